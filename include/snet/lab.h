@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_LAB_H
+#define SNET_LAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <snet/err.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * DOC: labs
+ *
+ * A lab is one emulated network. It is described first (in C, or by a lab file), then brought
+ * up all or nothing, and goes away with snet_lab_down(), with snet_lab_free(), or with the
+ * process, however that ends: everything in the kernel is held by descriptors.
+ *
+ * Threads: every function here may be called from any thread, except where it says "before
+ * up". Calls that change or read a running lab are carried out by the lab's own thread and
+ * wait for it.
+ */
+struct snet_lab;
+
+/** The longest name of a lab or a node in bytes, without its terminating zero. */
+#define SNET_NAME_MAX 63
+
+/**
+ * snet_init() - get the rights to make namespaces; call it first in main()
+ * @err: filled on failure, may be NULL
+ *
+ * With CAP_SYS_ADMIN it changes nothing. Without, the process moves into a user and a mount
+ * namespace of its own, in which it may make the namespaces of a lab; its network and its
+ * files stay the host's. The user and group ids seen inside are those outside.
+ *
+ * Threads: the process must have one thread. Privilege: none.
+ * Return: 0, -EPERM (user namespaces are forbidden here; @err names the setting), -EUSERS (no
+ *         more of them allowed), -EINVAL (the process has more than one thread)
+ * Since: 0.1
+ */
+SNET_API int snet_init(struct snet_err *err);
+
+/** enum snet_durability - what an acknowledged event survives */
+enum snet_durability {
+	SNET_DURABILITY_PROCESS = 0, /**< the death of any process (the default) */
+	SNET_DURABILITY_DISK,	     /**< power loss: fsync before each acknowledgement */
+};
+
+/**
+ * snet_lab_new() - describe an empty lab
+ * @ret:  the lab, to be freed with snet_lab_free()
+ * @name: letters, digits, '_', '-', '.'; at most SNET_NAME_MAX bytes; copied
+ * @err:  filled on failure, may be NULL
+ *
+ * Return: 0, -EINVAL (@name), -ENOMEM
+ * Since: 0.1
+ */
+SNET_API int snet_lab_new(struct snet_lab **ret, const char *name, struct snet_err *err);
+
+/**
+ * snet_lab_load() - describe a lab by a lab file
+ * @ret:  the lab, to be freed with snet_lab_free()
+ * @path: a JSON file, see snet-lab(5); files that it names are relative to its folder
+ * @err:  filled on failure, may be NULL: the first error with its line and column, and how
+ *        many more there are; snet_lab_check() lists them all
+ *
+ * Return: 0, -EINVAL (not a lab), -ENOENT and others of open(2), -EFBIG (over 64 MiB),
+ *         -ENOMEM
+ * Since: 0.1
+ */
+SNET_API int snet_lab_load(struct snet_lab **ret, const char *path, struct snet_err *err);
+
+/**
+ * snet_lab_read() - fill an empty lab from a lab file
+ * @lab:  of snet_lab_new(), with kinds of devices and backends added if the file needs them,
+ *        and nothing else. It takes the file's name for the lab, if that has one
+ * @path: as for snet_lab_load()
+ * @err:  filled on failure, may be NULL
+ *
+ * snet_lab_load() is snet_lab_new() and this. On failure the lab is as it was.
+ *
+ * Return: as snet_lab_load(), -EBUSY (up, or not empty)
+ * Since: 0.1
+ */
+SNET_API int snet_lab_read(struct snet_lab *lab, const char *path, struct snet_err *err);
+
+/**
+ * snet_problem_fn - receives one error of a lab file
+ * @user:   as given to snet_lab_check()
+ * @line:   from 1; 0 where no place in the file is to blame
+ * @column: from 1, in characters; 0 as above
+ * @path:   which value: "nodes[2].delay", "" for the file as a whole
+ * @text:   what is wrong with it, and the remedy where one is known
+ */
+typedef void (*snet_problem_fn)(void *user, unsigned int line, unsigned int column,
+				const char *path, const char *text);
+
+/**
+ * snet_lab_check() - list every error of a lab file
+ * @path: the file
+ * @fn:   called once an error, in file order, on the calling thread; NULL to count only
+ * @user: handed to @fn
+ * @err:  filled on failure, may be NULL
+ *
+ * Privilege: none; nothing is created.
+ * Return: the number of errors (0: a good file), or as snet_lab_load()
+ * Since: 0.1
+ */
+SNET_API int snet_lab_check(const char *path, snet_problem_fn fn, void *user,
+			    struct snet_err *err);
+
+/**
+ * snet_lab_free() - bring a lab down if it is up, and forget it
+ * @lab: may be NULL
+ * Since: 0.1
+ */
+SNET_API void snet_lab_free(struct snet_lab *lab);
+
+/**
+ * snet_lab_name() - the lab's name
+ * @lab: borrowed
+ * Return: valid until the lab is renamed or freed
+ * Since: 0.1
+ */
+SNET_API const char *snet_lab_name(const struct snet_lab *lab);
+
+/**
+ * snet_lab_set_name() - rename a lab, before up
+ * @lab:  borrowed, not up
+ * @name: as for snet_lab_new()
+ * @err:  filled on failure, may be NULL
+ * Return: 0, -EINVAL (@name), -EBUSY (up), -ENOMEM
+ * Since: 0.1
+ */
+SNET_API int snet_lab_set_name(struct snet_lab *lab, const char *name, struct snet_err *err);
+
+/**
+ * snet_lab_set_seed() - choose the seed of every random decision, before up
+ * @lab:  borrowed, not up
+ * @seed: equal seeds give equal decisions; 0 is a seed like any other and the default
+ * Since: 0.1
+ */
+SNET_API void snet_lab_set_seed(struct snet_lab *lab, uint64_t seed);
+
+/**
+ * snet_lab_set_durability() - choose what an acknowledged event survives, before up
+ * @lab:        borrowed, not up
+ * @durability: see enum snet_durability
+ * Since: 0.1
+ */
+SNET_API void snet_lab_set_durability(struct snet_lab *lab, enum snet_durability durability);
+
+/**
+ * snet_lab_set_folder() - choose where the lab's store is kept, before up
+ * @lab:  borrowed, not up
+ * @path: a folder, made with mode 0700 when it does not exist; copied. NULL for the default:
+ *        a folder of its own below /tmp that goes away with the lab, so that programs and
+ *        tests do not disturb each other. "snet up" uses the state folder of snet-lab(5).
+ * @err:  filled on failure, may be NULL
+ * Return: 0, -ENOMEM
+ * Since: 0.1
+ */
+SNET_API int snet_lab_set_folder(struct snet_lab *lab, const char *path,
+				 struct snet_err *err);
+
+/**
+ * snet_lab_set_resume() - continue from the store instead of starting a new one, before up
+ * @lab:    borrowed, not up
+ * @resume: true: journal, outbox and states in the folder are taken up, and what was open is
+ *          finished; false (the default): a store found there is replaced
+ * Since: 0.1
+ */
+SNET_API void snet_lab_set_resume(struct snet_lab *lab, bool resume);
+
+/**
+ * snet_lab_up() - create the lab and wait until every device has registered
+ * @lab: borrowed, not up
+ * @err: filled on failure, may be NULL
+ *
+ * All or nothing: on failure everything that it made is gone again.
+ *
+ * Privilege: that of snet_init().
+ * Return: 0, -EINVAL (the description is wrong), -EPERM, -EBUSY (up, or its folder is in use
+ *         by another process), -ETIMEDOUT (a device did not register within 10 s), -ENOTSUP
+ *         (it asks for what this machine or this version cannot do), and what the kernel says
+ * Since: 0.1
+ */
+SNET_API int snet_lab_up(struct snet_lab *lab, struct snet_err *err);
+
+/**
+ * snet_lab_down() - stop the lab and delete all that it made in the kernel
+ * @lab: borrowed; may be down already
+ *
+ * Open events stay in the store, if a folder was set.
+ * Since: 0.1
+ */
+SNET_API void snet_lab_down(struct snet_lab *lab);
+
+/**
+ * snet_lab_is_up() - whether the lab runs
+ * @lab: borrowed
+ * Since: 0.1
+ */
+SNET_API bool snet_lab_is_up(const struct snet_lab *lab);
+
+/**
+ * snet_lab_node_count() - how many nodes the lab has, after "count" was expanded
+ * @lab: borrowed
+ * Since: 0.1
+ */
+SNET_API size_t snet_lab_node_count(const struct snet_lab *lab);
+
+/**
+ * snet_lab_link_count() - how many links the lab has, after "count" was expanded
+ * @lab: borrowed
+ * Since: 0.1
+ */
+SNET_API size_t snet_lab_link_count(const struct snet_lab *lab);
+
+/**
+ * snet_lab_serve() - offer the running lab to the snet command and other processes
+ * @lab:  borrowed, up
+ * @path: a unix socket, made with mode 0600; copied. NULL for the place where the snet
+ *        command looks for a lab of this name: $XDG_RUNTIME_DIR/snet/NAME.sock, or
+ *        /run/snet/NAME.sock for root
+ * @err:  filled on failure, may be NULL
+ *
+ * The REST API of snet(1) on that socket, until the lab goes down.
+ * Return: 0, -ENOTCONN (not up), -EADDRINUSE (a lab of this name runs), and those of bind(2)
+ * Since: 0.1
+ */
+SNET_API int snet_lab_serve(struct snet_lab *lab, const char *path, struct snet_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

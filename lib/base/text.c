@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* Text to quantity and back, names, and the guess behind "did you mean". */
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+struct unit {
+	const char *name;
+	double factor;
+};
+
+static const struct unit duration_units[] = {
+	{"ns", 1},     {"us", 1e3},    {"\302\265s", 1e3}, {"ms", 1e6}, {"s", 1e9},
+	{"min", 60e9}, {"h", 3600e9}, {"", 1e9},	   {NULL, 0},
+};
+static const struct unit rate_units[] = {
+	{"bit", 1}, {"kbit", 1e3}, {"Mbit", 1e6}, {"Gbit", 1e9}, {"", 1}, {NULL, 0},
+};
+static const struct unit size_units[] = {
+	{"B", 1},	   {"kB", 1e3},	      {"MB", 1e6}, {"GB", 1e9}, {"KiB", 0x1p10},
+	{"MiB", 0x1p20}, {"GiB", 0x1p30}, {"", 1},   {NULL, 0},
+};
+static const struct unit share_units[] = {{"%", 0.01}, {"", 1}, {NULL, 0}};
+
+/* strtod() takes too much (hex, inf, leading blanks) and its point follows the locale. */
+static int parse_decimal(double *ret, const char *text, const char **ret_end)
+{
+	double value = 0, place = 1;
+	const char *at = text;
+
+	for (; isdigit((unsigned char)*at); at++)
+		value = value * 10 + (*at - '0');
+	if (at == text)
+		return -EINVAL;
+	if (*at == '.') {
+		if (!isdigit((unsigned char)at[1]))
+			return -EINVAL;
+		for (at++; isdigit((unsigned char)*at); at++)
+			value += (*at - '0') * (place /= 10);
+	}
+	*ret = value;
+	*ret_end = at;
+	return 0;
+}
+
+static int parse_quantity(double *ret, const char *text, const struct unit *units)
+{
+	const char *end;
+	double value;
+	int r;
+
+	r = parse_decimal(&value, text, &end);
+	if (r < 0)
+		return r;
+	if (*end == ' ' && end[1])
+		end++;
+	for (; units->name; units++) {
+		if (strcmp(end, units->name) != 0)
+			continue;
+		*ret = value * units->factor;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int parse_whole(uint64_t *ret, const char *text, const struct unit *units)
+{
+	double value;
+	int r;
+
+	r = parse_quantity(&value, text, units);
+	if (r < 0)
+		return r;
+	if (value > 0x1p62)
+		return -ERANGE;
+
+	*ret = (uint64_t)llround(value);
+	return 0;
+}
+
+int snet__text_parse_duration(uint64_t *ret_ns, const char *text)
+{
+	return parse_whole(ret_ns, text, duration_units);
+}
+
+int snet__text_parse_rate(uint64_t *ret_bps, const char *text)
+{
+	return parse_whole(ret_bps, text, rate_units);
+}
+
+int snet__text_parse_size(uint64_t *ret_bytes, const char *text)
+{
+	return parse_whole(ret_bytes, text, size_units);
+}
+
+int snet__text_parse_share(double *ret, const char *text)
+{
+	double value;
+	int r;
+
+	r = parse_quantity(&value, text, share_units);
+	if (r < 0)
+		return r;
+	if (value > 1)
+		return -ERANGE;
+
+	*ret = value;
+	return 0;
+}
+
+char *snet__text_format_duration(char *text, size_t size, uint64_t ns)
+{
+	if (ns >= SNET__NS_PER_S)
+		(void)snprintf(text, size, "%.2f s", (double)ns / 1e9);
+	else if (ns >= SNET__NS_PER_MS / 10)
+		(void)snprintf(text, size, "%.1f ms", (double)ns / 1e6);
+	else if (ns >= SNET__NS_PER_US)
+		(void)snprintf(text, size, "%.1f \302\265s", (double)ns / 1e3);
+	else
+		(void)snprintf(text, size, "%u ns", (unsigned int)ns);
+	return text;
+}
+
+char *snet__text_format(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list args;
+	int r;
+
+	va_start(args, fmt);
+	r = vasprintf(&text, fmt, args);
+	va_end(args);
+	return r < 0 ? NULL : text;
+}
+
+bool snet__text_is_name(const char *text)
+{
+	size_t length = strlen(text);
+
+	if (!length || length > 63 || !isalnum((unsigned char)text[0]))
+		return false;
+	for (; *text; text++)
+		if (!isalnum((unsigned char)*text) && !strchr("_-.", *text))
+			return false;
+	return true;
+}
+
+/* The bytes that follow a lead byte, or -1. */
+static int tail_length(unsigned char lead)
+{
+	if (lead < 0x80)
+		return 0;
+	if (lead >= 0xc2 && lead <= 0xdf)
+		return 1;
+	if (lead >= 0xe0 && lead <= 0xef)
+		return 2;
+	return lead >= 0xf0 && lead <= 0xf4 ? 3 : -1;
+}
+
+/* Source: RFC 3629 section 4: no overlong forms, no surrogates, nothing above U+10FFFF. */
+static bool is_second_allowed(unsigned char lead, unsigned char second)
+{
+	switch (lead) {
+	case 0xe0:
+		return second >= 0xa0;
+	case 0xed:
+		return second <= 0x9f;
+	case 0xf0:
+		return second >= 0x90;
+	case 0xf4:
+		return second <= 0x8f;
+	default:
+		return true;
+	}
+}
+
+bool snet__text_is_utf8(const char *text, size_t size)
+{
+	const unsigned char *at = (const unsigned char *)text, *end = at + size;
+
+	while (at < end) {
+		int tail = tail_length(*at);
+
+		if (tail < 0 || end - at <= tail)
+			return false;
+		if (tail && !is_second_allowed(at[0], at[1]))
+			return false;
+		for (int i = 1; i <= tail; i++)
+			if ((at[i] & 0xc0) != 0x80)
+				return false;
+		at += tail + 1;
+	}
+	return true;
+}
+
+#define SIMILAR_MAX 40
+
+/* Source: the optimal string alignment distance: insert, delete, change, swap neighbours. */
+static size_t edit_distance(const char *a, size_t na, const char *b, size_t nb)
+{
+	size_t d[SIMILAR_MAX + 1][SIMILAR_MAX + 1], best;
+
+	for (size_t i = 0; i <= na; i++)
+		d[i][0] = i;
+	for (size_t j = 0; j <= nb; j++)
+		d[0][j] = j;
+	for (size_t i = 1; i <= na; i++) {
+		for (size_t j = 1; j <= nb; j++) {
+			best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+			if (d[i - 1][j] + 1 < best)
+				best = d[i - 1][j] + 1;
+			if (d[i][j - 1] + 1 < best)
+				best = d[i][j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+				best = d[i - 2][j - 2] + 1;
+			d[i][j] = best;
+		}
+	}
+	return d[na][nb];
+}
+
+const char *snet__text_find_similar(const char *text, const char *const *words)
+{
+	size_t n = strlen(text), m, distance, least = n / 3 + 1;
+	const char *best = NULL;
+
+	if (n > SIMILAR_MAX)
+		return NULL;
+	for (; *words; words++) {
+		m = strlen(*words);
+		if (m > SIMILAR_MAX)
+			continue;
+		distance = edit_distance(text, n, *words, m);
+		/* A word changed in every letter was not meant. */
+		if (distance > least || distance >= m || (best && distance == least))
+			continue;
+		best = *words;
+		least = distance;
+	}
+	return best;
+}

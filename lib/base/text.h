@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_BASE_TEXT_H
+#define SNET_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Quantities as people write them. Each returns 0, or -EINVAL (not such a quantity) or
+ * -ERANGE (too large); a message is the caller's, who knows the place. */
+
+/* "20ms" "1.5s" "3us" "100ns" "2min" "1h"; a bare number is in seconds. Result in ns. */
+int snet__text_parse_duration(uint64_t *ret_ns, const char *text);
+/* "0.1%" or a share such as "0.001"; 0 to 1. */
+int snet__text_parse_share(double *ret, const char *text);
+/* "20Mbit" "1.5Gbit" "300kbit" "9600bit"; a bare number is in bit/s. */
+int snet__text_parse_rate(uint64_t *ret_bps, const char *text);
+/* "64KiB" "1MiB" "1500B" "2kB"; a bare number is in bytes. */
+int snet__text_parse_size(uint64_t *ret_bytes, const char *text);
+
+/* "1.2 s" "61.4 ms" "12.3 µs" "850 ns": three figures or so. Returns @text. */
+char *snet__text_format_duration(char *text, size_t size, uint64_t ns);
+
+/* malloc'd printf; NULL when memory is short. */
+__attribute__((format(printf, 1, 2))) char *snet__text_format(const char *fmt, ...);
+
+/* Names of labs, nodes, functions: letters, digits, '_', '-', '.', starting with a letter or
+ * digit; 1 to 63 bytes, as DNS has it (RFC 1035 section 2.3.4). */
+bool snet__text_is_name(const char *text);
+bool snet__text_is_utf8(const char *text, size_t size);
+
+/* The entry of @words (NULL-terminated) that @text most likely meant, or NULL. */
+const char *snet__text_find_similar(const char *text, const char *const *words);
+
+#endif

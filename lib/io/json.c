@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/* Typed access to JSON. cJSON parses and prints; what it lets pass (bytes that are not UTF-8,
+ * a key given twice, something behind the value) is refused here. */
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/text.h"
+#include "io/json.h"
+
+static cJSON *node_of(const struct snet__json *json)
+{
+	return (cJSON *)(uintptr_t)json;
+}
+
+static struct snet__json *json_of(const cJSON *node)
+{
+	return (struct snet__json *)(uintptr_t)node;
+}
+
+static void place_of(const char *text, const char *at, unsigned int *ret_line,
+		     unsigned int *ret_column)
+{
+	unsigned int line = 1, column = 1;
+
+	for (; text < at; text++) {
+		if (*text == '\n') {
+			line++;
+			column = 1;
+		} else if (((unsigned char)*text & 0xc0) != 0x80) {
+			column++; /* a character, not a byte within one */
+		}
+	}
+	*ret_line = line;
+	*ret_column = column;
+}
+
+/* The first key that an object of the tree has twice, or NULL. */
+static const cJSON *find_repeated_key(const cJSON *node)
+{
+	struct snet__map seen = {0};
+	const cJSON *child, *found = NULL;
+
+	cJSON_ArrayForEach(child, node)
+	{
+		/* Without memory for the check the file is taken as it is. */
+		if (cJSON_IsObject(node) &&
+		    snet__map_add(&seen, child->string, NULL, NULL) == -EEXIST)
+			found = child;
+		else
+			found = find_repeated_key(child);
+		if (found)
+			break;
+	}
+	snet__map_clear(&seen);
+	return found;
+}
+
+static int refuse_repeated_key(const struct snet__json *root, const char *text, size_t size,
+			       struct snet_err *err)
+{
+	const cJSON *repeated = find_repeated_key(node_of(root));
+	struct snet__json_places *places = NULL;
+	unsigned int line = 1, column = 1;
+	int r;
+
+	if (!repeated)
+		return 0;
+	r = snet__json_places_new(&places, root, text, size, err);
+	if (r < 0)
+		return r;
+	snet__json_places_find(places, json_of(repeated), true, &line, &column);
+	snet__json_places_free(places);
+	return snet__err_set(err, -EINVAL, "%u:%u: key '%s' is given twice", line, column,
+			     repeated->string);
+}
+
+static const char *find_bad_utf8(const char *text, size_t size)
+{
+	size_t low = 0, high = size, middle;
+
+	/* The longest valid prefix, to within a character. */
+	while (low < high) {
+		middle = low + (high - low + 1) / 2;
+		if (snet__text_is_utf8(text, middle) ||
+		    (middle + 4 <= size && snet__text_is_utf8(text, middle + 1)) ||
+		    (middle + 4 <= size && snet__text_is_utf8(text, middle + 2)) ||
+		    (middle + 4 <= size && snet__text_is_utf8(text, middle + 3)))
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return text + low;
+}
+
+int snet__json_parse(struct snet__json **ret, const char *text, size_t size,
+		     struct snet_err *err)
+{
+	autojson *json = NULL;
+	unsigned int line, column;
+	const char *end = text;
+	int r;
+
+	if (!snet__text_is_utf8(text, size)) {
+		place_of(text, find_bad_utf8(text, size), &line, &column);
+		return snet__err_set(err, -EINVAL, "%u:%u: not UTF-8", line, column);
+	}
+
+	json = json_of(cJSON_ParseWithLengthOpts(text, size, &end, false));
+	if (!json) {
+		place_of(text, end, &line, &column);
+		if (end >= text + size || !*end)
+			return snet__err_set(err, -EINVAL, "%u:%u: JSON ends too early", line,
+					     column);
+		return snet__err_set(err, -EINVAL, "%u:%u: not JSON near '%.12s'", line,
+				     column, end);
+	}
+	while (end < text + size && strchr(" \t\r\n", *end) && *end)
+		end++;
+	if (end != text + size) {
+		place_of(text, end, &line, &column);
+		return snet__err_set(err, -EINVAL, "%u:%u: something follows the JSON value",
+				     line, column);
+	}
+	r = refuse_repeated_key(json, text, size, err);
+	if (r < 0)
+		return r;
+
+	*ret = steal_ptr(json);
+	return 0;
+}
+
+void snet__json_free(struct snet__json *json)
+{
+	cJSON_Delete(node_of(json));
+}
+
+char *snet__json_format(const struct snet__json *json)
+{
+	return json ? cJSON_PrintUnformatted(node_of(json)) : NULL;
+}
+
+char *snet__json_format_pretty(const struct snet__json *json)
+{
+	return json ? cJSON_Print(node_of(json)) : NULL;
+}
+
+struct snet__json *snet__json_copy(const struct snet__json *json)
+{
+	return json_of(cJSON_Duplicate(node_of(json), true));
+}
+
+bool snet__json_is_equal(const struct snet__json *a, const struct snet__json *b)
+{
+	return cJSON_Compare(node_of(a), node_of(b), true);
+}
+
+enum snet__json_type snet__json_type(const struct snet__json *json)
+{
+	switch (json ? node_of(json)->type & 0xff : cJSON_NULL) {
+	case cJSON_True:
+	case cJSON_False:
+		return SNET__JSON_BOOL;
+	case cJSON_Number:
+	case cJSON_Raw: /* only made by snet__json_new_u64() */
+		return SNET__JSON_NUMBER;
+	case cJSON_String:
+		return SNET__JSON_STRING;
+	case cJSON_Array:
+		return SNET__JSON_ARRAY;
+	case cJSON_Object:
+		return SNET__JSON_OBJECT;
+	default:
+		return SNET__JSON_NULL;
+	}
+}
+
+const char *snet__json_type_name(const struct snet__json *json)
+{
+	static const char *const names[] = {
+		[SNET__JSON_NULL] = "null",	 [SNET__JSON_BOOL] = "a boolean",
+		[SNET__JSON_NUMBER] = "a number", [SNET__JSON_STRING] = "a string",
+		[SNET__JSON_ARRAY] = "an array", [SNET__JSON_OBJECT] = "an object",
+	};
+
+	return names[snet__json_type(json)];
+}
+
+bool snet__json_is(const struct snet__json *json, enum snet__json_type type)
+{
+	return json && snet__json_type(json) == type;
+}
+
+const struct snet__json *snet__json_get(const struct snet__json *object, const char *key)
+{
+	return json_of(cJSON_GetObjectItemCaseSensitive(node_of(object), key));
+}
+
+const struct snet__json *snet__json_at(const struct snet__json *array, size_t index)
+{
+	if (index >= snet__json_count(array))
+		return NULL;
+	return json_of(cJSON_GetArrayItem(node_of(array), (int)index));
+}
+
+const char *snet__json_string(const struct snet__json *json)
+{
+	return cJSON_GetStringValue(node_of(json));
+}
+
+double snet__json_number(const struct snet__json *json, double fallback)
+{
+	return cJSON_IsNumber(node_of(json)) ? node_of(json)->valuedouble : fallback;
+}
+
+bool snet__json_is_true(const struct snet__json *json)
+{
+	return cJSON_IsTrue(node_of(json));
+}
+
+size_t snet__json_count(const struct snet__json *json)
+{
+	return json ? (size_t)cJSON_GetArraySize(node_of(json)) : 0;
+}
+
+const struct snet__json *snet__json_first(const struct snet__json *json)
+{
+	return json ? json_of(node_of(json)->child) : NULL;
+}
+
+const struct snet__json *snet__json_next(const struct snet__json *member)
+{
+	return json_of(node_of(member)->next);
+}
+
+const char *snet__json_key(const struct snet__json *member)
+{
+	return node_of(member)->string;
+}
+
+const char *snet__json_get_string(const struct snet__json *object, const char *key)
+{
+	return snet__json_string(snet__json_get(object, key));
+}
+
+struct snet__json *snet__json_new_object(void)
+{
+	return json_of(cJSON_CreateObject());
+}
+
+struct snet__json *snet__json_new_array(void)
+{
+	return json_of(cJSON_CreateArray());
+}
+
+struct snet__json *snet__json_new_string(const char *value)
+{
+	return json_of(cJSON_CreateString(value));
+}
+
+struct snet__json *snet__json_new_number(double value)
+{
+	return json_of(cJSON_CreateNumber(value));
+}
+
+struct snet__json *snet__json_new_bool(bool value)
+{
+	return json_of(cJSON_CreateBool(value));
+}
+
+struct snet__json *snet__json_new_null(void)
+{
+	return json_of(cJSON_CreateNull());
+}
+
+struct snet__json *snet__json_new_u64(unsigned long long value)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%llu", value);
+	return json_of(cJSON_CreateRaw(text));
+}
+
+struct snet__json *snet__json_add(struct snet__json *object, const char *key,
+				  struct snet__json *child)
+{
+	if (object && child && cJSON_AddItemToObject(node_of(object), key, node_of(child)))
+		return child;
+
+	snet__json_free(child);
+	return NULL;
+}
+
+struct snet__json *snet__json_append(struct snet__json *array, struct snet__json *child)
+{
+	if (array && child && cJSON_AddItemToArray(node_of(array), node_of(child)))
+		return child;
+
+	snet__json_free(child);
+	return NULL;
+}
+
+void snet__json_add_string(struct snet__json *object, const char *key, const char *value)
+{
+	if (value)
+		(void)snet__json_add(object, key, snet__json_new_string(value));
+}
+
+void snet__json_add_number(struct snet__json *object, const char *key, double value)
+{
+	(void)snet__json_add(object, key, snet__json_new_number(value));
+}
+
+void snet__json_add_bool(struct snet__json *object, const char *key, bool value)
+{
+	(void)snet__json_add(object, key, snet__json_new_bool(value));
+}
+
+void snet__json_add_u64(struct snet__json *object, const char *key, unsigned long long value)
+{
+	(void)snet__json_add(object, key, snet__json_new_u64(value));
+}
+
+int snet__json_set(struct snet__json *object, const char *key, struct snet__json *child)
+{
+	if (!object || !child) {
+		snet__json_free(child);
+		return -ENOMEM;
+	}
+	if (snet__json_get(object, key)) {
+		if (cJSON_ReplaceItemInObjectCaseSensitive(node_of(object), key,
+							   node_of(child)))
+			return 0;
+		snet__json_free(child);
+		return -ENOMEM;
+	}
+	return snet__json_add(object, key, child) ? 0 : -ENOMEM;
+}
+
+void snet__json_remove(struct snet__json *object, const char *key)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(node_of(object), key);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_SYS_NETNS_H
+#define SNET_SYS_NETNS_H
+
+/* Network namespaces, held by descriptors: they go with the last one. */
+
+#include "base/err.h"
+
+/* A new namespace with its loopback up; the calling thread stays where it is. */
+int snet__netns_new(int *ret_fd, struct snet_err *err);
+/* The calling thread's. */
+int snet__netns_open_own(int *ret_fd, struct snet_err *err);
+
+/* Enter @fd and leave it at the end of the scope:
+ *
+ *     cleanup_with(snet__netns_leave) int outside = -1;
+ *     r = snet__netns_enter(&outside, fd, err);
+ */
+int snet__netns_enter(int *ret_outside, int fd, struct snet_err *err);
+/* Back to @outside, which is closed; -1 does nothing. Aborts when that fails: a thread that
+ * goes on in a foreign namespace would do its work on the wrong network. */
+void snet__netns_leave(int *outside);
+
+/* A socket(2) born in the namespace @fd (-1: the caller's own). O_CLOEXEC and non-blocking. */
+int snet__netns_socket(int *ret_fd, int netns, int domain, int type, int protocol,
+		       struct snet_err *err);
+
+/* A mount namespace, held by its descriptor, in which @hosts_path (a file) stands at
+ * /etc/hosts and everything else is as outside. Made by a thread of its own; the process is
+ * not changed. */
+int snet__mntns_new(int *ret_fd, const char *hosts_path, struct snet_err *err);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "suite.h"
+
+START_TEST(durations_have_units)
+{
+	uint64_t ns = 0;
+
+	ck_assert_int_eq(snet__text_parse_duration(&ns, "20ms"), 0);
+	ck_assert_uint_eq(ns, 20000000);
+	ck_assert_int_eq(snet__text_parse_duration(&ns, "1.5 s"), 0);
+	ck_assert_uint_eq(ns, 1500000000);
+	ck_assert_int_eq(snet__text_parse_duration(&ns, "7us"), 0);
+	ck_assert_uint_eq(ns, 7000);
+	ck_assert_int_eq(snet__text_parse_duration(&ns, "2min"), 0);
+	ck_assert_uint_eq(ns, 120000000000);
+}
+END_TEST
+
+START_TEST(what_is_no_quantity_is_refused)
+{
+	static const char *const bad[] = {"",	 "ms",	   "20 parsecs", "-3ms", "0x10s", "1e3ms",
+					  "inf", "20ms ", " 20ms",	 "1.s",	 ".5s",	  "nan"};
+	uint64_t ns = 7;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ck_assert_msg(snet__text_parse_duration(&ns, bad[i]) == -EINVAL, "'%s'", bad[i]);
+	ck_assert_int_eq(snet__text_parse_duration(&ns, "99999999999999h"), -ERANGE);
+	ck_assert_uint_eq(ns, 7);
+}
+END_TEST
+
+START_TEST(shares_rates_and_sizes_have_their_own_units)
+{
+	uint64_t value = 0;
+	double share = 0;
+
+	ck_assert_int_eq(snet__text_parse_share(&share, "0.1%"), 0);
+	ck_assert_double_eq_tol(share, 0.001, 1e-12);
+	ck_assert_int_eq(snet__text_parse_share(&share, "101%"), -ERANGE);
+	ck_assert_int_eq(snet__text_parse_rate(&value, "20Mbit"), 0);
+	ck_assert_uint_eq(value, 20000000);
+	ck_assert_int_eq(snet__text_parse_rate(&value, "20ms"), -EINVAL);
+	ck_assert_int_eq(snet__text_parse_size(&value, "64KiB"), 0);
+	ck_assert_uint_eq(value, 65536);
+}
+END_TEST
+
+START_TEST(durations_print_with_few_figures)
+{
+	char text[32];
+
+	ck_assert_str_eq(snet__text_format_duration(text, sizeof(text), 61400000), "61.4 ms");
+	ck_assert_str_eq(snet__text_format_duration(text, sizeof(text), 850), "850 ns");
+	ck_assert_str_eq(snet__text_format_duration(text, sizeof(text), 2500000000), "2.50 s");
+}
+END_TEST
+
+START_TEST(only_utf8_is_utf8)
+{
+	ck_assert(snet__text_is_utf8("", 0));
+	ck_assert(snet__text_is_utf8("a\303\274\342\202\254\360\237\230\200", 10));
+	ck_assert(!snet__text_is_utf8("\300\200", 2));	   /* overlong */
+	ck_assert(!snet__text_is_utf8("\355\240\200", 3)); /* surrogate */
+	ck_assert(!snet__text_is_utf8("\364\220\200\200", 4)); /* above U+10FFFF */
+	ck_assert(!snet__text_is_utf8("\342\202", 2));	   /* cut */
+	ck_assert(!snet__text_is_utf8("\200", 1));
+}
+END_TEST
+
+START_TEST(a_typing_error_is_guessed)
+{
+	static const char *const keys[] = {"name", "kind", "delay", "count", NULL};
+
+	ck_assert_str_eq(snet__text_find_similar("dealy", keys), "delay");
+	ck_assert_str_eq(snet__text_find_similar("knd", keys), "kind");
+	ck_assert_ptr_null(snet__text_find_similar("zzzz", keys));
+	ck_assert_ptr_null(snet__text_find_similar("", keys));
+}
+END_TEST
+
+START_TEST(names_are_dns_labels_with_a_little_more)
+{
+	ck_assert(snet__text_is_name("sw0"));
+	ck_assert(snet__text_is_name("a-b_c.d"));
+	ck_assert(!snet__text_is_name(""));
+	ck_assert(!snet__text_is_name("-a"));
+	ck_assert(!snet__text_is_name("a b"));
+	ck_assert(!snet__text_is_name("a/b"));
+	ck_assert(!snet__text_is_name(
+		"a123456789a123456789a123456789a123456789a123456789a123456789a123"));
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("text");
+	TCase *t = tcase_create("text");
+
+	tcase_add_test(t, durations_have_units);
+	tcase_add_test(t, what_is_no_quantity_is_refused);
+	tcase_add_test(t, shares_rates_and_sizes_have_their_own_units);
+	tcase_add_test(t, durations_print_with_few_figures);
+	tcase_add_test(t, only_utf8_is_utf8);
+	tcase_add_test(t, a_typing_error_is_guessed);
+	tcase_add_test(t, names_are_dns_labels_with_a_little_more);
+	suite_add_tcase(s, t);
+	return s;
+}
