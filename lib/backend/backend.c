@@ -118,9 +118,9 @@ void snet__invocation_end_text(struct snet_invocation *invocation,
 		checked.json = text;
 		r = snet__json_parse(&json, text, strlen(text), NULL);
 		if (r < 0 || !snet__json_is(json, SNET__JSON_OBJECT)) {
-			(void)snprintf(why, sizeof(why),
-				       "the function's result is %s, not an object",
-				       r < 0 ? "not JSON" : snet__json_type_name(json));
+			(void)snprintf(why, sizeof(why), "the function's result is %s%s",
+				       r < 0 ? "not JSON" : snet__json_type_name(json),
+				       r < 0 ? "" : ", not an object");
 			refuse(&checked, why);
 		}
 	} else {
