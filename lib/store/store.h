@@ -89,8 +89,10 @@ int snet__store_put_state(struct snet__store *store, const char *node, const cha
 /* -ENOENT */
 int snet__store_find_state(struct snet__store *store, const char *node,
 			   char state[SNET_STATE_MAX], struct snet_err *err);
-/* The command ids that a device has applied: remembers the last 1,024 of each device.
- * 1 when @id is among them, 0 when it is new and is remembered now. */
+/* The command ids that a device has applied: remembers the last 1,024 of each device. Both
+ * return 1 when @id is among them; else 0, and apply_once remembers it now. */
+int snet__store_has_applied(struct snet__store *store, const char *node, const char *id,
+			    struct snet_err *err);
 int snet__store_apply_once(struct snet__store *store, const char *node, const char *id,
 			   struct snet_err *err);
 

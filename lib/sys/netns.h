@@ -8,6 +8,11 @@
 
 /* A new namespace with its loopback up; the calling thread stays where it is. */
 int snet__netns_new(int *ret_fd, struct snet_err *err);
+/* The same with an rtnetlink connection into it, and its loopback still down: for a caller
+ * who has more requests to send there. */
+struct snet__nl;
+int snet__netns_new_connected(int *ret_fd, struct snet__nl **ret_nl,
+			      struct snet_err *err);
 /* The calling thread's. */
 int snet__netns_open_own(int *ret_fd, struct snet_err *err);
 

@@ -28,7 +28,7 @@ int snet__process_start(pid_t *ret_pid, int *ret_pidfd, const struct snet__proce
 			struct snet_err *err);
 /* Kill its whole group. */
 void snet__process_kill(pid_t pid);
-/* Reap an ended child: waitpid(2)'s status. Waits if it has not ended. */
+/* Reap an ended child: waitpid(2)'s status. Waits if it has not ended. -ECHILD if it is none. */
 int snet__process_reap(pid_t pid);
 
 #endif
