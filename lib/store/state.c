@@ -190,12 +190,11 @@ static int check_name(const char *node, struct snet_err *err)
 	return 0;
 }
 
-int snet__store_apply_once(struct snet__store *store, const char *node, const char *id,
-			   struct snet_err *err)
+/* Whether @id is among what the device applied, and its ring: 1, 0 or a negative errno. */
+static int find_applied(struct snet__store *store, const char *node, const char *id,
+			uint64_t hash, struct ring **ret, struct snet_err *err)
 {
-	uint64_t hash = snet__hash(id, strlen(id));
-	struct ring *ring;
-	size_t slot;
+	struct ring *ring = NULL;
 	int r;
 
 	r = check_name(node, err);
@@ -204,25 +203,51 @@ int snet__store_apply_once(struct snet__store *store, const char *node, const ch
 	for (size_t i = 0; r == 0 && i < ring->count; i++)
 		if (ring->hashes[i] == hash)
 			r = is_in_slot(store, node, i, id, err);
-	if (r != 0)
-		return r;
+	*ret = ring;
+	return r;
+}
 
-	r = snet__store_begin(store, err);
-	if (r < 0)
-		return r;
-	slot = ring->next % SLOTS;
+int snet__store_has_applied(struct snet__store *store, const char *node, const char *id,
+			    struct snet_err *err)
+{
+	struct ring *ring;
+
+	return find_applied(store, node, id, snet__hash(id, strlen(id)), &ring, err);
+}
+
+/* Remember @id as the newest. The write comes last: when it fails the ring is gone. */
+static int remember(struct snet__store *store, struct ring *ring, const char *id,
+		    uint64_t hash, struct snet_err *err)
+{
+	size_t slot = ring->next % SLOTS;
+	int r, rc;
+
 	r = snet__vec_reserve(&ring->hashes, &ring->cap, slot + 1, sizeof(*ring->hashes),
 			      err);
 	if (r < 0)
 		return r;
-	r = write_slot(store, ring, id);
-	if (r != 0)
-		return snet__store_lose(store, r, err);
+
+	rc = write_slot(store, ring, id);
+	if (rc != 0)
+		return snet__store_lose(store, rc, err);
 	ring->hashes[slot] = hash;
 	if (ring->count < slot + 1)
 		ring->count = slot + 1;
 	ring->next++;
 	return 0;
+}
+
+int snet__store_apply_once(struct snet__store *store, const char *node, const char *id,
+			   struct snet_err *err)
+{
+	uint64_t hash = snet__hash(id, strlen(id));
+	struct ring *ring;
+	int r;
+
+	r = find_applied(store, node, id, hash, &ring, err);
+	if (r == 0)
+		r = snet__store_begin(store, err);
+	return r == 0 ? remember(store, ring, id, hash, err) : r;
 }
 
 static void state_key(struct snet__db_key *key, const char *node)
