@@ -23,10 +23,10 @@
 struct snet__store;
 
 struct snet__store_opts {
-	const char *folder;  /* made with mode 0700 when it does not exist */
+	const char *folder; /* made with mode 0700 when it does not exist */
 	enum snet_durability durability;
-	bool resume;	     /* false: what is in the folder is replaced */
-	uint64_t keep;	     /* events kept after their end; the oldest go first; 0: 100,000 */
+	bool resume;   /* false: what is in the folder is replaced */
+	uint64_t keep; /* events kept after their end; the oldest go first; 0: 100,000 */
 };
 
 /* -EBUSY: another process writes it. */
@@ -42,9 +42,9 @@ int snet__store_commit(struct snet__store *store, struct snet_err *err);
 /* Journal an event that came to @relayer. 0 and its new number; 1 and its old number when this
  * relayer has journaled an event with this @source and @id before (CloudEvents: that pair
  * is an event's identity); or a negative errno. */
-int snet__store_add_event(struct snet__store *store, const char *relayer, const char *source,
-			  const char *id, const char *json, uint64_t *ret_seq,
-			  struct snet_err *err);
+int snet__store_add_event(struct snet__store *store, const char *relayer,
+			  const char *source, const char *id, const char *json,
+			  uint64_t *ret_seq, struct snet_err *err);
 
 /* A trace under construction: snet_step entries that are owned. Zeroed is empty. Also what
  * struct snet_trace of the public header is. */
