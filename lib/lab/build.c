@@ -38,17 +38,13 @@ static int make_folder(struct snet__run *run, struct snet_err *err)
 	return run->folder ? 0 : snet__err_oom(err);
 }
 
-/* What the files of the lab are called; all there is in a folder of its own. */
-static const char *const files[] = {"hosts", "data.mdb", "lock.mdb", "lock"};
-
 static void remove_folder(struct snet__run *run)
 {
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		autofree char *path = snet__text_format("%s/%s", run->folder, files[i]);
+	autofree char *hosts = snet__text_format("%s/hosts", run->folder);
 
-		if (path)
-			(void)unlink(path); /* it need not be there */
-	}
+	snet__store_remove(run->folder);
+	if (hosts)
+		(void)unlink(hosts); /* it need not be there */
 	(void)rmdir(run->folder); /* a user's file in it keeps it */
 }
 
