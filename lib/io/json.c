@@ -187,7 +187,7 @@ static int refuse_syntax(const struct lexer *lexer, const char *text, const char
 
 	while (last > text && strchr(" \t\r\n", last[-1]))
 		last--;
-	if (at + 1 >= last && (lexer->depth || lexer->is_in_string || last == text))
+	if (lexer->is_in_string || (at + 1 >= last && (lexer->depth || last == text)))
 		return refuse_at(text, last, "JSON ends too early", err);
 
 	length = (size_t)(lexer->end - at) < sizeof(near) ? (size_t)(lexer->end - at)
