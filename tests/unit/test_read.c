@@ -577,7 +577,7 @@ Suite *suite(void)
 	TCase *t = tcase_create("read");
 
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 110);
 	tcase_add_loop_test(t, each_wrong_file_is_refused_in_full, 0,
 			    (int)(sizeof(bad) / sizeof(*bad)));
 	tcase_add_test(t, all_keys_are_read);
