@@ -46,9 +46,9 @@ struct call {
 	const char *lab; /* of --lab, NULL when absent */
 	bool json;       /* --json */
 	unsigned int argc;
-	char **argv;   /* the arguments without options; NULL-terminated */
-	char **rest;   /* the words behind "--"; NULL-terminated */
-	char **values; /* one an entry of cmd->options; see call_option() */
+	char **argv;         /* the arguments without options; NULL-terminated */
+	char **rest;         /* the words behind "--"; NULL-terminated */
+	const char **values; /* one an entry of cmd->options; see call_option() */
 };
 
 /* The value of an option of the command's table, "" for a flag that is set; NULL when it is
