@@ -200,6 +200,17 @@ SNET_API int snet_lab_up(struct snet_lab *lab, struct snet_err *err);
 SNET_API void snet_lab_down(struct snet_lab *lab);
 
 /**
+ * snet_lab_join() - wait until somebody asks for the lab's end
+ * @lab: borrowed
+ *
+ * Returns at once when the lab is down; else when "snet down" or another client of
+ * snet_lab_serve() asks, or another thread calls snet_lab_down(). It is then the caller's to
+ * bring the lab down.
+ * Since: 0.1
+ */
+SNET_API void snet_lab_join(struct snet_lab *lab);
+
+/**
  * snet_lab_is_up() - whether the lab runs
  * @lab: borrowed
  * Since: 0.1

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Where labs are found. Source: the XDG base directory specification 0.8. */
+
+#include "api/place.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* A variable that holds a relative path is to be ignored, as the specification has it. */
+static const char *get_folder(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value && value[0] == '/' ? value : NULL;
+}
+
+static int give(char **ret, char *path, struct snet_err *err)
+{
+	if (!path)
+		return snet__err_oom(err);
+
+	*ret = path;
+	return 0;
+}
+
+static int check_name(const char *lab, struct snet_err *err)
+{
+	if (snet__text_is_name(lab))
+		return 0;
+	return snet__err_set(err, -EINVAL, "'%s' is no name for a lab", lab);
+}
+
+int snet__place_socket_folder(char **ret, struct snet_err *err)
+{
+	const char *runtime = get_folder("XDG_RUNTIME_DIR");
+
+	if (runtime)
+		return give(ret, snet__text_format("%s/snet", runtime), err);
+	if (geteuid() == 0)
+		return give(ret, strdup("/run/snet"), err);
+	return give(ret, snet__text_format("/tmp/snet-%u", geteuid()), err);
+}
+
+int snet__place_socket(char **ret, const char *lab, struct snet_err *err)
+{
+	autofree char *folder = NULL, *path = NULL;
+	int r;
+
+	r = check_name(lab, err);
+	if (r < 0)
+		return r;
+	r = snet__place_socket_folder(&folder, err);
+	if (r < 0)
+		return r;
+	path = snet__text_format("%s/%s.sock", folder, lab);
+	if (path && strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return snet__err_set(err, -EINVAL,
+				     "the path of a socket is too long: '%s'", path);
+	return give(ret, steal_ptr(path), err);
+}
+
+int snet__place_state(char **ret, const char *lab, struct snet_err *err)
+{
+	const char *state = get_folder("XDG_STATE_HOME"), *home = get_folder("HOME");
+	int r;
+
+	r = check_name(lab, err);
+	if (r < 0)
+		return r;
+	if (geteuid() == 0)
+		return give(ret, snet__text_format("/var/lib/snet/%s", lab), err);
+	if (state)
+		return give(ret, snet__text_format("%s/snet/%s", state, lab), err);
+	if (home)
+		return give(ret, snet__text_format("%s/.local/state/snet/%s", home, lab),
+			    err);
+	return snet__err_set(err, -ENOENT, "no place for the lab's state: set HOME");
+}
+
+static int check_folder(const char *path, struct snet_err *err)
+{
+	struct stat st;
+
+	/* Not followed: a link in /tmp may be anybody's. */
+	if (lstat(path, &st) < 0)
+		return snet__err_sys(err, -errno, "cannot use the folder '%s'", path);
+	if (!S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))
+		return snet__err_set(err, -ENOTDIR, "'%s' is no folder", path);
+	if (st.st_uid != geteuid())
+		return snet__err_set(err, -EPERM,
+				     "the folder '%s' belongs to another user", path);
+	return 0;
+}
+
+int snet__place_make(const char *path, struct snet_err *err)
+{
+	autofree char *parent = strdup(path);
+
+	if (!parent)
+		return snet__err_oom(err);
+
+	for (char *at = strchr(parent + 1, '/'); at; at = strchr(at + 1, '/')) {
+		*at = '\0';
+		if (mkdir(parent, 0755) < 0 && errno != EEXIST)
+			return snet__err_sys(err, -errno, "cannot make the folder '%s'",
+					     parent);
+		*at = '/';
+	}
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return snet__err_sys(err, -errno, "cannot make the folder '%s'", path);
+	return check_folder(path, err);
+}

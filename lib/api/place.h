@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_API_PLACE_H
+#define SNET_API_PLACE_H
+
+/* Where a lab's socket and its state are, the same for those who make them and those who look
+ * for them. All results are to be freed; nothing is created. */
+
+#include "base/err.h"
+
+/* $XDG_RUNTIME_DIR/snet, else /run/snet for root, else /tmp/snet-UID. */
+int snet__place_socket_folder(char **ret, struct snet_err *err);
+/* LAB.sock in it. -EINVAL when @lab is no name or the path is too long for a socket. */
+int snet__place_socket(char **ret, const char *lab, struct snet_err *err);
+/* /var/lib/snet/LAB for root, else $XDG_STATE_HOME/snet/LAB or ~/.local/state/snet/LAB. */
+int snet__place_state(char **ret, const char *lab, struct snet_err *err);
+
+/* Make @path and its parents, @path itself with mode 0700. A folder that exists and belongs to
+ * somebody else is refused with -EPERM: /tmp is everybody's. */
+int snet__place_make(const char *path, struct snet_err *err);
+
+#endif
