@@ -3,6 +3,7 @@
 #define CLI_WATERFALL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "io/json.h"
@@ -14,7 +15,10 @@ int waterfall_print(const char *trace, bool json);
 /* The same into @to, @width columns wide. */
 void waterfall_draw(FILE *to, const struct snet__json *trace, size_t width, bool colour);
 
-/* One line for one event: "sw0 ─ r0 ─ flip_switch@cloud ─ r0 ─ a0: 0 → 1". */
-void waterfall_title(char *text, size_t size, const struct snet__json *trace);
+/* From the first step to the last "applied", or to the last step. */
+uint64_t waterfall_total_ns(const struct snet__json *trace);
+
+/* What came of it: "a0: 0 → 1, a1: 1 → 0", or why it failed; "" when neither is known. */
+void waterfall_result(char *text, size_t size, const struct snet__json *trace);
 
 #endif
