@@ -14,6 +14,11 @@ struct snet__nl;
 int snet__nl_open(struct snet__nl **ret, int netns, struct snet_err *err);
 void snet__nl_close(struct snet__nl *nl);
 
+/* What the kernel allows (BR_MAX_PORTS of net/bridge/br_private.h). */
+#define SNET__IFACE_BRIDGE_PORTS_MAX 1024
+/* The loopback of every namespace (LOOPBACK_IFINDEX of net/net_namespace.h). */
+#define SNET__IFACE_LOOPBACK 1
+
 /* A bridge that is up, without STP and multicast snooping. */
 int snet__iface_add_bridge(struct snet__nl *nl, const char *name, int *ret_index,
 			   struct snet_err *err);
@@ -22,6 +27,30 @@ int snet__iface_add_bridge(struct snet__nl *nl, const char *name, int *ret_index
 int snet__iface_add_veth(struct snet__nl *nl, const char *name, int master,
 			 const char *peer_name, int peer_netns, int *ret_index,
 			 struct snet_err *err);
+/* Either of these with indices of the caller's choice, so that more requests about the same
+ * interface can stand in one batch (sys/nl.h). Nothing is brought up. */
+int snet__iface_add_bridge_at(struct snet__nl *nl, const char *name, int index,
+			      const unsigned char mac[6], struct snet_err *err);
+/* One end: '%d' in @name takes the lowest free number; @mac NULL: a random one; @netns -1:
+ * that of the connection; @master 0: none, and always 0 in the second end. */
+struct snet__iface_end {
+	const char *name;
+	int index;
+	int netns;
+	int master;
+	const unsigned char *mac;
+};
+int snet__iface_add_pair(struct snet__nl *nl, const struct snet__iface_end *here,
+			 const struct snet__iface_end *there, struct snet_err *err);
+/* Make @index a port of the bridge @master. */
+int snet__iface_set_master(struct snet__nl *nl, int index, int master,
+			   struct snet_err *err);
+/* Tell a bridge that @mac lives behind its port @index, for good: nothing is flooded to
+ * learn it. */
+int snet__iface_add_station(struct snet__nl *nl, int index, const unsigned char mac[6],
+			    struct snet_err *err);
+
+/* -ENODEV when there is none of this name. */
 int snet__iface_find(struct snet__nl *nl, const char *name, int *ret_index,
 		     struct snet_err *err);
 /* No IPv6 address is generated on it; before it goes up. */

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* Child processes.
+ *
+ * The child is made by clone(2) with CLONE_VM and CLONE_VFORK, as posix_spawn(3) does it: no
+ * page table is copied, however large the lab's process, and the calling thread waits until
+ * the child has called execve(2) or failed. The two share memory, so the child reports a
+ * failure by storing it. Until then it runs on a stack of its own with all signals blocked
+ * and calls only what is async-signal-safe. posix_spawn(3) itself cannot enter namespaces. */
+
+#include "sys/process.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define STACK_SIZE    65536
+#define BUSY_ATTEMPTS 8
+#define STDIO_COUNT   4
+
+/* What the child is to do, and how far it came. */
+struct birth {
+	const struct snet__process_opts *opts;
+	const char *path;
+	const char *cwd; /* NULL: stay */
+	pid_t parent;
+	sigset_t mask;
+	const char *failed_step; /* NULL: none */
+	int failed_errno;
+};
+
+/* Default handling for every signal, and none blocked. Handlers are reset before the mask is
+ * opened: they would run in the child, on the parent's memory. */
+static int reset_signals(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		(void)sigaction(i, &action,
+				NULL); /* fails for SIGKILL, SIGSTOP, libc's own */
+	(void)sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int join_cgroup(int procs)
+{
+	/* "0" is the writing process. */
+	return procs < 0 || write(procs, "0", 1) == 1 ? 0 : -1;
+}
+
+static int enter_namespaces(const struct snet__process_opts *opts)
+{
+	if (opts->netns >= 0 && setns(opts->netns, CLONE_NEWNET) < 0)
+		return -1;
+	return opts->mntns >= 0 ? setns(opts->mntns, CLONE_NEWNS) : 0;
+}
+
+/* Put the descriptors in place by way of numbers above them all, so that any order works. */
+static int place_stdio(const int *stdio)
+{
+	int placed[STDIO_COUNT];
+
+	for (int i = 0; i < STDIO_COUNT; i++) {
+		int fd = stdio[i];
+
+		placed[i] = -1;
+		if (fd < 0 && i < 3)
+			fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		else if (fd < 0)
+			continue;
+		placed[i] = fcntl(fd, F_DUPFD_CLOEXEC, STDIO_COUNT);
+		if (placed[i] < 0)
+			return -1;
+	}
+	for (int i = 0; i < STDIO_COUNT; i++)
+		if (placed[i] >= 0 && dup2(placed[i], i) < 0)
+			return -1;
+	return 0;
+}
+
+static int close_rest(const int *stdio)
+{
+	unsigned int first = stdio[3] >= 0 ? 4 : 3;
+
+	return close_range(first, ~0u, 0);
+}
+
+static int limit_memory(uint64_t bytes)
+{
+	struct rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};
+
+	return bytes ? setrlimit(RLIMIT_AS, &limit) : 0;
+}
+
+/* A program that was written a moment ago is "busy" while a child that another thread has
+ * just made still holds the descriptor that wrote it; that lasts until it calls execve(2). */
+static void exec_program(const struct birth *birth)
+{
+	const struct snet__process_opts *opts = birth->opts;
+	char *const *argv = (char *const *)opts->argv;
+	char *const *env = opts->env ? (char *const *)opts->env : environ;
+	struct timespec pause = {.tv_nsec = 1000000};
+
+	for (int i = 0; i < BUSY_ATTEMPTS; i++, pause.tv_nsec *= 2) {
+		(void)execve(birth->path, argv, env); /* returns only to fail */
+		if (errno != ETXTBSY)
+			return;
+		(void)nanosleep(&pause, NULL);
+		errno = ETXTBSY;
+	}
+}
+
+/* Returns the step that failed, with errno. */
+static const char *be_born(struct birth *birth)
+{
+	const struct snet__process_opts *opts = birth->opts;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return "tie it to its parent";
+	/* The parent may have been killed before the line above. */
+	if (getppid() != birth->parent)
+		_exit(127);
+	if (setsid() < 0)
+		return "lead a session";
+	if (join_cgroup(opts->cgroup_procs) < 0)
+		return "join its cgroup";
+	if (enter_namespaces(opts) < 0)
+		return "enter its namespaces";
+	/* Entering a mount namespace leads to its root. */
+	if (birth->cwd && chdir(birth->cwd) < 0)
+		return "enter its folder";
+	if (place_stdio(opts->stdio) < 0)
+		return "place its descriptors";
+	if (close_rest(opts->stdio) < 0)
+		return "close other descriptors";
+	if (limit_memory(opts->address_space_bytes) < 0)
+		return "limit its memory";
+	if (reset_signals() < 0)
+		return "reset its signals";
+
+	exec_program(birth);
+	return "";
+}
+
+static int run_child(void *user)
+{
+	struct birth *birth = user;
+
+	birth->failed_step = be_born(birth);
+	birth->failed_errno = errno;
+	_exit(127);
+}
+
+/* The first executable file called @name in PATH. */
+static int find_program(char **ret, const char *name, struct snet_err *err)
+{
+	const char *path = getenv("PATH");
+	int code = -ENOENT;
+
+	for (const char *at = path ? path : "/usr/bin:/bin"; *at;) {
+		size_t length = strcspn(at, ":");
+		autofree char *candidate =
+			snet__text_format("%.*s/%s", (int)length, at, name);
+		struct stat info;
+
+		if (!candidate)
+			return snet__err_oom(err);
+		if (*at == '/' && stat(candidate, &info) == 0 && S_ISREG(info.st_mode)) {
+			code = -EACCES;
+			if (access(candidate, X_OK) == 0) {
+				*ret = steal_ptr(candidate);
+				return 0;
+			}
+		}
+		at += length + (at[length] == ':');
+	}
+	if (code == -EACCES)
+		return snet__err_set(err, code,
+				     "cannot start '%s': no permission to run it", name);
+	return snet__err_set(err, code, "cannot start '%s': not found in PATH", name);
+}
+
+static int report_failure(const struct birth *birth, struct snet_err *err)
+{
+	const char *name = birth->opts->argv[0];
+	int code = -birth->failed_errno;
+
+	if (!*birth->failed_step)
+		return snet__err_sys(err, code, "cannot start '%s'", name);
+	if (birth->cwd && strcmp(birth->failed_step, "enter its folder") == 0)
+		return snet__err_sys(err, code, "cannot start '%s' in folder '%s'", name,
+				     birth->cwd);
+	return snet__err_sys(err, code, "cannot start '%s': cannot %s", name,
+			     birth->failed_step);
+}
+
+static int bear(pid_t *ret_pid, int *ret_pidfd, struct birth *birth, struct snet_err *err)
+{
+	autofree char *stack = malloc(STACK_SIZE);
+	sigset_t all;
+	int pidfd = -1;
+	pid_t pid;
+
+	if (!stack)
+		return snet__err_oom(err);
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &birth->mask);
+	pid = clone(run_child, stack + STACK_SIZE,
+		    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, birth, &pidfd);
+	if (pid < 0)
+		birth->failed_errno = errno;
+	(void)pthread_sigmask(SIG_SETMASK, &birth->mask, NULL);
+	if (pid < 0)
+		return snet__err_sys(err, -birth->failed_errno, "cannot start '%s'",
+				     birth->opts->argv[0]);
+
+	if (birth->failed_step) {
+		close(pidfd);
+		(void)snet__process_reap(pid);
+		return report_failure(birth, err);
+	}
+
+	*ret_pid = pid;
+	*ret_pidfd = pidfd;
+	return 0;
+}
+
+int snet__process_start(pid_t *ret_pid, int *ret_pidfd,
+			const struct snet__process_opts *opts, struct snet_err *err)
+{
+	struct birth birth = {.opts = opts, .path = opts->argv[0], .parent = getpid()};
+	autofree char *found = NULL, *cwd = NULL;
+	int r;
+
+	birth.cwd = opts->cwd;
+	if (!opts->cwd && opts->mntns >= 0) {
+		cwd = getcwd(NULL, 0);
+		if (!cwd)
+			return snet__err_sys(err, -errno,
+					     "cannot find the working folder");
+		birth.cwd = cwd;
+	}
+
+	if (!strchr(opts->argv[0], '/')) {
+		r = find_program(&found, opts->argv[0], err);
+		if (r < 0)
+			return r;
+		birth.path = found;
+	}
+	return bear(ret_pid, ret_pidfd, &birth, err);
+}
+
+void snet__process_kill(pid_t pid)
+{
+	/* -ESRCH when it has ended and was reaped. */
+	(void)kill(-pid, SIGKILL);
+}
+
+int snet__process_reap(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return status;
+}
