@@ -321,7 +321,7 @@ static size_t draw_bar(FILE *to, double share, size_t columns)
 {
 	size_t eighths = (size_t)(share * (double)columns * 8 + 0.5), used = 0;
 
-	if (!eighths)
+	if (!eighths && share > 0)
 		eighths = 1;
 	for (; eighths >= 8; eighths -= 8, used++)
 		(void)fputs("\u2588", to);

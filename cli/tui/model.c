@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/vec.h"
+#include "cli/print.h"
 #include "cli/waterfall.h"
 #include "io/json.h"
 
@@ -205,7 +206,8 @@ static void feed_event(struct tui_model *model, const struct snet__json *event,
 	at = &model->events[model->event_count++ % TUI_EVENTS_MAX];
 	copy(at->id, sizeof(at->id), id);
 	copy_time(at->time, snet__json_get_string(event, "time"));
-	copy(at->source, sizeof(at->source), snet__json_get_string(event, "source"));
+	copy(at->source, sizeof(at->source),
+	     print_source(snet__json_get_string(event, "source")));
 	copy(at->type, sizeof(at->type), snet__json_get_string(event, "type"));
 	copy_value(at->text, sizeof(at->text), data);
 	at->outcome = now_ns ? TUI_OUTCOME_PENDING : TUI_OUTCOME_UNKNOWN;

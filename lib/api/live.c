@@ -302,6 +302,9 @@ int snet__live_events(struct snet__api *api, struct snet__httpd_request *request
 		r = snet__api_number(request, "limit", &limit, err);
 	if (r < 0)
 		return r;
+	/* Without a place to begin after, a limit means the newest. */
+	if (!snet__httpd_query(request, "after") && last > limit && last - limit > after)
+		after = last - limit;
 	if (!follow)
 		return list_events(api, request, after, limit, err);
 
