@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/err.h"
 #include "base/text.h"
 #include "base/vec.h"
-#include "cli/cmd.h"
 #include "cli/print.h"
 
 #define LABEL_MAX        200
@@ -399,18 +399,19 @@ void waterfall_draw(FILE *to, const struct snet__json *trace, size_t width, bool
 		draw_row(to, &view, &view.rows[i], label, bar, colour);
 }
 
-int waterfall_print(const char *trace, bool json)
+int waterfall_print(const char *trace, bool json, struct snet_err *err)
 {
-	struct snet_err err = {0};
 	autojson *tree = NULL;
 	const char *outcome;
+	int r;
 
-	if (snet__json_parse(&tree, trace, strlen(trace), &err) < 0)
-		return call_fail(&err);
+	r = snet__json_parse(&tree, trace, strlen(trace), err);
+	if (r < 0)
+		return snet__err_prefix(err, r, "the lab's answer");
 	if (json)
 		printf("%s\n", trace);
 	else
 		waterfall_draw(stdout, tree, print_width(), print_has_colour());
 	outcome = snet__json_get_string(tree, "outcome");
-	return outcome && strcmp(outcome, "done") == 0 ? EXIT_DONE : EXIT_FAILED;
+	return !outcome || strcmp(outcome, "done") != 0;
 }

@@ -6,11 +6,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/err.h"
 #include "io/json.h"
 
 /* Print a trace (JSON, as the API has it) on stdout: the way of the event in a line, and a bar
- * for each part of it; or the JSON. EXIT_DONE when the event is done. */
-int waterfall_print(const char *trace, bool json);
+ * for each part of it; or the JSON. 0 when the event is done, 1 when it is not, a negative errno. */
+int waterfall_print(const char *trace, bool json, struct snet_err *err);
 
 /* The same into @to, @width columns wide. */
 void waterfall_draw(FILE *to, const struct snet__json *trace, size_t width, bool colour);
