@@ -28,7 +28,7 @@ static void print_event(const char *line, bool json)
 
 		/* RFC 3339 up to the milliseconds: 2026-11-23T21:09:00.123 */
 		printf("%.23s  ", time);
-		print_fit(stdout, source, 12, true);
+		print_fit(stdout, print_source(source), 12, true);
 		printf("  ");
 		print_fit(stdout, type, 8, true);
 		printf("  %s  %s\n", id, data);

@@ -92,7 +92,7 @@ static int run(const struct call *call)
 
 const struct cmd cmd_exec = {
 	.name = "exec",
-	.args = "NODE -- COMMAND [ARG ...]",
+	.args = "NODE -- COMMAND ...",
 	.min = 1,
 	.max = 1,
 	.has_rest = true,

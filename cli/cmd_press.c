@@ -71,8 +71,10 @@ static int run(const struct call *call)
 		lab_suggest_node(&lab, call->argv[0], &err);
 	if (r < 0)
 		return call_fail(&err);
-	if (wait)
-		return waterfall_print(answer, call->json);
+	if (wait) {
+		r = waterfall_print(answer, call->json, &err);
+		return r < 0 ? call_fail(&err) : r ? EXIT_FAILED : EXIT_DONE;
+	}
 	if (!call->json)
 		return print_acknowledged(answer);
 	printf("%s\n", answer);

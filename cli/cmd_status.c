@@ -96,7 +96,7 @@ const struct cmd cmd_status = {
 	.name = "status",
 	.args = "",
 	.has_json = true,
-	.help = "list the nodes and links of a lab, and the states of its devices",
+	.help = "list the nodes, states and links of a lab",
 	.details =
 		"Of a lab that is down, named with --lab, it shows what its store holds.",
 	.run = run,

@@ -55,10 +55,9 @@ static int run(const struct call *call)
 		return call_fail(&err);
 	r = lab.sock ? ask_lab(&answer, &lab, id, &err)
 		     : read_store(&answer, &lab, id, &err);
-	if (r < 0)
-		return call_fail(&err);
-	(void)waterfall_print(answer, call->json);
-	return EXIT_DONE;
+	if (r >= 0)
+		r = waterfall_print(answer, call->json, &err);
+	return r < 0 ? call_fail(&err) : EXIT_DONE;
 }
 
 const struct cmd cmd_trace = {

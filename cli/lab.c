@@ -200,7 +200,6 @@ int lab_find(struct lab *ret, const struct call *call, const char *name,
 
 int lab_find_any(struct lab *ret, const struct call *call, struct snet_err *err)
 {
-	autofree char *file = NULL;
 	autolab lab = {0};
 	int r;
 
@@ -210,12 +209,11 @@ int lab_find_any(struct lab *ret, const struct call *call, struct snet_err *err)
 	r = snet__place_state(&lab.folder, call->lab, err);
 	if (r < 0)
 		return r;
-	file = snet__text_format("%s/data.mdb", lab.folder);
 	lab.name = strdup(call->lab);
-	if (!file || !lab.name)
+	if (!lab.name)
 		return snet__err_oom(err);
 	/* @err still says that no such lab runs. */
-	if (access(file, R_OK) < 0)
+	if (access(lab.folder, R_OK | X_OK) < 0)
 		return -ENOENT;
 
 	*ret = lab;

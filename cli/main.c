@@ -4,6 +4,7 @@
 
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cmd.h"
@@ -28,8 +29,11 @@ int main(int argc, char **argv)
 	struct call call = {0};
 	int status;
 
-	/* UTF-8 for the dashboard's columns; numbers stay as they are in C and JSON. */
+	/* For the widths of characters; numbers stay as they are in C and JSON. What is printed
+	 * is UTF-8, also where nobody has set a locale: containers, sudo. */
 	(void)setlocale(LC_CTYPE, "");
+	if (MB_CUR_MAX == 1)
+		(void)setlocale(LC_CTYPE, "C.UTF-8");
 	status = call_parse(&call, argc, argv);
 	if (status == EXIT_DONE && call.cmd)
 		status = call.cmd->run(&call);

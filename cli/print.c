@@ -84,6 +84,13 @@ void print_fit(FILE *to, const char *text, size_t columns, bool pad)
 		(void)fputc(' ', to);
 }
 
+const char *print_source(const char *source)
+{
+	const char *slash = source ? strrchr(source, '/') : NULL;
+
+	return slash && slash[1] ? slash + 1 : source ? source : "";
+}
+
 void table_add(struct table *table, ...)
 {
 	const char *cells[TABLE_COLUMNS_MAX], *cell;

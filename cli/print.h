@@ -20,6 +20,9 @@ size_t print_columns(const char *text);
 /* @text, cut to @columns with a "…", padded to them when @pad. */
 void print_fit(FILE *to, const char *text, size_t columns, bool pad);
 
+/* The device in an event's source, "/house/sw0"; "" for NULL. */
+const char *print_source(const char *source);
+
 #define TABLE_COLUMNS_MAX 8
 
 /* Rows of text, printed once the widths are known. Zeroed is empty. */

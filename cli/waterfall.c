@@ -11,14 +11,15 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/err.h"
 #include "base/text.h"
 #include "base/vec.h"
-#include "cli/cmd.h"
 #include "cli/print.h"
 
 #define LABEL_MAX        200
 #define BAR_MAX          40
 #define BAR_MIN          8
+#define NOTE_MAX         20 /* room kept for notes; a longer one stands out */
 #define LINE_MAX_COLUMNS 76
 
 /* A pause of the relayer itself is worth a row from this share of the whole on. */
@@ -211,25 +212,36 @@ static void append(char *text, size_t size, const char *more)
 	(void)snprintf(text + used, size - used, "%s", more);
 }
 
-/* Add the nodes or details of all steps called @name, each once. */
-static size_t append_all(char *text, size_t size, const struct view *view,
-			 const char *name, bool state)
+/* "flip_switch@cloud, log@cloud": what was invoked, each once however often it was tried. */
+static void append_functions(char *text, size_t size, const struct view *view)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < view->count; i++) {
 		const struct step *at = &view->steps[i];
 
-		if (!is(at, name) || (!state && before(view, i, name, at->detail)))
+		if (!is(at, "invoked") || before(view, i, "invoked", at->detail))
 			continue;
-		append(text, size, count++ ? ", " : " \u2500 ");
-		append(text, size, state ? at->node : at->detail);
-		if (!state || !*at->detail)
-			continue;
-		append(text, size, ": ");
+		append(text, size, count++ ? ", " : "");
 		append(text, size, at->detail);
 	}
-	return count;
+}
+
+/* "a0: 0 → 1, a1: 1 → 0": what was applied. */
+static void append_states(char *text, size_t size, const struct view *view)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < view->count; i++) {
+		const struct step *at = &view->steps[i];
+
+		if (!is(at, "applied"))
+			continue;
+		append(text, size, count++ ? ", " : "");
+		append(text, size, at->node);
+		append(text, size, *at->detail ? ": " : "");
+		append(text, size, at->detail);
+	}
 }
 
 static void make_title(char *text, size_t size, const struct view *view)
@@ -244,13 +256,18 @@ static void make_title(char *text, size_t size, const struct view *view)
 		return;
 	append(text, size, " \u2500 ");
 	append(text, size, relayer);
-	if (!append_all(text, size, view, "invoked", false))
+	if (!before(view, view->count, "invoked", NULL))
 		return;
+	append(text, size, " \u2500 ");
+	append_functions(text, size, view);
 	if (!before(view, view->count, "result", NULL))
 		return;
 	append(text, size, " \u2500 ");
 	append(text, size, relayer);
-	(void)append_all(text, size, view, "applied", true);
+	if (!before(view, view->count, "applied", NULL))
+		return;
+	append(text, size, " \u2500 ");
+	append_states(text, size, view);
 }
 
 static void clear_view(struct view *view)
@@ -259,13 +276,29 @@ static void clear_view(struct view *view)
 	free(view->rows);
 }
 
-void waterfall_title(char *text, size_t size, const struct snet__json *trace)
+uint64_t waterfall_total_ns(const struct snet__json *trace)
 {
 	cleanup_with(clear_view) struct view view = {0};
 
+	return read_steps(&view, trace) == 0 ? view.total_ns : 0;
+}
+
+void waterfall_result(char *text, size_t size, const struct snet__json *trace)
+{
+	cleanup_with(clear_view) struct view view = {0};
+	const struct step *bad;
+
 	text[0] = '\0';
-	if (read_steps(&view, trace) == 0)
-		make_title(text, size, &view);
+	if (read_steps(&view, trace) < 0)
+		return;
+	bad = before(&view, view.count, "failed", NULL);
+	if (!bad)
+		bad = before(&view, view.count, "expired", NULL);
+	if (bad)
+		(void)snprintf(text, size, "%s%s%s", bad->step, *bad->detail ? ": " : "",
+			       bad->detail);
+	else
+		append_states(text, size, &view);
 }
 
 /* All times of one trace in one unit, so that they can be compared at a glance. */
@@ -288,7 +321,7 @@ static size_t draw_bar(FILE *to, double share, size_t columns)
 {
 	size_t eighths = (size_t)(share * (double)columns * 8 + 0.5), used = 0;
 
-	if (!eighths)
+	if (!eighths && share > 0)
 		eighths = 1;
 	for (; eighths >= 8; eighths -= 8, used++)
 		(void)fputs("\u2588", to);
@@ -350,6 +383,7 @@ void waterfall_draw(FILE *to, const struct snet__json *trace, size_t width, bool
 		columns = print_columns(view.rows[i].label);
 		label = columns > label ? columns : label;
 		columns = print_columns(view.rows[i].note);
+		columns = columns > NOTE_MAX ? NOTE_MAX : columns;
 		note = columns > note ? columns : note;
 	}
 	/* Two blanks, label, time in ten columns, two blanks, bar, two blanks, note. */
@@ -365,18 +399,19 @@ void waterfall_draw(FILE *to, const struct snet__json *trace, size_t width, bool
 		draw_row(to, &view, &view.rows[i], label, bar, colour);
 }
 
-int waterfall_print(const char *trace, bool json)
+int waterfall_print(const char *trace, bool json, struct snet_err *err)
 {
-	struct snet_err err = {0};
 	autojson *tree = NULL;
 	const char *outcome;
+	int r;
 
-	if (snet__json_parse(&tree, trace, strlen(trace), &err) < 0)
-		return call_fail(&err);
+	r = snet__json_parse(&tree, trace, strlen(trace), err);
+	if (r < 0)
+		return snet__err_prefix(err, r, "the lab's answer");
 	if (json)
 		printf("%s\n", trace);
 	else
 		waterfall_draw(stdout, tree, print_width(), print_has_colour());
 	outcome = snet__json_get_string(tree, "outcome");
-	return outcome && strcmp(outcome, "done") == 0 ? EXIT_DONE : EXIT_FAILED;
+	return !outcome || strcmp(outcome, "done") != 0;
 }

@@ -3,18 +3,23 @@
 #define CLI_WATERFALL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
+#include "base/err.h"
 #include "io/json.h"
 
 /* Print a trace (JSON, as the API has it) on stdout: the way of the event in a line, and a bar
- * for each part of it; or the JSON. EXIT_DONE when the event is done. */
-int waterfall_print(const char *trace, bool json);
+ * for each part of it; or the JSON. 0 when the event is done, 1 when it is not, a negative errno. */
+int waterfall_print(const char *trace, bool json, struct snet_err *err);
 
 /* The same into @to, @width columns wide. */
 void waterfall_draw(FILE *to, const struct snet__json *trace, size_t width, bool colour);
 
-/* One line for one event: "sw0 ─ r0 ─ flip_switch@cloud ─ r0 ─ a0: 0 → 1". */
-void waterfall_title(char *text, size_t size, const struct snet__json *trace);
+/* From the first step to the last "applied", or to the last step. */
+uint64_t waterfall_total_ns(const struct snet__json *trace);
+
+/* What came of it: "a0: 0 → 1, a1: 1 → 0", or why it failed; "" when neither is known. */
+void waterfall_result(char *text, size_t size, const struct snet__json *trace);
 
 #endif

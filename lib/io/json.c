@@ -2,6 +2,8 @@
 /* Typed access to JSON. cJSON parses and prints; what it lets pass (bytes that are not UTF-8,
  * a key given twice, something behind the value) is refused here. */
 
+#include "io/json.h"
+
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +11,9 @@
 
 #include "base/map.h"
 #include "base/text.h"
-#include "io/json.h"
+
+#define DEPTH_MAX  1000    /* cJSON's own limit, too */
+#define VALUES_MAX 5000000 /* some 100 bytes each */
 
 static cJSON *node_of(const struct snet__json *json)
 {
@@ -38,20 +42,78 @@ static void place_of(const char *text, const char *at, unsigned int *ret_line,
 	*ret_column = column;
 }
 
-/* The first key that an object of the tree has twice, or NULL. */
-static const cJSON *find_repeated_key(const cJSON *node)
+/* What cJSON lets pass and JSON does not, and what would cost too much. */
+struct lexer {
+	const char *at, *end;
+	size_t values, depth;
+	bool is_in_string;
+	const char *what; /* why it stopped before the end */
+};
+
+/* Within a string: a control character, or an escaped zero, which would end a C string. */
+static const char *find_bad_in_string(const struct lexer *lexer)
+{
+	if ((unsigned char)*lexer->at < ' ')
+		return "a control character in a string: write it as \\u00XX";
+	if (lexer->end - lexer->at >= 6 && memcmp(lexer->at, "\\u0000", 6) == 0)
+		return "\\u0000 in a string is not supported";
+	return NULL;
+}
+
+static const char *find_bad_outside(struct lexer *lexer)
+{
+	if (*lexer->at == '[' || *lexer->at == '{')
+		lexer->depth++;
+	else if ((*lexer->at == ']' || *lexer->at == '}') && lexer->depth)
+		lexer->depth--;
+	lexer->values += *lexer->at == ',' || *lexer->at == ':';
+	if (lexer->depth > DEPTH_MAX)
+		return "nested deeper than 1000 levels";
+	if (lexer->values > VALUES_MAX)
+		return "more than 5000000 values";
+	if ((unsigned char)*lexer->at < ' ' && !strchr("\t\r\n", *lexer->at))
+		return "a control character";
+	return *lexer->at ? NULL : "a zero byte";
+}
+
+static void run_lexer(struct lexer *lexer)
+{
+	for (; lexer->at < lexer->end; lexer->at++) {
+		if (*lexer->at == '"')
+			lexer->is_in_string = !lexer->is_in_string;
+		else if (lexer->is_in_string)
+			lexer->what = find_bad_in_string(lexer);
+		else
+			lexer->what = find_bad_outside(lexer);
+		if (lexer->what)
+			return;
+		if (lexer->is_in_string && *lexer->at == '\\' &&
+		    lexer->at + 1 < lexer->end)
+			lexer->at++;
+	}
+}
+
+/* The first value of a tree that is to be refused: a key given twice, a number that is not
+ * finite as a double. NULL for none. */
+static const cJSON *find_bad_value(const cJSON *node, const char **ret_what)
 {
 	struct snet__map seen = {0};
 	const cJSON *child, *found = NULL;
 
+	if (cJSON_IsNumber(node) && !isfinite(node->valuedouble)) {
+		*ret_what = "the number is too large";
+		return node;
+	}
 	cJSON_ArrayForEach(child, node)
 	{
 		/* Without memory for the check the file is taken as it is. */
 		if (cJSON_IsObject(node) &&
-		    snet__map_add(&seen, child->string, NULL, NULL) == -EEXIST)
+		    snet__map_add(&seen, child->string, NULL, NULL) == -EEXIST) {
+			*ret_what = "given twice";
 			found = child;
-		else
-			found = find_repeated_key(child);
+		} else {
+			found = find_bad_value(child, ret_what);
+		}
 		if (found)
 			break;
 	}
@@ -59,73 +121,103 @@ static const cJSON *find_repeated_key(const cJSON *node)
 	return found;
 }
 
-static int refuse_repeated_key(const struct snet__json *root, const char *text, size_t size,
-			       struct snet_err *err)
+static int refuse_bad_value(const struct snet__json *root, const char *text, size_t size,
+			    struct snet_err *err)
 {
-	const cJSON *repeated = find_repeated_key(node_of(root));
 	struct snet__json_places *places = NULL;
 	unsigned int line = 1, column = 1;
+	const char *what = NULL;
+	const cJSON *bad = find_bad_value(node_of(root), &what);
 	int r;
 
-	if (!repeated)
+	if (!bad)
 		return 0;
 	r = snet__json_places_new(&places, root, text, size, err);
 	if (r < 0)
 		return r;
-	snet__json_places_find(places, json_of(repeated), true, &line, &column);
+	snet__json_places_find(places, json_of(bad), !cJSON_IsNumber(bad) || bad->string,
+			       &line, &column);
 	snet__json_places_free(places);
-	return snet__err_set(err, -EINVAL, "%u:%u: key '%s' is given twice", line, column,
-			     repeated->string);
+	if (!bad->string)
+		return snet__err_set(err, -EINVAL, "%u:%u: %s", line, column, what);
+	return snet__err_set(err, -EINVAL, "%u:%u: key '%.80s': %s", line, column,
+			     bad->string, what);
 }
 
+/* The first byte that is no part of a valid character; the end when there is none. */
 static const char *find_bad_utf8(const char *text, size_t size)
 {
-	size_t low = 0, high = size, middle;
+	const char *end = text + size;
 
-	/* The longest valid prefix, to within a character. */
-	while (low < high) {
-		middle = low + (high - low + 1) / 2;
-		if (snet__text_is_utf8(text, middle) ||
-		    (middle + 4 <= size && snet__text_is_utf8(text, middle + 1)) ||
-		    (middle + 4 <= size && snet__text_is_utf8(text, middle + 2)) ||
-		    (middle + 4 <= size && snet__text_is_utf8(text, middle + 3)))
-			low = middle;
-		else
-			high = middle - 1;
+	while (text < end) {
+		size_t length = 1, left = (size_t)(end - text);
+
+		while (length <= 4 && length <= left && !snet__text_is_utf8(text, length))
+			length++;
+		if (length > 4 || length > left)
+			break;
+		text += length;
 	}
-	return text + low;
+	return text;
+}
+
+static int refuse_at(const char *text, const char *at, const char *what,
+		     struct snet_err *err)
+{
+	unsigned int line, column;
+
+	place_of(text, at, &line, &column);
+	return snet__err_set(err, -EINVAL, "%u:%u: %s", line, column, what);
+}
+
+/* Why cJSON stopped at @at. It knows only where, and at the end not even that. */
+static int refuse_syntax(const struct lexer *lexer, const char *text, const char *at,
+			 struct snet_err *err)
+{
+	const char *last = lexer->end;
+	unsigned int line, column;
+	char near[17] = "";
+	size_t length;
+
+	while (last > text && strchr(" \t\r\n", last[-1]))
+		last--;
+	if (at + 1 >= last && (lexer->depth || lexer->is_in_string || last == text))
+		return refuse_at(text, last, "JSON ends too early", err);
+
+	length = (size_t)(lexer->end - at) < sizeof(near) ? (size_t)(lexer->end - at)
+							  : sizeof(near) - 1;
+	memcpy(near, at, length);
+	while (length && !snet__text_is_utf8(near, length))
+		length--; /* cut within a character */
+	near[length] = '\0';
+	near[strcspn(near, "\r\n")] = '\0';
+	place_of(text, at, &line, &column);
+	return snet__err_set(err, -EINVAL, "%u:%u: not JSON near '%s'", line, column,
+			     near);
 }
 
 int snet__json_parse(struct snet__json **ret, const char *text, size_t size,
 		     struct snet_err *err)
 {
+	struct lexer lexer = {.at = text, .end = text + size};
 	autojson *json = NULL;
-	unsigned int line, column;
 	const char *end = text;
 	int r;
 
-	if (!snet__text_is_utf8(text, size)) {
-		place_of(text, find_bad_utf8(text, size), &line, &column);
-		return snet__err_set(err, -EINVAL, "%u:%u: not UTF-8", line, column);
-	}
+	if (!snet__text_is_utf8(text, size))
+		return refuse_at(text, find_bad_utf8(text, size), "not UTF-8", err);
+	run_lexer(&lexer);
+	if (lexer.what)
+		return refuse_at(text, lexer.at, lexer.what, err);
 
 	json = json_of(cJSON_ParseWithLengthOpts(text, size, &end, false));
-	if (!json) {
-		place_of(text, end, &line, &column);
-		if (end >= text + size || !*end)
-			return snet__err_set(err, -EINVAL, "%u:%u: JSON ends too early", line,
-					     column);
-		return snet__err_set(err, -EINVAL, "%u:%u: not JSON near '%.12s'", line,
-				     column, end);
-	}
-	while (end < text + size && strchr(" \t\r\n", *end) && *end)
+	if (!json)
+		return refuse_syntax(&lexer, text, end, err);
+	while (end < text + size && strchr(" \t\r\n", *end))
 		end++;
-	if (end != text + size) {
-		place_of(text, end, &line, &column);
-		return snet__err_set(err, -EINVAL, "%u:%u: something follows the JSON value",
-				     line, column);
-	}
-	r = refuse_repeated_key(json, text, size, err);
+	if (end != text + size)
+		return refuse_at(text, end, "something follows the JSON value", err);
+	r = refuse_bad_value(json, text, size, err);
 	if (r < 0)
 		return r;
 
@@ -181,9 +273,9 @@ enum snet__json_type snet__json_type(const struct snet__json *json)
 const char *snet__json_type_name(const struct snet__json *json)
 {
 	static const char *const names[] = {
-		[SNET__JSON_NULL] = "null",	 [SNET__JSON_BOOL] = "a boolean",
+		[SNET__JSON_NULL] = "null",       [SNET__JSON_BOOL] = "a boolean",
 		[SNET__JSON_NUMBER] = "a number", [SNET__JSON_STRING] = "a string",
-		[SNET__JSON_ARRAY] = "an array", [SNET__JSON_OBJECT] = "an object",
+		[SNET__JSON_ARRAY] = "an array",  [SNET__JSON_OBJECT] = "an object",
 	};
 
 	return names[snet__json_type(json)];
@@ -287,7 +379,8 @@ struct snet__json *snet__json_new_u64(unsigned long long value)
 struct snet__json *snet__json_add(struct snet__json *object, const char *key,
 				  struct snet__json *child)
 {
-	if (object && child && cJSON_AddItemToObject(node_of(object), key, node_of(child)))
+	if (object && child &&
+	    cJSON_AddItemToObject(node_of(object), key, node_of(child)))
 		return child;
 
 	snet__json_free(child);
@@ -319,7 +412,8 @@ void snet__json_add_bool(struct snet__json *object, const char *key, bool value)
 	(void)snet__json_add(object, key, snet__json_new_bool(value));
 }
 
-void snet__json_add_u64(struct snet__json *object, const char *key, unsigned long long value)
+void snet__json_add_u64(struct snet__json *object, const char *key,
+			unsigned long long value)
 {
 	(void)snet__json_add(object, key, snet__json_new_u64(value));
 }

@@ -23,8 +23,8 @@ enum snet__json_type {
 	SNET__JSON_OBJECT,
 };
 
-/* Parse exactly one value from @size bytes: valid UTF-8, at most 1,000 levels, no key twice,
- * nothing behind it. -EINVAL with "LINE:COLUMN: what" in @err. */
+/* Parse exactly one value from @size bytes: valid UTF-8, at most 1,000 levels and 5,000,000
+ * values, no key twice, no \u0000, nothing behind it. -EINVAL with "LINE:COLUMN: what" in @err. */
 int snet__json_parse(struct snet__json **ret, const char *text, size_t size,
 		     struct snet_err *err);
 void snet__json_free(struct snet__json *json);

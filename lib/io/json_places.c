@@ -126,6 +126,9 @@ int snet__json_places_new(struct snet__json_places **ret, const struct snet__jso
 	if (!places)
 		return snet__err_oom(err);
 
+	/* cJSON skips a byte order mark, which is not a character of the file. */
+	if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		walk.at += 3;
 	r = walk_value(&walk, (const cJSON *)root, err);
 	if (r < 0) {
 		snet__json_places_free(places);

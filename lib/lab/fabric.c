@@ -91,11 +91,16 @@ void snet__fabric_free(struct snet__fabric *fabric)
 	free(fabric);
 }
 
+int snet__fabric_netns(const struct snet__fabric *fabric)
+{
+	return fabric->netns;
+}
+
 int snet__fabric_expect(struct snet__fabric *fabric, size_t nodes, struct snet_err *err)
 {
 	snet__ahead_free(fabric->ahead);
 	fabric->ahead = NULL;
-	return snet__ahead_new(&fabric->ahead, nodes, err);
+	return snet__ahead_new(&fabric->ahead, nodes, fabric->netns, err);
 }
 
 void snet__fabric_mac(unsigned char mac[6], uint32_t ipv4)

@@ -15,6 +15,8 @@ struct snet__fabric;
 
 int snet__fabric_new(struct snet__fabric **ret, struct snet_err *err);
 void snet__fabric_free(struct snet__fabric *fabric);
+/* The fabric's namespace, borrowed: a place for the lab's threads (snet__netns_settle()). */
+int snet__fabric_netns(const struct snet__fabric *fabric);
 
 /* Say that @nodes more nodes will be added now, so that a thread makes their namespaces ahead.
  * Optional; worth it from a few dozen nodes on. Ends with the last of them, or the fabric. */

@@ -23,16 +23,18 @@
 struct snet__store;
 
 struct snet__store_opts {
-	const char *folder;  /* made with mode 0700 when it does not exist */
+	const char *folder; /* made with mode 0700 when it does not exist */
 	enum snet_durability durability;
-	bool resume;	     /* false: what is in the folder is replaced */
-	uint64_t keep;	     /* events kept after their end; the oldest go first; 0: 100,000 */
+	bool resume;   /* false: what is in the folder is replaced */
+	uint64_t keep; /* events kept after their end; the oldest go first; 0: 100,000 */
 };
 
 /* -EBUSY: another process writes it. */
 int snet__store_open(struct snet__store **ret, const struct snet__store_opts *opts,
 		     struct snet_err *err);
 void snet__store_close(struct snet__store *store); /* commits; accepts NULL */
+/* Remove a closed store's files from its folder, which stays. */
+void snet__store_remove(const char *folder);
 bool snet__store_is_dirty(const struct snet__store *store);
 /* Make what was written since the last commit durable. Does nothing when nothing was. On
  * failure (a full disk) the transaction is lost and so must be what depends on it: the
@@ -42,9 +44,9 @@ int snet__store_commit(struct snet__store *store, struct snet_err *err);
 /* Journal an event that came to @relayer. 0 and its new number; 1 and its old number when this
  * relayer has journaled an event with this @source and @id before (CloudEvents: that pair
  * is an event's identity); or a negative errno. */
-int snet__store_add_event(struct snet__store *store, const char *relayer, const char *source,
-			  const char *id, const char *json, uint64_t *ret_seq,
-			  struct snet_err *err);
+int snet__store_add_event(struct snet__store *store, const char *relayer,
+			  const char *source, const char *id, const char *json,
+			  uint64_t *ret_seq, struct snet_err *err);
 
 /* A trace under construction: snet_step entries that are owned. Zeroed is empty. Also what
  * struct snet_trace of the public header is. */
@@ -89,8 +91,10 @@ int snet__store_put_state(struct snet__store *store, const char *node, const cha
 /* -ENOENT */
 int snet__store_find_state(struct snet__store *store, const char *node,
 			   char state[SNET_STATE_MAX], struct snet_err *err);
-/* The command ids that a device has applied: remembers the last 1,024 of each device.
- * 1 when @id is among them, 0 when it is new and is remembered now. */
+/* The command ids that a device has applied: remembers the last 1,024 of each device. Both
+ * return 1 when @id is among them; else 0, and apply_once remembers it now. */
+int snet__store_has_applied(struct snet__store *store, const char *node, const char *id,
+			    struct snet_err *err);
 int snet__store_apply_once(struct snet__store *store, const char *node, const char *id,
 			   struct snet_err *err);
 

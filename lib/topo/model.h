@@ -18,6 +18,11 @@
 
 #include "base/map.h"
 
+/* The most of each that a lab can have. Links without loops are fewer than nodes. */
+#define SNET__NODES_MAX        100000
+#define SNET__LINKS_MAX        100000
+#define SNET__SWITCH_LINKS_MAX 1000 /* the kernel's bridges have 1,023 ports */
+
 /* What the core must know of a node's kind before the kind itself is looked up. */
 enum snet__role {
 	SNET__ROLE_SWITCH,
@@ -38,6 +43,7 @@ struct snet__model_route {
 	char *function;
 	char *backend; /* NULL until checked: the lab's only one */
 	uint64_t ttl_ns;
+	unsigned int line, column;
 };
 
 struct snet__model_function {
@@ -78,6 +84,8 @@ struct snet__model_node {
 	unsigned int invocations_per_minute; /* 0: no limit */
 
 	unsigned int line, column; /* of its entry in the file, 0 when built in C */
+	size_t entry; /* which entry of the file that was, or its own index */
+	bool is_broken; /* the reader complained: no complaint about what follows from that */
 };
 
 struct snet__model_link {
@@ -85,6 +93,8 @@ struct snet__model_link {
 	char *from, *to;
 	struct snet_impairment forth, back;
 	unsigned int line, column;
+	size_t entry;
+	bool is_broken;
 };
 
 struct snet__model_backend {
@@ -96,6 +106,7 @@ struct snet__model_backend {
 	bool insecure;
 	uint64_t timeout_ns;
 	unsigned int line, column;
+	bool is_broken;
 };
 
 struct snet__model {
@@ -117,6 +128,12 @@ struct snet__model {
 
 	struct snet__map node_by_name; /* index + 1 in nodes; by snet__model_check() */
 };
+
+/* All fields with a default have it, not only after a check: type, data, state, values and
+ * every_ns of libsnet's own device kinds as far as they have them, key and ttl_ns of routes,
+ * timeout_ms and memory_mb of functions, timeout_ns of backends. NULL stays where the user of
+ * the model decides: type, data, state and values of a program's own kind of device, kind and
+ * main of a function, credentials. */
 
 /* An empty model with the defaults above. */
 void snet__model_init(struct snet__model *model);
@@ -154,8 +171,8 @@ int snet__model_add_node(struct snet__model *model, const struct snet_node_opts 
 			 struct snet_err *err);
 int snet__model_add_link(struct snet__model *model, const struct snet_link_opts *opts,
 			 struct snet_err *err);
-int snet__model_add_backend(struct snet__model *model, const struct snet_backend_opts *opts,
-			    struct snet_err *err);
+int snet__model_add_backend(struct snet__model *model,
+			    const struct snet_backend_opts *opts, struct snet_err *err);
 int snet__model_add_route(struct snet__model *model, const char *relayer,
 			  const struct snet_route_opts *opts, struct snet_err *err);
 int snet__model_add_function(struct snet__model *model, const char *node,

@@ -60,8 +60,8 @@ class Lab:
             event_id = f"{node}-{self.seq}"
             target = "a" + node[2:]
             data = {"target": target} if data is None else data
-            event = {"specversion": "1.0", "id": event_id, "source": node, "type": "press", "time":
-                     f"2026-11-23T21:09:{self.seq % 60:02}.123456789Z", "data": data, "snetseq": self.seq}
+            event = {"specversion": "1.0", "id": event_id, "source": f"/house/{node}", "type": "press", "time":
+                     f"2026-11-23T21:09:{self.seq % 60:02}.123456789Z", "data": data, "snetseq": str(self.seq)}
             self.events.append(event)
             self.tell({"event": event})
             bad = isinstance(data, dict) and data.get("fail")

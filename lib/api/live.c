@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers that wait for something to happen in the lab, and streams of what happens. Each is an
+ * observer of the running lab, in the API's list until it ends. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/server.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+/* What a follower is told of the past, unless it says from where. */
+#define BACKLOG 1000
+
+struct snet__live {
+	struct snet__observer observer; /* first: a callback gets this pointer */
+	struct snet__live *next;
+	struct snet__api *api;
+	/* One of the two. */
+	struct snet__httpd_request *request;
+	struct snet__httpd_stream *stream;
+	struct snet__timer *timer;
+	char node[SNET_NAME_MAX + 1];
+	char id[SNET_EVENT_ID_MAX + 1];
+};
+
+static void free_live(struct snet__live *live)
+{
+	struct snet__live **at = &live->api->lives;
+
+	while (*at != live)
+		at = &(*at)->next;
+	*at = live->next;
+	snet__run_unobserve(live->api->run, &live->observer);
+	snet__timer_free(live->timer);
+	free(live);
+}
+
+static struct snet__live *new_live(struct snet__api *api)
+{
+	struct snet__live *live = calloc(1, sizeof(*live));
+
+	if (!live)
+		return NULL;
+	live->api = api;
+	live->next = api->lives;
+	api->lives = live;
+	snet__run_observe(api->run, &live->observer);
+	return live;
+}
+
+void snet__live_clear(struct snet__api *api)
+{
+	while (api->lives)
+		free_live(api->lives);
+}
+
+static void answer_text(struct snet__httpd_request *request, char *json)
+{
+	struct snet_err oom = {-ENOMEM, "out of memory"};
+
+	if (json)
+		snet__httpd_respond(request, 200, "application/json", json, strlen(json));
+	else
+		snet__api_refuse(request, -ENOMEM, &oom);
+	free(json);
+}
+
+static void on_acknowledged(struct snet__observer *observer, const char *id)
+{
+	struct snet__live *live = (struct snet__live *)observer;
+
+	if (strcmp(id, live->id) != 0)
+		return;
+	answer_text(live->request,
+		    snet__text_format("{\"id\":\"%s\",\"node\":\"%s\"}", id, live->node));
+	free_live(live);
+}
+
+static void on_trace(struct snet__observer *observer, const struct snet_trace *trace)
+{
+	struct snet__live *live = (struct snet__live *)observer;
+
+	if (strcmp(trace->id, live->id) != 0)
+		return;
+	answer_text(live->request, snet__trace_json(trace));
+	free_live(live);
+}
+
+static void on_dropped(struct snet__observer *observer, const char *id, const char *why)
+{
+	struct snet__live *live = (struct snet__live *)observer;
+	struct snet_err err;
+
+	if (strcmp(id, live->id) != 0)
+		return;
+	(void)snet__err_set(&err, -EIO, "event '%s' was lost: %s", id, why);
+	snet__api_refuse(live->request, -EIO, &err);
+	free_live(live);
+}
+
+static void on_timeout(void *user)
+{
+	struct snet__live *live = user;
+	struct snet_err err;
+
+	(void)snet__err_set(&err, -ETIMEDOUT, "event '%s' is still pending", live->id);
+	snet__api_refuse(live->request, -ETIMEDOUT, &err);
+	free_live(live);
+}
+
+/* Answer later: @wait_ms 0 waits for ever. */
+static int hold(struct snet__live *live, struct snet__httpd_request *request,
+		uint64_t wait_ms, struct snet_err *err)
+{
+	int r;
+
+	live->request = request;
+	if (!wait_ms)
+		return 0;
+	r = snet__timer_new(&live->timer, live->api->run->loop, on_timeout, live, err);
+	if (r == 0)
+		snet__timer_start(live->timer, wait_ms * SNET__NS_PER_MS, 0);
+	return r;
+}
+
+static int press(struct snet__live *live, struct snet__httpd_request *request,
+		 struct snet_err *err)
+{
+	struct snet__run_node *node = snet__run_find(live->api->run, live->node, err);
+	const char *data;
+	size_t size;
+	uint64_t wait_ms = 0;
+	int r;
+
+	if (!node)
+		return -ENOENT;
+	if (!node->device)
+		return snet__err_set(err, -EINVAL, "'%s' is a %s, not a device",
+				     live->node, node->node->kind);
+	r = snet__api_number(request, "wait", &wait_ms, err);
+	if (r < 0)
+		return r;
+	data = snet__httpd_body(request, &size);
+	r = snet__device_press(node->device, size ? data : NULL, live->id, err);
+	if (r < 0)
+		return r;
+	live->observer.dropped = on_dropped;
+	if (snet__httpd_query(request, "wait"))
+		live->observer.trace = on_trace;
+	else
+		live->observer.acknowledged = on_acknowledged;
+	return hold(live, request, wait_ms, err);
+}
+
+int snet__live_press(struct snet__api *api, struct snet__httpd_request *request,
+		     const char *name, struct snet_err *err)
+{
+	struct snet__live *live = new_live(api);
+	int r;
+
+	if (!live)
+		return snet__err_oom(err);
+	(void)snprintf(live->node, sizeof(live->node), "%.63s", name);
+	r = press(live, request, err);
+	if (r < 0)
+		free_live(live);
+	return r;
+}
+
+int snet__live_trace(struct snet__api *api, struct snet__httpd_request *request,
+		     const char *id, struct snet_err *err)
+{
+	struct snet__live *live;
+	struct snet_trace *trace;
+	uint64_t wait_ms = 0;
+	bool is_pending;
+	int r;
+
+	r = snet__api_number(request, "wait", &wait_ms, err);
+	if (r == 0)
+		r = snet__run_trace(api->run, id, &trace, err);
+	if (r < 0)
+		return r;
+	is_pending = trace->outcome == SNET_OUTCOME_PENDING;
+	if (!is_pending || !snet__httpd_query(request, "wait")) {
+		answer_text(request, snet__trace_json(trace));
+		snet_trace_free(trace);
+		return 0;
+	}
+	snet_trace_free(trace);
+	live = new_live(api);
+	if (!live)
+		return snet__err_oom(err);
+	(void)snprintf(live->id, sizeof(live->id), "%s", id);
+	live->observer.trace = on_trace;
+	r = hold(live, request, wait_ms, err);
+	if (r < 0)
+		free_live(live);
+	return r;
+}
+
+static void on_closed(void *user)
+{
+	free_live(user);
+}
+
+static int start_stream(struct snet__api *api, struct snet__httpd_request *request,
+			const char *type, struct snet__live **ret, struct snet_err *err)
+{
+	struct snet__live *live = new_live(api);
+
+	if (!live)
+		return snet__err_oom(err);
+	live->stream = snet__httpd_start_stream(request, type, on_closed, live);
+	if (!live->stream) {
+		free_live(live); /* the request has its answer */
+		*ret = NULL;
+		return 0;
+	}
+	*ret = live;
+	return 0;
+}
+
+/* A follower that reads too slowly misses lines rather than filling the memory. */
+static void write_line(struct snet__live *live, char *line)
+{
+	if (line)
+		(void)snet__httpd_stream_write(live->stream, line, strlen(line));
+	free(line);
+}
+
+/* An event and, as an extension attribute, its number in the journal. */
+static char *format_event(uint64_t seq, const char *event)
+{
+	return snet__text_format("%.*s,\"snetseq\":\"%" PRIu64 "\"}\n",
+				 (int)(strlen(event) - 1), event, seq);
+}
+
+static void on_event(struct snet__observer *observer, uint64_t seq, const char *event)
+{
+	write_line((struct snet__live *)observer, format_event(seq, event));
+}
+
+struct listing {
+	FILE *out;
+	struct snet__live *live;
+};
+
+static int list_event(void *user, uint64_t seq, const char *event,
+		      enum snet_outcome outcome)
+{
+	const struct listing *listing = user;
+	char *line = format_event(seq, event);
+
+	(void)outcome;
+	if (!line)
+		return -ENOMEM;
+	if (listing->live) {
+		write_line(listing->live, line);
+		return 0;
+	}
+	(void)fputs(line, listing->out);
+	free(line);
+	return 0;
+}
+
+static int list_events(struct snet__api *api, struct snet__httpd_request *request,
+		       uint64_t after, uint64_t limit, struct snet_err *err)
+{
+	struct listing listing = {0};
+	char *text = NULL;
+	size_t size = 0;
+	int r;
+
+	listing.out = open_memstream(&text, &size);
+	if (!listing.out)
+		return snet__err_oom(err);
+	r = snet__store_each_event(api->run->store, after, limit, list_event, &listing,
+				   err);
+	if (fclose(listing.out) != 0 && r == 0)
+		r = snet__err_oom(err);
+	if (r == 0)
+		snet__httpd_respond(request, 200, "application/x-ndjson", text, size);
+	free(text);
+	return r;
+}
+
+int snet__live_events(struct snet__api *api, struct snet__httpd_request *request,
+		      const char *name, struct snet_err *err)
+{
+	uint64_t last = snet__store_last_seq(api->run->store), after = 0,
+		 limit = SIZE_MAX;
+	bool follow = snet__httpd_query(request, "follow") != NULL;
+	struct listing listing = {0};
+	int r;
+
+	(void)name;
+	if (follow && last > BACKLOG)
+		after = last - BACKLOG;
+	r = snet__api_number(request, "after", &after, err);
+	if (r == 0)
+		r = snet__api_number(request, "limit", &limit, err);
+	if (r < 0)
+		return r;
+	/* Without a place to begin after, a limit means the newest. */
+	if (!snet__httpd_query(request, "after") && last > limit && last - limit > after)
+		after = last - limit;
+	if (!follow)
+		return list_events(api, request, after, limit, err);
+
+	r = start_stream(api, request, "application/x-ndjson", &listing.live, err);
+	if (r < 0 || !listing.live)
+		return r;
+	(void)snet__store_each_event(api->run->store, after, limit, list_event, &listing,
+				     NULL);
+	listing.live->observer.event = on_event;
+	return 0;
+}
+
+static void watch_event(struct snet__observer *observer, uint64_t seq, const char *event)
+{
+	autofree char *line = format_event(seq, event);
+
+	if (line)
+		write_line((struct snet__live *)observer,
+			   snet__text_format("{\"event\":%.*s}\n", (int)strlen(line) - 1,
+					     line));
+}
+
+static void watch_trace(struct snet__observer *observer, const struct snet_trace *trace)
+{
+	autofree char *json = snet__trace_json(trace);
+
+	if (json)
+		write_line((struct snet__live *)observer,
+			   snet__text_format("{\"trace\":%s}\n", json));
+}
+
+static void watch_state(struct snet__observer *observer, const char *node,
+			const char *state)
+{
+	write_line((struct snet__live *)observer,
+		   snet__text_format("{\"state\":{\"node\":\"%s\",\"state\":%s}}\n", node,
+				     state));
+}
+
+int snet__live_watch(struct snet__api *api, struct snet__httpd_request *request,
+		     const char *name, struct snet_err *err)
+{
+	autojson *status = snet__run_status(api->run);
+	autofree char *text = snet__json_format(status);
+	struct snet__live *live;
+	int r;
+
+	(void)name;
+	if (!text)
+		return snet__err_oom(err);
+	r = start_stream(api, request, "application/x-ndjson", &live, err);
+	if (r < 0 || !live)
+		return r;
+	write_line(live, snet__text_format("{\"status\":%s}\n", text));
+	live->observer.event = watch_event;
+	live->observer.trace = watch_trace;
+	live->observer.state = watch_state;
+	return 0;
+}
+
+static void on_log(struct snet__observer *observer, const char *node, const char *line)
+{
+	struct snet__live *live = (struct snet__live *)observer;
+
+	if (strcmp(node, live->node) == 0)
+		write_line(live, snet__text_format("%s\n", line));
+}
+
+/* The lines that are kept, to be freed; NULL when memory is short. */
+static char *collect_lines(const struct snet__run_node *node, size_t *ret_size)
+{
+	size_t count = node->line_count, first = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, ret_size);
+
+	if (!out)
+		return NULL;
+	if (count > SNET__LOG_LINES)
+		first = count - SNET__LOG_LINES;
+	for (size_t i = first; i < count; i++)
+		(void)fprintf(out, "%s\n", node->lines[i % SNET__LOG_LINES]);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+int snet__live_logs(struct snet__api *api, struct snet__httpd_request *request,
+		    const char *name, struct snet_err *err)
+{
+	const struct snet__run_node *node = snet__run_find(api->run, name, err);
+	autofree char *text = NULL;
+	struct snet__live *live;
+	size_t size = 0;
+	int r;
+
+	if (!node)
+		return -ENOENT;
+	text = collect_lines(node, &size);
+	if (!text)
+		return snet__err_oom(err);
+	if (!snet__httpd_query(request, "follow")) {
+		snet__httpd_respond(request, 200, "text/plain; charset=utf-8", text,
+				    size);
+		return 0;
+	}
+	r = start_stream(api, request, "text/plain; charset=utf-8", &live, err);
+	if (r < 0 || !live)
+		return r;
+	(void)snprintf(live->node, sizeof(live->node), "%.63s", name);
+	(void)snet__httpd_stream_write(live->stream, text, size);
+	live->observer.log = on_log;
+	return 0;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* One table of routes; every handler either answers the request, now or later, or returns an
+ * error, which is then the answer. All on the lab's thread. */
+
+#include "api/server.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "api/place.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#define BODY_MAX (SNET_EVENT_DATA_MAX + 1024)
+
+static const struct {
+	int code;
+	unsigned int status;
+} statuses[] = {
+	{-EINVAL, 400}, {-EMSGSIZE, 413},  {-ENOENT, 404}, {-EAGAIN, 429},
+	{-EBUSY, 409},  {-ETIMEDOUT, 504}, {-EPERM, 403},
+};
+
+void snet__api_refuse(struct snet__httpd_request *request, int r,
+		      const struct snet_err *err)
+{
+	autojson *json = snet__json_new_object();
+	autofree char *text = NULL;
+	unsigned int status = 500;
+
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++)
+		if (statuses[i].code == r)
+			status = statuses[i].status;
+	snet__json_add_string(json, "error", err->msg);
+	snet__json_add_number(json, "errno", r);
+	text = snet__json_format(json);
+	snet__httpd_respond(request, status, "application/json", text ? text : "{}",
+			    text ? strlen(text) : 2);
+}
+
+void snet__api_answer(struct snet__httpd_request *request, struct snet__json *json)
+{
+	struct snet_err oom = {-ENOMEM, "out of memory"};
+	autofree char *text = snet__json_format(json);
+
+	snet__json_free(json);
+	if (text)
+		snet__httpd_respond(request, 200, "application/json", text, strlen(text));
+	else
+		snet__api_refuse(request, -ENOMEM, &oom);
+}
+
+int snet__api_number(const struct snet__httpd_request *request, const char *key,
+		     uint64_t *value, struct snet_err *err)
+{
+	const char *text = snet__httpd_query(request, key);
+	char *end;
+
+	if (!text)
+		return 0;
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	if (errno || end == text || *end || *text == '-')
+		return snet__err_set(err, -EINVAL, "'%s=%s' is no number", key, text);
+	return 0;
+}
+
+static int get_lab(struct snet__api *api, struct snet__httpd_request *request,
+		   const char *name, struct snet_err *err)
+{
+	const struct snet__model *model = &api->run->lab->model;
+	struct snet__json *json = snet__json_new_object();
+	char since[SNET__CLOCK_TEXT_MAX];
+
+	(void)name;
+	(void)err;
+	snet__clock_format(since, api->run->since_wall_ns);
+	snet__json_add_string(json, "lab", model->name);
+	snet__json_add_number(json, "pid", getpid());
+	snet__json_add_number(json, "nodes", (double)model->node_count);
+	snet__json_add_number(json, "links", (double)model->link_count);
+	snet__json_add_string(json, "since", since);
+	snet__api_answer(request, json);
+	return 0;
+}
+
+static int get_status(struct snet__api *api, struct snet__httpd_request *request,
+		      const char *name, struct snet_err *err)
+{
+	(void)name;
+	(void)err;
+	snet__api_answer(request, snet__run_status(api->run));
+	return 0;
+}
+
+static int post_down(struct snet__api *api, struct snet__httpd_request *request,
+		     const char *name, struct snet_err *err)
+{
+	(void)name;
+	(void)err;
+	snet__api_answer(request, snet__json_new_object());
+	snet__lab_ask_end(api->run->lab);
+	return 0;
+}
+
+struct entry {
+	int fds[3];
+	size_t count;
+};
+
+static void send_descriptors(void *user, int sock)
+{
+	struct entry *entry = user;
+	char control[CMSG_SPACE(sizeof(entry->fds))] = {0};
+	char byte = 0;
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control)};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(entry->fds));
+	memcpy(CMSG_DATA(header), entry->fds, sizeof(entry->fds));
+	/* A client that has gone by now does not miss them. */
+	(void)sendmsg(sock, &message, MSG_NOSIGNAL);
+	close(entry->fds[0]);
+	free(entry);
+}
+
+/* A namespace's descriptor is all it takes to run a program in it, and to keep it alive. */
+static int post_enter(struct snet__api *api, struct snet__httpd_request *request,
+		      const char *name, struct snet_err *err)
+{
+	const struct snet__run_node *node = snet__run_find(api->run, name, err);
+	const char *upgrade = snet__httpd_header(request, "Upgrade");
+	struct entry *entry;
+	int user;
+
+	if (!node)
+		return -ENOENT;
+	if (node->netns < 0)
+		return snet__err_set(err, -EINVAL,
+				     "'%s' is a switch and has no namespace", name);
+	if (!upgrade || strcmp(upgrade, "snet-enter") != 0)
+		return snet__err_set(err, -EINVAL,
+				     "needs the header Upgrade: snet-enter");
+	user = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	if (user < 0)
+		return snet__err_sys(err, -errno, "cannot open the user namespace");
+	entry = malloc(sizeof(*entry));
+	if (!entry) {
+		close(user);
+		return snet__err_oom(err);
+	}
+	*entry = (struct entry){{user, api->run->mntns, node->netns}, 3};
+	snet__httpd_upgrade(request, "snet-enter", send_descriptors, entry);
+	return 0;
+}
+
+static const struct {
+	const char *method;
+	const char *before,
+		*after; /* the path; between them stands a name, unless NULL */
+	int (*fn)(struct snet__api *api, struct snet__httpd_request *request,
+		  const char *name, struct snet_err *err);
+} routes[] = {
+	{"GET", "/v1/lab", NULL, get_lab},
+	{"GET", "/v1/status", NULL, get_status},
+	{"POST", "/v1/nodes/", "/press", snet__live_press},
+	{"GET", "/v1/nodes/", "/logs", snet__live_logs},
+	{"POST", "/v1/nodes/", "/enter", post_enter},
+	{"GET", "/v1/events", NULL, snet__live_events},
+	{"GET", "/v1/traces/", "", snet__live_trace},
+	{"GET", "/v1/watch", NULL, snet__live_watch},
+	{"POST", "/v1/down", NULL, post_down},
+};
+
+/* The part of @path between @before and @after, percent-decoded, or false. */
+static bool match(const char *path, const char *before, const char *after, char name[128])
+{
+	size_t start = strlen(before), length = strlen(path), tail, used = 0;
+	unsigned int byte;
+
+	name[0] = '\0';
+	if (!after)
+		return strcmp(path, before) == 0;
+	tail = strlen(after);
+	if (length <= start + tail || strncmp(path, before, start) != 0 ||
+	    strcmp(path + length - tail, after) != 0)
+		return false;
+	for (size_t i = start; i < length - tail; i++) {
+		if (used == 127 || path[i] == '/')
+			return false;
+		if (path[i] == '%' && sscanf(path + i + 1, "%2x", &byte) == 1 && byte) {
+			name[used++] = (char)byte;
+			i += 2;
+		} else {
+			name[used++] = path[i];
+		}
+	}
+	name[used] = '\0';
+	return true;
+}
+
+static void on_request(void *user, struct snet__httpd_request *request)
+{
+	const char *method = snet__httpd_method(request),
+		   *path = snet__httpd_path(request);
+	struct snet_err err = {0};
+	bool is_known = false;
+	char name[128];
+	int r;
+
+	if (snet__httpd_too_large(request)) {
+		r = snet__err_set(&err, -EMSGSIZE, "a body of over %d bytes", BODY_MAX);
+		snet__api_refuse(request, r, &err);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
+		if (!match(path, routes[i].before, routes[i].after, name))
+			continue;
+		is_known = true;
+		if (strcmp(method, routes[i].method) != 0)
+			continue;
+		r = routes[i].fn(user, request, name, &err);
+		if (r < 0)
+			snet__api_refuse(request, r, &err);
+		return;
+	}
+	r = is_known ? snet__err_set(&err, -EINVAL, "'%s' does not take %s", path, method)
+		     : snet__err_set(&err, -ENOENT, "there is no '%s' in this API", path);
+	snet__api_refuse(request, r, &err);
+}
+
+static void free_api(void *arg)
+{
+	struct snet__api *api = arg;
+
+	snet__live_clear(api);
+	snet__httpd_free(api->httpd);
+	if (api->is_bound)
+		(void)unlink(api->path); /* somebody may have been quicker */
+	free(api->path);
+	free(api);
+}
+
+/* Whether a lab answers at @address; what a dead one has left behind is removed. */
+static bool is_in_use(const struct sockaddr_un *address)
+{
+	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 ||
+	    connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+		return true;
+	if (errno == ECONNREFUSED)
+		(void)unlink(
+			address->sun_path); /* if it fails, so does bind(), and says why */
+	return false;
+}
+
+static int listen_at(int *ret_fd, const char *path, struct snet_err *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	autoclose int fd = -1;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return snet__err_set(err, -ENAMETOOLONG, "'%s' is too long for a socket",
+				     path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (is_in_use(&address))
+		return snet__err_set(err, -EADDRINUSE, "a lab is served at '%s' already",
+				     path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* Nobody can connect before listen(), so the mode is right in time. */
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    chmod(path, 0600) < 0 || listen(fd, 64) < 0)
+		return snet__err_sys(err, -errno, "cannot listen at '%s'", path);
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+struct serving {
+	struct snet_lab *lab;
+	const char *path;
+};
+
+static int serve(void *arg, struct snet_err *err)
+{
+	const struct serving *serving = arg;
+	struct snet__run *run = serving->lab->run;
+	struct snet__api *api;
+	int fd = -1, r;
+
+	if (run->api)
+		return snet__err_set(err, -EADDRINUSE, "the lab is served already");
+	api = calloc(1, sizeof(*api));
+	if (!api)
+		return snet__err_oom(err);
+	api->run = run;
+	api->path = strdup(serving->path);
+	r = api->path ? listen_at(&fd, api->path, err) : snet__err_oom(err);
+	api->is_bound = r == 0;
+	if (r == 0)
+		r = snet__httpd_new(&api->httpd, run->loop, fd, BODY_MAX, on_request, api,
+				    err);
+	if (r < 0) {
+		free_api(api);
+		return r;
+	}
+	run->api = api;
+	run->api_free = free_api;
+	return 0;
+}
+
+static int default_path(char **ret, const struct snet_lab *lab, struct snet_err *err)
+{
+	autofree char *folder = NULL;
+	int r;
+
+	r = snet__place_socket_folder(&folder, err);
+	if (r == 0)
+		r = snet__place_make(folder, err);
+	return r < 0 ? r : snet__place_socket(ret, lab->model.name, err);
+}
+
+int snet_lab_serve(struct snet_lab *lab, const char *path, struct snet_err *err)
+{
+	struct serving serving = {.lab = lab};
+	autofree char *own = NULL;
+	int r;
+
+	if (!lab->engine)
+		return snet__err_set(err, -ENOTCONN, "lab '%s' is not up",
+				     lab->model.name);
+	if (!path) {
+		r = default_path(&own, lab, err);
+		if (r < 0)
+			return r;
+	}
+	serving.path = path ? path : own;
+	r = snet__engine_call(lab->engine, serve, &serving, err);
+	return r < 0 ? snet__err_prefix(err, r, "cannot serve lab '%s'", lab->model.name)
+		     : 0;
+}

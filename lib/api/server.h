@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_API_SERVER_H
+#define SNET_API_SERVER_H
+
+/* The server half of a lab's REST API, snet-api(7): server.c takes requests and answers those
+ * that can be answered at once, live.c those that wait or never end. */
+
+#include "io/httpd.h"
+#include "lab/lab.h"
+
+struct snet__live;
+
+struct snet__api {
+	struct snet__run *run;
+	struct snet__httpd *httpd;
+	char *path;
+	bool is_bound;
+	struct snet__live *lives; /* answers under way */
+};
+
+/* {"error", "errno"} with the status that fits @r. */
+void snet__api_refuse(struct snet__httpd_request *request, int r, const struct snet_err *err);
+/* @json, taken; NULL when memory was short. */
+void snet__api_answer(struct snet__httpd_request *request, struct snet__json *json);
+/* A number of the query, @fallback when it is absent. -EINVAL when it is none. */
+int snet__api_number(const struct snet__httpd_request *request, const char *key,
+		     uint64_t *value, struct snet_err *err);
+
+/* Handlers of live.c. */
+int snet__live_press(struct snet__api *api, struct snet__httpd_request *request,
+		     const char *name, struct snet_err *err);
+int snet__live_trace(struct snet__api *api, struct snet__httpd_request *request,
+		     const char *id, struct snet_err *err);
+int snet__live_events(struct snet__api *api, struct snet__httpd_request *request,
+		      const char *name, struct snet_err *err);
+int snet__live_watch(struct snet__api *api, struct snet__httpd_request *request,
+		     const char *name, struct snet_err *err);
+int snet__live_logs(struct snet__api *api, struct snet__httpd_request *request,
+		    const char *name, struct snet_err *err);
+/* Ends all. */
+void snet__live_clear(struct snet__api *api);
+
+#endif

@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: MIT */
+/* The message layer: RFC 7252 section 4, for many endpoints on one loop.
+ *
+ * Out: a message is encoded into one buffer for all endpoints and noted in the queue of its
+ * endpoint; snet__coap_flush() hands each queue to sendmmsg(2). A request is an exchange as
+ * well: it keeps its bytes and stands in a heap by the time of its next retransmission. Its
+ * token names its slot, so that a response is matched without a search.
+ *
+ * In: recvmmsg(2) into buffers that all endpoints share. A confirmable request that was
+ * answered lately is answered from the table of the seen. */
+
+#include <coap3/coap.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/random.h"
+#include "base/vec.h"
+#include "io/coap.h"
+#include "io/coap_codec.h"
+#include "io/coap_exchange.h"
+#include "sys/netns.h"
+
+#define BATCH	      64    /* datagrams in one system call */
+#define DATAGRAM_MAX  65536 /* with the byte that ends a payload's string */
+#define SEEN_BUSY     4096
+#define SEEN_FEW      8
+#define RECEIVE_BYTES (4 << 20)
+
+/* Source: RFC 7252 section 4.8.2, EXCHANGE_LIFETIME: how long a message id means one message */
+#define SEEN_NS (247 * SNET__NS_PER_S)
+
+/* A confirmable request that was answered: a direct-mapped cache, the newest wins. */
+struct seen {
+	uint64_t key; /* peer and message id; 0: none */
+	uint64_t at_ns;
+	uint16_t size;
+	uint8_t bytes[110]; /* of the response; a longer one is made again by the handler */
+};
+
+struct datagram {
+	struct snet__coap_peer to;
+	size_t offset, size; /* in the buffer */
+	size_t next;	     /* of the same endpoint: index + 1, 0 for none */
+	struct seen *seen;   /* a response: where it is remembered */
+};
+
+struct snet__coap_endpoint {
+	struct snet__coap *coap;
+	struct snet__watch *watch;
+	int fd;
+	uint16_t next_mid;
+	uint16_t port;
+	bool queued; /* in the list of endpoints with something to send */
+	bool busy;
+	snet__coap_handler handler;
+	void *user;
+	struct seen *seen; /* made at the first confirmable request */
+	size_t first, last; /* of its queue: index + 1 */
+	struct snet__coap_endpoint *next_queued;
+};
+
+struct snet__coap {
+	struct snet__loop *loop;
+	struct snet__coap_exchanges *exchanges;
+	uint8_t *bytes;
+	size_t used, cap;
+	struct datagram *queue;
+	size_t count, queue_cap;
+	struct snet__coap_endpoint *queued;
+	uint8_t *receive; /* BATCH buffers of DATAGRAM_MAX; touched as far as needed */
+};
+
+static bool is_remembered(const struct snet__coap_endpoint *endpoint)
+{
+	return endpoint->seen != NULL;
+}
+
+static struct seen *seen_slot(struct snet__coap_endpoint *endpoint,
+			      const struct snet__coap_peer *from, uint16_t mid,
+			      uint64_t *ret_key)
+{
+	uint64_t key = (uint64_t)from->ipv4 << 32 | (uint64_t)from->port << 16 | mid;
+	size_t count = endpoint->busy ? SEEN_BUSY : SEEN_FEW;
+
+	*ret_key = key;
+	if (!is_remembered(endpoint))
+		endpoint->seen = calloc(count, sizeof(*endpoint->seen));
+	if (!is_remembered(endpoint))
+		return NULL; /* without memory a duplicate is handled again */
+	return &endpoint->seen[snet__hash(&key, sizeof(key)) & (count - 1)];
+}
+
+/* Room for @size bytes more in the buffer of what is to be sent. */
+static uint8_t *reserve(struct snet__coap *coap, size_t size)
+{
+	if (snet__vec_reserve(&coap->bytes, &coap->cap, coap->used + size, 1, NULL) < 0 ||
+	    snet__vec_reserve(&coap->queue, &coap->queue_cap, coap->count + 1,
+			      sizeof(*coap->queue), NULL) < 0)
+		return NULL;
+	return coap->bytes + coap->used;
+}
+
+/* Queue @size bytes that were written to where reserve() said. */
+static struct datagram *enqueue(struct snet__coap_endpoint *endpoint,
+				const struct snet__coap_peer *to, size_t size)
+{
+	struct snet__coap *coap = endpoint->coap;
+	struct datagram *datagram = &coap->queue[coap->count++];
+
+	*datagram = (struct datagram){.to = *to, .offset = coap->used, .size = size};
+	coap->used += size;
+	if (endpoint->last)
+		coap->queue[endpoint->last - 1].next = coap->count;
+	else
+		endpoint->first = coap->count;
+	endpoint->last = coap->count;
+	if (!endpoint->queued) {
+		endpoint->queued = true;
+		endpoint->next_queued = coap->queued;
+		coap->queued = endpoint;
+	}
+	return datagram;
+}
+
+/* Encode and queue; what cannot be queued for lack of memory is as good as lost on the way. */
+static struct datagram *queue_message(struct snet__coap_endpoint *endpoint,
+				      const struct snet__coap_peer *to,
+				      const struct snet__coap_message *message)
+{
+	size_t room = message->size + SNET__COAP_OVERHEAD_MAX, size;
+	uint8_t *out = reserve(endpoint->coap, room);
+
+	if (!out)
+		return NULL;
+	size = snet__coap_encode(message, out, room);
+	return size ? enqueue(endpoint, to, size) : NULL;
+}
+
+static void queue_bytes(struct snet__coap_endpoint *endpoint,
+			const struct snet__coap_peer *to, const void *bytes, size_t size)
+{
+	uint8_t *out = reserve(endpoint->coap, size);
+
+	if (!out)
+		return;
+	memcpy(out, bytes, size);
+	(void)enqueue(endpoint, to, size);
+}
+
+static void queue_empty(struct snet__coap_endpoint *endpoint,
+			const struct snet__coap_peer *to, enum snet__coap_type type,
+			uint16_t mid)
+{
+	struct snet__coap_message message = {
+		.type = type, .mid = mid, .format = SNET__COAP_NO_FORMAT, .block2 = -1};
+
+	(void)queue_message(endpoint, to, &message);
+}
+
+static void send_queue(struct snet__coap *coap, struct snet__coap_endpoint *endpoint)
+{
+	struct sockaddr_in names[BATCH];
+	struct mmsghdr messages[BATCH];
+	struct iovec parts[BATCH];
+	size_t next = endpoint->first;
+	unsigned int n;
+
+	while (next) {
+		for (n = 0; next && n < BATCH; n++) {
+			struct datagram *out = &coap->queue[next - 1];
+
+			names[n] = (struct sockaddr_in){
+				.sin_family = AF_INET,
+				.sin_port = htons(out->to.port),
+				.sin_addr.s_addr = htonl(out->to.ipv4),
+			};
+			parts[n] = (struct iovec){coap->bytes + out->offset, out->size};
+			messages[n] = (struct mmsghdr){.msg_hdr = {
+							       .msg_name = &names[n],
+							       .msg_namelen = sizeof(names[n]),
+							       .msg_iov = &parts[n],
+							       .msg_iovlen = 1,
+						       }};
+			next = out->next;
+		}
+		/* What the kernel does not take is lost on the way: it is sent again. */
+		for (unsigned int sent = 0; sent < n;) {
+			int r = sendmmsg(endpoint->fd, messages + sent, n - sent,
+					 MSG_DONTWAIT);
+
+			sent += r > 0 ? (unsigned int)r : 1;
+		}
+	}
+}
+
+void snet__coap_flush(struct snet__coap *coap)
+{
+	struct snet__coap_endpoint *endpoint, *next;
+
+	for (endpoint = coap->queued; endpoint; endpoint = next) {
+		next = endpoint->next_queued;
+		send_queue(coap, endpoint);
+		endpoint->first = endpoint->last = 0;
+		endpoint->queued = false;
+	}
+	coap->queued = NULL;
+	coap->used = coap->count = 0;
+}
+
+void snet__coap_drop(struct snet__coap *coap)
+{
+	for (size_t i = 0; i < coap->count; i++)
+		if (coap->queue[i].seen)
+			coap->queue[i].seen->key = 0;
+	for (; coap->queued; coap->queued = coap->queued->next_queued) {
+		coap->queued->first = coap->queued->last = 0;
+		coap->queued->queued = false;
+	}
+	coap->used = coap->count = 0;
+}
+
+/* The part of a long payload that is asked for. Source: RFC 7959 section 2.2: the block's
+ * number << 4 | more << 3 | size exponent. */
+static void take_block(struct snet__coap_message *message, int asked)
+{
+	unsigned int exponent = asked >= 0 && (asked & 7) < 6 ? (unsigned int)asked & 7 : 6;
+	size_t size = (size_t)16 << exponent;
+	size_t number = asked >= 0 ? (size_t)asked >> 4 : 0;
+
+	if (asked < 0 && message->size <= size)
+		return;
+	if (number * size >= message->size && number > 0) {
+		message->code = SNET__COAP_BAD_REQUEST;
+		message->size = 0;
+		return;
+	}
+	message->payload += number * size;
+	message->size -= number * size;
+	message->block2 = (int)(number << 4 | exponent);
+	if (message->size > size) {
+		message->size = size;
+		message->block2 |= 8;
+	}
+}
+
+static void answer(struct snet__coap_endpoint *endpoint, const struct snet__coap_peer *from,
+		   const struct snet__coap_message *request,
+		   const struct snet__coap_response *response)
+{
+	bool confirmable = request->type == SNET__COAP_CON;
+	struct snet__coap_message message = {
+		.type = confirmable ? SNET__COAP_ACK : SNET__COAP_NON,
+		.code = response->code,
+		.mid = confirmable ? request->mid : endpoint->next_mid++,
+		.token_size = request->token_size,
+		.format = response->size ? response->format : SNET__COAP_NO_FORMAT,
+		.location = response->location,
+		.block2 = -1,
+		.payload = response->payload,
+		.size = response->size,
+	};
+	struct datagram *out;
+	struct seen *seen;
+	uint64_t key;
+
+	memcpy(message.token, request->token, request->token_size);
+	take_block(&message, request->block2);
+	out = queue_message(endpoint, from, &message);
+	if (!out || !confirmable || out->size > sizeof(seen->bytes))
+		return;
+	seen = seen_slot(endpoint, from, request->mid, &key);
+	if (!seen)
+		return;
+	seen->key = key;
+	seen->at_ns = snet__clock_ns();
+	seen->size = (uint16_t)out->size;
+	memcpy(seen->bytes, endpoint->coap->bytes + out->offset, out->size);
+	out->seen = seen;
+}
+
+static bool answer_again(struct snet__coap_endpoint *endpoint,
+			 const struct snet__coap_peer *from, uint16_t mid)
+{
+	struct seen *seen;
+	uint64_t key;
+
+	if (!is_remembered(endpoint))
+		return false;
+	seen = seen_slot(endpoint, from, mid, &key);
+	if (seen->key != key || snet__clock_ns() - seen->at_ns > SEEN_NS)
+		return false;
+	queue_bytes(endpoint, from, seen->bytes, seen->size);
+	return true;
+}
+
+static void refuse(struct snet__coap_response *response, enum snet__coap_code code,
+		   const char *why)
+{
+	response->code = code;
+	response->format = SNET__COAP_TEXT;
+	response->payload = why;
+	response->size = strlen(why);
+}
+
+static void on_request(struct snet__coap_endpoint *endpoint,
+		       const struct snet__coap_peer *from,
+		       const struct snet__coap_message *message, enum snet__coap_parsed parsed)
+{
+	struct snet__coap_request request = {
+		.from = *from,
+		.method = message->code,
+		.path = message->path,
+		.query = message->query,
+		.format = message->format,
+		.payload = message->payload,
+		.size = message->size,
+	};
+	struct snet__coap_response response = {
+		.code = SNET__COAP_NOT_FOUND,
+		.format = SNET__COAP_NO_FORMAT,
+		.payload = "",
+	};
+
+	if (message->type == SNET__COAP_CON && answer_again(endpoint, from, message->mid))
+		return;
+
+	switch (parsed) {
+	case SNET__COAP_BAD_CRITICAL:
+		refuse(&response, SNET__COAP_BAD_OPTION, "unknown critical option");
+		break;
+	case SNET__COAP_HAS_BLOCK1:
+		refuse(&response, SNET__COAP_TOO_LARGE, "send it in one message");
+		break;
+	case SNET__COAP_WANTS_PROXY:
+		refuse(&response, SNET__COAP_NO_PROXY, "not a proxy");
+		break;
+	default:
+		endpoint->handler(endpoint->user, &request, &response);
+		break;
+	}
+	answer(endpoint, from, message, &response);
+}
+
+static void on_response(struct snet__coap_endpoint *endpoint,
+			const struct snet__coap_peer *from,
+			const struct snet__coap_message *message)
+{
+	struct snet__coap_reply reply = {
+		.code = message->code,
+		.payload = message->payload,
+		.size = message->size,
+	};
+	struct snet__coap_exchange *exchange;
+
+	exchange = snet__coap_exchange_find(endpoint->coap->exchanges, endpoint, from, message);
+	if (message->type == SNET__COAP_CON)
+		queue_empty(endpoint, from, exchange ? SNET__COAP_ACK : SNET__COAP_RST,
+			    message->mid);
+	if (!exchange)
+		return;
+	snet__coap_exchange_end(endpoint->coap->exchanges, exchange, &reply);
+}
+
+static void on_empty(struct snet__coap_endpoint *endpoint, const struct snet__coap_peer *from,
+		     const struct snet__coap_message *message)
+{
+	struct snet__coap_exchanges *exchanges = endpoint->coap->exchanges;
+	struct snet__coap_reply refused = {.status = -ECONNREFUSED, .payload = ""};
+	struct snet__coap_exchange *exchange;
+
+	if (message->type == SNET__COAP_CON) { /* a ping: RFC 7252 section 4.3 */
+		queue_empty(endpoint, from, SNET__COAP_RST, message->mid);
+		return;
+	}
+	exchange = snet__coap_exchange_find_mid(exchanges, endpoint, from, message->mid);
+	if (!exchange)
+		return;
+	if (message->type == SNET__COAP_RST)
+		snet__coap_exchange_end(exchanges, exchange, &refused);
+	else if (message->type == SNET__COAP_ACK)
+		snet__coap_exchange_acknowledge(exchanges, exchange);
+}
+
+static void on_datagram(struct snet__coap_endpoint *endpoint,
+			const struct snet__coap_peer *from, uint8_t *data, size_t size)
+{
+	struct snet__coap_decoder room;
+	struct snet__coap_message message;
+	enum snet__coap_parsed parsed;
+
+	parsed = snet__coap_decode(&message, &room, data, size);
+	if (parsed == SNET__COAP_MALFORMED) {
+		/* A confirmable message of our version is rejected, the rest ignored. */
+		if (size >= 4 && data[0] >> 4 == (1 << 2 | SNET__COAP_CON))
+			queue_empty(endpoint, from, SNET__COAP_RST,
+				    (uint16_t)(data[2] << 8 | data[3]));
+		return;
+	}
+	if (message.code == 0)
+		on_empty(endpoint, from, &message);
+	else if (message.code < 32 && message.type <= SNET__COAP_NON)
+		on_request(endpoint, from, &message, parsed);
+	else if (message.code >= 64 && parsed == SNET__COAP_OK)
+		on_response(endpoint, from, &message);
+}
+
+static void on_readable(void *user, int events)
+{
+	struct snet__coap_endpoint *endpoint = user;
+	uint8_t *buffers = endpoint->coap->receive;
+	unsigned int most = endpoint->busy ? BATCH : 4;
+	struct sockaddr_in names[BATCH];
+	struct mmsghdr messages[BATCH];
+	struct iovec parts[BATCH];
+	struct snet__coap_peer from;
+	int n;
+
+	for (unsigned int i = 0; i < most; i++) {
+		parts[i] = (struct iovec){buffers + (size_t)i * DATAGRAM_MAX,
+					  DATAGRAM_MAX - 1};
+		messages[i] = (struct mmsghdr){.msg_hdr = {
+						       .msg_name = &names[i],
+						       .msg_namelen = sizeof(names[i]),
+						       .msg_iov = &parts[i],
+						       .msg_iovlen = 1,
+					       }};
+	}
+	n = recvmmsg(endpoint->fd, messages, most, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < n; i++) {
+		from.ipv4 = ntohl(names[i].sin_addr.s_addr);
+		from.port = ntohs(names[i].sin_port);
+		on_datagram(endpoint, &from, parts[i].iov_base, messages[i].msg_len);
+	}
+}
+
+static void send_again(void *user, void *owner, const struct snet__coap_peer *to,
+		       const void *bytes, size_t size)
+{
+	(void)user;
+	queue_bytes(owner, to, bytes, size);
+}
+
+int snet__coap_new(struct snet__coap **ret, struct snet__loop *loop, struct snet_err *err)
+{
+	struct snet__coap *coap = calloc(1, sizeof(*coap));
+	int r = -ENOMEM;
+
+	if (!coap)
+		return snet__err_oom(err);
+
+	/* libcoap has a log of its own, to which a peer's malformed message goes. */
+	coap_startup();
+	coap_set_log_level(LOG_EMERG);
+	coap->loop = loop;
+	coap->receive = malloc((size_t)BATCH * DATAGRAM_MAX);
+	if (coap->receive)
+		r = snet__coap_exchanges_new(&coap->exchanges, loop, send_again, coap, err);
+	else
+		(void)snet__err_oom(err);
+	if (r < 0) {
+		snet__coap_free(coap);
+		return r;
+	}
+	*ret = coap;
+	return 0;
+}
+
+void snet__coap_free(struct snet__coap *coap)
+{
+	if (!coap)
+		return;
+	snet__coap_exchanges_free(coap->exchanges);
+	free(coap->bytes);
+	free(coap->queue);
+	free(coap->receive);
+	free(coap);
+}
+
+static int open_socket(int *ret_fd, int netns, uint16_t port, bool busy, struct snet_err *err)
+{
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int bytes = RECEIVE_BYTES, r;
+	autoclose int fd = -1;
+
+	r = snet__netns_socket(&fd, netns, AF_INET, SOCK_DGRAM, 0, err);
+	if (r < 0)
+		return r;
+	/* A burst of many devices must find room; both may be refused, which costs speed. */
+	if (busy && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0)
+		return snet__err_sys(err, -errno, "cannot bind UDP port %u", port);
+
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+int snet__coap_endpoint_new(struct snet__coap_endpoint **ret, struct snet__coap *coap,
+			    int netns, uint16_t port, bool busy, snet__coap_handler handler,
+			    void *user, struct snet_err *err)
+{
+	autofree struct snet__coap_endpoint *endpoint = calloc(1, sizeof(*endpoint));
+	autoclose int fd = -1;
+	int r;
+
+	if (!endpoint)
+		return snet__err_oom(err);
+	r = open_socket(&fd, netns, port, busy, err);
+	if (r < 0)
+		return r;
+	r = snet__watch_new(&endpoint->watch, coap->loop, fd, on_readable, endpoint, err);
+	if (r < 0)
+		return r;
+
+	endpoint->coap = coap;
+	endpoint->port = port;
+	endpoint->busy = busy;
+	endpoint->handler = handler;
+	endpoint->user = user;
+	/* Unpredictable, so that a restarted peer is not taken for its former self. */
+	endpoint->next_mid = (uint16_t)snet__random_entropy();
+	snet__watch_set(endpoint->watch, SNET__WATCH_READ);
+	endpoint->fd = steal_fd(&fd);
+	*ret = steal_ptr(endpoint);
+	return 0;
+}
+
+static void forget_queue(struct snet__coap_endpoint *endpoint)
+{
+	struct snet__coap_endpoint **at = &endpoint->coap->queued;
+
+	while (*at && *at != endpoint)
+		at = &(*at)->next_queued;
+	if (*at)
+		*at = endpoint->next_queued;
+}
+
+void snet__coap_endpoint_free(struct snet__coap_endpoint *endpoint)
+{
+	if (!endpoint)
+		return;
+	snet__coap_exchanges_cancel(endpoint->coap->exchanges, endpoint);
+	forget_queue(endpoint);
+	/* Responses that point to its table are not queued any more. */
+	for (size_t i = 0; i < endpoint->coap->count; i++)
+		endpoint->coap->queue[i].seen = NULL;
+	snet__watch_free(endpoint->watch);
+	close(endpoint->fd);
+	free(endpoint->seen);
+	free(endpoint);
+}
+
+int snet__coap_endpoint_fd(const struct snet__coap_endpoint *endpoint)
+{
+	return endpoint->fd;
+}
+
+int snet__coap_send(struct snet__coap_endpoint *endpoint, const struct snet__coap_call *call,
+		    snet__coap_done done, void *user, struct snet_err *err)
+{
+	struct snet__coap_message message = {
+		.type = SNET__COAP_CON,
+		.code = call->method,
+		.mid = endpoint->next_mid++,
+		.path = call->path,
+		.query = call->query,
+		.format = call->size ? call->format : SNET__COAP_NO_FORMAT,
+		.block2 = -1,
+		.payload = call->payload,
+		.size = call->size,
+	};
+	struct snet__coap_exchange_opts opts = {
+		.owner = endpoint, .to = call->to, .mid = message.mid, .done = done, .user = user};
+	struct snet__coap *coap = endpoint->coap;
+	const struct datagram *out;
+
+	if (call->size > SNET__COAP_PAYLOAD_MAX)
+		return snet__err_set(err, -EMSGSIZE, "a payload of %zu bytes is over %u",
+				     call->size, SNET__COAP_PAYLOAD_MAX);
+
+	message.token_size = SNET__COAP_TOKEN_MAX;
+	if (snet__coap_exchange_reserve(coap->exchanges, message.token) < 0)
+		return snet__err_oom(err);
+	out = queue_message(endpoint, &call->to, &message);
+	if (!out)
+		return snet__err_oom(err);
+	return snet__coap_exchange_start(coap->exchanges, &opts, message.token,
+					 coap->bytes + out->offset, out->size, err);
+}
+
+bool snet__coap_query(const char *query, const char *key, char *value, size_t size)
+{
+	size_t key_length = strlen(key), length;
+
+	for (; *query; query += query[length] ? length + 1 : length) {
+		length = strcspn(query, "&");
+		if (strncmp(query, key, key_length) != 0 || query[key_length] != '=')
+			continue;
+		if (length - key_length > size)
+			return false;
+		memcpy(value, query + key_length + 1, length - key_length - 1);
+		value[length - key_length - 1] = '\0';
+		return true;
+	}
+	return false;
+}

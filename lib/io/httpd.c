@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: MIT */
+/* The HTTP server: libmicrohttpd (MHD) as a passive object. The loop watches MHD's epoll
+ * descriptor and lets it work when that is readable.
+ *
+ * A request that is not answered during the call of its handler is suspended: MHD then forgets
+ * its socket until it is resumed, which is why it stays valid whatever its client does. An
+ * answer resumes it and lets MHD send at once, without waiting for the loop to come round. */
+
+#include "io/httpd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/vec.h"
+
+/* Longer than a client keeps an idle connection (libcurl: 118 s), so that it is the client who
+ * closes and no request crosses our closing on the wire. */
+#define IDLE_S          600
+#define CONNECTION_MAX  10000
+#define STREAM_WAIT_MAX (1024 * 1024)
+#define STREAM_BLOCK    (16 * 1024)
+
+struct header {
+	char *name, *value;
+};
+
+struct snet__httpd_request {
+	struct snet__httpd_request *next, **at; /* in the server's list */
+	struct snet__httpd *httpd;
+	struct MHD_Connection *connection;
+	char *path;
+	const char *method;
+	char *body;
+	size_t size, cap;
+	size_t too_large;
+	struct header *headers;
+	size_t header_count, header_cap;
+	struct snet__httpd_stream *stream;
+	bool begun;      /* the handler was called for its head */
+	bool given;      /* it was handed over */
+	bool in_handler; /* it is being handed over */
+	bool answered;
+	bool failed; /* no memory for an answer: the connection is closed */
+	bool suspended;
+	void (*upgraded)(void *user, int sock);
+	void *upgraded_user;
+};
+
+struct snet__httpd {
+	struct MHD_Daemon *mhd;
+	struct snet__watch *watch;
+	struct snet__timer *timer;
+	struct snet__loop *loop;
+	struct snet__httpd_request *requests;
+	snet__httpd_fn fn;
+	void *user;
+	size_t body_max;
+	bool running; /* inside MHD_run(), which must not be entered twice */
+	bool again;   /* something was resumed meanwhile */
+	bool closing;
+};
+
+struct snet__httpd_stream {
+	struct snet__httpd_request *request;
+	struct snet__watch *watch; /* tells when the client goes while nothing is sent */
+	char *data;
+	size_t begin, end, cap;
+	void (*closed)(void *user);
+	void *user;
+	bool ended;
+	bool gone;
+};
+
+/* Let MHD do what it can now. */
+static void run(struct snet__httpd *httpd)
+{
+	MHD_UNSIGNED_LONG_LONG wait_ms;
+
+	httpd->again = true;
+	if (httpd->running || httpd->closing)
+		return;
+
+	httpd->running = true;
+	while (httpd->again) {
+		httpd->again = false;
+		(void)MHD_run(httpd->mhd); /* fails only with a thread of its own */
+		if (MHD_get_timeout(httpd->mhd, &wait_ms) != MHD_YES)
+			snet__timer_stop(httpd->timer);
+		else if (wait_ms == 0)
+			httpd->again = true;
+		else
+			snet__timer_start(httpd->timer, wait_ms * SNET__NS_PER_MS, 0);
+	}
+	httpd->running = false;
+}
+
+static void on_readable(void *user, int events)
+{
+	run(user);
+}
+
+static void on_timer(void *user)
+{
+	run(user);
+}
+
+static void resume(struct snet__httpd_request *request)
+{
+	if (!request->suspended)
+		return;
+	request->suspended = false;
+	MHD_resume_connection(request->connection);
+}
+
+static void suspend(struct snet__httpd_request *request)
+{
+	request->suspended = true;
+	MHD_suspend_connection(request->connection);
+}
+
+static void free_stream(struct snet__httpd_stream *stream)
+{
+	if (!stream)
+		return;
+	snet__watch_free(stream->watch);
+	free(stream->data);
+	free(stream);
+}
+
+static void free_request(struct snet__httpd_request *request)
+{
+	if (request->at)
+		*request->at = request->next;
+	if (request->next)
+		request->next->at = request->at;
+	for (size_t i = 0; i < request->header_count; i++) {
+		free(request->headers[i].name);
+		free(request->headers[i].value);
+	}
+	free(request->headers);
+	free(request->body);
+	free(request->path);
+	free_stream(request->stream);
+	free(request);
+}
+
+/* The first that MHD says of a request. What it returns comes back as *@at below. */
+static void *on_uri(void *user, const char *uri, struct MHD_Connection *connection)
+{
+	struct snet__httpd *httpd = user;
+	struct snet__httpd_request *request = calloc(1, sizeof(*request));
+
+	if (!request)
+		return NULL;
+	request->httpd = httpd;
+	request->connection = connection;
+	request->path = strndup(uri, strcspn(uri, "?"));
+	request->next = httpd->requests;
+	if (request->next)
+		request->next->at = &request->next;
+	request->at = &httpd->requests;
+	httpd->requests = request;
+	return request;
+}
+
+static void on_completed(void *user, struct MHD_Connection *connection, void **at,
+			 enum MHD_RequestTerminationCode code)
+{
+	struct snet__httpd_request *request = *at;
+
+	if (!request)
+		return;
+	*at = NULL;
+	if (request->stream && request->stream->closed)
+		request->stream->closed(request->stream->user);
+	free_request(request);
+}
+
+/* Hand a whole request over, once, and suspend it unless it is answered at once. */
+static enum MHD_Result give(struct snet__httpd_request *request)
+{
+	if (request->given)
+		return request->failed ? MHD_NO : MHD_YES;
+
+	request->given = true;
+	request->in_handler = true;
+	request->httpd->fn(request->httpd->user, request);
+	request->in_handler = false;
+	if (request->failed)
+		return MHD_NO;
+	if (!request->answered)
+		suspend(request);
+	return MHD_YES;
+}
+
+static enum MHD_Result begin(struct snet__httpd_request *request, const char *method)
+{
+	const char *length = snet__httpd_header(request, "Content-Length");
+	const char *expect = snet__httpd_header(request, "Expect");
+	unsigned long long announced = length ? strtoull(length, NULL, 10) : 0;
+
+	request->begun = true;
+	request->method = method;
+	if (announced > request->httpd->body_max) {
+		request->too_large = announced;
+		/* It waits for leave to send: refuse before. Others send anyway, and would find
+		 * the connection reset and the answer lost if their bytes were not read. */
+		if (expect && strcasecmp(expect, "100-continue") == 0)
+			return give(request);
+	}
+	return MHD_YES;
+}
+
+static enum MHD_Result take_body(struct snet__httpd_request *request, const char *data,
+				 size_t size)
+{
+	size_t need = request->size + size + 1;
+
+	if (need - 1 > request->httpd->body_max && request->too_large < need - 1)
+		request->too_large = need - 1;
+	if (request->too_large) {
+		request->size += size; /* counted, not kept */
+		return MHD_YES;
+	}
+	if (snet__vec_reserve(&request->body, &request->cap, need, 1, NULL) < 0)
+		return MHD_NO;
+	memcpy(request->body + request->size, data, size);
+	request->size += size;
+	request->body[request->size] = '\0';
+	return MHD_YES;
+}
+
+/* MHD calls this for the head, for each piece of the body, and at the end of the request. */
+static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
+				  const char *url, const char *method,
+				  const char *version, const char *data, size_t *size,
+				  void **at)
+{
+	struct snet__httpd_request *request = *at;
+	enum MHD_Result result;
+
+	/* MHD_NO closes the connection. */
+	if (!request || !request->path || request->httpd->closing)
+		return MHD_NO;
+	if (!request->begun)
+		return begin(request, method);
+	if (*size) {
+		result = take_body(request, data, *size);
+		*size = 0;
+		return result;
+	}
+	return give(request);
+}
+
+/* A descriptor that MHD_start_daemon() could not use: whether it has closed it by then differs
+ * between versions. */
+static void close_refused(int fd)
+{
+	if (fcntl(fd, F_GETFD) >= 0)
+		close(fd);
+}
+
+static int start_mhd(struct snet__httpd *httpd, int listen_fd, struct snet_err *err)
+{
+	unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE;
+
+	/* MHD accepts until there is nothing left. */
+	if (fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) < 0) {
+		int r = snet__err_sys(err, -errno, "cannot use listening descriptor %d",
+				      listen_fd);
+		close(listen_fd);
+		return r;
+	}
+	httpd->mhd = MHD_start_daemon(flags, 0, NULL, NULL, on_request, httpd,
+				      MHD_OPTION_LISTEN_SOCKET, listen_fd,
+				      MHD_OPTION_URI_LOG_CALLBACK, on_uri, httpd,
+				      MHD_OPTION_NOTIFY_COMPLETED, on_completed, httpd,
+				      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)IDLE_S,
+				      MHD_OPTION_CONNECTION_LIMIT,
+				      (unsigned int)CONNECTION_MAX, MHD_OPTION_END);
+	if (!httpd->mhd) {
+		close_refused(listen_fd);
+		return snet__err_set(err, -ENOMEM, "cannot start an HTTP server");
+	}
+	return 0;
+}
+
+static void httpd_free_at(struct snet__httpd **at)
+{
+	snet__httpd_free(*at);
+}
+
+int snet__httpd_new(struct snet__httpd **ret, struct snet__loop *loop, int listen_fd,
+		    size_t body_max, snet__httpd_fn fn, void *user, struct snet_err *err)
+{
+	cleanup_with(httpd_free_at) struct snet__httpd *httpd = calloc(1, sizeof(*httpd));
+	int epoll_fd, r;
+
+	if (!httpd) {
+		close(listen_fd);
+		return snet__err_oom(err);
+	}
+	httpd->loop = loop;
+	httpd->body_max = body_max;
+	httpd->fn = fn;
+	httpd->user = user;
+
+	r = start_mhd(httpd, listen_fd, err);
+	if (r < 0)
+		return r;
+	r = snet__timer_new(&httpd->timer, loop, on_timer, httpd, err);
+	if (r < 0)
+		return r;
+	epoll_fd = MHD_get_daemon_info(httpd->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	r = snet__watch_new(&httpd->watch, loop, epoll_fd, on_readable, httpd, err);
+	if (r < 0)
+		return r;
+
+	snet__watch_set(httpd->watch, SNET__WATCH_READ);
+	*ret = steal_ptr(httpd);
+	return 0;
+}
+
+void snet__httpd_free(struct snet__httpd *httpd)
+{
+	struct snet__httpd_request *request;
+
+	if (!httpd)
+		return;
+
+	httpd->closing = true;
+	snet__watch_free(httpd->watch);
+	snet__timer_free(httpd->timer);
+	/* MHD aborts when it is stopped with connections suspended. */
+	for (request = httpd->requests; request; request = request->next)
+		resume(request);
+	if (httpd->mhd)
+		MHD_stop_daemon(httpd->mhd);
+	/* Requests that MHD has not reported as completed. */
+	while (httpd->requests)
+		free_request(httpd->requests);
+	free(httpd);
+}
+
+const char *snet__httpd_method(const struct snet__httpd_request *request)
+{
+	return request->method;
+}
+
+const char *snet__httpd_path(const struct snet__httpd_request *request)
+{
+	return request->path;
+}
+
+const char *snet__httpd_query(const struct snet__httpd_request *request, const char *key)
+{
+	const char *value = NULL;
+	size_t size = 0;
+
+	if (MHD_lookup_connection_value_n(request->connection, MHD_GET_ARGUMENT_KIND, key,
+					  strlen(key), &value, &size) != MHD_YES)
+		return NULL;
+	return value ? value : "";
+}
+
+const char *snet__httpd_header(const struct snet__httpd_request *request,
+			       const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+const char *snet__httpd_body(const struct snet__httpd_request *request, size_t *ret_size)
+{
+	*ret_size = request->body ? request->size : 0;
+	return request->body ? request->body : "";
+}
+
+size_t snet__httpd_too_large(const struct snet__httpd_request *request)
+{
+	return request->too_large;
+}
+
+bool snet__httpd_basic_auth(const struct snet__httpd_request *request, char **ret_user,
+			    char **ret_password)
+{
+	autofree char *user = NULL;
+	autofree char *password = NULL;
+	char *mhd_user, *mhd_password = NULL;
+
+	mhd_user =
+		MHD_basic_auth_get_username_password(request->connection, &mhd_password);
+	/* Copied, since they are to be freed and MHD's are MHD's to free. */
+	if (mhd_user && mhd_password) {
+		user = strdup(mhd_user);
+		password = strdup(mhd_password);
+	}
+	MHD_free(mhd_user);
+	MHD_free(mhd_password);
+	if (!user || !password)
+		return false;
+	*ret_user = steal_ptr(user);
+	*ret_password = steal_ptr(password);
+	return true;
+}
+
+void snet__httpd_add_header(struct snet__httpd_request *request, const char *name,
+			    const char *value)
+{
+	struct header *header;
+
+	/* Without memory the answer goes without it. */
+	if (snet__vec_reserve(&request->headers, &request->header_cap,
+			      request->header_count + 1, sizeof(*header), NULL) < 0)
+		return;
+	header = &request->headers[request->header_count];
+	header->name = strdup(name);
+	header->value = strdup(value);
+	if (header->name && header->value) {
+		request->header_count++;
+	} else {
+		free(header->name);
+		free(header->value);
+	}
+}
+
+/* Queue @response (NULL: none could be made, so the connection is closed) and let MHD send. */
+static void answer(struct snet__httpd_request *request, unsigned int status,
+		   struct MHD_Response *response)
+{
+	struct snet__httpd *httpd = request->httpd;
+
+	if (response) {
+		for (size_t i = 0; i < request->header_count; i++)
+			(void)MHD_add_response_header(response, request->headers[i].name,
+						      request->headers[i].value);
+		request->answered = MHD_queue_response(request->connection, status,
+						       response) == MHD_YES;
+		MHD_destroy_response(response);
+	}
+	request->failed = !request->answered;
+	if (request->in_handler)
+		return;
+	resume(request);
+	run(httpd);
+}
+
+void snet__httpd_respond(struct snet__httpd_request *request, unsigned int status,
+			 const char *content_type, const void *body, size_t size)
+{
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(size, (void *)(uintptr_t)body,
+						MHD_RESPMEM_MUST_COPY);
+
+	if (response && content_type)
+		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+					      content_type);
+	answer(request, status, response);
+}
+
+/* MHD can send: give it what waits, or suspend until there is something. */
+static ssize_t read_stream(void *user, uint64_t position, char *data, size_t max)
+{
+	struct snet__httpd_stream *stream = user;
+	size_t size = stream->end - stream->begin;
+
+	if (stream->gone || stream->request->httpd->closing)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (size == 0 && stream->ended)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (size == 0) {
+		suspend(stream->request);
+		return 0;
+	}
+	if (size > max)
+		size = max;
+	memcpy(data, stream->data + stream->begin, size);
+	stream->begin += size;
+	if (stream->begin == stream->end)
+		stream->begin = stream->end = 0;
+	return (ssize_t)size;
+}
+
+static void wake_stream(struct snet__httpd_stream *stream)
+{
+	struct snet__httpd *httpd = stream->request->httpd;
+
+	resume(stream->request);
+	run(httpd);
+}
+
+/* A client says nothing during a stream, so what can be read is its end. */
+static void on_client(void *user, int events)
+{
+	struct snet__httpd_stream *stream = user;
+	char dropped[512];
+	ssize_t n;
+
+	if (!stream->request->suspended)
+		return;
+	n = recv(MHD_get_connection_info(stream->request->connection,
+					 MHD_CONNECTION_INFO_CONNECTION_FD)
+			 ->connect_fd,
+		 dropped, sizeof(dropped), MSG_DONTWAIT);
+	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+		return;
+	stream->gone = true;
+	wake_stream(stream);
+}
+
+struct snet__httpd_stream *snet__httpd_start_stream(struct snet__httpd_request *request,
+						    const char *content_type,
+						    void (*closed)(void *user),
+						    void *user)
+{
+	struct snet__httpd_stream *stream = calloc(1, sizeof(*stream));
+	struct MHD_Response *response = NULL;
+	int sock = MHD_get_connection_info(request->connection,
+					   MHD_CONNECTION_INFO_CONNECTION_FD)
+			   ->connect_fd;
+
+	if (stream && snet__watch_new(&stream->watch, request->httpd->loop, sock,
+				      on_client, stream, NULL) == 0)
+		response =
+			MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK,
+							  read_stream, stream, NULL);
+	if (!response) {
+		free_stream(stream);
+		snet__httpd_respond(request, MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "", 0);
+		return NULL;
+	}
+	stream->request = request;
+	stream->closed = closed;
+	stream->user = user;
+	request->stream = stream;
+	snet__watch_set(stream->watch, SNET__WATCH_READ);
+	if (content_type)
+		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+					      content_type);
+	/* What the client sends meanwhile is dropped, so no request can follow. */
+	(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	answer(request, MHD_HTTP_OK, response);
+	return stream;
+}
+
+bool snet__httpd_stream_write(struct snet__httpd_stream *stream, const void *data,
+			      size_t size)
+{
+	if (stream->ended || stream->end - stream->begin + size > STREAM_WAIT_MAX)
+		return false;
+	if (stream->begin) {
+		memmove(stream->data, stream->data + stream->begin,
+			stream->end - stream->begin);
+		stream->end -= stream->begin;
+		stream->begin = 0;
+	}
+	if (snet__vec_reserve(&stream->data, &stream->cap, stream->end + size, 1, NULL) <
+	    0)
+		return false;
+	memcpy(stream->data + stream->end, data, size);
+	stream->end += size;
+	wake_stream(stream);
+	return true;
+}
+
+void snet__httpd_stream_end(struct snet__httpd_stream *stream)
+{
+	stream->ended = true;
+	wake_stream(stream);
+}
+
+static void on_upgraded(void *user, struct MHD_Connection *connection, void *at,
+			const char *extra, size_t extra_size, MHD_socket sock,
+			struct MHD_UpgradeResponseHandle *handle)
+{
+	struct snet__httpd_request *request = user;
+
+	request->upgraded(request->upgraded_user, sock);
+	(void)MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE); /* cannot fail */
+}
+
+void snet__httpd_upgrade(struct snet__httpd_request *request, const char *protocol,
+			 void (*fn)(void *user, int sock), void *user)
+{
+	struct MHD_Response *response =
+		MHD_create_response_for_upgrade(on_upgraded, request);
+
+	request->upgraded = fn;
+	request->upgraded_user = user;
+	if (response)
+		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_UPGRADE,
+					      protocol);
+	answer(request, MHD_HTTP_SWITCHING_PROTOCOLS, response);
+}

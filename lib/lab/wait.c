@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+/* A waiter is an observer on its thread's stack. The lab's thread sets it going, looks whether
+ * what it waits for is there already, and ends it; the waiting thread takes it away again. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "lab/wait.h"
+
+struct waiter {
+	struct snet__observer observer; /* first: a callback gets this pointer */
+	struct snet_lab *lab;
+	const char *name;	       /* an event's id, or a device */
+	const char *data;	       /* of the event that is to be sent first, or NULL */
+	char id[SNET_EVENT_ID_MAX + 1];
+	struct snet__json *state; /* to wait for */
+	struct snet_trace *trace; /* found */
+	struct snet_err why;
+	int result;
+	bool is_done; /* guarded by the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+};
+
+static void end(struct waiter *waiter, int result)
+{
+	pthread_mutex_lock(&waiter->lock);
+	waiter->result = result;
+	waiter->is_done = true;
+	/* Under the lock: the waiter is on the stack of the thread that wakes. */
+	(void)pthread_cond_signal(&waiter->done);
+	pthread_mutex_unlock(&waiter->lock);
+}
+
+static int remove_waiter(void *arg, struct snet_err *err)
+{
+	struct waiter *waiter = arg;
+
+	(void)err;
+	snet__run_unobserve(waiter->lab->run, &waiter->observer);
+	return 0;
+}
+
+int snet__wait_check(const struct snet_lab *lab, struct snet_err *err)
+{
+	if (!lab->engine)
+		return snet__err_set(err, -ENOTCONN, "lab '%s' is not up", lab->model.name);
+	return 0;
+}
+
+static int refuse_callback(const struct snet_lab *lab, struct snet_err *err)
+{
+	if (snet__engine_is_own(lab->engine))
+		return snet__err_set(err, -EDEADLK,
+				     "a callback of lab '%s' cannot wait for the lab",
+				     lab->model.name);
+	return 0;
+}
+
+/* Set @waiter going by @start, and sleep until it ends. */
+static int wait_for(struct waiter *waiter, snet__engine_fn start, unsigned int timeout_ms,
+		    struct snet_err *err)
+{
+	pthread_condattr_t attributes;
+	struct timespec until;
+	bool is_done;
+	int r;
+
+	r = snet__wait_check(waiter->lab, err);
+	if (r == 0)
+		r = refuse_callback(waiter->lab, err);
+	if (r < 0)
+		return r;
+	(void)pthread_mutex_init(&waiter->lock, NULL);
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&waiter->done, &attributes);
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout_ms / 1000 + (until.tv_nsec + timeout_ms % 1000 * 1000000l) /
+						    1000000000l;
+	until.tv_nsec = (until.tv_nsec + timeout_ms % 1000 * 1000000l) % 1000000000l;
+
+	r = snet__engine_call(waiter->lab->engine, start, waiter, err);
+	pthread_mutex_lock(&waiter->lock);
+	while (r == 0 && !waiter->is_done)
+		if (pthread_cond_timedwait(&waiter->done, &waiter->lock, &until) == ETIMEDOUT)
+			break;
+	is_done = waiter->is_done;
+	pthread_mutex_unlock(&waiter->lock);
+	if (r == 0) {
+		if (!is_done)
+			(void)snet__engine_call(waiter->lab->engine, remove_waiter, waiter, NULL);
+		r = waiter->is_done ? waiter->result : -ETIMEDOUT;
+		if (r < 0 && waiter->is_done && err)
+			*err = waiter->why;
+	}
+	(void)pthread_condattr_destroy(&attributes);
+	(void)pthread_mutex_destroy(&waiter->lock);
+	(void)pthread_cond_destroy(&waiter->done);
+	return r;
+}
+
+static void finish(struct waiter *waiter, int result)
+{
+	snet__run_unobserve(waiter->lab->run, &waiter->observer);
+	end(waiter, result);
+}
+
+static void on_ready(struct snet__observer *observer)
+{
+	finish((struct waiter *)observer, 0);
+}
+
+static int start_ready(void *arg, struct snet_err *err)
+{
+	struct waiter *waiter = arg;
+
+	(void)err;
+	if (snet__run_is_ready(waiter->lab->run)) {
+		end(waiter, 0);
+		return 0;
+	}
+	waiter->observer.ready = on_ready;
+	snet__run_observe(waiter->lab->run, &waiter->observer);
+	return 0;
+}
+
+int snet__wait_ready(struct snet_lab *lab, unsigned int timeout_ms, struct snet_err *err)
+{
+	struct waiter waiter = {.lab = lab};
+	int r;
+
+	r = wait_for(&waiter, start_ready, timeout_ms, err);
+	if (r == -ETIMEDOUT)
+		return snet__err_set(err, r, "%zu of %zu devices have registered after %u s",
+				     lab->run->registered_count, lab->run->device_count,
+				     timeout_ms / 1000);
+	return r;
+}
+
+static void on_trace(struct snet__observer *observer, const struct snet_trace *trace)
+{
+	struct waiter *waiter = (struct waiter *)observer;
+
+	if (strcmp(trace->id, waiter->id) != 0)
+		return;
+	waiter->trace = snet__trace_copy(trace);
+	finish(waiter, waiter->trace ? 0 : snet__err_oom(&waiter->why));
+}
+
+static void on_dropped(struct snet__observer *observer, const char *id, const char *why)
+{
+	struct waiter *waiter = (struct waiter *)observer;
+
+	if (strcmp(id, waiter->id) != 0)
+		return;
+	finish(waiter, snet__err_set(&waiter->why, -EIO, "the event was lost: %s", why));
+}
+
+static struct snet_device *find_device(struct snet_lab *lab, const char *name, int *ret_r,
+				       struct snet_err *err)
+{
+	struct snet__run_node *node = snet__run_find(lab->run, name, err);
+
+	*ret_r = -ENOENT;
+	if (node && !node->device)
+		*ret_r = snet__err_set(err, -EINVAL, "'%s' is a %s, not a device", name,
+				       node->node->kind);
+	return node ? node->device : NULL;
+}
+
+static int send_event(struct waiter *waiter, struct snet_err *err)
+{
+	struct snet_device *device;
+	int r;
+
+	device = find_device(waiter->lab, waiter->name, &r, err);
+	if (!device)
+		return r;
+	return snet__device_press(device, waiter->data, waiter->id, err);
+}
+
+static int start_press(void *arg, struct snet_err *err)
+{
+	struct waiter *waiter = arg;
+	int r;
+
+	r = send_event(waiter, err);
+	if (r < 0)
+		return r;
+	waiter->observer.trace = on_trace;
+	waiter->observer.dropped = on_dropped;
+	snet__run_observe(waiter->lab->run, &waiter->observer);
+	return 0;
+}
+
+int snet_device_press(struct snet_lab *lab, const char *name, const char *data,
+		      struct snet_trace **ret, unsigned int timeout_ms, struct snet_err *err)
+{
+	struct waiter waiter = {.lab = lab, .name = name, .data = data};
+	int r;
+
+	r = wait_for(&waiter, start_press, timeout_ms, err);
+	if (r == -ETIMEDOUT)
+		return snet__err_set(err, r, "event '%s' is still pending after %u ms",
+				     waiter.id, timeout_ms);
+	if (r < 0)
+		return r;
+	if (ret)
+		*ret = waiter.trace;
+	else
+		snet_trace_free(waiter.trace);
+	return 0;
+}
+
+static int send_only(void *arg, struct snet_err *err)
+{
+	return send_event(arg, err);
+}
+
+int snet_device_send(struct snet_lab *lab, const char *name, const char *data,
+		     char ret_id[SNET_EVENT_ID_MAX + 1], struct snet_err *err)
+{
+	struct waiter waiter = {.lab = lab, .name = name, .data = data};
+	int r;
+
+	r = snet__wait_check(lab, err);
+	if (r == 0)
+		r = snet__engine_call(lab->engine, send_only, &waiter, err);
+	if (r == 0 && ret_id)
+		memcpy(ret_id, waiter.id, sizeof(waiter.id));
+	return r;
+}
+
+static int read_trace(void *arg, struct snet_err *err)
+{
+	struct waiter *waiter = arg;
+
+	return snet__run_trace(waiter->lab->run, waiter->id, &waiter->trace, err);
+}
+
+static int set_id(struct waiter *waiter, const char *id, struct snet_err *err)
+{
+	if (snprintf(waiter->id, sizeof(waiter->id), "%s", id) >= (int)sizeof(waiter->id))
+		return snet__err_set(err, -ENOENT, "no event '%.80s...'", id);
+	return 0;
+}
+
+int snet_lab_trace(struct snet_lab *lab, const char *id, struct snet_trace **ret,
+		   struct snet_err *err)
+{
+	struct waiter waiter = {.lab = lab};
+	int r;
+
+	r = snet__wait_check(lab, err);
+	if (r == 0)
+		r = set_id(&waiter, id, err);
+	if (r == 0)
+		r = snet__engine_call(lab->engine, read_trace, &waiter, err);
+	if (r == 0)
+		*ret = waiter.trace;
+	return r;
+}
+
+static int start_trace(void *arg, struct snet_err *err)
+{
+	struct waiter *waiter = arg;
+	struct snet_trace *trace;
+	int r;
+
+	r = snet__run_trace(waiter->lab->run, waiter->id, &trace, err);
+	if (r < 0)
+		return r;
+	if (trace->outcome != SNET_OUTCOME_PENDING) {
+		waiter->trace = trace;
+		end(waiter, 0);
+		return 0;
+	}
+	snet_trace_free(trace);
+	waiter->observer.trace = on_trace;
+	snet__run_observe(waiter->lab->run, &waiter->observer);
+	return 0;
+}
+
+int snet_lab_wait_trace(struct snet_lab *lab, const char *id, unsigned int timeout_ms,
+			struct snet_trace **ret, struct snet_err *err)
+{
+	struct waiter waiter = {.lab = lab};
+	int r;
+
+	r = set_id(&waiter, id, err);
+	if (r == 0)
+		r = wait_for(&waiter, start_trace, timeout_ms, err);
+	if (r == -ETIMEDOUT)
+		return snet__err_set(err, r, "event '%s' is still pending after %u ms", id,
+				     timeout_ms);
+	if (r < 0)
+		return r;
+	if (ret)
+		*ret = waiter.trace;
+	else
+		snet_trace_free(waiter.trace);
+	return 0;
+}
+
+static bool has_state(const struct waiter *waiter, const char *state)
+{
+	autojson *json = NULL;
+
+	return snet__json_parse(&json, state, strlen(state), NULL) == 0 &&
+	       snet__json_is_equal(json, waiter->state);
+}
+
+static void on_state(struct snet__observer *observer, const char *node, const char *state)
+{
+	struct waiter *waiter = (struct waiter *)observer;
+
+	if (strcmp(node, waiter->name) == 0 && has_state(waiter, state))
+		finish(waiter, 0);
+}
+
+static int start_state(void *arg, struct snet_err *err)
+{
+	struct waiter *waiter = arg;
+	struct snet_device *device;
+	int r;
+
+	device = find_device(waiter->lab, waiter->name, &r, err);
+	if (!device)
+		return r;
+	if (has_state(waiter, snet__device_state(device))) {
+		end(waiter, 0);
+		return 0;
+	}
+	waiter->observer.state = on_state;
+	snet__run_observe(waiter->lab->run, &waiter->observer);
+	return 0;
+}
+
+int snet_device_wait_state(struct snet_lab *lab, const char *name, const char *state,
+			   unsigned int timeout_ms, struct snet_err *err)
+{
+	struct waiter waiter = {.lab = lab, .name = name};
+	int r;
+
+	r = snet__json_parse(&waiter.state, state, strlen(state), err);
+	if (r < 0)
+		return snet__err_prefix(err, r, "the state to wait for");
+	r = wait_for(&waiter, start_state, timeout_ms, err);
+	snet__json_free(waiter.state);
+	if (r == -ETIMEDOUT)
+		return snet__err_set(err, r, "'%s' has not become %s within %u ms", name, state,
+				     timeout_ms);
+	return r;
+}
+
+struct reading {
+	struct snet_lab *lab;
+	const char *name;
+	char *text;
+	int fd;
+};
+
+static int read_state(void *arg, struct snet_err *err)
+{
+	const struct reading *reading = arg;
+	struct snet_device *device;
+	int r;
+
+	device = find_device(reading->lab, reading->name, &r, err);
+	if (!device)
+		return r;
+	(void)snprintf(reading->text, SNET_STATE_MAX, "%s", snet__device_state(device));
+	return 0;
+}
+
+int snet_device_state(struct snet_lab *lab, const char *name, char text[SNET_STATE_MAX],
+		      struct snet_err *err)
+{
+	struct reading reading = {.lab = lab, .name = name, .text = text};
+	int r = snet__wait_check(lab, err);
+
+	return r < 0 ? r : snet__engine_call(lab->engine, read_state, &reading, err);
+}
+
+static int read_address(void *arg, struct snet_err *err)
+{
+	const struct reading *reading = arg;
+	const struct snet__run_node *node = snet__run_find(reading->lab->run, reading->name, err);
+
+	if (!node)
+		return -ENOENT;
+	reading->text[0] = '\0';
+	if (node->node->ipv4)
+		(void)snet__ipv4_format(reading->text, node->node->ipv4);
+	return 0;
+}
+
+int snet_node_address(struct snet_lab *lab, const char *name, char text[16],
+		      struct snet_err *err)
+{
+	struct reading reading = {.lab = lab, .name = name, .text = text};
+	int r = snet__wait_check(lab, err);
+
+	return r < 0 ? r : snet__engine_call(lab->engine, read_address, &reading, err);
+}
+
+static int read_netns(void *arg, struct snet_err *err)
+{
+	struct reading *reading = arg;
+	const struct snet__run_node *node = snet__run_find(reading->lab->run, reading->name, err);
+
+	if (!node)
+		return -ENOENT;
+	if (node->netns < 0)
+		return snet__err_set(err, -EINVAL, "'%s' is a switch and has no namespace",
+				     reading->name);
+	reading->fd = fcntl(node->netns, F_DUPFD_CLOEXEC, 0);
+	return reading->fd < 0 ? snet__err_sys(err, -errno, "the namespace of '%s'",
+					       reading->name)
+			       : 0;
+}
+
+int snet_node_open_netns(struct snet_lab *lab, const char *name, int *ret_fd,
+			 struct snet_err *err)
+{
+	struct reading reading = {.lab = lab, .name = name, .fd = -1};
+	int r = snet__wait_check(lab, err);
+
+	if (r == 0)
+		r = snet__engine_call(lab->engine, read_netns, &reading, err);
+	if (r == 0)
+		*ret_fd = reading.fd;
+	return r;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_RELAY_LEG_H
+#define SNET_RELAY_LEG_H
+
+#include "relay/delivery.h"
+
+enum snet__leg_state {
+	SNET__LEG_WAITING,    /* to be invoked, at due_ns */
+	SNET__LEG_INVOKED,    /* the backend has it */
+	SNET__LEG_COMMANDING, /* the result is there; its commands are under way */
+	SNET__LEG_CLOSED,
+};
+
+/* One invocation and what follows from it. */
+struct snet__leg {
+	struct snet_invocation invocation; /* first: a callback gets this pointer */
+	struct snet__delivery *delivery;
+	const struct snet__model_route *route; /* NULL: commands without a function */
+	struct snet__backend *backend;
+	unsigned int index;
+	enum snet__leg_state state;
+	unsigned int attempts;
+	uint64_t due_ns;
+	char activation[64];
+	char *result; /* JSON, once it is known */
+	struct snet__order *orders;
+	size_t order_count, open_count;
+};
+
+/* Begin, or begin again after a restart. */
+void snet__leg_start(struct snet__leg *leg);
+/* Do what is due. */
+void snet__leg_sweep(struct snet__leg *leg, uint64_t now_ns);
+/* Stop everything but an invocation that a backend has. */
+void snet__leg_stop(struct snet__leg *leg);
+void snet__leg_clear(struct snet__leg *leg);
+/* Its outbox record, to be freed; NULL when memory is short. */
+char *snet__leg_format(const struct snet__leg *leg);
+/* Take up what snet__leg_format() wrote. */
+int snet__leg_parse(struct snet__leg *leg, const void *data, size_t size,
+		    struct snet_err *err);
+
+/* Called by a leg, defined in delivery.c: it is through, or waits for its backend no more. */
+void snet__delivery_close_leg(struct snet__leg *leg, enum snet_outcome outcome);
+void snet__delivery_release(struct snet__delivery *delivery);
+void snet__delivery_note(struct snet__delivery *delivery, const char *step, const char *node,
+			 uint64_t at_ns, const char *detail);
+/* Write the leg's record to the store. */
+void snet__delivery_save(struct snet__leg *leg);
+
+#endif

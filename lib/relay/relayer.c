@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* A relayer's face to the network, over CoAP:
+ *
+ *     POST /event              a CloudEvent (JSON): journaled, then 2.04
+ *     POST /relay              {"target", "set"}: a command as if a function had returned it
+ *     POST /rd?ep=NAME         a device registers (RFC 9176): 2.01
+ *     GET  /rd-lookup/ep       who has, in link format
+ *     GET  /.well-known/core   the list of these
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "relay/delivery.h"
+
+struct snet__relayer {
+	struct snet__deliveries all;
+	struct snet__coap_endpoint *endpoint;
+	char *text; /* of the last long answer */
+};
+
+static void refuse(struct snet__coap_response *response, enum snet__coap_code code,
+		   const char *why)
+{
+	response->code = code;
+	response->format = SNET__COAP_TEXT;
+	response->payload = response->text;
+	response->size = (size_t)snprintf(response->text, 256, "%.250s", why);
+}
+
+static const char *node_of_source(const char *source)
+{
+	const char *slash = strrchr(source, '/');
+
+	return slash ? slash + 1 : source;
+}
+
+/* The attributes that CloudEvents 1.0.2 section 3.1 requires. */
+static int read_event(struct snet__delivery_opts *opts, const struct snet__json *json,
+		      const char **ret_source, struct snet_err *err)
+{
+	const char *version = snet__json_get_string(json, "specversion");
+	const char *pressed = snet__json_get_string(json, "snetpressed");
+
+	opts->id = snet__json_get_string(json, "id");
+	opts->type = snet__json_get_string(json, "type");
+	*ret_source = snet__json_get_string(json, "source");
+	if (!version || strcmp(version, "1.0") != 0)
+		return snet__err_set(err, -EINVAL, "not a CloudEvent with specversion \"1.0\"");
+	if (!opts->id || !*opts->id || !opts->type || !*opts->type || !*ret_source ||
+	    !**ret_source)
+		return snet__err_set(err, -EINVAL,
+				     "a CloudEvent needs an id, a source and a type");
+	if (strlen(opts->id) > SNET_EVENT_ID_MAX || strlen(opts->type) >= 128)
+		return snet__err_set(err, -EINVAL, "an id of over %d or a type of over 127 bytes",
+				     SNET_EVENT_ID_MAX);
+	opts->pressed_ns = pressed ? strtoull(pressed, NULL, 10) : 0;
+	opts->source_node = node_of_source(*ret_source);
+	return 0;
+}
+
+/* Journal and route. 0, 1 for one that is known already, or a negative errno. */
+static int take_event(struct snet__relayer *relayer, const struct snet__json *json,
+		      const char *text, struct snet_err *err)
+{
+	const struct snet__relayer_env *env = &relayer->all.env;
+	struct snet__delivery_opts opts = {.json = text};
+	const char *source;
+	int r;
+
+	r = read_event(&opts, json, &source, err);
+	if (r < 0)
+		return r;
+	r = snet__store_add_event(env->store, relayer->all.node->name, source, opts.id, text,
+				  &opts.seq, err);
+	if (r != 0)
+		return r;
+	r = snet__delivery_add(&relayer->all, &opts, err);
+	if (r < 0)
+		return r;
+	env->watcher.journaled(env->watcher.user, opts.seq, text);
+	return 0;
+}
+
+static void post_event(struct snet__relayer *relayer, const struct snet__coap_request *request,
+		       struct snet__coap_response *response)
+{
+	struct snet_err err = {0};
+	autofree char *line = NULL;
+	autojson *json = NULL;
+	int r;
+
+	if (request->size > SNET_EVENT_DATA_MAX + 1024) {
+		refuse(response, SNET__COAP_TOO_LARGE, "an event of over 33 KiB");
+		return;
+	}
+	r = snet__json_parse(&json, request->payload, request->size, &err);
+	/* One line, whatever the sender's taste: the journal is read by lines. */
+	if (r == 0 && memchr(request->payload, '\n', request->size)) {
+		line = snet__json_format(json);
+		r = line ? 0 : snet__err_oom(&err);
+	}
+	if (r == 0)
+		r = take_event(relayer, json, line ? line : request->payload, &err);
+	if (r == -EINVAL)
+		refuse(response, SNET__COAP_BAD_REQUEST, err.msg);
+	else if (r < 0)
+		refuse(response, SNET__COAP_UNAVAILABLE, err.msg);
+	else
+		response->code = SNET__COAP_CHANGED;
+}
+
+static void post_registration(struct snet__relayer *relayer,
+			      const struct snet__coap_request *request,
+			      struct snet__coap_response *response)
+{
+	char name[SNET_NAME_MAX + 1];
+	struct snet_err err = {0};
+
+	if (!snet__coap_query(request->query, "ep", name, sizeof(name)) ||
+	    !snet__text_is_name(name)) {
+		refuse(response, SNET__COAP_BAD_REQUEST, "a registration needs ?ep=NAME");
+		return;
+	}
+	if (snet__register_add(&relayer->all.reg, name, &request->from, &err) < 0) {
+		refuse(response, SNET__COAP_UNAVAILABLE, err.msg);
+		return;
+	}
+	(void)snprintf(response->text, sizeof(response->text), "rd/%s", name);
+	response->location = response->text;
+	response->code = SNET__COAP_CREATED;
+}
+
+static void get_links(struct snet__relayer *relayer, const struct snet__coap_request *request,
+		      struct snet__coap_response *response)
+{
+	static const char links[] = "</event>;rt=\"snet.event\";ct=50,"
+				    "</relay>;rt=\"snet.relay\";ct=50,"
+				    "</rd>;rt=\"core.rd\";ct=40,"
+				    "</rd-lookup/ep>;rt=\"core.rd-lookup-ep\";ct=40";
+
+	(void)relayer;
+	(void)request;
+	response->code = SNET__COAP_CONTENT;
+	response->format = SNET__COAP_LINKS;
+	response->payload = links;
+	response->size = sizeof(links) - 1;
+}
+
+static void get_devices(struct snet__relayer *relayer, const struct snet__coap_request *request,
+			struct snet__coap_response *response)
+{
+	const struct snet__map *devices = &relayer->all.reg.devices;
+	size_t size = 0;
+	FILE *text;
+
+	(void)request;
+	free(relayer->text);
+	relayer->text = NULL;
+	text = open_memstream(&relayer->text, &size);
+	if (!text) {
+		refuse(response, SNET__COAP_UNAVAILABLE, "out of memory");
+		return;
+	}
+	for (size_t i = 0; i < devices->cap; i++)
+		if (devices->slots[i].key)
+			(void)fprintf(text, "%s</rd/%s>;ep=\"%s\"",
+				      ftell(text) > 0 ? "," : "", devices->slots[i].key,
+				      devices->slots[i].key);
+	(void)fclose(text); /* in memory: what failed is missing */
+	response->code = SNET__COAP_CONTENT;
+	response->format = SNET__COAP_LINKS;
+	response->payload = relayer->text ? relayer->text : "";
+	response->size = size;
+}
+
+static const struct {
+	const char *path;
+	enum snet__coap_code method;
+	void (*fn)(struct snet__relayer *relayer, const struct snet__coap_request *request,
+		   struct snet__coap_response *response);
+} resources[] = {
+	{"event", SNET__COAP_POST, post_event},
+	{"rd", SNET__COAP_POST, post_registration},
+	{"rd-lookup/ep", SNET__COAP_GET, get_devices},
+	{".well-known/core", SNET__COAP_GET, get_links},
+};
+
+static void on_request(void *user, const struct snet__coap_request *request,
+		       struct snet__coap_response *response)
+{
+	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++) {
+		if (strcmp(resources[i].path, request->path) != 0)
+			continue;
+		if (resources[i].method == request->method) {
+			resources[i].fn(user, request, response);
+			return;
+		}
+		response->code = SNET__COAP_NOT_ALLOWED;
+	}
+}
+
+int snet__relayer_new(struct snet__relayer **ret, const struct snet__relayer_env *env,
+		      const struct snet__model_node *node, struct snet_err *err)
+{
+	struct snet__relayer *relayer = calloc(1, sizeof(*relayer));
+	int r;
+
+	if (!relayer)
+		return snet__err_oom(err);
+	r = snet__deliveries_init(&relayer->all, env, node, err);
+	if (r == 0)
+		r = snet__coap_endpoint_new(&relayer->endpoint, env->coap, env->netns,
+					    SNET__COAP_PORT, true, on_request, relayer, err);
+	if (r < 0) {
+		snet__relayer_free(relayer);
+		return snet__err_prefix(err, r, "cannot create relayer '%s'", node->name);
+	}
+	relayer->all.reg.endpoint = relayer->endpoint;
+	*ret = relayer;
+	return 0;
+}
+
+void snet__relayer_free(struct snet__relayer *relayer)
+{
+	if (!relayer)
+		return;
+	snet__coap_endpoint_free(relayer->endpoint);
+	snet__deliveries_clear(&relayer->all);
+	free(relayer->text);
+	free(relayer);
+}
+
+void snet__relayer_set_backend(struct snet__relayer *relayer, size_t index,
+			       struct snet__backend *backend)
+{
+	relayer->all.backends[index] = backend;
+}
+
+int snet__relayer_resume(struct snet__relayer *relayer, uint64_t seq, const char *event,
+			 const struct snet_trace *trace, unsigned int index,
+			 const void *data, size_t size)
+{
+	struct snet__delivery_opts opts = {.seq = seq, .json = event};
+	struct snet_err err = {0};
+	autojson *json = NULL;
+	const char *source;
+	int r;
+
+	r = snet__json_parse(&json, event, strlen(event), &err);
+	if (r == 0)
+		r = read_event(&opts, json, &source, &err);
+	if (r == 0)
+		r = snet__delivery_resume(&relayer->all, &opts, trace, index, data, size, &err);
+	if (r < 0)
+		snet__log(SNET_LOG_WARNING, "cannot resume an event seq=%" PRIu64 " error=%s",
+			  seq, err.msg);
+	return r == -ENOMEM ? r : 0;
+}
+
+void snet__relayer_committed(struct snet__relayer *relayer)
+{
+	snet__deliveries_committed(&relayer->all);
+}
+
+void snet__relayer_forget(struct snet__relayer *relayer)
+{
+	snet__deliveries_forget(&relayer->all);
+}
+
+const char *snet__relayer_name(const struct snet__relayer *relayer)
+{
+	return relayer->all.node->name;
+}
+
+const struct snet_trace *snet__relayer_find_trace(const struct snet__relayer *relayer,
+						  const char *id)
+{
+	const struct snet__delivery *delivery = snet__map_find(&relayer->all.by_id, id);
+
+	return delivery ? &delivery->trace : NULL;
+}
+
+size_t snet__relayer_device_count(const struct snet__relayer *relayer)
+{
+	return relayer->all.reg.devices.count;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_RELAY_RELAYER_H
+#define SNET_RELAY_RELAYER_H
+
+/* A relayer: takes events, journals and acknowledges them, routes them to functions and turns
+ * their results into commands for actuators. Everything on the lab's thread.
+ *
+ * The order that keeps the promise: what arrives is written to the store and answered into the
+ * send queue; the lab commits; then snet__relayer_committed() starts the invocations, and only
+ * then the queue is sent. */
+
+#include "backend/backend.h"
+#include "io/coap.h"
+#include "store/store.h"
+#include "topo/model.h"
+
+struct snet__relayer;
+
+/* What a relayer tells the lab. */
+struct snet__relayer_watcher {
+	/* Journaled: @event is its JSON. */
+	void (*journaled)(void *user, uint64_t seq, const char *event);
+	/* No longer pending; @trace is borrowed. */
+	void (*ended)(void *user, const struct snet_trace *trace);
+	/* Whether the lab has a device of this name that takes commands. */
+	bool (*knows)(void *user, const char *name);
+	void *user;
+};
+
+struct snet__relayer_env {
+	struct snet__loop *loop;
+	struct snet__coap *coap;
+	struct snet__store *store;
+	uint64_t seed;
+	int netns; /* borrowed during the creation */
+	struct snet__relayer_watcher watcher;
+};
+
+/* @node is borrowed while the relayer lives. */
+int snet__relayer_new(struct snet__relayer **ret, const struct snet__relayer_env *env,
+		      const struct snet__model_node *node, struct snet_err *err);
+/* Its backends must have been freed: their invocations are forgotten without an end. */
+void snet__relayer_free(struct snet__relayer *relayer);
+
+/* Route number @index of its node goes to @backend, which is borrowed. */
+void snet__relayer_set_backend(struct snet__relayer *relayer, size_t index,
+			       struct snet__backend *backend);
+/* Take up an open event from the store, in the manner of snet__store_open_fn. */
+int snet__relayer_resume(struct snet__relayer *relayer, uint64_t seq, const char *event,
+			 const struct snet_trace *trace, unsigned int index,
+			 const void *data, size_t size);
+
+/* What was written is durable: go on with it. May write again. */
+void snet__relayer_committed(struct snet__relayer *relayer);
+/* It could not be made durable: forget the events that came since the last commit. */
+void snet__relayer_forget(struct snet__relayer *relayer);
+
+const char *snet__relayer_name(const struct snet__relayer *relayer);
+/* The trace of a pending event, borrowed; NULL for none. */
+const struct snet_trace *snet__relayer_find_trace(const struct snet__relayer *relayer,
+						  const char *id);
+/* How many devices have registered. */
+size_t snet__relayer_device_count(const struct snet__relayer *relayer);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a store's files are, who may write them, and how a new store replaces an old one. */
+
+#include "store/folder.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "store/store.h"
+
+/* All that LMDB makes in its folder. */
+static const char *const lmdb_files[] = {"data.mdb", "lock.mdb"};
+
+char *snet__folder_path(const char *folder, bool is_new)
+{
+	return snet__text_format("%s/store%s", folder, is_new ? ".new" : "");
+}
+
+int snet__folder_make(const char *folder, struct snet_err *err)
+{
+	autofree char *path = strdup(folder);
+	char *slash;
+
+	if (!path)
+		return snet__err_oom(err);
+
+	/* What cannot be made above may exist all the same; only the last one tells. */
+	for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		(void)mkdir(path, 0700);
+		*slash = '/';
+	}
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return snet__err_sys(err, -errno, "cannot make the folder '%s'", folder);
+	return 0;
+}
+
+static int refuse_busy(int fd, const char *folder, struct snet_err *err)
+{
+	char pid[16] = "";
+	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	pid[n > 0 ? n : 0] = '\0';
+	pid[strspn(pid, "0123456789")] = '\0';
+	return snet__err_set(err, -EBUSY,
+			     "store '%s' belongs to the lab that process %s runs", folder,
+			     *pid ? pid : "(unknown)");
+}
+
+int snet__folder_lock(int *ret_fd, const char *folder, struct snet_err *err)
+{
+	autofree char *path = snet__text_format("%s/lock", folder);
+	autoclose int fd = -1;
+
+	if (!path)
+		return snet__err_oom(err);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return snet__err_sys(err, -errno, "cannot open '%s'", path);
+
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno == EWOULDBLOCK)
+			return refuse_busy(fd, folder, err);
+		return snet__err_sys(err, -errno, "cannot lock '%s'", path);
+	}
+	/* Only for the message above, so it may fail. */
+	if (ftruncate(fd, 0) == 0)
+		(void)dprintf(fd, "%d\n", (int)getpid());
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+/* Failing is noticed by the next one to make something there. */
+static void remove_store(const char *path)
+{
+	for (size_t i = 0; i < sizeof(lmdb_files) / sizeof(*lmdb_files); i++) {
+		autofree char *file = snet__text_format("%s/%s", path, lmdb_files[i]);
+
+		if (file)
+			(void)unlink(file);
+	}
+	(void)rmdir(path);
+}
+
+int snet__folder_start_new(const char *folder, struct snet_err *err)
+{
+	autofree char *path = snet__folder_path(folder, true);
+
+	if (!path)
+		return snet__err_oom(err);
+
+	remove_store(path);
+	if (mkdir(path, 0700) < 0)
+		return snet__err_sys(err, -errno, "cannot make the folder '%s'", path);
+	return 0;
+}
+
+int snet__folder_switch(const char *folder, struct snet_err *err)
+{
+	autofree char *now = snet__folder_path(folder, false);
+	autofree char *new = snet__folder_path(folder, true);
+
+	if (!now || !new)
+		return snet__err_oom(err);
+
+	if (renameat2(AT_FDCWD, new, AT_FDCWD, now, RENAME_EXCHANGE) == 0) {
+		remove_store(new);
+		return 0;
+	}
+	/* Nothing is there yet, or this file system cannot exchange: then a reader may find
+	 * no store for a moment. */
+	remove_store(now);
+	if (rename(new, now) < 0)
+		return snet__err_sys(err, -errno, "cannot make the store '%s'", now);
+	return 0;
+}
+
+void snet__store_remove(const char *folder)
+{
+	autofree char *now = snet__folder_path(folder, false);
+	autofree char *new = snet__folder_path(folder, true);
+	autofree char *lock = snet__text_format("%s/lock", folder);
+
+	if (!now || !new || !lock)
+		return;
+	remove_store(now);
+	remove_store(new);
+	(void)unlink(lock);
+}

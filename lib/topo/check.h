@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_TOPO_CHECK_H
+#define SNET_TOPO_CHECK_H
+
+/* How the parts of a description fit together. check.c: names and references; check_net.c:
+ * links and addresses. Nothing here takes more than n log n steps, whatever is wrong. */
+
+#include "topo/model.h"
+#include "topo/value.h"
+
+enum snet__section {
+	SNET__SECTION_LAB,
+	SNET__SECTION_NODES,
+	SNET__SECTION_LINKS,
+	SNET__SECTION_BACKENDS,
+};
+
+struct snet__check {
+	struct snet__model *model;
+	struct snet__problems *problems;
+	struct snet_err *err;
+	/* Some entries could not even be named: no complaint about what is not there. */
+	bool is_node_missing, is_link_missing, is_backend_missing;
+	/* Optional: where the value of @key (NULL: the whole) of an entry stands. @name: of a
+	 * backend, which has no number. */
+	void (*locate)(void *user, enum snet__section section, size_t entry,
+		       const char *name, const char *key, unsigned int *ret_line,
+		       unsigned int *ret_column);
+	void *user;
+
+	/* The check's own. */
+	const char **names; /* of all nodes, NULL-terminated; made when first needed */
+	size_t guessed;     /* names compared so far for "did you mean" */
+	uint32_t *group;    /* nodes that links connect have one root, by union-find */
+	uint32_t *degree;   /* links of each node */
+	int r;              /* -ENOMEM: everything is over */
+};
+
+/* -EINVAL with the problems added; -ENOMEM. */
+int snet__check_run(struct snet__check *check);
+
+/* Parts of it. @index: in the model's array; @key: NULL for the entry as a whole. */
+__attribute__((format(printf, 5, 6))) void snet__check_complain(
+	struct snet__check *check, enum snet__section section, size_t index,
+	const char *key, const char *fmt, ...);
+/* ", did you mean 'r0'?" or "": among nodes of a role, or all for -1. */
+const char *snet__check_guess_node(struct snet__check *check, const char *name,
+				   struct snet__shown *into, int role);
+void snet__check_links(struct snet__check *check);
+void snet__check_addresses(struct snet__check *check);
+/* Whether links connect two nodes; true also when links are missing. */
+bool snet__check_is_connected(struct snet__check *check, size_t a, size_t b);
+
+#endif

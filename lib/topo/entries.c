@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT */
+/* The objects of a lab file and their keys. A key is added by adding a line to a table here,
+ * a property to the schema and a paragraph to snet-lab(5); a test compares the first two. */
+
+#include "topo/entries.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "topo/kinds.h"
+#include "topo/parts.h"
+
+#define KEYS(array) (array), sizeof(array) / sizeof(*(array))
+
+/* Which of @words a string is, or -1 after a complaint. @wanted lists them in words. */
+static int read_choice(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, const char *const *words,
+		       const char *wanted)
+{
+	const char *text = snet__json_string(json);
+	struct snet__shown shown;
+
+	if (!snet__reader_expect(reader, spot, json, SNET__JSON_STRING, wanted))
+		return -1;
+	for (int i = 0; words[i]; i++)
+		if (strcmp(text, words[i]) == 0)
+			return i;
+	snet__reader_complain(reader, spot, json, false, "expected %s, got '%s'", wanted,
+			      snet__show(&shown, text));
+	return -1;
+}
+
+static void read_exchange(struct snet__reader *reader, const struct snet__spot *spot,
+			  const struct snet__json *json, const struct snet__key *key,
+			  void *into)
+{
+	static const char *const words[] = {
+		[SNET__EXCHANGE_DIRECT] = "direct",
+		[SNET__EXCHANGE_FANOUT] = "fanout",
+		NULL,
+	};
+	int choice = read_choice(reader, spot, json, words, "'direct' or 'fanout'");
+
+	if (choice >= 0)
+		*(enum snet__exchange_kind *)into = (enum snet__exchange_kind)choice;
+}
+
+#define ROUTE(member) offsetof(struct snet__model_route, member)
+static const struct snet__key route_keys[] = {
+	{.name = "exchange", .read = read_exchange, .offset = ROUTE(exchange)},
+	{
+		.name = "key",
+		.read = snet__read_text,
+		.offset = ROUTE(key),
+		.check = snet__value_check_text,
+	},
+	{
+		.name = "function",
+		.read = snet__read_text,
+		.offset = ROUTE(function),
+		.check = snet__value_check_text,
+		.is_needed = true,
+	},
+	{
+		.name = "backend",
+		.read = snet__read_text,
+		.offset = ROUTE(backend),
+		.check = snet__value_check_name,
+	},
+	{
+		.name = "ttl",
+		.read = snet__read_duration,
+		.offset = ROUTE(ttl_ns),
+		.range = &snet__range_ttl,
+	},
+};
+const struct snet__keys snet__keys_route = {"route", KEYS(route_keys)};
+
+static void read_route(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, struct snet__model_node *node)
+{
+	cleanup_with(snet__route_clear) struct snet__model_route route = {0};
+	struct snet__spot at = {.up = spot, .key = "key"};
+
+	snet__reader_object(reader, spot, json, &snet__keys_route, 0, "route", &route);
+	if (route.exchange == SNET__EXCHANGE_FANOUT && route.key)
+		snet__reader_complain(
+			reader, &at, snet__json_get(json, "key"), true,
+			"a fanout exchange has no key: every event matches");
+	snet__json_places_find(reader->places, json, false, &route.line, &route.column);
+	if (reader->r == 0)
+		reader->r = snet__route_finish(&route, reader->err);
+	if (reader->r == 0)
+		reader->r = snet__node_append_route(node, &route, reader->err);
+}
+
+static void read_routes(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const struct snet__key *key,
+			void *into)
+{
+	struct snet__spot at = {.up = spot};
+
+	if (!snet__reader_expect(reader, spot, json, SNET__JSON_ARRAY, "an array"))
+		return;
+	for (json = snet__json_first(json); json && reader->r == 0;
+	     json = snet__json_next(json), at.index++)
+		if (snet__reader_expect(reader, &at, json, SNET__JSON_OBJECT,
+					"an object"))
+			read_route(reader, &at, json, into);
+}
+
+/* A relative path begins at the lab file. That it can be read is known before anything is
+ * created from it. */
+static void read_file(struct snet__reader *reader, const struct snet__spot *spot,
+		      const struct snet__json *json, const struct snet__key *key,
+		      void *into)
+{
+	const char *slash = reader->folder && *reader->folder ? "/" : "";
+	autofree char *given = NULL, *path = NULL;
+	struct snet__shown shown;
+	struct stat stat_of;
+	size_t complaints = reader->complaints;
+
+	snet__read_text(reader, spot, json, key, &given);
+	if (!given || reader->complaints > complaints)
+		return;
+	if (*given == '/')
+		path = strdup(given);
+	else
+		path = snet__text_format("%s%s%s", *slash ? reader->folder : "", slash,
+					 given);
+	if (!path)
+		reader->r = snet__err_oom(reader->err);
+	else if (stat(path, &stat_of) < 0 || access(path, R_OK) < 0)
+		snet__reader_complain(reader, spot, json, false, "cannot read '%s': %s",
+				      snet__show(&shown, path), strerrordesc_np(errno));
+	else if (!S_ISREG(stat_of.st_mode))
+		snet__reader_complain(reader, spot, json, false, "'%s' is not a file",
+				      snet__show(&shown, path));
+	else
+		*(char **)into = steal_ptr(path);
+}
+
+#define FUNCTION(member) offsetof(struct snet__model_function, member)
+static const struct snet__key function_keys[] = {
+	{
+		.name = "file",
+		.read = read_file,
+		.offset = FUNCTION(file),
+		.check = snet__value_check_text,
+	},
+	{
+		.name = "code",
+		.read = snet__read_code,
+		.offset = FUNCTION(code),
+		.check = snet__value_check_code,
+	},
+	{
+		.name = "kind",
+		.read = snet__read_text,
+		.offset = FUNCTION(kind),
+		.check = snet__value_check_text,
+	},
+	{
+		.name = "main",
+		.read = snet__read_text,
+		.offset = FUNCTION(main),
+		.check = snet__value_check_text,
+	},
+	{
+		.name = "parameters",
+		.read = snet__read_json,
+		.offset = FUNCTION(parameters),
+		.check = snet__value_check_object,
+	},
+	{
+		.name = "timeout",
+		.read = snet__read_duration_ms,
+		.offset = FUNCTION(timeout_ms),
+		.range = &snet__range_timeout_ms,
+	},
+	{
+		.name = "memory",
+		.read = snet__read_size_mb,
+		.offset = FUNCTION(memory_mb),
+		.range = &snet__range_memory_mb,
+	},
+};
+const struct snet__keys snet__keys_function = {"function", KEYS(function_keys)};
+
+static void read_function(struct snet__reader *reader, const struct snet__spot *spot,
+			  const struct snet__json *json, struct snet__model_node *node)
+{
+	cleanup_with(snet__function_clear) struct snet__model_function function = {0};
+	const bool has_file = snet__json_get(json, "file"),
+		   has_code = snet__json_get(json, "code");
+	struct snet_err err = {0};
+
+	if (snet__value_check_function(spot->key, &err) < 0)
+		snet__reader_complain(reader, spot, json, true, "%s", err.msg);
+	snet__reader_object(reader, spot, json, &snet__keys_function, 0, "function",
+			    &function);
+	if (has_file == has_code)
+		snet__reader_complain(reader, spot, json, false,
+				      has_file ? "'file' and 'code' exclude each other"
+					       : "needs 'file' or 'code'");
+	else if (has_code && !snet__json_get(json, "kind"))
+		snet__reader_complain(reader, spot, json, false,
+				      "'code' needs a 'kind' such as 'nodejs:default'");
+	function.name = strdup(spot->key);
+	if (!function.name)
+		reader->r = snet__err_oom(reader->err);
+	snet__function_finish(&function);
+	if (reader->r == 0)
+		reader->r = snet__node_append_function(node, &function, reader->err);
+}
+
+static void read_functions(struct snet__reader *reader, const struct snet__spot *spot,
+			   const struct snet__json *json, const struct snet__key *key,
+			   void *into)
+{
+	if (!snet__reader_expect(reader, spot, json, SNET__JSON_OBJECT, "an object"))
+		return;
+	for (json = snet__json_first(json); json && reader->r == 0;
+	     json = snet__json_next(json)) {
+		struct snet__spot at = {.up = spot, .key = snet__json_key(json)};
+
+		if (snet__reader_expect(reader, &at, json, SNET__JSON_OBJECT,
+					"an object"))
+			read_function(reader, &at, json, into);
+	}
+}
+
+static void read_node_kind(struct snet__reader *reader, const struct snet__spot *spot,
+			   const struct snet__json *json, const struct snet__key *key,
+			   void *into)
+{
+	const char *kind = snet__json_string(json), *similar;
+	struct snet__shown shown;
+
+	if (!snet__reader_expect(reader, spot, json, SNET__JSON_STRING, "a string"))
+		return;
+	if (snet__kind_find_node(reader->model, kind)) {
+		snet__read_text(reader, spot, json, key, into);
+		return;
+	}
+	similar = snet__kind_guess_node(reader->model, kind);
+	snet__reader_complain(reader, spot, json, false, "unknown kind '%s'%s%s%s",
+			      snet__show(&shown, kind), similar ? ", did you mean '" : "",
+			      similar ? similar : "", similar ? "'?" : "");
+}
+
+#define NODE(member) offsetof(struct snet__model_node, member)
+static const struct snet__key node_keys[] = {
+	{
+		.name = "name",
+		.read = snet__read_text,
+		.offset = NODE(name),
+		.kinds = SNET__ON_ALL,
+		.check = snet__value_check_name,
+		.is_needed = true,
+	},
+	{
+		.name = "kind",
+		.read = read_node_kind,
+		.offset = NODE(kind),
+		.kinds = SNET__ON_ALL,
+		.is_needed = true,
+	},
+	{.name = "count", .read = snet__read_later, .kinds = SNET__ON_ALL},
+	{
+		.name = "address",
+		.read = snet__read_text,
+		.offset = NODE(address),
+		.kinds = SNET__ON_ADDRESSED,
+		.check = snet__value_check_address,
+	},
+	{
+		.name = "relayer",
+		.read = snet__read_text,
+		.offset = NODE(relayer),
+		.kinds = SNET__ON_DEVICES,
+		.check = snet__value_check_name,
+	},
+	{
+		.name = "type",
+		.read = snet__read_text,
+		.offset = NODE(type),
+		.kinds = SNET__ON_SENDERS,
+		.check = snet__value_check_text,
+	},
+	{
+		.name = "data",
+		.read = snet__read_json,
+		.offset = NODE(data),
+		.kinds = SNET__ON_BUTTON | SNET__ON_CUSTOM,
+		.check = snet__value_check_data,
+	},
+	{
+		.name = "state",
+		.read = snet__read_json,
+		.offset = NODE(state),
+		.kinds = SNET__ON_ACTUATOR | SNET__ON_CUSTOM,
+		.check = snet__value_check_state,
+	},
+	{
+		.name = "values",
+		.read = snet__read_json,
+		.offset = NODE(values),
+		.kinds = SNET__ON_SENSOR | SNET__ON_CUSTOM,
+		.check = snet__value_check_values,
+	},
+	{
+		.name = "every",
+		.read = snet__read_duration,
+		.offset = NODE(every_ns),
+		.kinds = SNET__ON_SENDERS,
+		.range = &snet__range_every,
+	},
+	/* These two get the node, to append to it. */
+	{.name = "routes", .read = read_routes, .kinds = SNET__ON_RELAYER},
+	{.name = "functions", .read = read_functions, .kinds = SNET__ON_FUNCTIONS},
+	{
+		.name = "keep",
+		.read = snet__read_u64,
+		.offset = NODE(keep),
+		.kinds = SNET__ON_RELAYER,
+		.range = &snet__range_keep,
+	},
+	{
+		.name = "credentials",
+		.read = snet__read_text,
+		.offset = NODE(credentials),
+		.kinds = SNET__ON_FUNCTIONS,
+		.check = snet__value_check_key_pair,
+	},
+	{
+		.name = "rate",
+		.read = snet__read_u32,
+		.offset = NODE(invocations_per_minute),
+		.kinds = SNET__ON_FUNCTIONS,
+		.range = &snet__range_per_minute,
+	},
+};
+const struct snet__keys snet__keys_node = {"node", KEYS(node_keys)};
+
+void snet__entry_read_node(struct snet__reader *reader, const struct snet__spot *spot,
+			   const struct snet__json *entry, struct snet__model_node *node)
+{
+	const char *name = snet__json_get_string(entry, "kind");
+	const struct snet__node_kind *kind = NULL;
+	size_t complaints = reader->complaints;
+
+	if (name)
+		kind = snet__kind_find_node(reader->model, name);
+	snet__reader_object(reader, spot, entry, &snet__keys_node, kind ? kind->bit : 0,
+			    name, node);
+	if (reader->r == 0 && reader->complaints == complaints && kind)
+		reader->r = snet__node_finish(reader->model, node, reader->err);
+}
+
+void snet__entry_name_node(struct snet__reader *reader, const struct snet__json *entry,
+			   struct snet__model_node *node)
+{
+	const char *name = snet__json_get_string(entry, "kind");
+	const struct snet__node_kind *kind = NULL;
+
+	if (name)
+		kind = snet__kind_find_node(reader->model, name);
+	if (!kind)
+		return;
+	node->role = kind->role;
+	node->kind = strdup(name);
+	if (!node->kind)
+		reader->r = snet__err_oom(reader->err);
+}
+
+#define IMPAIRMENT_KEYS(start)                                                           \
+	{                                                                                \
+		.name = "delay",                                                         \
+		.read = snet__read_duration,                                             \
+		.offset = (start) + offsetof(struct snet_impairment, delay_ns),          \
+		.range = &snet__range_delay,                                             \
+	},                                                                               \
+		{                                                                        \
+			.name = "jitter",                                                \
+			.read = snet__read_duration,                                     \
+			.offset = (start) + offsetof(struct snet_impairment, jitter_ns), \
+			.range = &snet__range_delay,                                     \
+		},                                                                       \
+		{                                                                        \
+			.name = "loss",                                                  \
+			.read = snet__read_share,                                        \
+			.offset = (start) + offsetof(struct snet_impairment, loss),      \
+		},                                                                       \
+		{                                                                        \
+			.name = "duplicate",                                             \
+			.read = snet__read_share,                                        \
+			.offset = (start) + offsetof(struct snet_impairment, duplicate), \
+		},                                                                       \
+		{                                                                        \
+			.name = "corrupt",                                               \
+			.read = snet__read_share,                                        \
+			.offset = (start) + offsetof(struct snet_impairment, corrupt),   \
+		},                                                                       \
+		{                                                                        \
+			.name = "reorder",                                               \
+			.read = snet__read_share,                                        \
+			.offset = (start) + offsetof(struct snet_impairment, reorder),   \
+		},                                                                       \
+		{                                                                        \
+			.name = "rate",                                                  \
+			.read = snet__read_rate,                                         \
+			.offset = (start) + offsetof(struct snet_impairment, rate_bps),  \
+			.range = &snet__range_rate,                                      \
+		},                                                                       \
+	{                                                                                \
+		.name = "limit", .read = snet__read_u32,                                 \
+		.offset = (start) + offsetof(struct snet_impairment, limit_packets),     \
+		.range = &snet__range_limit,                                             \
+	}
+
+static const struct snet__key impairment_keys[] = {IMPAIRMENT_KEYS(0)};
+const struct snet__keys snet__keys_impairment = {"impairment", KEYS(impairment_keys)};
+
+#define LINK(member) offsetof(struct snet__model_link, member)
+static const struct snet__key link_keys[] = {
+	{
+		.name = "from",
+		.read = snet__read_text,
+		.offset = LINK(from),
+		.check = snet__value_check_name,
+		.is_needed = true,
+	},
+	{
+		.name = "to",
+		.read = snet__read_text,
+		.offset = LINK(to),
+		.check = snet__value_check_name,
+		.is_needed = true,
+	},
+	{.name = "count", .read = snet__read_later},
+	{.name = "back", .read = snet__read_later},
+	IMPAIRMENT_KEYS(LINK(forth)),
+};
+const struct snet__keys snet__keys_link = {"link", KEYS(link_keys)};
+
+void snet__entry_read_link(struct snet__reader *reader, const struct snet__spot *spot,
+			   const struct snet__json *entry, struct snet__model_link *link)
+{
+	const struct snet__json *back = snet__json_get(entry, "back");
+	struct snet__spot at = {.up = spot, .key = "back"};
+
+	snet__reader_object(reader, spot, entry, &snet__keys_link, 0, "link", link);
+	/* The way back is like the way forth but for what "back" says. */
+	link->back = link->forth;
+	if (back &&
+	    snet__reader_expect(reader, &at, back, SNET__JSON_OBJECT, "an object"))
+		snet__reader_object(reader, &at, back, &snet__keys_impairment, 0, "back",
+				    &link->back);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory of a lab's description: growing arrays of plain structs that own their texts. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/vec.h"
+#include "topo/kinds.h"
+#include "topo/parts.h"
+
+#define DEFAULT_TTL_NS     (60 * SNET__NS_PER_S)
+#define DEFAULT_TIMEOUT_NS (60 * SNET__NS_PER_S)
+/* Source: OpenWhisk's default limits of an action. */
+#define DEFAULT_FUNCTION_MS 60000
+#define DEFAULT_FUNCTION_MB 256
+
+void snet__model_init(struct snet__model *model)
+{
+	*model = (struct snet__model){.subnet = 10U << 24, .prefix = 8};
+}
+
+void snet__route_clear(struct snet__model_route *route)
+{
+	free(route->key);
+	free(route->function);
+	free(route->backend);
+	*route = (struct snet__model_route){0};
+}
+
+void snet__function_clear(struct snet__model_function *function)
+{
+	free(function->name);
+	free(function->file);
+	free(function->code);
+	free(function->kind);
+	free(function->main);
+	free(function->parameters);
+	*function = (struct snet__model_function){0};
+}
+
+void snet__node_clear(struct snet__model_node *node)
+{
+	for (size_t i = 0; i < node->route_count; i++)
+		snet__route_clear(&node->routes[i]);
+	for (size_t i = 0; i < node->function_count; i++)
+		snet__function_clear(&node->functions[i]);
+	free(node->routes);
+	free(node->functions);
+	free(node->name);
+	free(node->kind);
+	free(node->address);
+	free(node->relayer);
+	free(node->type);
+	free(node->data);
+	free(node->state);
+	free(node->values);
+	free(node->credentials);
+	*node = (struct snet__model_node){0};
+}
+
+void snet__link_clear(struct snet__model_link *link)
+{
+	free(link->name);
+	free(link->from);
+	free(link->to);
+	*link = (struct snet__model_link){0};
+}
+
+void snet__backend_clear(struct snet__model_backend *backend)
+{
+	free(backend->name);
+	free(backend->kind);
+	free(backend->node);
+	free(backend->url);
+	free(backend->credentials);
+	*backend = (struct snet__model_backend){0};
+}
+
+void snet__model_clear(struct snet__model *model)
+{
+	for (size_t i = 0; i < model->node_count; i++)
+		snet__node_clear(&model->nodes[i]);
+	for (size_t i = 0; i < model->link_count; i++)
+		snet__link_clear(&model->links[i]);
+	for (size_t i = 0; i < model->backend_count; i++)
+		snet__backend_clear(&model->backends[i]);
+	free(model->nodes);
+	free(model->links);
+	free(model->backends);
+	free(model->name);
+	snet__map_clear(&model->node_by_name);
+	snet__model_init(model);
+}
+
+/* Give @at a copy of @text where it has none yet. */
+static bool fill(char **at, const char *text)
+{
+	if (!*at && text)
+		*at = strdup(text);
+	return *at || !text;
+}
+
+int snet__node_finish(const struct snet__model *model, struct snet__model_node *node,
+		      struct snet_err *err)
+{
+	const struct snet__node_kind *kind = snet__kind_find_node(model, node->kind);
+
+	node->role = kind->role;
+	if (!node->every_ns)
+		node->every_ns = kind->every_ns;
+	if (!fill(&node->type, kind->type) || !fill(&node->data, kind->data) ||
+	    !fill(&node->state, kind->state) || !fill(&node->values, kind->values))
+		return snet__err_oom(err);
+	return 0;
+}
+
+int snet__route_finish(struct snet__model_route *route, struct snet_err *err)
+{
+	if (!route->ttl_ns)
+		route->ttl_ns = DEFAULT_TTL_NS;
+	if (route->exchange == SNET__EXCHANGE_DIRECT && !fill(&route->key, "press"))
+		return snet__err_oom(err);
+	return 0;
+}
+
+void snet__function_finish(struct snet__model_function *function)
+{
+	if (!function->timeout_ms)
+		function->timeout_ms = DEFAULT_FUNCTION_MS;
+	if (!function->memory_mb)
+		function->memory_mb = DEFAULT_FUNCTION_MB;
+}
+
+void snet__backend_finish(struct snet__model_backend *backend)
+{
+	if (!backend->timeout_ns)
+		backend->timeout_ns = DEFAULT_TIMEOUT_NS;
+}
+
+int snet__link_finish(struct snet__model_link *link, struct snet_err *err)
+{
+	size_t from = strlen(link->from), to = strlen(link->to);
+
+	link->name = malloc(from + to + 2);
+	if (!link->name)
+		return snet__err_oom(err);
+	memcpy(link->name, link->from, from);
+	link->name[from] = '-';
+	memcpy(link->name + from + 1, link->to, to + 1);
+	return 0;
+}
+
+int snet__model_append_node(struct snet__model *model, struct snet__model_node *node,
+			    struct snet_err *err)
+{
+	int r = snet__vec_reserve(&model->nodes, &model->node_cap, model->node_count + 1,
+				  sizeof(*node), err);
+
+	if (r < 0)
+		return r;
+	model->nodes[model->node_count++] = *node;
+	*node = (struct snet__model_node){0};
+	return 0;
+}
+
+int snet__model_append_link(struct snet__model *model, struct snet__model_link *link,
+			    struct snet_err *err)
+{
+	int r = snet__vec_reserve(&model->links, &model->link_cap, model->link_count + 1,
+				  sizeof(*link), err);
+
+	if (r < 0)
+		return r;
+	model->links[model->link_count++] = *link;
+	*link = (struct snet__model_link){0};
+	return 0;
+}
+
+int snet__model_append_backend(struct snet__model *model,
+			       struct snet__model_backend *backend, struct snet_err *err)
+{
+	int r = snet__vec_reserve(&model->backends, &model->backend_cap,
+				  model->backend_count + 1, sizeof(*backend), err);
+
+	if (r < 0)
+		return r;
+	model->backends[model->backend_count++] = *backend;
+	*backend = (struct snet__model_backend){0};
+	return 0;
+}
+
+int snet__node_append_route(struct snet__model_node *node,
+			    struct snet__model_route *route, struct snet_err *err)
+{
+	int r = snet__vec_reserve(&node->routes, &node->route_cap, node->route_count + 1,
+				  sizeof(*route), err);
+
+	if (r < 0)
+		return r;
+	node->routes[node->route_count++] = *route;
+	*route = (struct snet__model_route){0};
+	return 0;
+}
+
+int snet__node_append_function(struct snet__model_node *node,
+			       struct snet__model_function *function,
+			       struct snet_err *err)
+{
+	int r = snet__vec_reserve(&node->functions, &node->function_cap,
+				  node->function_count + 1, sizeof(*function), err);
+
+	if (r < 0)
+		return r;
+	node->functions[node->function_count++] = *function;
+	*function = (struct snet__model_function){0};
+	return 0;
+}
+
+struct snet__model_node *snet__model_find_node(const struct snet__model *model,
+					       const char *name)
+{
+	uintptr_t at = (uintptr_t)snet__map_find(&model->node_by_name, name);
+
+	return at ? &model->nodes[at - 1] : NULL;
+}

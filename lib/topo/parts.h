@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_TOPO_PARTS_H
+#define SNET_TOPO_PARTS_H
+
+/* The parts of a description one by one, for those who build it: read.c and add.c. */
+
+#include "topo/model.h"
+
+void snet__node_clear(struct snet__model_node *node);
+void snet__link_clear(struct snet__model_link *link);
+void snet__backend_clear(struct snet__model_backend *backend);
+void snet__route_clear(struct snet__model_route *route);
+void snet__function_clear(struct snet__model_function *function);
+
+/* Fill the defaults of what was not given. A node's kind must be known, a link's ends too. */
+int snet__node_finish(const struct snet__model *model, struct snet__model_node *node,
+		      struct snet_err *err);
+int snet__link_finish(struct snet__model_link *link, struct snet_err *err);
+int snet__route_finish(struct snet__model_route *route, struct snet_err *err);
+void snet__function_finish(struct snet__model_function *function);
+void snet__backend_finish(struct snet__model_backend *backend);
+
+/* Append, and leave the given struct empty; untouched on failure (-ENOMEM). */
+int snet__model_append_node(struct snet__model *model, struct snet__model_node *node,
+			    struct snet_err *err);
+int snet__model_append_link(struct snet__model *model, struct snet__model_link *link,
+			    struct snet_err *err);
+int snet__model_append_backend(struct snet__model *model,
+			       struct snet__model_backend *backend, struct snet_err *err);
+int snet__node_append_route(struct snet__model_node *node,
+			    struct snet__model_route *route, struct snet_err *err);
+int snet__node_append_function(struct snet__model_node *node,
+			       struct snet__model_function *function,
+			       struct snet_err *err);
+
+#endif

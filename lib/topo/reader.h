@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_TOPO_READER_H
+#define SNET_TOPO_READER_H
+
+/* How a lab file is read: a table of keys for each kind of object, each key with the reader
+ * of its value. Readers complain and go on; nothing stops before the end of the file but
+ * short memory. */
+
+#include "io/json.h"
+#include "topo/model.h"
+#include "topo/value.h"
+
+/* Where a value stands in the tree; on the stack, made into a path when one is needed. */
+struct snet__spot {
+	const struct snet__spot *up; /* NULL: the file */
+	const char *key;             /* of an object's member, or NULL for */
+	size_t index;                /* an array's */
+};
+
+struct snet__reader {
+	struct snet__model *model;
+	struct snet__problems *problems;
+	const struct snet__json *root;
+	const struct snet__json_places *places;
+	const char *folder; /* NULL: the process's own */
+	long instance;      /* what {i} is; -1 outside of entries with "count" */
+	size_t complaints;  /* so far, those that were not kept included */
+	size_t text_bytes;  /* what was read so far, to bound what "count" multiplies */
+	const struct snet__json **nodes,
+		**links; /* their entries, to find places again */
+	size_t node_entries, link_entries, node_cap, link_cap;
+	bool is_node_missing, is_link_missing; /* some could not even be named */
+	bool is_full;                          /* too many of them: said */
+	struct snet_err *err;
+	int r; /* -ENOMEM: everything is over */
+};
+
+struct snet__key;
+typedef void (*snet__read_fn)(struct snet__reader *reader, const struct snet__spot *spot,
+			      const struct snet__json *json, const struct snet__key *key,
+			      void *into);
+
+struct snet__key {
+	const char *name;
+	snet__read_fn read;
+	size_t offset;      /* of what read() gets as @into */
+	unsigned int kinds; /* nodes: which have it */
+	const struct snet__range *range;
+	int (*check)(const char *text, struct snet_err *err);
+	bool is_needed;
+};
+
+/* All keys of one kind of object. The tables are also what the schema is tested against. */
+struct snet__keys {
+	const char *what; /* in the schema's $defs, "" for the whole */
+	const struct snet__key *keys;
+	size_t count;
+};
+extern const struct snet__keys snet__keys_lab, snet__keys_node, snet__keys_link,
+	snet__keys_impairment, snet__keys_backend, snet__keys_route, snet__keys_function;
+
+/* fields.c */
+__attribute__((format(printf, 5, 6))) void snet__reader_complain(
+	struct snet__reader *reader, const struct snet__spot *spot,
+	const struct snet__json *json, bool at_key, const char *fmt, ...);
+/* Whether @json has @type; complains with @wanted ("an object") if not. */
+bool snet__reader_expect(struct snet__reader *reader, const struct snet__spot *spot,
+			 const struct snet__json *json, enum snet__json_type type,
+			 const char *wanted);
+/* Read the members of an object into a struct. @kinds: which of the keys it can have, 0 for
+ * all; @kind_name: whose keys these are, for messages. */
+void snet__reader_object(struct snet__reader *reader, const struct snet__spot *spot,
+			 const struct snet__json *json, const struct snet__keys *keys,
+			 unsigned int kinds, const char *kind_name, void *into);
+/* The text of a string with {i} replaced, to be freed; NULL after a complaint. */
+char *snet__reader_text(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json);
+
+void snet__read_text(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into);
+void snet__read_code(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into);
+void snet__read_json(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into);
+void snet__read_bool(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into);
+/* Into uint64_t, or unsigned int for u32, ms and mb. */
+void snet__read_u64(struct snet__reader *reader, const struct snet__spot *spot,
+		    const struct snet__json *json, const struct snet__key *key,
+		    void *into);
+void snet__read_u32(struct snet__reader *reader, const struct snet__spot *spot,
+		    const struct snet__json *json, const struct snet__key *key,
+		    void *into);
+void snet__read_duration(struct snet__reader *reader, const struct snet__spot *spot,
+			 const struct snet__json *json, const struct snet__key *key,
+			 void *into);
+void snet__read_duration_ms(struct snet__reader *reader, const struct snet__spot *spot,
+			    const struct snet__json *json, const struct snet__key *key,
+			    void *into);
+void snet__read_size_mb(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const struct snet__key *key,
+			void *into);
+void snet__read_rate(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into);
+void snet__read_share(struct snet__reader *reader, const struct snet__spot *spot,
+		      const struct snet__json *json, const struct snet__key *key,
+		      void *into);
+/* Nothing: whoever owns the object reads it. */
+void snet__read_later(struct snet__reader *reader, const struct snet__spot *spot,
+		      const struct snet__json *json, const struct snet__key *key,
+		      void *into);
+
+/* expand.c: @text with each {i} replaced by @instance, to be freed; -EINVAL when there is one
+ * and no instance, -ENOMEM. */
+int snet__expand(char **ret, const char *text, long instance);
+
+#endif
