@@ -138,8 +138,8 @@ static int press(struct snet__live *live, struct snet__httpd_request *request,
 	if (!node)
 		return -ENOENT;
 	if (!node->device)
-		return snet__err_set(err, -EINVAL, "'%s' is a %s, not a device", live->node,
-				     node->node->kind);
+		return snet__err_set(err, -EINVAL, "'%s' is a %s, not a device",
+				     live->node, node->node->kind);
 	r = snet__api_number(request, "wait", &wait_ms, err);
 	if (r < 0)
 		return r;
@@ -249,7 +249,8 @@ struct listing {
 	struct snet__live *live;
 };
 
-static int list_event(void *user, uint64_t seq, const char *event, enum snet_outcome outcome)
+static int list_event(void *user, uint64_t seq, const char *event,
+		      enum snet_outcome outcome)
 {
 	const struct listing *listing = user;
 	char *line = format_event(seq, event);
@@ -277,7 +278,8 @@ static int list_events(struct snet__api *api, struct snet__httpd_request *reques
 	listing.out = open_memstream(&text, &size);
 	if (!listing.out)
 		return snet__err_oom(err);
-	r = snet__store_each_event(api->run->store, after, limit, list_event, &listing, err);
+	r = snet__store_each_event(api->run->store, after, limit, list_event, &listing,
+				   err);
 	if (fclose(listing.out) != 0 && r == 0)
 		r = snet__err_oom(err);
 	if (r == 0)
@@ -289,7 +291,8 @@ static int list_events(struct snet__api *api, struct snet__httpd_request *reques
 int snet__live_events(struct snet__api *api, struct snet__httpd_request *request,
 		      const char *name, struct snet_err *err)
 {
-	uint64_t last = snet__store_last_seq(api->run->store), after = 0, limit = SIZE_MAX;
+	uint64_t last = snet__store_last_seq(api->run->store), after = 0,
+		 limit = SIZE_MAX;
 	bool follow = snet__httpd_query(request, "follow") != NULL;
 	struct listing listing = {0};
 	int r;
@@ -302,13 +305,17 @@ int snet__live_events(struct snet__api *api, struct snet__httpd_request *request
 		r = snet__api_number(request, "limit", &limit, err);
 	if (r < 0)
 		return r;
+	/* Without a place to begin after, a limit means the newest. */
+	if (!snet__httpd_query(request, "after") && last > limit && last - limit > after)
+		after = last - limit;
 	if (!follow)
 		return list_events(api, request, after, limit, err);
 
 	r = start_stream(api, request, "application/x-ndjson", &listing.live, err);
 	if (r < 0 || !listing.live)
 		return r;
-	(void)snet__store_each_event(api->run->store, after, limit, list_event, &listing, NULL);
+	(void)snet__store_each_event(api->run->store, after, limit, list_event, &listing,
+				     NULL);
 	listing.live->observer.event = on_event;
 	return 0;
 }
@@ -319,7 +326,8 @@ static void watch_event(struct snet__observer *observer, uint64_t seq, const cha
 
 	if (line)
 		write_line((struct snet__live *)observer,
-			   snet__text_format("{\"event\":%.*s}\n", (int)strlen(line) - 1, line));
+			   snet__text_format("{\"event\":%.*s}\n", (int)strlen(line) - 1,
+					     line));
 }
 
 static void watch_trace(struct snet__observer *observer, const struct snet_trace *trace)
@@ -331,10 +339,12 @@ static void watch_trace(struct snet__observer *observer, const struct snet_trace
 			   snet__text_format("{\"trace\":%s}\n", json));
 }
 
-static void watch_state(struct snet__observer *observer, const char *node, const char *state)
+static void watch_state(struct snet__observer *observer, const char *node,
+			const char *state)
 {
 	write_line((struct snet__live *)observer,
-		   snet__text_format("{\"state\":{\"node\":\"%s\",\"state\":%s}}\n", node, state));
+		   snet__text_format("{\"state\":{\"node\":\"%s\",\"state\":%s}}\n", node,
+				     state));
 }
 
 int snet__live_watch(struct snet__api *api, struct snet__httpd_request *request,
@@ -400,7 +410,8 @@ int snet__live_logs(struct snet__api *api, struct snet__httpd_request *request,
 	if (!text)
 		return snet__err_oom(err);
 	if (!snet__httpd_query(request, "follow")) {
-		snet__httpd_respond(request, 200, "text/plain; charset=utf-8", text, size);
+		snet__httpd_respond(request, 200, "text/plain; charset=utf-8", text,
+				    size);
 		return 0;
 	}
 	r = start_stream(api, request, "text/plain; charset=utf-8", &live, err);

@@ -72,10 +72,10 @@ int snet__place_state(char **ret, const char *lab, struct snet_err *err)
 	r = check_name(lab, err);
 	if (r < 0)
 		return r;
-	if (geteuid() == 0)
-		return give(ret, snet__text_format("/var/lib/snet/%s", lab), err);
 	if (state)
 		return give(ret, snet__text_format("%s/snet/%s", state, lab), err);
+	if (geteuid() == 0)
+		return give(ret, snet__text_format("/var/lib/snet/%s", lab), err);
 	if (home)
 		return give(ret, snet__text_format("%s/.local/state/snet/%s", home, lab),
 			    err);

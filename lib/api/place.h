@@ -11,7 +11,7 @@
 int snet__place_socket_folder(char **ret, struct snet_err *err);
 /* LAB.sock in it. -EINVAL when @lab is no name or the path is too long for a socket. */
 int snet__place_socket(char **ret, const char *lab, struct snet_err *err);
-/* /var/lib/snet/LAB for root, else $XDG_STATE_HOME/snet/LAB or ~/.local/state/snet/LAB. */
+/* $XDG_STATE_HOME/snet/LAB, else /var/lib/snet/LAB for root, else ~/.local/state/snet/LAB. */
 int snet__place_state(char **ret, const char *lab, struct snet_err *err);
 
 /* Make @path and its parents, @path itself with mode 0700. A folder that exists and belongs to

@@ -2,6 +2,8 @@
 /* One table of routes; every handler either answers the request, now or later, or returns an
  * error, which is then the answer. All on the lab's thread. */
 
+#include "api/server.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +14,6 @@
 #include <sys/un.h>
 
 #include "api/place.h"
-#include "api/server.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 
@@ -23,10 +24,11 @@ static const struct {
 	unsigned int status;
 } statuses[] = {
 	{-EINVAL, 400}, {-EMSGSIZE, 413},  {-ENOENT, 404}, {-EAGAIN, 429},
-	{-EBUSY, 409},	{-ETIMEDOUT, 504}, {-EPERM, 403},
+	{-EBUSY, 409},  {-ETIMEDOUT, 504}, {-EPERM, 403},
 };
 
-void snet__api_refuse(struct snet__httpd_request *request, int r, const struct snet_err *err)
+void snet__api_refuse(struct snet__httpd_request *request, int r,
+		      const struct snet_err *err)
 {
 	autojson *json = snet__json_new_object();
 	autofree char *text = NULL;
@@ -118,7 +120,9 @@ static void send_descriptors(void *user, int sock)
 	char control[CMSG_SPACE(sizeof(entry->fds))] = {0};
 	char byte = 0;
 	struct iovec part = {&byte, 1};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
 				 .msg_controllen = sizeof(control)};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
@@ -144,10 +148,11 @@ static int post_enter(struct snet__api *api, struct snet__httpd_request *request
 	if (!node)
 		return -ENOENT;
 	if (node->netns < 0)
-		return snet__err_set(err, -EINVAL, "'%s' is a switch and has no namespace",
-				     name);
+		return snet__err_set(err, -EINVAL,
+				     "'%s' is a switch and has no namespace", name);
 	if (!upgrade || strcmp(upgrade, "snet-enter") != 0)
-		return snet__err_set(err, -EINVAL, "needs the header Upgrade: snet-enter");
+		return snet__err_set(err, -EINVAL,
+				     "needs the header Upgrade: snet-enter");
 	user = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
 	if (user < 0)
 		return snet__err_sys(err, -errno, "cannot open the user namespace");
@@ -163,7 +168,8 @@ static int post_enter(struct snet__api *api, struct snet__httpd_request *request
 
 static const struct {
 	const char *method;
-	const char *before, *after; /* the path; between them stands a name, unless NULL */
+	const char *before,
+		*after; /* the path; between them stands a name, unless NULL */
 	int (*fn)(struct snet__api *api, struct snet__httpd_request *request,
 		  const char *name, struct snet_err *err);
 } routes[] = {
@@ -207,7 +213,8 @@ static bool match(const char *path, const char *before, const char *after, char 
 
 static void on_request(void *user, struct snet__httpd_request *request)
 {
-	const char *method = snet__httpd_method(request), *path = snet__httpd_path(request);
+	const char *method = snet__httpd_method(request),
+		   *path = snet__httpd_path(request);
 	struct snet_err err = {0};
 	bool is_known = false;
 	char name[128];
@@ -251,10 +258,12 @@ static bool is_in_use(const struct sockaddr_un *address)
 {
 	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+	if (fd < 0 ||
+	    connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
 		return true;
 	if (errno == ECONNREFUSED)
-		(void)unlink(address->sun_path); /* if it fails, so does bind(), and says why */
+		(void)unlink(
+			address->sun_path); /* if it fails, so does bind(), and says why */
 	return false;
 }
 
@@ -264,10 +273,12 @@ static int listen_at(int *ret_fd, const char *path, struct snet_err *err)
 	autoclose int fd = -1;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return snet__err_set(err, -ENAMETOOLONG, "'%s' is too long for a socket", path);
+		return snet__err_set(err, -ENAMETOOLONG, "'%s' is too long for a socket",
+				     path);
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	if (is_in_use(&address))
-		return snet__err_set(err, -EADDRINUSE, "a lab is served at '%s' already", path);
+		return snet__err_set(err, -EADDRINUSE, "a lab is served at '%s' already",
+				     path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* Nobody can connect before listen(), so the mode is right in time. */
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
@@ -299,7 +310,8 @@ static int serve(void *arg, struct snet_err *err)
 	r = api->path ? listen_at(&fd, api->path, err) : snet__err_oom(err);
 	api->is_bound = r == 0;
 	if (r == 0)
-		r = snet__httpd_new(&api->httpd, run->loop, fd, BODY_MAX, on_request, api, err);
+		r = snet__httpd_new(&api->httpd, run->loop, fd, BODY_MAX, on_request, api,
+				    err);
 	if (r < 0) {
 		free_api(api);
 		return r;
@@ -327,7 +339,8 @@ int snet_lab_serve(struct snet_lab *lab, const char *path, struct snet_err *err)
 	int r;
 
 	if (!lab->engine)
-		return snet__err_set(err, -ENOTCONN, "lab '%s' is not up", lab->model.name);
+		return snet__err_set(err, -ENOTCONN, "lab '%s' is not up",
+				     lab->model.name);
 	if (!path) {
 		r = default_path(&own, lab, err);
 		if (r < 0)
@@ -335,5 +348,6 @@ int snet_lab_serve(struct snet_lab *lab, const char *path, struct snet_err *err)
 	}
 	serving.path = path ? path : own;
 	r = snet__engine_call(lab->engine, serve, &serving, err);
-	return r < 0 ? snet__err_prefix(err, r, "cannot serve lab '%s'", lab->model.name) : 0;
+	return r < 0 ? snet__err_prefix(err, r, "cannot serve lab '%s'", lab->model.name)
+		     : 0;
 }

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* snet exec: run a program inside a node. The lab hands over descriptors of the node's
+ * namespaces; this process enters them and becomes the program, which so keeps the terminal,
+ * its signals and its exit code without anybody in between. */
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/client.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "cli/cmd.h"
+#include "cli/lab.h"
+
+/* As shells and env(1) have it. */
+#define EXIT_NOT_EXECUTABLE 126
+#define EXIT_NOT_FOUND      127
+
+/* Whether @fd is the namespace @name that this process is in already: entering one's own user
+ * namespace is forbidden. */
+static bool is_own(int fd, const char *name)
+{
+	autofree char *path = snet__text_format("/proc/self/ns/%s", name);
+	struct stat own, other;
+
+	return path && stat(path, &own) == 0 && fstat(fd, &other) == 0 &&
+	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
+}
+
+/* The user namespace first: it gives the rights over the others. */
+static int enter(const int fds[SNET__ENTER_COUNT], const char *node, struct snet_err *err)
+{
+	static const struct {
+		const char *name;
+		int type;
+	} namespaces[SNET__ENTER_COUNT] = {
+		[SNET__ENTER_USER] = {"user", CLONE_NEWUSER},
+		[SNET__ENTER_MOUNT] = {"mnt", CLONE_NEWNS},
+		[SNET__ENTER_NET] = {"net", CLONE_NEWNET},
+	};
+	autofree char *cwd = getcwd(NULL, 0);
+
+	for (int i = 0; i < SNET__ENTER_COUNT; i++) {
+		if (is_own(fds[i], namespaces[i].name))
+			continue;
+		if (setns(fds[i], namespaces[i].type) < 0)
+			return snet__err_sys(err, -errno,
+					     "cannot enter the %s namespace of node '%s'",
+					     namespaces[i].name, node);
+	}
+	/* Entering a mount namespace moves to its root. A folder that is gone stays left. */
+	if (cwd && chdir(cwd) < 0)
+		(void)chdir("/");
+	return 0;
+}
+
+static int become(char **argv)
+{
+	struct snet_err err = {0};
+
+	(void)execvp(argv[0], argv);
+	(void)snet__err_sys(&err, -errno, "cannot run '%s'", argv[0]);
+	(void)call_fail(&err);
+	return err.code == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+static int run(const struct call *call)
+{
+	int fds[SNET__ENTER_COUNT];
+	const char *node = call->argv[0];
+	struct snet_err err = {0};
+	autolab lab = {0};
+	int r;
+
+	if (lab_find(&lab, call, NULL, &err) < 0)
+		return call_fail(&err);
+	if (snet__text_is_name(node))
+		r = snet__client_enter(fds, lab.sock, node, &err);
+	else
+		r = snet__err_set(&err, -ENOENT, "no node '%s' in lab '%s'", node,
+				  lab.name);
+	if (r == -ENOENT)
+		lab_suggest_node(&lab, node, &err);
+	/* The descriptors are O_CLOEXEC, and this process ends or becomes another. */
+	if (r < 0 || enter(fds, node, &err) < 0)
+		return call_fail(&err);
+	return become(call->rest);
+}
+
+const struct cmd cmd_exec = {
+	.name = "exec",
+	.args = "NODE -- COMMAND ...",
+	.min = 1,
+	.max = 1,
+	.has_rest = true,
+	.help = "run a program inside a node, on its network and with its names",
+	.details =
+		"The exit code is the program's; 127 when it is not found, 126 when it cannot be\n"
+		"executed.",
+	.run = run,
+};

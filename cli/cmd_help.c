@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* snet help: all of it from the table entries of the commands. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cmd.h"
+
+#define COLUMN 26 /* where the explanation of an option or a command begins */
+
+void cmd_print_help(void)
+{
+	printf("usage: snet COMMAND [ARGUMENT ...] [--lab LAB] [--json]\n"
+	       "\n"
+	       "Networks of virtual IoT devices, wired to serverless functions.\n"
+	       "\n");
+	for (const struct cmd *const *at = cmds; *at; at++) {
+		char form[80];
+
+		(void)snprintf(form, sizeof(form), "%s %s", (*at)->name, (*at)->args);
+		printf("  %-*s %s\n", COLUMN, form, (*at)->help);
+	}
+	printf("\n"
+	       "LAB may be left out when one lab runs. 'snet help COMMAND' and snet(1) say more.\n");
+}
+
+static void print_option(const char *name, const char *arg, const char *help)
+{
+	char form[80];
+
+	(void)snprintf(form, sizeof(form), "--%s%s%s", name, arg ? " " : "",
+		       arg ? arg : "");
+	printf("  %-*s %s\n", COLUMN, form, help);
+}
+
+void cmd_print_help_of(const struct cmd *cmd)
+{
+	printf("usage: snet %s%s%s", cmd->name, *cmd->args ? " " : "", cmd->args);
+	for (const struct cmd_option *at = cmd->options; at && at->name; at++)
+		printf(" [--%s%s%s]", at->name, at->arg ? " " : "",
+		       at->arg ? at->arg : "");
+	printf("\n\n%s\n", cmd->help);
+	if (cmd->details)
+		printf("\n%s\n", cmd->details);
+	printf("\n");
+	for (const struct cmd_option *at = cmd->options; at && at->name; at++)
+		print_option(at->name, at->arg, at->help);
+	print_option("lab", "LAB", "which lab, when several run");
+	if (cmd->has_json)
+		print_option("json", NULL, "print JSON");
+	print_option("help", NULL, "print this");
+}
+
+static int run(const struct call *call)
+{
+	const char *names[32] = {NULL}, *similar;
+	const struct cmd *cmd;
+
+	if (call->argc == 0) {
+		cmd_print_help();
+		return EXIT_DONE;
+	}
+	cmd = cmd_find(call->argv[0]);
+	if (cmd) {
+		cmd_print_help_of(cmd);
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; cmds[i] && i + 1 < sizeof(names) / sizeof(*names); i++)
+		names[i] = cmds[i]->name;
+	similar = snet__text_find_similar(call->argv[0], names);
+	if (similar)
+		return call_usage(call, "unknown command '%s', did you mean '%s'?",
+				  call->argv[0], similar);
+	return call_usage(call, "unknown command '%s'", call->argv[0]);
+}
+
+const struct cmd cmd_help = {
+	.name = "help",
+	.args = "[COMMAND]",
+	.max = 1,
+	.help = "say what a command does and which options it has",
+	.run = run,
+};

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* snet up: check a lab file, start the process that runs the lab, and wait until every device
+ * has registered. */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <snet/snet.h>
+
+#include "api/client.h"
+#include "api/place.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "cli/cmd.h"
+#include "cli/host.h"
+#include "cli/lab.h"
+
+/* More errors than this do not help anybody. */
+#define PROBLEMS_MAX 100
+
+struct up {
+	const struct call *call;
+	const char *file;
+	uint64_t began_ns;
+	unsigned int problems;
+};
+
+static void print_problem(void *user, unsigned int line, unsigned int column,
+			  const char *path, const char *text)
+{
+	struct up *up = user;
+
+	if (up->problems++ >= PROBLEMS_MAX)
+		return;
+	fprintf(stderr, "snet: %s:", up->file);
+	if (line)
+		fprintf(stderr, "%u:%u:", line, column);
+	fprintf(stderr, " %s%s%s\n", path, *path ? ": " : "", text);
+}
+
+static int check_file(struct up *up)
+{
+	struct snet_err err = {0};
+	int r;
+
+	r = snet_lab_check(up->file, print_problem, up, &err);
+	if (r < 0) {
+		(void)call_fail(&err);
+		return r == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
+	}
+	if (r > PROBLEMS_MAX)
+		fprintf(stderr, "snet: ... and %d more\n", r - PROBLEMS_MAX);
+	return r ? EXIT_USAGE : EXIT_DONE;
+}
+
+/* What "snet ls --json" says of it. */
+static int print_json(const struct host_report *report)
+{
+	autofree char *sock = NULL, *answer = NULL;
+	struct snet_err err = {0};
+	int r;
+
+	r = snet__place_socket(&sock, report->name, &err);
+	if (r == 0)
+		r = snet__client_ask(&answer, sock, "GET", "/v1/lab", NULL, 5000, &err);
+	if (r < 0)
+		return call_fail(&err);
+	printf("%s\n", answer);
+	return EXIT_DONE;
+}
+
+static int print_report(const struct up *up, const struct host_report *report)
+{
+	double took_s =
+		(double)(snet__clock_ns() - up->began_ns) / (double)SNET__NS_PER_S;
+
+	if (report->code < 0) {
+		fprintf(stderr, "snet: %s\n", report->msg);
+		return EXIT_FAILED;
+	}
+	if (up->call->json)
+		return print_json(report);
+	printf("lab '%s' is up: %lu node%s, %lu link%s in %.2f s\n", report->name,
+	       report->nodes, report->nodes == 1 ? "" : "s", report->links,
+	       report->links == 1 ? "" : "s", took_s);
+	return EXIT_DONE;
+}
+
+/* The line of somebody who waits at a terminal: from the first second on, each second. */
+static void print_progress(const struct up *up, bool done)
+{
+	unsigned int seconds =
+		(unsigned int)((snet__clock_ns() - up->began_ns) / SNET__NS_PER_S);
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	if (done)
+		fprintf(stderr, "\r\33[K");
+	else if (seconds)
+		fprintf(stderr, "\rbringing up '%s' ... %u s", up->file, seconds);
+}
+
+static int await_report(const struct up *up, struct host_report *report, int fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	ssize_t n;
+	int r;
+
+	while ((r = poll(&poll_fd, 1, 1000)) == 0 || (r < 0 && errno == EINTR))
+		print_progress(up, false);
+	print_progress(up, true);
+	n = read(fd, report, sizeof(*report));
+	if (n == (ssize_t)sizeof(*report))
+		return 0;
+	report->code = -ECHILD;
+	(void)snprintf(report->msg, sizeof(report->msg),
+		       "the lab's process ended while it brought up '%s'", up->file);
+	return -ECHILD;
+}
+
+static int up_background(const struct up *up, const struct host_opts *opts)
+{
+	autofree char *path = realpath(opts->file, NULL);
+	struct host_opts absolute = *opts;
+	struct host_report report = {0};
+	struct snet_err err = {0};
+	autoclose int fd = -1;
+
+	if (path)
+		absolute.file = path;
+	if (host_start(&fd, &absolute, &err) < 0)
+		return call_fail(&err);
+	(void)await_report(up, &report, fd);
+	return print_report(up, &report);
+}
+
+static bool report_foreground(void *user, const struct host_report *report)
+{
+	int status = print_report(user, report);
+
+	(void)fflush(stdout);
+	return status == EXIT_DONE;
+}
+
+static int run(const struct call *call)
+{
+	struct up up = {
+		.call = call,
+		.file = call->argv[0],
+		.began_ns = snet__clock_ns(),
+	};
+	struct host_opts opts = {
+		.file = call->argv[0],
+		.name = call_option(call, "name") ? call_option(call, "name") : call->lab,
+		.resume = call_option(call, "resume"),
+	};
+	int status;
+
+	if (opts.name && !snet__text_is_name(opts.name))
+		return call_usage(call, "'%s' is no name for a lab", opts.name);
+	status = check_file(&up);
+	if (status != EXIT_DONE)
+		return status;
+	if (!call_option(call, "foreground"))
+		return up_background(&up, &opts);
+	return host_run(&opts, false, report_foreground, &up) < 0 ? EXIT_FAILED
+								  : EXIT_DONE;
+}
+
+static const struct cmd_option options[] = {
+	{.name = "name", .arg = "LAB", .help = "call the lab so, not as the file does"},
+	{.name = "foreground", .help = "stay until Ctrl-C, SIGTERM or 'snet down'"},
+	{.name = "resume", .help = "continue from the lab's store: events, states"},
+	{.name = NULL},
+};
+
+const struct cmd cmd_up = {
+	.name = "up",
+	.args = "FILE",
+	.min = 1,
+	.max = 1,
+	.has_json = true,
+	.options = options,
+	.help = "bring up the lab that a file describes",
+	.details =
+		"Returns when every device has registered. The file is checked first: all its\n"
+		"errors are printed, nothing is created, and the exit code is 2. Without --resume\n"
+		"a store that an earlier lab of the name has left is replaced.",
+	.run = run,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_HOST_H
+#define CLI_HOST_H
+
+/* The process that runs a lab: this one (foreground) or one in the background. */
+
+#include <stdbool.h>
+
+#include <snet/lab.h>
+
+struct host_opts {
+	const char *file;
+	const char *name; /* instead of the file's own; NULL */
+	bool resume;
+};
+
+/* What became of bringing a lab up. @code is 0, or a negative errno that @msg explains. */
+struct host_report {
+	int code;
+	char name[SNET_NAME_MAX + 1];
+	unsigned long nodes, links;
+	char msg[SNET_ERR_MAX];
+};
+
+/* Bring a lab up in this process and stay until it is down: by "snet down", SIGINT or SIGTERM.
+ * @report is called once, when it is up or has failed; when it returns false, the lab goes
+ * down again. With @background the log goes to lab.log in the lab's state folder, and so do
+ * stdout and stderr. Returns 0 or a negative errno. */
+typedef bool (*host_report_fn)(void *user, const struct host_report *report);
+int host_run(const struct host_opts *opts, bool background, host_report_fn report,
+	     void *user);
+
+/* The same in a new process without a terminal; returns the end of a pipe on which its report
+ * comes. If that end is closed before, the lab goes down. */
+int host_start(int *ret_fd, const struct host_opts *opts, struct snet_err *err);
+
+#endif

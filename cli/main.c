@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* snet: a thin command over libsnet. Here are the array of commands and the way from argv to
+ * one of them; what an option is stands in each command's table entry. */
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "cli/parse.h"
+
+const struct cmd *const cmds[] = {
+	&cmd_up,    &cmd_down,   &cmd_ls,    &cmd_status,  &cmd_press,
+	&cmd_watch, &cmd_events, &cmd_trace, &cmd_exec,    &cmd_logs,
+	&cmd_fn,    &cmd_doctor, &cmd_help,  &cmd_version, NULL,
+};
+
+const struct cmd *cmd_find(const char *name)
+{
+	for (const struct cmd *const *at = cmds; *at; at++)
+		if (strcmp((*at)->name, name) == 0)
+			return *at;
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct call call = {0};
+	int status;
+
+	/* For the widths of characters; numbers stay as they are in C and JSON. What is printed
+	 * is UTF-8, also where nobody has set a locale: containers, sudo. */
+	(void)setlocale(LC_CTYPE, "");
+	if (MB_CUR_MAX == 1)
+		(void)setlocale(LC_CTYPE, "C.UTF-8");
+	status = call_parse(&call, argc, argv);
+	if (status == EXIT_DONE && call.cmd)
+		status = call.cmd->run(&call);
+	call_clear(&call);
+
+	/* "snet ls --json > /dev/full" has failed, though each printf() seemed fine. */
+	if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE)
+		return EXIT_FAILED;
+	return status;
+}

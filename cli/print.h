@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_PRINT_H
+#define CLI_PRINT_H
+
+/* What commands print: tables, and what a terminal can take. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "io/json.h"
+
+/* Colours: stdout is a terminal, and NO_COLOR is not set (https://no-color.org). */
+bool print_has_colour(void);
+/* Columns of the terminal on stdout: its own, $COLUMNS, or 80. */
+unsigned int print_width(void);
+/* Columns that @text takes. */
+size_t print_columns(const char *text);
+/* @text, cut to @columns with a "…", padded to them when @pad. */
+void print_fit(FILE *to, const char *text, size_t columns, bool pad);
+
+/* The device in an event's source, "/house/sw0"; "" for NULL. */
+const char *print_source(const char *source);
+
+#define TABLE_COLUMNS_MAX 8
+
+/* Rows of text, printed once the widths are known. Zeroed is empty. */
+struct table {
+	size_t columns;
+	char **cells;
+	size_t count, cap;
+};
+/* Add a row; the first is the heading and decides how many columns there are. Cells are
+ * copied, NULL-terminated. Memory that is short loses the row. */
+void table_add(struct table *table, ...) __attribute__((sentinel));
+void table_print(const struct table *table);
+void table_clear(struct table *table);
+#define autotable cleanup_with(table_clear) struct table
+
+/* A member of @object as text for a cell: a string as it is, all else as JSON, "-" for none.
+ * To be freed. */
+char *print_value(const struct snet__json *object, const char *key);
+
+#endif

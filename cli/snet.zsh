@@ -1,0 +1,33 @@
+#compdef snet
+# SPDX-License-Identifier: MIT
+# zsh completion for snet(1).
+
+local command=${words[2]} previous=${words[CURRENT - 1]}
+local -a found
+
+if [[ $previous == --lab ]]; then
+	found=(${(f)"$(snet ls --json 2>/dev/null | grep -o '"lab":"[^"]*"' | cut -d'"' -f4)"})
+elif (( CURRENT == 2 )); then
+	found=(${(f)"$(snet help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p')"})
+elif [[ $words[CURRENT] == -* ]]; then
+	found=(${(f)"$(snet help $command 2>/dev/null | sed -n 's/^  \(--[a-z]\{1,\}\).*/\1/p')"})
+else
+	case $command in
+	up)
+		_files
+		return
+		;;
+	down)
+		found=(${(f)"$(snet ls --json 2>/dev/null | grep -o '"lab":"[^"]*"' | cut -d'"' -f4)"})
+		;;
+	press | exec | logs)
+		found=(${(f)"$(snet status --json 2>/dev/null |
+			grep -o '{"name":"[^"]*","kind"' | cut -d'"' -f4)"})
+		;;
+	help)
+		found=(${(f)"$(snet help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p')"})
+		;;
+	fn) found=(list put get rm invoke) ;;
+	esac
+fi
+compadd -- $found

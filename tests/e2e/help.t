@@ -1,0 +1,51 @@
+Help comes from the tables of the commands.
+$ snet help
+> usage: snet COMMAND [ARGUMENT ...] [--lab LAB] [--json]
+> 
+> Networks of virtual IoT devices, wired to serverless functions.
+> 
+>   up FILE                    bring up the lab that a file describes
+>   down [LAB]                 end a lab, and wait until all that it made is gone
+>   ls                         list the labs that run
+>   status                     list the nodes, states and links of a lab
+>   press NODE                 press a button: send an event from its network namespace
+>   watch                      show a lab on the whole screen, and press its buttons
+>   events                     list the events of a lab, oldest first
+>   trace EVENT                show what became of an event, step by step
+>   exec NODE -- COMMAND ...   run a program inside a node, on its network and with its names
+>   logs NODE                  print what a node has logged
+>   doctor                     say what this machine can do, and what is missing
+>   help [COMMAND]             say what a command does and which options it has
+>   version                    print the version
+> 
+> LAB may be left out when one lab runs. 'snet help COMMAND' and snet(1) say more.
+$ snet --help | head -n 1
+> usage: snet COMMAND [ARGUMENT ...] [--lab LAB] [--json]
+$ snet help up
+> usage: snet up FILE [--name LAB] [--foreground] [--resume]
+> 
+> bring up the lab that a file describes
+> 
+> Returns when every device has registered. The file is checked first: all its
+> errors are printed, nothing is created, and the exit code is 2. Without --resume
+> a store that an earlier lab of the name has left is replaced.
+> 
+>   --name LAB                 call the lab so, not as the file does
+>   --foreground               stay until Ctrl-C, SIGTERM or 'snet down'
+>   --resume                   continue from the lab's store: events, states
+>   --lab LAB                  which lab, when several run
+>   --json                     print JSON
+>   --help                     print this
+$ snet up --help | head -n 1
+> usage: snet up FILE [--name LAB] [--foreground] [--resume]
+$ snet exec -h | head -n 1
+> usage: snet exec NODE -- COMMAND ...
+$ snet version
+> snet 0.1.0
+$ snet --version
+> snet 0.1.0
+$ snet version --json
+> {"version":"0.1.0"}
+A failed write is a failure.
+$ snet help >/dev/full
+? 1

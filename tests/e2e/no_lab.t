@@ -1,0 +1,50 @@
+Without a lab, every command says so and what to do about it.
+$ snet ls
+> LAB  PID  NODES  LINKS  SINCE
+$ snet ls --json
+> []
+$ snet status
+! snet: no lab is running; start one with 'snet up FILE'
+? 1
+$ snet press sw0
+! snet: no lab is running; start one with 'snet up FILE'
+? 1
+$ snet watch --once
+! snet: no lab is running; start one with 'snet up FILE'
+? 1
+$ snet events
+! snet: no lab is running; start one with 'snet up FILE'
+? 1
+$ snet trace e1
+! snet: no lab is running; start one with 'snet up FILE'
+? 1
+$ snet exec sw0 -- true
+! snet: no lab is running; start one with 'snet up FILE'
+? 1
+$ snet logs r0
+! snet: no lab is running; start one with 'snet up FILE'
+? 1
+$ snet down
+! snet: no lab is running; start one with 'snet up FILE'
+? 1
+$ snet down house
+! snet: no lab 'house' is running
+? 1
+$ snet down --all
+$ snet status --lab house
+! snet: no lab 'house' is running
+? 1
+$ snet status --lab ../house
+! snet: '../house' is no name for a lab
+? 1
+
+A killed lab leaves a dead socket, which is no lab, and which down removes.
+$ mkdir -p $XDG_RUNTIME_DIR/snet && python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' $XDG_RUNTIME_DIR/snet/house.sock
+$ snet ls
+> LAB  PID  NODES  LINKS  SINCE
+$ snet status
+! snet: no lab is running; start one with 'snet up FILE'
+? 1
+$ snet down
+> lab 'house' had ended without 'snet down'; its socket is removed
+$ ls $XDG_RUNTIME_DIR/snet

@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Runs the commands of a transcript and compares what they do with what it says.
+#
+# usage: run.sh SNET TRANSCRIPT [--update]
+#
+# In a transcript, "$ COMMAND" is run by bash; what it prints follows, "> " before each line of
+# stdout, "! " before each of stderr, and "? CODE" unless the exit code is 0. Other lines are
+# comments. With --update the transcript is written anew from what happens: read the diff.
+#
+# Commands find snet in PATH, an empty folder as the working directory, no labs, and these:
+#   fake_lab NAME [ARG ...]   answer for a lab NAME, see tests/lib/fake_api.py
+set -u
+
+snet=$(realpath "$1") transcript=$(realpath "$2") update=${3-}
+here=$(dirname "$(realpath "$0")")
+folder=$(mktemp -d)
+pids=()
+
+clean_up() {
+	for pid in ${pids[@]+"${pids[@]}"}; do
+		kill "$pid" 2>/dev/null
+	done
+	wait
+	rm -rf "$folder"
+}
+trap clean_up EXIT
+
+fake_lab() {
+	local name=$1 line
+	shift
+	mkdir -p "$XDG_RUNTIME_DIR/snet"
+	mkfifo "$folder/ready"
+	python3 "$here/../lib/fake_api.py" "$XDG_RUNTIME_DIR/snet/$name.sock" "$@" \
+		>"$folder/ready" 2>/dev/null &
+	pids+=($!)
+	read -r line <"$folder/ready"
+	rm "$folder/ready"
+}
+
+mkdir -p "$folder/bin" "$folder/run" "$folder/home" "$folder/work"
+ln -s "$snet" "$folder/bin/snet"
+export PATH="$folder/bin:$PATH" HOME="$folder/home" XDG_RUNTIME_DIR="$folder/run"
+export XDG_STATE_HOME="$folder/home/state" LC_ALL=C.UTF-8 COLUMNS=80 TERM=dumb
+export examples=$(realpath "$here/../../examples")
+unset NO_COLOR
+cd "$folder/work" || exit 1
+
+play() {
+	local line code
+	while IFS= read -r line; do
+		case $line in
+		'$ '*)
+			printf '%s\n' "$line"
+			# Not in a subshell: what it starts is ended by us.
+			eval "${line#??}" >"$folder/stdout" 2>"$folder/stderr" </dev/null
+			code=$?
+			sed -e "s|$folder|FOLDER|g" -e 's/^/> /' -e '$a\' "$folder/stdout"
+			sed -e "s|$folder|FOLDER|g" -e 's/^/! /' -e '$a\' "$folder/stderr"
+			[ $code = 0 ] || printf '? %s\n' $code
+			;;
+		'> '* | '! '* | '? '* | '>' | '!') ;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done
+}
+
+play <"$transcript" >"$folder/actual"
+if [ "$update" = --update ]; then
+	cp "$folder/actual" "$transcript"
+	exit 0
+fi
+diff -u --label expected --label actual "$transcript" "$folder/actual"
