@@ -8,7 +8,7 @@
  * that says what it is, and:
  *   META      a word                                    -> depends on the word
  *   STATE     node                                      -> JSON, 0
- *   APPLIED   node, 0, slot                             -> number, command id
+ *   APPLIED   number                                    -> node, 0, command id
  *   EVENT     seq, part [, index]                       -> the part
  * Numbers in keys are big-endian, so their order is the tree's. EVENT is last: what is new is
  * added at the end of the tree, and all parts of an event are neighbours in one page. */

@@ -32,7 +32,9 @@ struct snet__store {
 	bool is_stale; /* the two and now are to be counted again */
 	size_t added;  /* events added in this transaction */
 	unsigned int commits;
-	struct snet__map applied; /* node -> struct ring: see state.c */
+	struct snet__map applied; /* node -> struct ring: see applied.c */
+	uint64_t applied_next;    /* number in the log of what is applied */
+	bool has_applied;         /* the two are as the store has them */
 	struct snet__sync *sync;  /* NULL: every commit is synced */
 };
 
@@ -43,6 +45,9 @@ int snet__store_lose(struct snet__store *store, int rc, struct snet_err *err);
 /* A transaction to read in, to be given back: the one that is written in, or the view. */
 int snet__store_view(struct snet__store *store, MDB_txn **ret, struct snet_err *err);
 void snet__store_view_end(struct snet__store *store);
+
+/* -EINVAL: no node can have this name. */
+int snet__store_check_node(const char *node, struct snet_err *err);
 
 /* Remove ended events beyond "keep", some of them. */
 int snet__store_trim(struct snet__store *store, struct snet_err *err);
