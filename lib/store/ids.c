@@ -37,8 +37,7 @@ static int grow(struct snet__ids *ids, struct snet_err *err)
 int snet__ids_add(struct snet__ids *ids, uint64_t hash, uint64_t seq,
 		  struct snet_err *err)
 {
-	/* At most 7/8 full: 16 bytes an event matter more here than a probe. */
-	if (8 * (ids->count + 1) > 7 * ids->cap) {
+	if (4 * (ids->count + 1) > 3 * ids->cap) {
 		int r = grow(ids, err);
 
 		if (r < 0)

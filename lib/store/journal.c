@@ -7,8 +7,11 @@
 #include "store/internal.h"
 #include "store/trace.h"
 
-/* Beyond what a commit adds, it removes at most this many old events, looking at ... */
-#define TRIM_MORE 16
+/* Old events go when there are this many (or an eighth of "keep") too many, because those
+ * that go together share their pages. */
+#define TRIM_SLACK 64
+/* Beyond what a commit adds, it removes at most this many, looking at ... */
+#define TRIM_MORE 80
 /* ... at most this many that are still pending. */
 #define TRIM_LOOK 256
 /* Where an EVENT key has its part. */
@@ -333,10 +336,13 @@ static int remove_event(struct snet__store *store, const struct snet__db_event *
 int snet__store_trim(struct snet__store *store, struct snet_err *err)
 {
 	size_t most = store->added + TRIM_MORE, looks = most + TRIM_LOOK;
+	uint64_t slack = store->keep / 8 < TRIM_SLACK ? store->keep / 8 : TRIM_SLACK;
 	struct snet__store_counts *now = &store->now;
 	struct snet__db_event event;
 	int r, rc;
 
+	if (now->ended <= store->keep + slack)
+		return 0;
 	while (now->ended > store->keep && most && looks--) {
 		r = snet__db_seek_event(&store->db, store->cursor, now->trim_at, &event,
 					err);
