@@ -116,7 +116,8 @@ static void send_descriptors(void *user, int sock)
 {
 	struct entry *entry = user;
 	char control[CMSG_SPACE(sizeof(entry->fds))] = {0};
-	struct iovec part = {"", 1};
+	char byte = 0;
+	struct iovec part = {&byte, 1};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
 				 .msg_controllen = sizeof(control)};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);

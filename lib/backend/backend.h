@@ -68,6 +68,8 @@ struct snet__backend_kind {
 
 extern const struct snet__backend_kind snet__backend_openwhisk;
 extern const struct snet__backend_kind snet__backend_native;
+/* Around a kind that a program added, which is its env->user. Not in the registry. */
+extern const struct snet__backend_kind snet__backend_custom;
 
 /* One backend, as one relayer uses it. */
 struct snet__backend;
@@ -83,6 +85,10 @@ void snet__backend_invoke(struct snet__backend *backend, struct snet_invocation 
 /* Called by kinds, on the loop's thread. */
 void snet__invocation_end(struct snet_invocation *invocation,
 			  const struct snet__result *result);
+/* The same with what a program wrote: DONE becomes ERROR unless @text is a JSON object; NULL
+ * and "" stand for an empty one. */
+void snet__invocation_end_text(struct snet_invocation *invocation,
+			       const struct snet__result *result, const char *text);
 
 /* The functions of "native" backends, by name: struct snet__backend_env.user. */
 struct snet__native_functions {

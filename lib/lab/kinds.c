@@ -125,7 +125,7 @@ int snet_lab_add_native(struct snet_lab *lab, const char *backend, const char *f
 			snet_native_fn fn, void *user, struct snet_err *err)
 {
 	struct snet__native_functions *functions;
-	struct snet__lab_natives *natives;
+	struct snet__lab_natives *natives = NULL;
 	char *name;
 	int r;
 

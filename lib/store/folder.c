@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "store/store.h"
 
 /* All that LMDB makes in its folder. */
 static const char *const lmdb_files[] = {"data.mdb", "lock.mdb"};
@@ -117,4 +118,17 @@ int snet__folder_switch(const char *folder, struct snet_err *err)
 	if (rename(new, now) < 0)
 		return snet__err_sys(err, -errno, "cannot make the store '%s'", now);
 	return 0;
+}
+
+void snet__store_remove(const char *folder)
+{
+	autofree char *now = snet__folder_path(folder, false);
+	autofree char *new = snet__folder_path(folder, true);
+	autofree char *lock = snet__text_format("%s/lock", folder);
+
+	if (!now || !new || !lock)
+		return;
+	remove_store(now);
+	remove_store(new);
+	(void)unlink(lock);
 }
