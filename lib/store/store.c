@@ -178,6 +178,8 @@ static int open_new(struct snet__store *store, const struct snet__store_opts *op
 
 	r = snet__folder_start_new(opts->folder, err);
 	if (r == 0)
+		r = snet__folder_reserve(path, err);
+	if (r == 0)
 		r = snet__db_open(&store->db, opts->folder, path, env_flags(opts), err);
 	if (r == 0)
 		r = snet__db_make_schema(&store->db, err);
