@@ -2,8 +2,8 @@
 /* The commands that devices have applied: the last 1,024 ids of each.
  *
  * In the store they are one log of all devices, in the order of their application, because
- * then those of one commit share a page; what leaves a device's memory is near the log's
- * other end. In memory a device has a ring with the hash and the log number of each id. An
+ * then those of one commit share a page. What leaves a device's ring is removed from the log
+ * with others; until then it is not found, for the rings alone are asked. In memory a device has a ring with the hash and the log number of each id. An
  * equal hash is looked up in the log, so the answer is exact. */
 
 #include <stdlib.h>
@@ -14,6 +14,8 @@
 #include "store/internal.h"
 
 #define RING_MAX 1024
+/* Records that are removed together. */
+#define REMOVE_COUNT 64
 
 struct ring {
 	char *node;
@@ -39,6 +41,9 @@ void snet__store_forget_applied(struct snet__store *store)
 		if (map->slots[i].key)
 			free_ring(map->slots[i].value);
 	snet__map_clear(map);
+	free(store->old_applied);
+	store->old_applied = NULL;
+	store->old_applied_count = store->old_applied_cap = 0;
 	store->has_applied = false;
 }
 
@@ -68,7 +73,7 @@ static int find_ring(struct snet__store *store, const char *node, struct ring **
 	return 0;
 }
 
-static int reserve(struct ring *ring, struct snet_err *err)
+static int reserve(struct snet__store *store, struct ring *ring, struct snet_err *err)
 {
 	size_t need = ring->count < RING_MAX ? ring->count + 1 : RING_MAX;
 	int r;
@@ -78,11 +83,16 @@ static int reserve(struct ring *ring, struct snet_err *err)
 	if (r == 0)
 		r = snet__vec_reserve(&ring->numbers, &ring->number_cap, need,
 				      sizeof(*ring->numbers), err);
+	if (r == 0)
+		r = snet__vec_reserve(&store->old_applied, &store->old_applied_cap,
+				      store->old_applied_count + 1,
+				      sizeof(*store->old_applied), err);
 	return r;
 }
 
 /* There is room. */
-static void push(struct ring *ring, uint64_t hash, uint64_t number)
+static void push(struct snet__store *store, struct ring *ring, uint64_t hash,
+		 uint64_t number)
 {
 	size_t at;
 
@@ -91,6 +101,7 @@ static void push(struct ring *ring, uint64_t hash, uint64_t number)
 	} else {
 		at = ring->oldest;
 		ring->oldest = (at + 1) % RING_MAX;
+		store->old_applied[store->old_applied_count++] = ring->numbers[at];
 	}
 	ring->hashes[at] = hash;
 	ring->numbers[at] = number;
@@ -126,12 +137,12 @@ static int load_record(struct snet__store *store, const MDB_val *at, const MDB_v
 		return snet__db_fail(&store->db, MDB_CORRUPTED, err);
 	r = find_ring(store, val->mv_data, &ring, err);
 	if (r == 0)
-		r = reserve(ring, err);
+		r = reserve(store, ring, err);
 	if (r < 0)
 		return r;
 
 	store->applied_next = snet__db_number((unsigned char *)at->mv_data + 1, 8) + 1;
-	push(ring, snet__hash(id, size), store->applied_next - 1);
+	push(store, ring, snet__hash(id, size), store->applied_next - 1);
 	return 0;
 }
 
@@ -243,16 +254,23 @@ static int write_record(struct snet__store *store, const char *node, const char 
 	return rc;
 }
 
-static int remove_oldest(struct snet__store *store, const struct ring *ring)
+static int remove_old(struct snet__store *store)
 {
 	struct snet__db_key key;
 	MDB_val at;
+	int rc;
 
-	if (ring->count < RING_MAX)
+	if (store->old_applied_count < REMOVE_COUNT)
 		return 0;
-	number_key(&key, ring->numbers[ring->oldest]);
-	at = snet__db_key_val(&key);
-	return mdb_del(store->txn, store->db.dbi, &at, NULL);
+	while (store->old_applied_count) {
+		number_key(&key, store->old_applied[store->old_applied_count - 1]);
+		at = snet__db_key_val(&key);
+		rc = mdb_del(store->txn, store->db.dbi, &at, NULL);
+		if (rc != 0)
+			return rc;
+		store->old_applied_count--;
+	}
+	return 0;
 }
 
 /* Losing the transaction frees the ring: nothing touches it afterwards. */
@@ -261,16 +279,16 @@ static int remember(struct snet__store *store, struct ring *ring, const char *id
 {
 	int r, rc;
 
-	r = reserve(ring, err);
+	r = reserve(store, ring, err);
 	if (r < 0)
 		return r;
 
-	rc = remove_oldest(store, ring);
+	rc = remove_old(store);
 	if (rc == 0)
 		rc = write_record(store, ring->node, id);
 	if (rc != 0)
 		return snet__store_lose(store, rc, err);
-	push(ring, hash, store->applied_next++);
+	push(store, ring, hash, store->applied_next++);
 	return 0;
 }
 

@@ -34,8 +34,10 @@ struct snet__store {
 	unsigned int commits;
 	struct snet__map applied; /* node -> struct ring: see applied.c */
 	uint64_t applied_next;    /* number in the log of what is applied */
-	bool has_applied;         /* the two are as the store has them */
-	struct snet__sync *sync;  /* NULL: every commit is synced */
+	bool has_applied;         /* these are as the store has them */
+	uint64_t *old_applied;    /* numbers in the log that no ring has any more */
+	size_t old_applied_count, old_applied_cap;
+	struct snet__sync *sync; /* NULL: every commit is synced */
 };
 
 /* Have a transaction to write in. */

@@ -186,7 +186,7 @@ START_TEST(a_store_that_cannot_be_made_says_why)
 	r = snet__store_open(&store, &opts, &err);
 	ck_assert_int_eq(r, -ENOSPC);
 	ck_assert_ptr_null(store);
-	ck_assert_ptr_nonnull(strstr(err.msg, "no space left on"));
+	ck_assert_ptr_nonnull(strstr(err.msg, "No space left on"));
 }
 END_TEST
 
