@@ -19,9 +19,12 @@
 #include "lab/fabric.h"
 #include "lab/run.h"
 #include "sys/netns.h"
+#include "sys/process.h"
 
 /* From this many nodes on a thread that makes namespaces ahead is worth its start. */
 #define EXPECT_NODES 32
+
+#define FILES_PER_NODE 3 /* namespace, socket, and some to spare */
 
 static int make_folder(struct snet__run *run, struct snet_err *err)
 {
@@ -114,6 +117,22 @@ static bool is_switch(const struct snet__run_node *node)
 	return node->node->role == SNET__ROLE_SWITCH;
 }
 
+static int plug_in(struct snet__run *run, struct snet__run_node *node, int at,
+		   struct snet_err *err)
+{
+	const struct snet__run_node *relayer =
+		node->node->relayer ? node_at(run, node->node->relayer) : NULL;
+	struct snet__fabric_node plug = {
+		.at = at,
+		.ipv4 = node->node->ipv4,
+		.prefix = run->lab->model.prefix,
+		.neighbours = relayer ? &relayer->node->ipv4 : NULL,
+		.neighbour_count = relayer ? 1 : 0,
+	};
+
+	return snet__fabric_add_node_with(run->fabric, &plug, &node->netns, err);
+}
+
 /* The namespace of a node comes with its first link to a switch: one request less. */
 static int make_link(struct snet__run *run, const struct snet__model_link *link,
 		     struct snet_err *err)
@@ -130,8 +149,7 @@ static int make_link(struct snet__run *run, const struct snet__model_link *link,
 		b = swap;
 	}
 	if (is_switch(b) && a->netns < 0)
-		return snet__fabric_add_node(run->fabric, b->port, a->node->ipv4, prefix,
-					     &a->netns, err);
+		return plug_in(run, a, b->port, err);
 	if (is_switch(b))
 		return snet__fabric_link_node(run->fabric, a->netns, b->port, a->node->ipv4,
 					      prefix, err);
@@ -149,27 +167,20 @@ static int make_link(struct snet__run *run, const struct snet__model_link *link,
 				       b->node->ipv4, prefix, err);
 }
 
-/* Devices know the hardware address of their relayer and of nobody else, and it theirs. */
+/* A relayer knows the hardware addresses of its devices, and they know its. */
 static int make_neighbours(struct snet__run *run, struct snet__run_node *relayer,
 			   struct snet_err *err)
 {
 	const struct snet__model *model = &run->lab->model;
 	autofree uint32_t *devices = calloc(model->node_count, sizeof(*devices));
 	size_t count = 0;
-	int r;
 
 	if (!devices)
 		return snet__err_oom(err);
-	for (size_t i = 0; i < model->node_count; i++) {
-		if (model->nodes[i].role != SNET__ROLE_DEVICE ||
-		    strcmp(model->nodes[i].relayer, relayer->node->name) != 0)
-			continue;
-		devices[count++] = model->nodes[i].ipv4;
-		r = snet__fabric_add_neighbours(run->nodes[i].netns, NULL,
-						&relayer->node->ipv4, 1, err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < model->node_count; i++)
+		if (model->nodes[i].role == SNET__ROLE_DEVICE &&
+		    strcmp(model->nodes[i].relayer, relayer->node->name) == 0)
+			devices[count++] = model->nodes[i].ipv4;
 	return count ? snet__fabric_add_neighbours(relayer->netns, NULL, devices, count, err)
 		     : 0;
 }
@@ -179,7 +190,13 @@ static int make_network(struct snet__run *run, struct snet_err *err)
 	const struct snet__model *model = &run->lab->model;
 	int r;
 
-	r = snet__fabric_new(&run->fabric, err);
+	r = snet__process_allow_files(model->node_count * FILES_PER_NODE, err);
+	if (r == 0)
+		r = snet__fabric_new(&run->fabric, err);
+	/* This thread enters the nodes' namespaces from here on, which it could not, without
+	 * root, from the host's. */
+	if (r == 0)
+		r = snet__netns_settle(snet__fabric_netns(run->fabric), err);
 	if (r == 0 && model->node_count >= EXPECT_NODES)
 		r = snet__fabric_expect(run->fabric, model->node_count, err);
 	if (r == 0)
@@ -530,6 +547,7 @@ void snet__run_free(struct snet__run *run)
 	for (size_t i = 0; run->nodes && i < run->lab->model.node_count; i++)
 		free_node(&run->nodes[i]);
 	snet__coap_free(run->coap);
+	snet__netns_unsettle();
 	snet__fabric_free(run->fabric);
 	snet__store_close(run->store);
 	if (run->mntns >= 0)

@@ -23,6 +23,9 @@
 #include "base/cleanup.h"
 #include "sys/nl.h"
 
+/* Where a thread that settled lives, so that each entering need not look: of that thread only. */
+static _Thread_local int home = -1;
+
 static int report_files(struct snet_err *err, int code, const char *what)
 {
 	if (code == -EMFILE || code == -ENFILE)
@@ -50,6 +53,12 @@ int snet__netns_enter(int *ret_outside, int fd, struct snet_err *err)
 	autoclose int outside = -1;
 	int r;
 
+	if (home >= 0) {
+		if (setns(fd, CLONE_NEWNET) < 0)
+			return snet__err_sys(err, -errno, "cannot enter a network namespace");
+		*ret_outside = home;
+		return 0;
+	}
 	r = snet__netns_open_own(&outside, err);
 	if (r < 0)
 		return r;
@@ -72,7 +81,8 @@ void snet__netns_leave(int *outside)
 	if (setns(*outside, CLONE_NEWNET) < 0)
 		abort();
 
-	close(*outside);
+	if (*outside != home)
+		close(*outside);
 	*outside = -1;
 }
 
@@ -183,13 +193,32 @@ int snet__netns_new_connected(int *ret_fd, struct snet__nl **ret_nl, struct snet
 	return 0;
 }
 
-int snet__netns_settle(int netns, struct snet_err *err)
+/* For good, or for the rest of a thread's short life. */
+static int move(int netns, struct snet_err *err)
 {
 	if (netns < 0)
 		return unshare(CLONE_NEWNET) < 0 ? report_unshare(err, -errno) : 0;
 	if (setns(netns, CLONE_NEWNET) < 0)
 		return snet__err_sys(err, -errno, "cannot enter a network namespace");
 	return 0;
+}
+
+int snet__netns_settle(int netns, struct snet_err *err)
+{
+	int r;
+
+	r = move(netns, err);
+	if (r < 0)
+		return r;
+	snet__netns_unsettle();
+	return snet__netns_open_own(&home, err);
+}
+
+void snet__netns_unsettle(void)
+{
+	if (home >= 0)
+		close(home);
+	home = -1;
 }
 
 int snet__netns_new(int *ret_fd, struct snet_err *err)
@@ -220,7 +249,7 @@ static int open_socket(struct work *work, struct snet_err *err)
 
 static int open_socket_there(struct work *work, struct snet_err *err)
 {
-	int r = snet__netns_settle(work->netns, err);
+	int r = move(work->netns, err);
 
 	return r < 0 ? r : open_socket(work, err);
 }

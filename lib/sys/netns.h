@@ -20,6 +20,8 @@ int snet__netns_open_own(int *ret_fd, struct snet_err *err);
  * is on the host's network cannot enter and leave namespaces: the way back there is closed to
  * it. So a thread of ours that is to enter them settles first, in the fabric for example. */
 int snet__netns_settle(int netns, struct snet_err *err);
+/* Release what a settled thread holds, before it ends; it stays where it is. */
+void snet__netns_unsettle(void);
 
 /* Enter @fd and leave it at the end of the scope:
  *

@@ -4,6 +4,7 @@
 
 /* Child processes that die with the thread that started them. */
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,5 +31,9 @@ int snet__process_start(pid_t *ret_pid, int *ret_pidfd,
 void snet__process_kill(pid_t pid);
 /* Reap an ended child: waitpid(2)'s status. Waits if it has not ended. -ECHILD if it is none. */
 int snet__process_reap(pid_t pid);
+
+/* Let this process open @count files more than it may need by itself, by raising its soft
+ * limit as far as necessary. -EMFILE when the hard limit is lower. */
+int snet__process_allow_files(size_t count, struct snet_err *err);
 
 #endif

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -335,6 +335,22 @@ START_TEST(a_child_dies_with_the_thread_that_started_it)
 }
 END_TEST
 
+START_TEST(the_limit_of_open_files_rises_as_needed)
+{
+	struct rlimit limit = {.rlim_cur = 300, .rlim_max = 1000};
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(snet__process_allow_files(10, &err), 0);
+	ck_assert_int_eq(snet__process_allow_files(500, &err), 0);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_uint_eq(limit.rlim_cur, 756);
+	ck_assert_int_eq(snet__process_allow_files(10000, &err), -EMFILE);
+	ck_assert_str_eq(err.msg,
+			 "needs 10256 open files, but at most 1000 are allowed (raise "
+			 "the limit: 'ulimit -Hn 10256' as root)");
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("process");
@@ -354,6 +370,7 @@ Suite *suite(void)
 	tcase_add_test(t, kill_reaches_the_whole_group);
 	tcase_add_test(t, a_child_dies_with_its_killed_parent);
 	tcase_add_test(t, a_child_dies_with_the_thread_that_started_it);
+	tcase_add_test(t, the_limit_of_open_files_rises_as_needed);
 	suite_add_tcase(s, t);
 	return s;
 }
