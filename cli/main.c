@@ -11,9 +11,9 @@
 #include "cli/parse.h"
 
 const struct cmd *const cmds[] = {
-	&cmd_up,     &cmd_down,   &cmd_ls,      &cmd_status, &cmd_press,
-	&cmd_watch,  &cmd_events, &cmd_trace,   &cmd_exec,   &cmd_logs,
-	&cmd_doctor, &cmd_help,   &cmd_version, NULL,
+	&cmd_up,    &cmd_down,   &cmd_ls,    &cmd_status,  &cmd_press,
+	&cmd_watch, &cmd_events, &cmd_trace, &cmd_exec,    &cmd_logs,
+	&cmd_fn,    &cmd_doctor, &cmd_help,  &cmd_version, NULL,
 };
 
 const struct cmd *cmd_find(const char *name)

@@ -35,8 +35,8 @@ int snet__whisk_url_base(char **ret, const char *api_host, struct snet_err *err)
 	if (end - host > 7 && strcmp(end - 7, "/api/v1") == 0)
 		end[-7] = '\0';
 	if (!*host || strpbrk(host, " \t@/?#"))
-		return snet__err_set(err, -EINVAL, "'%s' is not an API host: 'HOST[:PORT]'",
-				     api_host);
+		return snet__err_set(err, -EINVAL,
+				     "'%s' is not an API host: 'HOST[:PORT]'", api_host);
 
 	*ret = steal_ptr(base);
 	return 0;

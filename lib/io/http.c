@@ -4,33 +4,21 @@
  * curl says which descriptors it waits for and when it wants to be called; both become watches
  * and one timer. Sockets are opened here, in the client's network namespace, and their watches
  * live as long as they do: a kept-alive connection costs no epoll_ctl() a call. Easy handles
- * are pooled, with all that never changes set once.
- *
- * curl repeats a request by itself when a reused connection dies before the first byte of an
- * answer, a POST as well, although the server may have worked on it. It asks its "prereq"
- * callback before each request it sends, so that is where a second POST is refused, and where
- * it becomes known that the server may have got the first. */
-
-#include "io/http.h"
+ * are pooled, with all that never changes set once. */
 
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/text.h"
-#include "base/vec.h"
+#include "io/http_exchange.h"
 #include "sys/netns.h"
 
-#define ANSWER_MAX         (8u << 20)
-#define HEADERS_MAX        (256u << 10)
 #define TIMEOUT_DEFAULT_NS (60 * SNET__NS_PER_S)
-#define CONNECT_TIMEOUT_MS 10000
 #define IDLE_HANDLES_MAX   64
 
 struct http_socket {
@@ -58,26 +46,12 @@ struct snet__http {
 	bool *gone; /* set by free, when that happens inside a callback */
 };
 
-struct buffer {
-	char *data;
-	size_t size, cap;
-};
-
 struct snet__http_call {
 	struct snet__http *http; /* NULL once it has ended */
 	struct snet__http_call *next, **at;
-	CURL *easy;
-	struct curl_slist *headers;
-	struct buffer body;
-	struct buffer fields; /* the answer's header lines, a zero behind each */
+	struct snet__http_exchange exchange;
 	snet__http_fn fn;
 	void *user;
-	uint64_t timeout_ns;
-	bool is_repeatable;
-	bool sent;
-	bool refused_repeat;
-	bool too_large;
-	char error[CURL_ERROR_SIZE];
 };
 
 static void init_curl(void)
@@ -258,126 +232,22 @@ static void on_timer(void *user)
 	deliver(http);
 }
 
-/* The answer ---------------------------------------------------------------------------- */
+/* Calls --------------------------------------------------------------------------------- */
 
-static int buffer_append(struct buffer *buffer, const char *data, size_t size)
-{
-	int r;
-
-	r = snet__vec_reserve(&buffer->data, &buffer->cap, buffer->size + size + 1, 1,
-			      NULL);
-	if (r < 0)
-		return r;
-
-	memcpy(buffer->data + buffer->size, data, size);
-	buffer->size += size;
-	buffer->data[buffer->size] = '\0';
-	return 0;
-}
-
-static size_t on_body(char *data, size_t one, size_t size, void *user)
-{
-	struct snet__http_call *call = user;
-
-	if (size > ANSWER_MAX - call->body.size) {
-		call->too_large = true;
-		return 0;
-	}
-	return buffer_append(&call->body, data, size) < 0 ? 0 : size;
-}
-
-static size_t on_field(char *data, size_t one, size_t size, void *user)
-{
-	struct snet__http_call *call = user;
-	size_t length = size;
-
-	/* A new status line: what came before was a 100 Continue. */
-	if (size >= 5 && strncmp(data, "HTTP/", 5) == 0)
-		call->fields.size = 0;
-	while (length && strchr("\r\n\t ", data[length - 1]))
-		length--;
-	if (call->fields.size + length > HEADERS_MAX) {
-		call->too_large = true;
-		return 0;
-	}
-	if (buffer_append(&call->fields, data, length) < 0)
-		return 0;
-
-	call->fields.size++; /* keeps the zero */
-	return size;
-}
-
-const char *snet__http_header(const struct snet__http_response *response,
-			      const char *name)
-{
-	const struct buffer *fields = &response->call->fields;
-	size_t length = strlen(name);
-	const char *at, *end = fields->data + fields->size;
-
-	for (at = fields->data; at && at < end; at += strlen(at) + 1)
-		if (strncasecmp(at, name, length) == 0 && at[length] == ':')
-			return at + length + 1 + strspn(at + length + 1, " \t");
-	return NULL;
-}
-
-/* CURLOPT_PREREQFUNCTION */
-static int on_send(void *user, char *to, char *from, int to_port, int from_port)
-{
-	struct snet__http_call *call = user;
-
-	if (call->sent && !call->is_repeatable) {
-		call->refused_repeat = true;
-		return CURL_PREREQFUNC_ABORT;
-	}
-	call->sent = true;
-	return CURL_PREREQFUNC_OK;
-}
-
-/* Easy handles -------------------------------------------------------------------------- */
-
-#if LIBCURL_VERSION_NUM >= 0x075500
-static int allow_http_only(CURL *easy)
-{
-	return (int)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-}
-#else
-static int allow_http_only(CURL *easy)
-{
-	return (int)curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
-				     (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-}
-#endif
-
-/* What is the same for all calls of a client. */
 static CURL *easy_new(struct snet__http *http)
 {
-	CURL *easy = curl_easy_init();
-	long verify = http->insecure ? 0 : 1;
+	const struct snet__http_opts opts = {.insecure = http->insecure,
+					     .unix_socket = http->unix_socket};
+	CURL *easy = snet__http_easy_new(&opts, http->connect_to);
 	int bad;
 
 	if (!easy)
 		return NULL;
 
-	bad = allow_http_only(easy);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-	/* HTTP/2 has ways of its own to repeat a request. */
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-				     (long)CURL_HTTP_VERSION_1_1);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, verify);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify * 2);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, http->connect_to);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, http->unix_socket);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_USERAGENT, "libsnet");
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	bad = (int)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, http);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, http);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_field);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
 	if (!bad)
 		return easy;
 
@@ -399,89 +269,6 @@ static void easy_release(struct snet__http *http, CURL *easy)
 		http->idle[http->idle_count++] = easy;
 }
 
-static int set_method(CURL *easy, const struct snet__http_request *request)
-{
-	bool has_body = request->body != NULL;
-	bool is_post = strcmp(request->method, "POST") == 0;
-	bool is_get = strcmp(request->method, "GET") == 0 && !has_body;
-	bool is_head = strcmp(request->method, "HEAD") == 0;
-	int bad;
-
-	/* Setting HTTPGET also unsets what an earlier call left. */
-	bad = (int)curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
-				     is_post || is_get || is_head ? NULL
-								  : request->method);
-	if (is_head)
-		return bad | (int)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-	if (!has_body && !is_post)
-		return bad;
-
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_POST, 1L);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-				     (curl_off_t)request->body_size);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS,
-				     has_body ? (const char *)request->body : "");
-	return bad;
-}
-
-static int add_header(struct snet__http_call *call, const char *line)
-{
-	struct curl_slist *longer = curl_slist_append(call->headers, line);
-
-	if (!longer)
-		return -ENOMEM;
-	call->headers = longer;
-	return 0;
-}
-
-static int set_headers(struct snet__http_call *call, const char *const *headers)
-{
-	bool has_type = false;
-	int r;
-
-	/* Without "Expect: 100-continue", which costs a round trip, and without the form's
-	 * content type, which is curl's default. */
-	r = add_header(call, "Expect:");
-	for (; r == 0 && headers && *headers; headers++) {
-		has_type = has_type || strncasecmp(*headers, "content-type:", 13) == 0;
-		r = add_header(call, *headers);
-	}
-	if (r == 0 && !has_type)
-		r = add_header(call, "Content-Type:");
-	return r;
-}
-
-static int set_call(struct snet__http_call *call,
-		    const struct snet__http_request *request)
-{
-	CURL *easy = call->easy;
-	uint64_t ms = (call->timeout_ns + SNET__NS_PER_MS - 1) / SNET__NS_PER_MS;
-	int bad;
-
-	if (set_headers(call, request->headers) < 0)
-		return -ENOMEM;
-
-	bad = set_method(easy, request);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_URL, request->url);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_USERPWD, request->user_password);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)ms);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-				     (long)(ms < CONNECT_TIMEOUT_MS
-						    ? ms
-						    : CONNECT_TIMEOUT_MS));
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
-	bad |= (int)curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-	return bad ? -ENOMEM : 0;
-}
-
-/* Calls --------------------------------------------------------------------------------- */
-
 static void call_unlink(struct snet__http_call *call)
 {
 	if (!call->at)
@@ -498,11 +285,9 @@ static void call_free(struct snet__http_call *call)
 	if (!call)
 		return;
 	call_unlink(call);
-	if (call->easy && call->http)
-		easy_release(call->http, call->easy);
-	curl_slist_free_all(call->headers);
-	free(call->body.data);
-	free(call->fields.data);
+	if (call->exchange.easy && call->http)
+		easy_release(call->http, call->exchange.easy);
+	snet__http_exchange_clear(&call->exchange);
 	free(call);
 }
 
@@ -524,65 +309,54 @@ static int call_new(struct snet__http_call **ret, struct snet__http *http,
 	call->http = http;
 	call->fn = fn;
 	call->user = user;
-	call->timeout_ns = request->timeout_ns ? request->timeout_ns : TIMEOUT_DEFAULT_NS;
-	call->is_repeatable = strcmp(request->method, "GET") == 0 ||
-			      strcmp(request->method, "HEAD") == 0;
-	call->easy = http->idle_count ? http->idle[--http->idle_count] : easy_new(http);
-	if (!call->easy || set_call(call, request) < 0)
+	call->exchange.timeout_ns =
+		request->timeout_ns ? request->timeout_ns : TIMEOUT_DEFAULT_NS;
+	call->exchange.is_repeatable = strcmp(request->method, "GET") == 0 ||
+				       strcmp(request->method, "HEAD") == 0;
+	call->exchange.easy =
+		http->idle_count ? http->idle[--http->idle_count] : easy_new(http);
+	if (!call->exchange.easy ||
+	    snet__http_exchange_set(&call->exchange, request) < 0 ||
+	    curl_easy_setopt(call->exchange.easy, CURLOPT_PRIVATE, call) != CURLE_OK)
 		return snet__err_oom(err);
 
 	*ret = steal_ptr(call);
 	return 0;
 }
 
-/* Why there is no answer, for a person. */
-static const char *explain(struct snet__http_call *call, CURLcode code)
-{
-	char time[32];
-
-	if (call->too_large)
-		return "the answer is larger than 8 MiB";
-	if (call->refused_repeat || code == CURLE_GOT_NOTHING)
-		return "the server closed the connection without an answer";
-	/* What curl takes for HTTP/0.9. */
-	if (call->sent &&
-	    (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY))
-		return "the answer is not HTTP";
-	if (code == CURLE_OPERATION_TIMEDOUT && call->sent) {
-		(void)snet__text_format_duration(time, sizeof(time), call->timeout_ns);
-		(void)snprintf(call->error, sizeof(call->error), "no answer within %s",
-			       time);
-	}
-	return call->error[0] ? call->error : curl_easy_strerror(code);
-}
-
 /* Tell the end of @call, which is freed with the easy handle's ties cut. */
 static void finish(struct snet__http_call *call, CURLcode code)
 {
 	struct snet__http_response response = {.call = call,
-					       .sent = call->sent,
+					       .sent = call->exchange.sent,
 					       .body = ""};
 	long status = 0;
 
-	if (call->body.data && !code) {
-		response.body = call->body.data;
-		response.body_size = call->body.size;
+	if (call->exchange.body.data && !code) {
+		response.body = call->exchange.body.data;
+		response.body_size = call->exchange.body.size;
 	}
 	if (code) {
 		response.timed_out = code == CURLE_OPERATION_TIMEDOUT;
-		response.too_large = call->too_large;
+		response.too_large = call->exchange.too_large;
 		response.untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
-		response.error = explain(call, code);
-	} else if (curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status) ==
-		   CURLE_OK) {
+		response.error = snet__http_exchange_explain(&call->exchange, code);
+	} else if (curl_easy_getinfo(call->exchange.easy, CURLINFO_RESPONSE_CODE,
+				     &status) == CURLE_OK) {
 		response.status = (unsigned int)status;
 	}
 
 	call_unlink(call);
-	easy_release(call->http, steal_ptr(call->easy));
+	easy_release(call->http, steal_ptr(call->exchange.easy));
 	call->http = NULL;
 	call->fn(call->user, &response);
 	call_free(call);
+}
+
+const char *snet__http_header(const struct snet__http_response *response,
+			      const char *name)
+{
+	return snet__http_exchange_header(&response->call->exchange, name);
 }
 
 static void deliver(struct snet__http *http)
@@ -600,7 +374,8 @@ static void deliver(struct snet__http *http)
 		code = msg->data.result;
 		(void)curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE,
 					(char **)&call);
-		(void)curl_multi_remove_handle(http->multi, call->easy); /* frees msg */
+		(void)curl_multi_remove_handle(http->multi,
+					       call->exchange.easy); /* frees msg */
 		finish(call, code);
 		if (gone)
 			return;
@@ -626,7 +401,7 @@ int snet__http_start(struct snet__http *http, const struct snet__http_request *r
 		call->next->at = &call->next;
 	http->calls = call;
 	/* It wants the timer at once, so the call starts in the next turn. */
-	code = curl_multi_add_handle(http->multi, call->easy);
+	code = curl_multi_add_handle(http->multi, call->exchange.easy);
 	if (code) {
 		call_free(call);
 		return snet__err_set(err, -EIO, "cannot start an HTTP call: %s",
@@ -642,7 +417,7 @@ void snet__http_cancel(struct snet__http_call *call)
 {
 	if (!call || !call->http)
 		return;
-	(void)curl_multi_remove_handle(call->http->multi, call->easy);
+	(void)curl_multi_remove_handle(call->http->multi, call->exchange.easy);
 	call_free(call);
 }
 
@@ -744,6 +519,6 @@ int snet__http_run(const struct snet__http_opts *opts,
 	if (r < 0)
 		return r;
 
-	finish(call, curl_easy_perform(call->easy));
+	finish(call, curl_easy_perform(call->exchange.easy));
 	return 0;
 }

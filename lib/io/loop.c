@@ -123,7 +123,9 @@ void snet__loop_free(struct snet__loop *loop)
 	uv_close((uv_handle_t *)&loop->wake, NULL);
 	uv_close((uv_handle_t *)&loop->prepare, NULL);
 	uv_close((uv_handle_t *)&loop->check, NULL);
-	/* Lets the closings end, those of freed timers and watches with them. */
+	/* Lets the closings end, those of freed timers and watches with them. A stop that came
+	 * after the last run ends the first of these at once. */
+	(void)uv_run(&loop->uv, UV_RUN_DEFAULT);
 	(void)uv_run(&loop->uv, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&loop->uv);
 	(void)pthread_mutex_destroy(&loop->lock);
