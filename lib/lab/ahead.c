@@ -22,6 +22,7 @@ struct snet__ahead {
 	pthread_cond_t changed;
 	size_t to_make;
 	bool has_ended;
+	int home; /* a namespace for the thread; borrowed */
 	size_t first, count;
 	struct ready {
 		int fd;
@@ -51,6 +52,8 @@ static void *run(void *user)
 {
 	struct snet__ahead *ahead = user;
 
+	/* Best effort: on the host's network it works too, if more slowly without root. */
+	(void)snet__netns_settle(ahead->home, NULL);
 	(void)pthread_mutex_lock(&ahead->mutex);
 	while (ahead->to_make) {
 		if (ahead->count == READY_MAX)
@@ -64,7 +67,8 @@ static void *run(void *user)
 	return NULL;
 }
 
-int snet__ahead_new(struct snet__ahead **ret, size_t count, struct snet_err *err)
+int snet__ahead_new(struct snet__ahead **ret, size_t count, int home,
+		    struct snet_err *err)
 {
 	autofree struct snet__ahead *ahead = calloc(1, sizeof(*ahead));
 	sigset_t all, before;
@@ -74,6 +78,7 @@ int snet__ahead_new(struct snet__ahead **ret, size_t count, struct snet_err *err
 		return snet__err_oom(err);
 
 	ahead->to_make = count;
+	ahead->home = home;
 	(void)pthread_mutex_init(&ahead->mutex, NULL);
 	(void)pthread_cond_init(&ahead->changed, NULL);
 

@@ -12,8 +12,10 @@
 struct snet__ahead;
 struct snet__nl;
 
-/* Start making @count namespaces; only a few stand ready at a time. */
-int snet__ahead_new(struct snet__ahead **ret, size_t count, struct snet_err *err);
+/* Start making @count namespaces; only a few stand ready at a time. The thread lives in the
+ * namespace @home, borrowed until snet__ahead_free(). */
+int snet__ahead_new(struct snet__ahead **ret, size_t count, int home,
+		    struct snet_err *err);
 /* The next one, as snet__netns_new_connected() makes it; waits for it. Beyond the count, or
  * once one could not be made, it is made by the caller's thread. @ahead may be NULL. */
 int snet__ahead_take(struct snet__ahead *ahead, int *ret_fd, struct snet__nl **ret_nl,

@@ -91,11 +91,16 @@ void snet__fabric_free(struct snet__fabric *fabric)
 	free(fabric);
 }
 
+int snet__fabric_netns(const struct snet__fabric *fabric)
+{
+	return fabric->netns;
+}
+
 int snet__fabric_expect(struct snet__fabric *fabric, size_t nodes, struct snet_err *err)
 {
 	snet__ahead_free(fabric->ahead);
 	fabric->ahead = NULL;
-	return snet__ahead_new(&fabric->ahead, nodes, err);
+	return snet__ahead_new(&fabric->ahead, nodes, fabric->netns, err);
 }
 
 void snet__fabric_mac(unsigned char mac[6], uint32_t ipv4)
@@ -259,6 +264,20 @@ static int plug_in(struct snet__fabric *fabric, int at, int netns, uint32_t ipv4
 	return 0;
 }
 
+static int queue_neighbours(struct snet__nl *nl, int index, const uint32_t *ipv4,
+			    size_t count, struct snet_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		unsigned char mac[6];
+
+		snet__fabric_mac(mac, ipv4[i]);
+		r = snet__iface_add_neighbour(nl, index, ipv4[i], mac, err);
+	}
+	return r;
+}
+
 /* A node's end: its address, and up. */
 static int queue_node_end(struct snet__nl *nl, int number, uint32_t ipv4,
 			  unsigned int prefix, struct snet_err *err)
@@ -271,26 +290,30 @@ static int queue_node_end(struct snet__nl *nl, int number, uint32_t ipv4,
 
 /* Plug a node in whose connection is @nl, with a batch begun there. */
 static int connect_node(struct snet__fabric *fabric, struct snet__nl *nl, int netns,
-			int at, uint32_t ipv4, unsigned int prefix, struct snet_err *err)
+			const struct snet__fabric_node *node, struct snet_err *err)
 {
 	int number, r;
 
-	r = plug_in(fabric, at, netns, ipv4, &number, err);
+	r = plug_in(fabric, node->at, netns, node->ipv4, &number, err);
 	if (r < 0)
 		return r;
 
-	r = queue_node_end(nl, number, ipv4, prefix, err);
+	r = queue_node_end(nl, number, node->ipv4, node->prefix, err);
+	if (r == 0)
+		r = queue_neighbours(nl, number, node->neighbours, node->neighbour_count,
+				     err);
 	r = snet__nl_finish(nl, r, err);
 	if (r < 0) {
 		(void)snet__iface_remove(fabric->nl, number,
 					 NULL); /* the first error counts */
-		fabric->switches[at].free_ports++;
+		fabric->switches[node->at].free_ports++;
 	}
 	return r;
 }
 
-int snet__fabric_add_node(struct snet__fabric *fabric, int at, uint32_t ipv4,
-			  unsigned int prefix, int *ret_netns, struct snet_err *err)
+int snet__fabric_add_node_with(struct snet__fabric *fabric,
+			       const struct snet__fabric_node *node, int *ret_netns,
+			       struct snet_err *err)
 {
 	cleanup_with(nl_close_at) struct snet__nl *nl = NULL;
 	autoclose int netns = -1;
@@ -305,8 +328,8 @@ int snet__fabric_add_node(struct snet__fabric *fabric, int at, uint32_t ipv4,
 	if (r < 0)
 		return r;
 
-	if (at >= 0)
-		r = connect_node(fabric, nl, netns, at, ipv4, prefix, err);
+	if (node->at >= 0)
+		r = connect_node(fabric, nl, netns, node, err);
 	else
 		r = snet__nl_finish(nl, r, err);
 	if (r < 0)
@@ -316,9 +339,18 @@ int snet__fabric_add_node(struct snet__fabric *fabric, int at, uint32_t ipv4,
 	return 0;
 }
 
+int snet__fabric_add_node(struct snet__fabric *fabric, int at, uint32_t ipv4,
+			  unsigned int prefix, int *ret_netns, struct snet_err *err)
+{
+	struct snet__fabric_node node = {.at = at, .ipv4 = ipv4, .prefix = prefix};
+
+	return snet__fabric_add_node_with(fabric, &node, ret_netns, err);
+}
+
 int snet__fabric_link_node(struct snet__fabric *fabric, int netns, int at, uint32_t ipv4,
 			   unsigned int prefix, struct snet_err *err)
 {
+	struct snet__fabric_node node = {.at = at, .ipv4 = ipv4, .prefix = prefix};
 	cleanup_with(nl_close_at) struct snet__nl *nl = NULL;
 	int r;
 
@@ -327,7 +359,7 @@ int snet__fabric_link_node(struct snet__fabric *fabric, int netns, int at, uint3
 		return r;
 
 	snet__nl_hold(nl);
-	return connect_node(fabric, nl, netns, at, ipv4, prefix, err);
+	return connect_node(fabric, nl, netns, &node, err);
 }
 
 int snet__fabric_link_switches(struct snet__fabric *fabric, int a, int b,
@@ -405,11 +437,6 @@ int snet__fabric_add_neighbours(int netns, const char *interface, const uint32_t
 		return r;
 
 	snet__nl_hold(nl);
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		unsigned char mac[6];
-
-		snet__fabric_mac(mac, ipv4[i]);
-		r = snet__iface_add_neighbour(nl, index, ipv4[i], mac, err);
-	}
+	r = queue_neighbours(nl, index, ipv4, count, err);
 	return snet__nl_finish(nl, r, err);
 }

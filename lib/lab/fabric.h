@@ -15,6 +15,8 @@ struct snet__fabric;
 
 int snet__fabric_new(struct snet__fabric **ret, struct snet_err *err);
 void snet__fabric_free(struct snet__fabric *fabric);
+/* The fabric's namespace, borrowed: a place for the lab's threads (snet__netns_settle()). */
+int snet__fabric_netns(const struct snet__fabric *fabric);
 
 /* Say that @nodes more nodes will be added now, so that a thread makes their namespaces ahead.
  * Optional; worth it from a few dozen nodes on. Ends with the last of them, or the fabric. */
@@ -28,6 +30,18 @@ int snet__fabric_add_switch(struct snet__fabric *fabric, const char *name,
  * @ipv4 in host byte order. The caller owns @ret_netns. */
 int snet__fabric_add_node(struct snet__fabric *fabric, int at, uint32_t ipv4,
 			  unsigned int prefix, int *ret_netns, struct snet_err *err);
+/* The same, and the node knows the hardware addresses of @neighbours from the start: cheaper
+ * than snet__fabric_add_neighbours() afterwards. */
+struct snet__fabric_node {
+	int at;
+	uint32_t ipv4;
+	unsigned int prefix;
+	const uint32_t *neighbours;
+	size_t neighbour_count;
+};
+int snet__fabric_add_node_with(struct snet__fabric *fabric,
+			       const struct snet__fabric_node *node, int *ret_netns,
+			       struct snet_err *err);
 /* One more interface for the node @netns: "eth0", "eth1" ..., the first that is free. */
 int snet__fabric_link_node(struct snet__fabric *fabric, int netns, int at, uint32_t ipv4,
 			   unsigned int prefix, struct snet_err *err);

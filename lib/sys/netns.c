@@ -2,9 +2,11 @@
 /* Network and mount namespaces, held by descriptors.
  *
  * A namespace is made by moving the calling thread into a new one and back, which needs no
- * second thread and no name below /run/netns. Mount namespaces cannot be made that way: a
- * thread that shares its working directory with others may not enter one, and giving up the
- * sharing cannot be undone. So a thread is started for it, and ends. */
+ * name below /run/netns. Two things cannot be done so, and are done by a thread that is
+ * started for them, and ends. In a user namespace there is no way back to the host's network,
+ * which belongs to another one (setns(2) wants CAP_SYS_ADMIN over both). And a thread that
+ * shares its working directory with others may not enter a mount namespace, while giving up
+ * the sharing cannot be undone. */
 
 #include "sys/netns.h"
 
@@ -51,6 +53,11 @@ int snet__netns_enter(int *ret_outside, int fd, struct snet_err *err)
 	r = snet__netns_open_own(&outside, err);
 	if (r < 0)
 		return r;
+	/* Into where we are already: whether the way back is open. */
+	if (setns(outside, CLONE_NEWNET) < 0)
+		return snet__err_sys(
+			err, -errno,
+			"cannot enter a network namespace, with no way back");
 	if (setns(fd, CLONE_NEWNET) < 0)
 		return snet__err_sys(err, -errno, "cannot enter a network namespace");
 
@@ -85,35 +92,103 @@ static int report_unshare(struct snet_err *err, int code)
 	return snet__err_sys(err, code, "cannot make a network namespace");
 }
 
-int snet__netns_new_connected(int *ret_fd, struct snet__nl **ret_nl, struct snet_err *err)
+/* One piece of work that leaves its thread in another namespace. */
+struct work {
+	int (*fn)(struct work *work, struct snet_err *err);
+	int netns; /* to work in */
+	int domain, type, protocol;
+	const char *hosts_path;
+	int fd; /* what comes of it */
+	struct snet__nl *nl;
+	int result;
+	struct snet_err err;
+};
+
+static void *run_work(void *user)
+{
+	struct work *work = user;
+
+	work->result = work->fn(work, &work->err);
+	return NULL;
+}
+
+/* Have @work done by a thread that ends with it. */
+static int do_apart(struct work *work, struct snet_err *err)
+{
+	sigset_t all, before;
+	pthread_t thread;
+	int r;
+
+	/* The program's signals are no business of our thread. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&thread, NULL, run_work, work);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r != 0)
+		return snet__err_sys(err, -r, "cannot start a thread");
+
+	(void)pthread_join(thread, NULL); /* it ends and is joined once */
+	if (work->result < 0)
+		return snet__err_set(err, work->result, "%s", work->err.msg);
+	return 0;
+}
+
+/* Do @work here and come back, or apart where there is no way back. */
+static int do_and_return(struct work *work, struct snet_err *err)
 {
 	cleanup_with(snet__netns_leave) int outside = -1;
 	autoclose int home = -1;
-	struct snet__nl *nl = NULL;
-	int fd, r;
+	int r;
 
 	r = snet__netns_open_own(&home, err);
 	if (r < 0)
 		return r;
+	if (setns(home, CLONE_NEWNET) < 0)
+		return do_apart(work, err);
+
+	outside = steal_fd(&home);
+	return work->fn(work, err);
+}
+
+static int make_netns(struct work *work, struct snet_err *err)
+{
+	int r;
+
 	if (unshare(CLONE_NEWNET) < 0)
 		return report_unshare(err, -errno);
-
-	/* From here on the way back is due. */
-	outside = steal_fd(&home);
-	r = snet__nl_open(&nl, -1, err);
+	r = snet__nl_open(&work->nl, -1, err);
 	if (r < 0)
 		return r;
 
 	/* Cheaper than a path below /proc, and O_CLOEXEC. */
-	fd = ioctl(snet__nl_fd(nl), SIOCGSKNS);
-	if (fd < 0) {
+	work->fd = ioctl(snet__nl_fd(work->nl), SIOCGSKNS);
+	if (work->fd < 0) {
 		r = report_files(err, -errno, "hold a network namespace");
-		snet__nl_close(nl);
-		return r;
+		snet__nl_close(work->nl);
 	}
+	return r;
+}
 
-	*ret_fd = fd;
-	*ret_nl = nl;
+int snet__netns_new_connected(int *ret_fd, struct snet__nl **ret_nl, struct snet_err *err)
+{
+	struct work work = {.fn = make_netns};
+	int r;
+
+	r = do_and_return(&work, err);
+	if (r < 0)
+		return r;
+
+	*ret_fd = work.fd;
+	*ret_nl = work.nl;
+	return 0;
+}
+
+int snet__netns_settle(int netns, struct snet_err *err)
+{
+	if (netns < 0)
+		return unshare(CLONE_NEWNET) < 0 ? report_unshare(err, -errno) : 0;
+	if (setns(netns, CLONE_NEWNET) < 0)
+		return snet__err_sys(err, -errno, "cannot enter a network namespace");
 	return 0;
 }
 
@@ -136,37 +211,40 @@ int snet__netns_new(int *ret_fd, struct snet_err *err)
 	return 0;
 }
 
+static int open_socket(struct work *work, struct snet_err *err)
+{
+	work->fd = socket(work->domain, work->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			  work->protocol);
+	return work->fd < 0 ? report_files(err, -errno, "open a socket") : 0;
+}
+
+static int open_socket_there(struct work *work, struct snet_err *err)
+{
+	int r = snet__netns_settle(work->netns, err);
+
+	return r < 0 ? r : open_socket(work, err);
+}
+
 int snet__netns_socket(int *ret_fd, int netns, int domain, int type, int protocol,
 		       struct snet_err *err)
 {
-	cleanup_with(snet__netns_leave) int outside = -1;
-	int fd, r;
+	struct work work = {.fn = open_socket_there,
+			    .netns = netns,
+			    .domain = domain,
+			    .type = type,
+			    .protocol = protocol};
+	int r;
 
-	if (netns >= 0) {
-		r = snet__netns_enter(&outside, netns, err);
-		if (r < 0)
-			return r;
-	}
+	r = netns < 0 ? open_socket(&work, err) : do_and_return(&work, err);
+	if (r < 0)
+		return r;
 
-	fd = socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-	if (fd < 0)
-		return report_files(err, -errno, "open a socket");
-
-	*ret_fd = fd;
+	*ret_fd = work.fd;
 	return 0;
 }
 
-struct mntns_work {
-	const char *hosts_path;
-	int fd;
-	int result;
-	struct snet_err err;
-};
-
-static int make_mntns(struct mntns_work *work)
+static int make_mntns(struct work *work, struct snet_err *err)
 {
-	struct snet_err *err = &work->err;
-
 	if (unshare(CLONE_FS | CLONE_NEWNS) < 0)
 		return snet__err_sys(err, -errno, "cannot make a mount namespace");
 
@@ -178,37 +256,17 @@ static int make_mntns(struct mntns_work *work)
 				     work->hosts_path);
 
 	work->fd = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	if (work->fd < 0)
-		return report_files(err, -errno, "hold a mount namespace");
-	return 0;
-}
-
-static void *run_mntns_work(void *user)
-{
-	struct mntns_work *work = user;
-
-	work->result = make_mntns(work);
-	return NULL;
+	return work->fd < 0 ? report_files(err, -errno, "hold a mount namespace") : 0;
 }
 
 int snet__mntns_new(int *ret_fd, const char *hosts_path, struct snet_err *err)
 {
-	struct mntns_work work = {.hosts_path = hosts_path, .fd = -1};
-	sigset_t all, before;
-	pthread_t thread;
+	struct work work = {.fn = make_mntns, .hosts_path = hosts_path};
 	int r;
 
-	/* The program's signals are no business of our thread. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&thread, NULL, run_mntns_work, &work);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return snet__err_sys(err, -r, "cannot start a thread");
-
-	(void)pthread_join(thread, NULL); /* it ends and is joined once */
-	if (work.result < 0)
-		return snet__err_set(err, work.result, "%s", work.err.msg);
+	r = do_apart(&work, err);
+	if (r < 0)
+		return r;
 
 	*ret_fd = work.fd;
 	return 0;

@@ -16,17 +16,24 @@ int snet__netns_new_connected(int *ret_fd, struct snet__nl **ret_nl,
 /* The calling thread's. */
 int snet__netns_open_own(int *ret_fd, struct snet_err *err);
 
+/* Move the calling thread, for good, into @netns (-1: a new one). Without root a thread that
+ * is on the host's network cannot enter and leave namespaces: the way back there is closed to
+ * it. So a thread of ours that is to enter them settles first, in the fabric for example. */
+int snet__netns_settle(int netns, struct snet_err *err);
+
 /* Enter @fd and leave it at the end of the scope:
  *
  *     cleanup_with(snet__netns_leave) int outside = -1;
  *     r = snet__netns_enter(&outside, fd, err);
- */
+ *
+ * -EPERM, and nothing done, when the thread could not come back: see above. */
 int snet__netns_enter(int *ret_outside, int fd, struct snet_err *err);
 /* Back to @outside, which is closed; -1 does nothing. Aborts when that fails: a thread that
  * goes on in a foreign namespace would do its work on the wrong network. */
 void snet__netns_leave(int *outside);
 
-/* A socket(2) born in the namespace @fd (-1: the caller's own). O_CLOEXEC and non-blocking. */
+/* A socket(2) born in the namespace @netns (-1: the caller's own). O_CLOEXEC and non-blocking.
+ * This and snet__netns_new() work on any thread. */
 int snet__netns_socket(int *ret_fd, int netns, int domain, int type, int protocol,
 		       struct snet_err *err);
 

@@ -47,7 +47,6 @@ static void nl_close_at(struct snet__nl **nl)
 
 int snet__nl_open(struct snet__nl **ret, int netns, struct snet_err *err)
 {
-	cleanup_with(snet__netns_leave) int outside = -1;
 	cleanup_with(nl_close_at) struct snet__nl *nl = NULL;
 	const int on = 1;
 	int r;
@@ -57,15 +56,9 @@ int snet__nl_open(struct snet__nl **ret, int netns, struct snet_err *err)
 		return snet__err_oom(err);
 
 	nl->fd = -1;
-	if (netns >= 0) {
-		r = snet__netns_enter(&outside, netns, err);
-		if (r < 0)
-			return r;
-	}
-
-	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (nl->fd < 0)
-		return snet__err_sys(err, -errno, "cannot open an rtnetlink socket");
+	r = snet__netns_socket(&nl->fd, netns, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, err);
+	if (r < 0)
+		return snet__err_prefix(err, r, "cannot talk to the kernel's rtnetlink");
 
 	/* Both make answers better or shorter, and work without on kernels before 4.12. */
 	(void)setsockopt(nl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
@@ -187,6 +180,9 @@ static int receive(struct snet__nl *nl, struct snet_err *err)
 {
 	char data[DATAGRAM_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	int failed = 0;
+
+	/* The socket does not block, and need not: rtnetlink has answered when sendmsg()
+	 * returns. */
 
 	for (;;) {
 		ssize_t size = recv(nl->fd, data, sizeof(data), 0);

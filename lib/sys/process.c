@@ -28,6 +28,7 @@
 #define STACK_SIZE    65536
 #define BUSY_ATTEMPTS 8
 #define STDIO_COUNT   4
+#define FILES_SPARE   256 /* for the store, sockets, pipes and libraries */
 
 /* What the child is to do, and how far it came. */
 struct birth {
@@ -277,4 +278,27 @@ int snet__process_reap(pid_t pid)
 		if (errno != EINTR)
 			return -errno;
 	return status;
+}
+
+int snet__process_allow_files(size_t count, struct snet_err *err)
+{
+	rlim_t need = count + FILES_SPARE;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return snet__err_sys(err, -errno, "cannot read the limit of open files");
+	if (limit.rlim_cur >= need)
+		return 0;
+	if (limit.rlim_max < need)
+		return snet__err_set(
+			err, -EMFILE,
+			"needs %llu open files, but at most %llu are allowed (raise "
+			"the limit: 'ulimit -Hn %llu' as root)",
+			(unsigned long long)need, (unsigned long long)limit.rlim_max,
+			(unsigned long long)need);
+
+	limit.rlim_cur = need;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return snet__err_sys(err, -errno, "cannot raise the limit of open files");
+	return 0;
 }

@@ -20,9 +20,9 @@ struct snet__finding {
 		SNET__FINDING_NOTE,    /* something optional is missing */
 		SNET__FINDING_PROBLEM, /* libsnet cannot work */
 	} level;
-	const char *what;  /* static: "network namespaces" */
-	char found[200];   /* "yes, through a user namespace" */
-	char remedy[200];  /* "" or what to do about it */
+	const char *what; /* static: "network namespaces" */
+	char found[200];  /* "yes, through a user namespace" */
+	char remedy[200]; /* "" or what to do about it */
 };
 /* Look at the machine, trying things in a child process; fills at most @max, returns how many. */
 size_t snet__machine_check(struct snet__finding *findings, size_t max);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Rights without root: a user namespace, in which the process has every capability over the
+ * namespaces that it makes next, with the ids that it has outside. */
+
+#include "sys/userns.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+/* A setting that forbids user namespaces when it has the value @bad. */
+struct setting {
+	const char *path;
+	const char *name;
+	const char *bad;
+	const char *good;
+};
+
+static const struct setting settings[] = {
+	/* Debian and Ubuntu */
+	{"/proc/sys/kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone",
+	 "0", "1"},
+	{"/proc/sys/user/max_user_namespaces", "user.max_user_namespaces", "0", "10000"},
+	/* Ubuntu from 23.10: the namespace is made, but has no rights */
+	{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+	 "kernel.apparmor_restrict_unprivileged_userns", "1", "0"},
+};
+
+static bool has_value(const struct setting *setting, const char *value)
+{
+	autoclose int fd = open(setting->path, O_RDONLY | O_CLOEXEC);
+	char text[16] = "";
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		return false;
+
+	text[strcspn(text, "\n")] = '\0';
+	return strcmp(text, value) == 0;
+}
+
+static int report(struct snet_err *err, int code, const char *what)
+{
+	/* Too many, or nested too deeply, in the kernel's two ways to say so. */
+	int shown = code == -ENOSPC || code == -EUSERS ? -EUSERS : -EPERM;
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		if (has_value(&settings[i], settings[i].bad))
+			return snet__err_set(
+				err, shown,
+				"user namespaces are forbidden by %s=%s (as root: "
+				"'sysctl -w %s=%s', or run this as root)",
+				settings[i].name, settings[i].bad, settings[i].name,
+				settings[i].good);
+	if (shown == -EUSERS)
+		return snet__err_set(err, shown,
+				     "no more user namespaces allowed (see "
+				     "user.max_user_namespaces)");
+	if (code == -EPERM || code == -EACCES)
+		return snet__err_set(
+			err, shown,
+			"%s: %s (a container or a security module forbids user "
+			"namespaces; run this as root, or allow them)",
+			what, strerrordesc_np(-code));
+	return snet__err_sys(err, code, "%s", what);
+}
+
+static int write_text(const char *path, const char *text)
+{
+	autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+int snet__userns_enter(struct snet_err *err)
+{
+	char uids[64], gids[64];
+	int r;
+
+	/* Outside ids: inside, none are known until the maps are written. */
+	(void)snprintf(uids, sizeof(uids), "%u %u 1", geteuid(), geteuid());
+	(void)snprintf(gids, sizeof(gids), "%u %u 1", getegid(), getegid());
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) {
+		if (errno == EINVAL)
+			return snet__err_set(
+				err, -EINVAL,
+				"cannot enter a user namespace: the process has more "
+				"than one thread (call snet_init() first in main())");
+		return report(err, -errno, "cannot make a user namespace");
+	}
+
+	/* Without rights outside, a group map may be written only once groups can no longer be
+	 * dropped: user_namespaces(7). */
+	r = write_text("/proc/self/setgroups", "deny");
+	if (r == 0)
+		r = write_text("/proc/self/uid_map", uids);
+	if (r == 0)
+		r = write_text("/proc/self/gid_map", gids);
+	if (r < 0)
+		return report(err, r, "cannot map the ids of a user namespace");
+	return 0;
+}
+
+bool snet__userns_is_privileged(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+	const unsigned int needed = 1u << CAP_SYS_ADMIN | 1u << CAP_NET_ADMIN;
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return false;
+	return (data[0].effective & needed) == needed;
+}

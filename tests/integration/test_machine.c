@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rights.h"
+#include "suite.h"
+#include "sys/userns.h"
+
+#define MAX 32
+
+static const struct snet__finding *find(const struct snet__finding *findings,
+					size_t count, const char *what)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(findings[i].what, what) == 0)
+			return &findings[i];
+	ck_abort_msg("nothing was found out about '%s'", what);
+	return NULL;
+}
+
+static void check_that_labs_work(const char *netns)
+{
+	struct snet__finding findings[MAX];
+	size_t count = snet__machine_check(findings, MAX);
+	static const char *const needed[] = {"kernel", "veth pairs", "bridges"};
+
+	ck_assert_str_eq(find(findings, count, "network namespaces")->found, netns);
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+		ck_assert_int_eq(find(findings, count, needed[i])->level,
+				 SNET__FINDING_OK);
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_str_ne(findings[i].found, "");
+		/* Whatever is wrong has a remedy. */
+		ck_assert_msg(!findings[i].level || *findings[i].remedy, "%s",
+			      findings[i].what);
+		ck_assert_msg(findings[i].level || !*findings[i].remedy, "%s",
+			      findings[i].what);
+		ck_assert_ptr_null(strstr(findings[i].found, "did not end"));
+		ck_assert_ptr_null(strstr(findings[i].found, "not tried"));
+	}
+}
+
+START_TEST(where_labs_work_nothing_is_a_problem)
+{
+	ck_assert_uint_eq(geteuid() == 0, snet__userns_is_privileged());
+	check_that_labs_work(
+		snet__userns_is_privileged() ? "yes" : "yes, through a user namespace");
+}
+END_TEST
+
+START_TEST(without_root_the_user_namespace_is_named)
+{
+	rights_drop();
+	check_that_labs_work("yes, through a user namespace");
+}
+END_TEST
+
+START_TEST(there_may_be_room_for_less)
+{
+	struct snet__finding findings[2] = {0};
+
+	ck_assert_uint_eq(snet__machine_check(findings, 1), 1);
+	ck_assert_ptr_null(findings[1].what);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("machine");
+	TCase *t = tcase_create("machine");
+	pid_t pid = fork();
+	int status;
+
+	/* Here the program itself is to be without rights; whether they can be had is tried. */
+	if (pid == 0) {
+		rights_get();
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		exit(77);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, where_labs_work_nothing_is_a_problem);
+	tcase_add_test(t, without_root_the_user_namespace_is_named);
+	tcase_add_test(t, there_may_be_room_for_less);
+	suite_add_tcase(s, t);
+	return s;
+}
