@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* snet down: end labs. Returns when everything they made is gone. */
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,15 +14,29 @@
 /* Deleting thousands of namespaces takes its time: half a minute for 20,000. */
 #define ANSWER_MS 120000
 
+/* Only when the process has ended is its store free for the next lab of that name. */
+static bool has_ended(int process)
+{
+	struct pollfd poll_fd = {.fd = process, .events = POLLIN};
+
+	return process >= 0 && poll(&poll_fd, 1, ANSWER_MS) == 1;
+}
+
 static int end_lab(const struct lab *lab, struct snet_err *err)
 {
+	autoclose int process = lab_open_process(lab->sock);
 	autofree char *answer = NULL;
 	int r;
 
 	r = snet__client_ask(&answer, lab->sock, "POST", "/v1/down", NULL, ANSWER_MS,
 			     err);
-	if (r < 0)
+	/* No answer is one too, when somebody else has ended it meanwhile. */
+	if (r < 0 && r != -EPROTO && r != -ECONNREFUSED && r != -ENOENT)
 		return snet__err_prefix(err, r, "cannot end lab '%s'", lab->name);
+	if (!has_ended(process))
+		return snet__err_set(err, -ETIMEDOUT,
+				     "lab '%s' does not end; its log says why",
+				     lab->name);
 	printf("lab '%s' is down\n", lab->name);
 	return 0;
 }

@@ -17,20 +17,21 @@ struct snet__faas;
 
 struct snet__faas_function {
 	const char *name;
-	const char *file; /* source or executable; or */
-	const char *code; /* the source itself */
-	const char *kind; /* NULL: by the name of @file */
-	const char *main; /* NULL: "main" */
+	const char *file;       /* source or executable; or */
+	const char *code;       /* the source itself */
+	const char *kind;       /* NULL: by the name of @file */
+	const char *main;       /* NULL: "main" */
 	const char *parameters; /* JSON object of default parameters, or NULL */
 	unsigned int timeout_ms, memory_mb; /* 0: OpenWhisk's defaults */
 };
 
 struct snet__faas_opts {
-	const char *name;	 /* of the node: for cgroups and messages */
+	const char *name;        /* of the node: for cgroups and messages */
 	const char *credentials; /* "uuid:key"; NULL: OpenWhisk's guest key */
-	const char *api_host;	 /* "http://10.0.0.7:3233": what workers get as __OW_API_HOST */
+	const char
+		*api_host; /* "http://10.0.0.7:3233": what workers get as __OW_API_HOST */
 	unsigned int invocations_per_minute; /* 0: no limit */
-	int listen_fd; /* listening TCP socket, taken also on failure */
+	int listen_fd;    /* listening TCP socket, taken also on failure */
 	int netns, mntns; /* of the workers; borrowed; -1: the caller's own */
 	const struct snet__faas_function *functions;
 	size_t function_count;

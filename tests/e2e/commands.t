@@ -142,16 +142,13 @@ $ snet press sw0 --lab plant
 $ snet down plant
 > lab 'plant' is down
 $ snet down
-! snet: several labs are running, say which with --lab LAB: 'house'
-? 1
+> lab 'house' is down
 $ snet ls
-> LAB    PID   NODES  LINKS  SINCE
-> house  4711  10     9      2026-11-23T21:09:00Z
+> LAB  PID  NODES  LINKS  SINCE
 
 A lab that hangs is said to.
 $ fake_lab stuck --hang
 $ snet ls
-> LAB    PID   NODES  LINKS  SINCE
-> house  4711  10     9      2026-11-23T21:09:00Z
+> LAB  PID  NODES  LINKS  SINCE
 ! snet: lab 'stuck' does not answer
 ? 1

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+/* An invocation: its request is read and becomes a run; the run's end becomes a record and,
+ * when somebody still waits for it, an answer. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "faas/internal.h"
+
+#define TRUNCATED_SHOWN 256
+
+static const struct snet__json *find_pair(const struct snet__json *pairs, const char *key)
+{
+	const struct snet__json *pair;
+
+	for (pair = snet__json_first(pairs); pair; pair = snet__json_next(pair))
+		if (strcmp(snet__json_get_string(pair, "key"), key) == 0)
+			return pair;
+	return NULL;
+}
+
+static bool has_annotation(const struct snet__faas_action *action, const char *key)
+{
+	return snet__json_is_true(
+		snet__json_get(find_pair(action->annotations, key), "value"));
+}
+
+/* Parameters of a "final" action cannot be overridden, unless they are defined as null. */
+static bool overrides_final(const struct snet__faas_action *action,
+			    const struct snet__json *payload)
+{
+	const struct snet__json *pair;
+
+	if (!has_annotation(action, "final") && !has_annotation(action, "web-export"))
+		return false;
+	for (pair = snet__json_first(action->parameters); pair;
+	     pair = snet__json_next(pair))
+		if (!snet__json_is(snet__json_get(pair, "value"), SNET__JSON_NULL) &&
+		    snet__json_get(payload, snet__json_get_string(pair, "key")))
+			return true;
+	return false;
+}
+
+/* The arguments as one line: the action's parameters, overridden by the payload. */
+static char *merge(const struct snet__faas_action *action,
+		   const struct snet__json *payload)
+{
+	const struct snet__json *pair, *member;
+	autojson *merged = NULL;
+
+	if (snet__json_count(action->parameters) == 0)
+		return payload ? snet__json_format(payload) : strdup("{}");
+	merged = snet__json_new_object();
+	for (pair = snet__json_first(action->parameters); pair;
+	     pair = snet__json_next(pair))
+		if (!snet__json_is_true(snet__json_get(pair, "init")))
+			(void)snet__json_set(merged, snet__json_get_string(pair, "key"),
+					     snet__json_copy(
+						     snet__json_get(pair, "value")));
+	for (member = snet__json_first(payload); member; member = snet__json_next(member))
+		(void)snet__json_set(merged, snet__json_key(member),
+				     snet__json_copy(member));
+	return snet__json_format(merged);
+}
+
+static char *format_key(const struct snet__faas *faas,
+			const struct snet__faas_action *action)
+{
+	autojson *json = NULL;
+	autofree char *text = NULL;
+
+	if (!has_annotation(action, "provide-api-key"))
+		return strdup("");
+	json = snet__json_new_string(faas->credentials);
+	text = snet__json_format(json);
+	return text ? snet__text_format(",\"api_key\":%s", text) : NULL;
+}
+
+static int make_line(struct snet__faas_run *run)
+{
+	const struct snet__faas_action *action = run->action;
+	autofree char *key = format_key(run->faas, action);
+
+	if (!key || !run->value)
+		return -ENOMEM;
+	run->line = snet__text_format(
+		"{\"value\":%s,\"namespace\":\"guest\",\"action_name\":\"/guest/%s\","
+		"\"action_version\":\"%u.%u.%u\",\"activation_id\":\"%s\","
+		"\"transaction_id\":\"%s\",\"deadline\":\"%llu\"%s}\n",
+		run->value, action->name, action->version[0], action->version[1],
+		action->version[2], run->id, run->transaction,
+		(unsigned long long)run->deadline_ms, key);
+	if (!run->line)
+		return -ENOMEM;
+	run->line_size = strlen(run->line);
+	return 0;
+}
+
+void snet__faas_run_free(struct snet__faas_run *run)
+{
+	if (!run)
+		return;
+	snet__timer_free(run->patience);
+	snet__faas_action_unref(run->action);
+	snet__json_free(run->logs);
+	free(run->transaction);
+	free(run->value);
+	free(run->line);
+	free(run);
+}
+
+static void run_free_at(struct snet__faas_run **at)
+{
+	snet__faas_run_free(*at);
+}
+
+/* 202: it goes on, and its record can be asked for later. */
+static void answer_with_id(struct snet__faas_run *run)
+{
+	struct snet__httpd_request *request = steal_ptr(run->request);
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "{\"activationId\":\"%s\"}", run->id);
+	snet__httpd_add_header(request, "x-openwhisk-activation-id", run->id);
+	snet__faas_respond(request, 202, text);
+}
+
+static void on_patience(void *user)
+{
+	answer_with_id(user);
+}
+
+static int make_run(struct snet__faas_run **ret, const struct snet__faas_call *call,
+		    struct snet__faas_action *action, const struct snet__json *payload)
+{
+	cleanup_with(run_free_at) struct snet__faas_run *run = calloc(1, sizeof(*run));
+	uint64_t now_ms = snet__clock_wall_ns() / SNET__NS_PER_MS;
+
+	if (!run)
+		return -ENOMEM;
+	run->faas = call->faas;
+	run->action = snet__faas_action_ref(action);
+	run->request = call->request;
+	run->arrived_ns = snet__clock_ns();
+	run->deadline_ms = now_ms + action->timeout_ms;
+	snet__faas_new_id(run->id);
+	run->transaction = strdup(call->transaction);
+	run->value = merge(action, payload);
+	if (!run->transaction || make_line(run) < 0)
+		return -ENOMEM;
+	*ret = steal_ptr(run);
+	return 0;
+}
+
+/* Count the wall clock's minute; the window does not slide.
+ * Source: entitlement/RateThrottler.scala */
+static bool is_within_rate(const struct snet__faas_call *call)
+{
+	struct snet__faas *faas = call->faas;
+	uint64_t minute = snet__clock_wall_ns() / (60 * SNET__NS_PER_S);
+
+	if (!faas->invocations_per_minute)
+		return true;
+	if (minute != faas->minute)
+		faas->minute_count = 0;
+	faas->minute = minute;
+	if (++faas->minute_count <= faas->invocations_per_minute)
+		return true;
+	snet__faas_refuse(
+		call, 429,
+		"Too many requests in the last minute (count: %u, allowed: %u).",
+		faas->minute_count, faas->invocations_per_minute);
+	return false;
+}
+
+/* The request's object, NULL for none; false when it was refused. */
+static bool read_payload(const struct snet__faas_call *call, struct snet__json **ret)
+{
+	struct snet_err err = {0};
+	const char *text;
+	size_t size;
+
+	text = snet__httpd_body(call->request, &size);
+	if (size > SNET__FAAS_PAYLOAD_MAX) {
+		snet__faas_refuse(call, 413,
+				  "Request larger than allowed: %zu > %u bytes.", size,
+				  SNET__FAAS_PAYLOAD_MAX);
+		return false;
+	}
+	if (size == 0)
+		return true;
+	if (snet__json_parse(ret, text, size, &err) < 0) {
+		snet__faas_refuse(call, 400, "The request content was malformed:\n%s",
+				  err.msg);
+		return false;
+	}
+	if (!snet__json_is(*ret, SNET__JSON_OBJECT)) {
+		snet__faas_refuse(
+			call, 400,
+			"The request content was malformed:\nObject expected, not %s",
+			snet__json_type_name(*ret));
+		return false;
+	}
+	return true;
+}
+
+static bool read_timeout(const struct snet__faas_call *call, uint64_t *ret_ms)
+{
+	const char *text = snet__httpd_query(call->request, "timeout");
+
+	*ret_ms = SNET__FAAS_BLOCKING_MAX_MS;
+	if (!text)
+		return true;
+	*ret_ms = strspn(text, "0123456789") == strlen(text) && strlen(text) < 9
+			  ? strtoull(text, NULL, 10)
+			  : 0;
+	if (*ret_ms > 0 && *ret_ms <= SNET__FAAS_BLOCKING_MAX_MS)
+		return true;
+	snet__faas_refuse(call, 400, "Timeout must be number of milliseconds up to %d.",
+			  SNET__FAAS_BLOCKING_MAX_MS);
+	return false;
+}
+
+void snet__faas_on_invoke(struct snet__faas_call *call, struct snet__faas_action *action)
+{
+	struct snet__faas *faas = call->faas;
+	struct snet__faas_run *run = NULL;
+	autojson *payload = NULL;
+	uint64_t timeout_ms;
+
+	if (!read_timeout(call, &timeout_ms) || !read_payload(call, &payload))
+		return;
+	if (overrides_final(action, payload)) {
+		snet__faas_refuse(
+			call, 400,
+			"Request defines parameters that are not allowed (e.g., "
+			"reserved properties).");
+		return;
+	}
+	if (!is_within_rate(call))
+		return;
+	if (faas->queue_count >= SNET__FAAS_QUEUE_MAX) {
+		snet__faas_refuse(call, 429,
+				  "Too many concurrent requests in flight (count: %zu, "
+				  "allowed: %d).",
+				  faas->queue_count + 1, SNET__FAAS_QUEUE_MAX);
+		return;
+	}
+	if (make_run(&run, call, action, payload) < 0) {
+		snet__faas_refuse(call, 500, "out of memory");
+		return;
+	}
+	if (!snet__faas_is_flag(call, "blocking", false)) {
+		answer_with_id(run);
+	} else {
+		run->wants_result = snet__faas_is_flag(call, "result", false);
+		/* Without memory for the timer it waits as long as the function takes. */
+		if (snet__timer_new(&run->patience, faas->loop, on_patience, run, NULL) ==
+		    0)
+			snet__timer_start(run->patience, timeout_ms * SNET__NS_PER_MS, 0);
+	}
+	snet__faas_pool_run(faas, run);
+}
+
+static const unsigned int http_status[] = {
+	[SNET__FAAS_SUCCESS] = 200,
+	[SNET__FAAS_APPLICATION_ERROR] = 502,
+	[SNET__FAAS_DEVELOPER_ERROR] = 502,
+	[SNET__FAAS_INTERNAL_ERROR] = 500,
+};
+
+static char *format_error(const char *message)
+{
+	autojson *json = snet__json_new_object();
+
+	snet__json_add_string(json, "error", message);
+	return snet__json_format(json);
+}
+
+static void keep(struct snet__faas_run *run, const struct snet__faas_outcome *outcome,
+		 struct snet__faas_activation *record)
+{
+	uint64_t now_ns = snet__clock_ns(),
+		 now_ms = snet__clock_wall_ns() / SNET__NS_PER_MS;
+	uint64_t started_ns = run->started_ns ? run->started_ns : now_ns;
+
+	memcpy(record->id, run->id, sizeof(record->id));
+	record->action = snet__faas_action_ref(run->action);
+	record->status = outcome->status;
+	record->timed_out = outcome->timed_out;
+	record->has_init = outcome->has_init;
+	record->init_ms = outcome->init_ms;
+	record->started_ns = started_ns;
+	record->ended_ns = now_ns;
+	record->end_ms = now_ms;
+	/* As OpenWhisk counts it: the duration is that of the init and the run. */
+	record->start_ms = now_ms - (now_ns - started_ns) / SNET__NS_PER_MS -
+			   (outcome->has_init ? outcome->init_ms : 0);
+	record->wait_ms = (started_ns - run->arrived_ns) / SNET__NS_PER_MS;
+	record->wait_ms -= outcome->has_init && outcome->init_ms <= record->wait_ms
+				   ? outcome->init_ms
+				   : 0;
+	record->logs = steal_ptr(run->logs);
+}
+
+/* What a blocking call gets: the record, or its result alone; an array always alone. */
+static void answer(struct snet__faas_run *run, const struct snet__faas_activation *record)
+{
+	struct snet__httpd_request *request = steal_ptr(run->request);
+	unsigned int status = http_status[record->status];
+	autofree char *text = NULL;
+
+	snet__httpd_add_header(request, "x-openwhisk-activation-id", run->id);
+	if (run->wants_result || record->result[0] == '[') {
+		snet__faas_respond(request, status, record->result);
+		return;
+	}
+	text = snet__faas_activation_format(record, false);
+	snet__faas_respond(request, text ? status : 500,
+			   text ? text : "{\"error\":\"out of memory\"}");
+}
+
+void snet__faas_run_end(struct snet__faas_run *run,
+			const struct snet__faas_outcome *outcome)
+{
+	struct snet__faas_activation *record = calloc(1, sizeof(*record));
+	char *result = outcome->result;
+	bool is_kept;
+
+	if (!result)
+		result = format_error(outcome->message ? outcome->message : "");
+	if (!record || !result) {
+		free(record);
+		free(result);
+		if (run->request)
+			snet__faas_respond(steal_ptr(run->request), 500,
+					   "{\"error\":\"out of memory\"}");
+		snet__faas_run_free(run);
+		return;
+	}
+	record->result = result;
+	keep(run, outcome, record);
+	/* Whoever gets the answer may ask for the record at once, so it is listed before. */
+	is_kept = snet__faas_activation_add(run->faas, record) == 0;
+	if (run->request)
+		answer(run, record);
+	if (!is_kept)
+		snet__faas_activation_free(record);
+	snet__faas_run_free(run);
+}
+
+void snet__faas_run_log(struct snet__faas_run *run, const char *stream, const char *line,
+			size_t size)
+{
+	size_t max = (size_t)run->action->logs_mb * 1024 * 1024;
+	char time[SNET__CLOCK_TEXT_MAX];
+	autofree char *text = NULL;
+
+	if (run->logs_are_cut)
+		return;
+	if (!run->logs)
+		run->logs = snet__json_new_array();
+	run->log_size += size + 1;
+	if (run->log_size > max) {
+		run->logs_are_cut = true;
+		text = snet__text_format(
+			"Logs were truncated because the total bytes size "
+			"exceeds the limit of %zu bytes.",
+			max);
+	} else {
+		snet__clock_format(time, snet__clock_wall_ns());
+		text = snet__text_format("%-30s %s: %.*s", time, stream, (int)size, line);
+	}
+	if (text)
+		(void)snet__json_append(run->logs, snet__json_new_string(text));
+}
+
+static char *format_truncated(const char *line, size_t size)
+{
+	autofree char *text = snet__text_format(
+		"The action produced a response that exceeded the allowed length: %zu > %u "
+		"bytes. The truncated response was: %.*s",
+		size, SNET__FAAS_PAYLOAD_MAX, TRUNCATED_SHOWN, line);
+
+	return text ? format_error(text) : NULL;
+}
+
+void snet__faas_judge(const char *line, size_t size, struct snet__faas_outcome *outcome)
+{
+	autofree char *message = NULL;
+	autojson *json = NULL;
+
+	outcome->status = SNET__FAAS_DEVELOPER_ERROR;
+	if (size && line[0] == '!' &&
+	    snet__json_parse(&json, line + 1, size - 1, NULL) == 0) {
+		outcome->result = strndup(line + 1, size - 1);
+		return;
+	}
+	if (size > SNET__FAAS_PAYLOAD_MAX) {
+		outcome->status = SNET__FAAS_APPLICATION_ERROR;
+		outcome->result = format_truncated(line, size);
+		return;
+	}
+	if (snet__json_parse(&json, line, size, NULL) < 0 ||
+	    (!snet__json_is(json, SNET__JSON_OBJECT) &&
+	     !snet__json_is(json, SNET__JSON_ARRAY))) {
+		message = snet__text_format(
+			"The action did not produce a valid JSON or JSON Array response: %.*s",
+			(int)size, line);
+		outcome->result = format_error(message ? message : "");
+		return;
+	}
+	outcome->status = snet__json_get(json, "error") ? SNET__FAAS_APPLICATION_ERROR
+							: SNET__FAAS_SUCCESS;
+	outcome->result = strndup(line, size);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Which worker does which run. A run goes to a warm worker of its action, else to a new one
+ * while there are fewer than the cap, else it waits; a worker that idles for another action
+ * makes room. */
+
+#include <string.h>
+
+#include "faas/worker.h"
+
+/* The one used last: its caches are the warmest, and the others can expire. */
+static struct snet__faas_worker *find_idle(const struct snet__faas *faas,
+					   const struct snet__faas_action *action)
+{
+	struct snet__faas_worker *best = NULL;
+
+	for (struct snet__faas_worker *at = faas->workers; at; at = at->next)
+		if (at->state == SNET__FAAS_WORKER_IDLE && at->action == action &&
+		    (!best || at->used_ns > best->used_ns))
+			best = at;
+	return best;
+}
+
+static void make_room(struct snet__faas *faas)
+{
+	struct snet__faas_worker *oldest = NULL;
+
+	for (struct snet__faas_worker *at = faas->workers; at; at = at->next) {
+		if (at->state == SNET__FAAS_WORKER_DYING)
+			return; /* there will be room in a moment */
+		if (at->state == SNET__FAAS_WORKER_IDLE &&
+		    (!oldest || at->used_ns < oldest->used_ns))
+			oldest = at;
+	}
+	if (oldest)
+		snet__faas_worker_kill(oldest);
+}
+
+/* False when it must wait. */
+static bool place(struct snet__faas *faas, struct snet__faas_run *run)
+{
+	struct snet__faas_worker *worker = find_idle(faas, run->action);
+
+	if (worker) {
+		snet__faas_worker_run(worker, run);
+		return true;
+	}
+	if (faas->worker_count < faas->worker_max) {
+		snet__faas_worker_new(faas, run);
+		return true;
+	}
+	make_room(faas);
+	return false;
+}
+
+void snet__faas_pool_run(struct snet__faas *faas, struct snet__faas_run *run)
+{
+	/* Who came first is served first. */
+	if (!faas->queue && place(faas, run))
+		return;
+	run->next = NULL;
+	*faas->queue_last = run;
+	faas->queue_last = &run->next;
+	faas->queue_count++;
+	snet__faas_pool_serve(faas);
+}
+
+static bool has_place(const struct snet__faas *faas, const struct snet__faas_run *run)
+{
+	return find_idle(faas, run->action) || faas->worker_count < faas->worker_max;
+}
+
+/* The first in the queue that can be placed, taken out of it. */
+static struct snet__faas_run *take(struct snet__faas *faas)
+{
+	struct snet__faas_run **at = &faas->queue, *run;
+
+	while (*at && !has_place(faas, *at))
+		at = &(*at)->next;
+	run = *at;
+	if (!run)
+		return NULL;
+	*at = run->next;
+	if (faas->queue_last == &run->next)
+		faas->queue_last = at;
+	run->next = NULL;
+	faas->queue_count--;
+	return run;
+}
+
+static bool has_idle(const struct snet__faas *faas)
+{
+	for (const struct snet__faas_worker *at = faas->workers; at; at = at->next)
+		if (at->state == SNET__FAAS_WORKER_IDLE)
+			return true;
+	return false;
+}
+
+void snet__faas_pool_serve(struct snet__faas *faas)
+{
+	struct snet__faas_run *run;
+
+	if (faas->closing)
+		return;
+	while (faas->queue && (has_idle(faas) || faas->worker_count < faas->worker_max) &&
+	       (run = take(faas)))
+		(void)place(faas, run); /* there is a place: take() saw it */
+	if (faas->queue)
+		make_room(faas);
+}
+
+void snet__faas_pool_retire(struct snet__faas *faas, struct snet__faas_action *action)
+{
+	/* The busy ones go when they are done and find that they are of the past. */
+	for (struct snet__faas_worker *at = faas->workers; at; at = at->next)
+		if (at->action == action && at->state == SNET__FAAS_WORKER_IDLE)
+			snet__faas_worker_kill(at);
+}
+
+void snet__faas_pool_free(struct snet__faas *faas)
+{
+	struct snet__faas_run *run;
+
+	while ((run = faas->queue)) {
+		faas->queue = run->next;
+		snet__faas_run_free(run);
+	}
+	while (faas->workers)
+		snet__faas_worker_free(faas->workers);
+}
