@@ -22,6 +22,7 @@ struct snet__live {
 	struct snet__httpd_request *request;
 	struct snet__httpd_stream *stream;
 	struct snet__timer *timer;
+	bool is_ending;
 	char node[SNET_NAME_MAX + 1];
 	char id[SNET_EVENT_ID_MAX + 1];
 };
@@ -51,10 +52,28 @@ static struct snet__live *new_live(struct snet__api *api)
 	return live;
 }
 
-void snet__live_clear(struct snet__api *api)
+void snet__live_end(struct snet__api *api)
 {
-	while (api->lives)
-		free_live(api->lives);
+	struct snet_err err = {0};
+	struct snet__live *live;
+
+	(void)snet__err_set(&err, -ENOTCONN, "lab '%s' goes down", api->run->lab->model.name);
+	/* Begun anew each time: an answer lets the server work, which may end others as well. */
+	do {
+		for (live = api->lives; live && live->is_ending;)
+			live = live->next;
+		if (!live)
+			return;
+		live->is_ending = true;
+		if (live->stream) {
+			snet__httpd_stream_end(live->stream);
+		} else {
+			struct snet__httpd_request *request = live->request;
+
+			free_live(live);
+			snet__api_refuse(request, -ENOTCONN, &err);
+		}
+	} while (true);
 }
 
 static void answer_text(struct snet__httpd_request *request, char *json)

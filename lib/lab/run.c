@@ -82,6 +82,14 @@ void snet__run_unobserve(struct snet__run *run, struct snet__observer *observer)
 		}                                                                        \
 	} while (0)
 
+void snet__run_end(struct snet__run *run)
+{
+	if (run->api)
+		run->api_free(run->api);
+	run->api = NULL;
+	tell(run, gone);
+}
+
 void snet__run_on_registered(void *user, struct snet_device *device)
 {
 	struct snet__run *run = user;
