@@ -236,6 +236,20 @@ static struct snet__delivery *new_delivery(struct snet__deliveries *all,
 	return delivery;
 }
 
+/* The one leg of an event that is commands already. */
+static int add_result(struct snet__delivery *delivery, const char *result,
+		      struct snet_err *err)
+{
+	delivery->legs = calloc(1, sizeof(*delivery->legs));
+	if (!delivery->legs)
+		return snet__err_oom(err);
+	delivery->legs->delivery = delivery;
+	delivery->legs->result = strdup(result);
+	delivery->leg_count = 1;
+	delivery->deadline_ns = snet__clock_ns() + TTL_NS;
+	return delivery->legs->result ? 0 : snet__err_oom(err);
+}
+
 /* To be started after the next commit. The hold is released then. */
 static int make_fresh(struct snet__delivery *delivery, struct snet_err *err)
 {
@@ -279,7 +293,7 @@ int snet__delivery_add(struct snet__deliveries *all, const struct snet__delivery
 		snet__delivery_note(delivery, "pressed", opts->source_node, opts->pressed_ns,
 				    "");
 	snet__delivery_note(delivery, "received", all->node->name, snet__clock_ns(), "");
-	r = route(delivery, err);
+	r = opts->result ? add_result(delivery, opts->result, err) : route(delivery, err);
 	if (r == 0)
 		r = write_new(delivery, err);
 	if (r == 0)
