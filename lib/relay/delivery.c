@@ -344,6 +344,7 @@ int snet__delivery_resume(struct snet__deliveries *all,
 			snet__delivery_note(delivery, trace->steps[i].step,
 					    trace->steps[i].node, trace->steps[i].at_ns,
 					    trace->steps[i].detail);
+		delivery->is_resumed = true;
 		snet__delivery_note(delivery, "resumed", all->node->name, snet__clock_ns(), "");
 		delivery->deadline_ns = snet__clock_ns() + TTL_NS;
 		r = data ? 0 : route(delivery, err);
@@ -360,7 +361,9 @@ static void start(struct snet__delivery *delivery, uint64_t now_ns)
 	struct snet__deliveries *all = delivery->all;
 
 	delivery->is_committed = true;
-	snet__delivery_note(delivery, "journaled", all->node->name, now_ns, "");
+	/* What was resumed had been journaled in an earlier life. */
+	if (!delivery->is_resumed)
+		snet__delivery_note(delivery, "journaled", all->node->name, now_ns, "");
 	if (!delivery->leg_count)
 		snet__delivery_note(delivery, "dropped", all->node->name, now_ns,
 				    "no route takes it");

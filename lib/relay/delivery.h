@@ -22,6 +22,7 @@ struct snet__delivery {
 	struct snet__leg *legs;
 	unsigned int leg_count, open_count;
 	bool is_committed;
+	bool is_resumed;
 	bool has_expired;
 	char room[128];
 };
