@@ -7,12 +7,18 @@
 // Input is read with a blocking call: the answer to a line is then a few microseconds away.
 // Only when a function has left something behind that may still happen (a timer, a socket) is
 // the wait handed to a thread, so that the event loop lives on.
+//
+// All of it is inside a function: what a program given with -e declares is seen by all code.
+(() => {
 'use strict';
 const fs = require('fs');
 const path = require('path');
 const { createRequire } = require('module');
 
 const RESULT = 3;
+// What is printed must be in the pipe before the result is; node would queue what does not fit.
+for (const stream of [process.stdout, process.stderr])
+	stream._handle?.setBlocking?.(true);
 const keepAlive = setInterval(() => {}, 0x7fffffff);
 const quiet = process.getActiveResourcesInfo().length;
 const block = Buffer.allocUnsafe(65536);
@@ -211,3 +217,4 @@ process.on('uncaughtException', onUncaught);
 process.on('unhandledRejection', onUncaught);
 send('ready');
 next(onInit);
+})();

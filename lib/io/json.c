@@ -46,6 +46,7 @@ static void place_of(const char *text, const char *at, unsigned int *ret_line,
 struct lexer {
 	const char *at, *end;
 	size_t values, depth;
+	char closers[DEPTH_MAX]; /* what ends each level */
 	bool is_in_string;
 	const char *what; /* why it stopped before the end */
 };
@@ -62,13 +63,18 @@ static const char *find_bad_in_string(const struct lexer *lexer)
 
 static const char *find_bad_outside(struct lexer *lexer)
 {
-	if (*lexer->at == '[' || *lexer->at == '{')
-		lexer->depth++;
-	else if ((*lexer->at == ']' || *lexer->at == '}') && lexer->depth)
-		lexer->depth--;
+	if (*lexer->at == '[' || *lexer->at == '{') {
+		if (lexer->depth == DEPTH_MAX)
+			return "nested deeper than 1000 levels";
+		lexer->closers[lexer->depth++] = *lexer->at == '[' ? ']' : '}';
+	} else if (*lexer->at == ']' || *lexer->at == '}') {
+		if (!lexer->depth)
+			return "closes what was not opened";
+		if (lexer->closers[--lexer->depth] != *lexer->at)
+			return *lexer->at == ']' ? "expected '}', got ']'"
+						 : "expected ']', got '}'";
+	}
 	lexer->values += *lexer->at == ',' || *lexer->at == ':';
-	if (lexer->depth > DEPTH_MAX)
-		return "nested deeper than 1000 levels";
 	if (lexer->values > VALUES_MAX)
 		return "more than 5000000 values";
 	if ((unsigned char)*lexer->at < ' ' && !strchr("\t\r\n", *lexer->at))
@@ -181,7 +187,7 @@ static int refuse_syntax(const struct lexer *lexer, const char *text, const char
 
 	while (last > text && strchr(" \t\r\n", last[-1]))
 		last--;
-	if (at + 1 >= last && (lexer->depth || lexer->is_in_string || last == text))
+	if (lexer->is_in_string || (at + 1 >= last && (lexer->depth || last == text)))
 		return refuse_at(text, last, "JSON ends too early", err);
 
 	length = (size_t)(lexer->end - at) < sizeof(near) ? (size_t)(lexer->end - at)

@@ -76,7 +76,8 @@ static int walk_value(struct walk *walk, const cJSON *node, struct snet_err *err
 	const cJSON *child;
 	int r;
 
-	r = snet__vec_reserve(&into->places, &into->cap, own + 1, sizeof(*into->places), err);
+	r = snet__vec_reserve(&into->places, &into->cap, own + 1, sizeof(*into->places),
+			      err);
 	if (r < 0)
 		return r;
 	into->count++;

@@ -6,7 +6,8 @@
  *     POST /rd?ep=NAME         a device registers (RFC 9176): 2.01
  *     GET  /rd-lookup/ep       who has, in link format
  *     GET  /.well-known/core   the list of these
- */
+ *
+ * Functions, which speak HTTP, call back at relay_http.c. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,10 +21,12 @@
 #include "base/text.h"
 #include "io/json.h"
 #include "relay/delivery.h"
+#include "relay/relay_http.h"
 
 struct snet__relayer {
 	struct snet__deliveries all;
 	struct snet__coap_endpoint *endpoint;
+	struct snet__relay_http *http;
 	char *text; /* of the last long answer */
 };
 
@@ -118,6 +121,70 @@ static void post_event(struct snet__relayer *relayer, const struct snet__coap_re
 		response->code = SNET__COAP_CHANGED;
 }
 
+int snet__relayer_take_commands(struct snet__relayer *relayer, const char *text, size_t size,
+				char ret_id[SNET_EVENT_ID_MAX + 1], struct snet_err *err)
+{
+	const struct snet__relayer_env *env = &relayer->all.env;
+	const char *name = relayer->all.node->name;
+	struct snet__delivery_opts opts = {.id = ret_id, .source_node = name, .type = "relay"};
+	autofree char *result = NULL, *event = NULL, *source = NULL;
+	char time[SNET__CLOCK_TEXT_MAX];
+	autojson *json = NULL;
+	int r;
+
+	if (size > SNET_EVENT_DATA_MAX)
+		return snet__err_set(err, -EMSGSIZE, "commands of over %d bytes",
+				     SNET_EVENT_DATA_MAX);
+	r = snet__json_parse(&json, text, size, err);
+	if (r < 0)
+		return r;
+	if (!snet__json_get(json, "target") && !snet__json_get(json, "commands"))
+		return snet__err_set(err, -EINVAL,
+				     "needs {\"target\": NAME, \"set\": VALUE} or "
+				     "{\"commands\": [...]}");
+	result = snet__json_format(json);
+	source = snet__text_format("/%s/relay", name);
+	snet__clock_format(time, snet__clock_wall_ns());
+	(void)snprintf(ret_id, SNET_EVENT_ID_MAX + 1, "relay-%016" PRIx64,
+		       snet__random_entropy());
+	event = snet__text_format("{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"%s\","
+				  "\"type\":\"relay\",\"time\":\"%s\",\"data\":%s}",
+				  ret_id, source ? source : "", time, result ? result : "");
+	if (!result || !source || !event)
+		return snet__err_oom(err);
+	opts.json = event;
+	opts.result = result;
+	r = snet__store_add_event(env->store, name, source, ret_id, event, &opts.seq, err);
+	if (r == 0)
+		r = snet__delivery_add(&relayer->all, &opts, err);
+	if (r == 0)
+		env->watcher.journaled(env->watcher.user, opts.seq, event);
+	return r;
+}
+
+static void post_relay(struct snet__relayer *relayer, const struct snet__coap_request *request,
+		       struct snet__coap_response *response)
+{
+	char id[SNET_EVENT_ID_MAX + 1];
+	struct snet_err err = {0};
+	int r;
+
+	r = snet__relayer_take_commands(relayer, request->payload, request->size, id, &err);
+	if (r < 0) {
+		refuse(response,
+		       r == -EINVAL	? SNET__COAP_BAD_REQUEST
+		       : r == -EMSGSIZE ? SNET__COAP_TOO_LARGE
+					: SNET__COAP_UNAVAILABLE,
+		       err.msg);
+		return;
+	}
+	response->code = SNET__COAP_CHANGED;
+	response->format = SNET__COAP_JSON;
+	response->payload = response->text;
+	response->size = (size_t)snprintf(response->text, sizeof(response->text),
+					  "{\"id\":\"%s\"}", id);
+}
+
 static void post_registration(struct snet__relayer *relayer,
 			      const struct snet__coap_request *request,
 			      struct snet__coap_response *response)
@@ -189,6 +256,7 @@ static const struct {
 		   struct snet__coap_response *response);
 } resources[] = {
 	{"event", SNET__COAP_POST, post_event},
+	{"relay", SNET__COAP_POST, post_relay},
 	{"rd", SNET__COAP_POST, post_registration},
 	{"rd-lookup/ep", SNET__COAP_GET, get_devices},
 	{".well-known/core", SNET__COAP_GET, get_links},
@@ -220,6 +288,8 @@ int snet__relayer_new(struct snet__relayer **ret, const struct snet__relayer_env
 	if (r == 0)
 		r = snet__coap_endpoint_new(&relayer->endpoint, env->coap, env->netns,
 					    SNET__COAP_PORT, true, on_request, relayer, err);
+	if (r == 0)
+		r = snet__relay_http_new(&relayer->http, relayer, env->loop, env->netns, err);
 	if (r < 0) {
 		snet__relayer_free(relayer);
 		return snet__err_prefix(err, r, "cannot create relayer '%s'", node->name);
@@ -233,6 +303,7 @@ void snet__relayer_free(struct snet__relayer *relayer)
 {
 	if (!relayer)
 		return;
+	snet__relay_http_free(relayer->http);
 	snet__coap_endpoint_free(relayer->endpoint);
 	snet__deliveries_clear(&relayer->all);
 	free(relayer->text);
@@ -268,11 +339,13 @@ int snet__relayer_resume(struct snet__relayer *relayer, uint64_t seq, const char
 
 void snet__relayer_committed(struct snet__relayer *relayer)
 {
+	snet__relay_http_committed(relayer->http, true);
 	snet__deliveries_committed(&relayer->all);
 }
 
 void snet__relayer_forget(struct snet__relayer *relayer)
 {
+	snet__relay_http_committed(relayer->http, false);
 	snet__deliveries_forget(&relayer->all);
 }
 

@@ -105,8 +105,8 @@ int snet__db_fail(const struct snet__db *db, int rc, struct snet_err *err)
 			return snet__db_fail(db, ENOSPC, err);
 		break;
 	case MDB_READERS_FULL:
-		return snet__err_set(err, -EIO, "store '%s' has %d readers already",
-				     db->folder, READERS_MAX);
+		return snet__err_set(err, -EIO, "store '%s' has too many readers",
+				     db->folder);
 	case MDB_PANIC:
 		return snet__err_set(
 			err, -EIO,

@@ -8,8 +8,7 @@
  * that says what it is, and:
  *   META      a word                                    -> depends on the word
  *   STATE     node                                      -> JSON, 0
- *   APPLIED   node, 0, slot                             -> number, command id
- *   IDENTITY  event id, 0, relayer, 0, source's hash, seq -> source
+ *   APPLIED   number                                    -> node, 0, command id
  *   EVENT     seq, part [, index]                       -> the part
  * Numbers in keys are big-endian, so their order is the tree's. EVENT is last: what is new is
  * added at the end of the tree, and all parts of an event are neighbours in one page. */
@@ -32,7 +31,6 @@ enum snet__db_kind {
 	SNET__DB_META = 1,
 	SNET__DB_STATE,
 	SNET__DB_APPLIED,
-	SNET__DB_IDENTITY,
 	SNET__DB_EVENT,
 };
 
@@ -80,17 +78,19 @@ int snet__db_fail(const struct snet__db *db, int rc, struct snet_err *err);
 
 /* One event as it is in the store: pointers are into the map. */
 struct snet__db_event {
-	uint64_t seq, source_hash;
-	const char *relayer, *id, *json;
+	uint64_t seq;
+	const char *relayer, *source, *id, *json;
 	MDB_val trace; /* size 0: none was written */
 };
 /* The first event whose number is at least @from: 1, 0 for none, -EIO. */
 int snet__db_seek_event(const struct snet__db *db, MDB_cursor *cursor, uint64_t from,
 			struct snet__db_event *ret, struct snet_err *err);
-/* The newest event with @id: its number, 0 for none, or (in @ret_rc) what LMDB says. */
-uint64_t snet__db_find_id(MDB_cursor *cursor, const char *id, int *ret_rc);
-int snet__db_find_trace(const struct snet__db *db, MDB_txn *txn, const char *id,
-			struct snet_trace **ret, struct snet_err *err);
+/* The newest event with @id, by going back through all: 1 and its number, 0 for none, -EIO. */
+int snet__db_scan_id(const struct snet__db *db, MDB_cursor *cursor, const char *id,
+		     uint64_t *ret_seq, struct snet_err *err);
+/* The trace of event @seq. -ENOENT names @id when the event is not there, or another one. */
+int snet__db_find_trace(const struct snet__db *db, MDB_cursor *cursor, uint64_t seq,
+			const char *id, struct snet_trace **ret, struct snet_err *err);
 int snet__db_find_state(const struct snet__db *db, MDB_txn *txn, const char *node,
 			char *text, size_t size, struct snet_err *err);
 

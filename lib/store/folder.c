@@ -13,6 +13,9 @@
 #include "base/text.h"
 #include "store/store.h"
 
+/* Room for more than 254 readers of 64 bytes (MDB_reader of LMDB 0.9) and a head. */
+#define LOCK_FILE_BYTES (20 * 1024)
+
 /* All that LMDB makes in its folder. */
 static const char *const lmdb_files[] = {"data.mdb", "lock.mdb"};
 
@@ -85,6 +88,25 @@ static void remove_store(const char *path)
 			(void)unlink(file);
 	}
 	(void)rmdir(path);
+}
+
+int snet__folder_reserve(const char *path, struct snet_err *err)
+{
+	autofree char *file = snet__text_format("%s/lock.mdb", path);
+	autoclose int fd = -1;
+	int r;
+
+	if (!file)
+		return snet__err_oom(err);
+	fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return snet__err_sys(err, -errno, "cannot open '%s'", file);
+
+	r = posix_fallocate(fd, 0, LOCK_FILE_BYTES);
+	/* A file system that cannot reserve has no remedy for this. */
+	if (r != 0 && r != EOPNOTSUPP && r != EINVAL)
+		return snet__err_sys(err, -r, "cannot make '%s'", file);
+	return 0;
 }
 
 int snet__folder_start_new(const char *folder, struct snet_err *err)

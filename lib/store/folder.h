@@ -16,6 +16,9 @@ int snet__folder_make(const char *folder, struct snet_err *err);
 int snet__folder_lock(int *ret_fd, const char *folder, struct snet_err *err);
 /* FOLDER/store or FOLDER/store.new, to be freed; NULL when memory is short. */
 char *snet__folder_path(const char *folder, bool is_new);
+/* Give LMDB's lock file in @path its disk space: LMDB writes to it through memory, where a
+ * full disk is SIGBUS. */
+int snet__folder_reserve(const char *path, struct snet_err *err);
 /* Make an empty FOLDER/store.new. */
 int snet__folder_start_new(const char *folder, struct snet_err *err);
 /* Put FOLDER/store.new in the place of FOLDER/store, and remove what was there. */

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The journal: events by number, and the index that tells a repeated event from a new one.
- *
- * An event's record is: the hash of its source (8 bytes, big-endian), then relayer, id and JSON,
- * each with its zero. The identity of an event is exact: the index has the source's hash in
- * the key and the source itself as the value, so sources may be of any length and those of
- * equal hash are neighbours. */
+/* The journal: events by number, how a repeated one is told from a new one, and how old ones
+ * go. An event's record is relayer, source, id and JSON, each with its zero. */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "store/internal.h"
 #include "store/trace.h"
 
-/* Beyond what a commit adds, it removes at most this many old events, looking at ... */
-#define TRIM_MORE 16
+/* Old events go when there are this many (or an eighth of "keep") too many, because those
+ * that go together share their pages. */
+#define TRIM_SLACK 64
+/* Beyond what a commit adds, it removes at most this many, looking at ... */
+#define TRIM_MORE 80
 /* ... at most this many that are still pending. */
-#define TRIM_LOOK  256
-#define HASH_BYTES 8
+#define TRIM_LOOK 256
+/* Where an EVENT key has its part. */
+#define PART_AT 9
 
 /* Set @text to the string at *@at and go past it, or return false. */
 static bool take_text(const char **text, const char **at, const char *end)
@@ -34,12 +33,25 @@ static bool read_event(struct snet__db_event *event, const MDB_val *val)
 {
 	const char *at = val->mv_data, *end = at + val->mv_size;
 
-	if (val->mv_size < HASH_BYTES)
-		return false;
-	event->source_hash = snet__db_number(at, HASH_BYTES);
-	at += HASH_BYTES;
-	return take_text(&event->relayer, &at, end) && take_text(&event->id, &at, end) &&
+	return take_text(&event->relayer, &at, end) &&
+	       take_text(&event->source, &at, end) && take_text(&event->id, &at, end) &&
 	       take_text(&event->json, &at, end);
+}
+
+static bool is_event(const MDB_val *key)
+{
+	return key->mv_size >= PART_AT + 1 &&
+	       *(unsigned char *)key->mv_data == SNET__DB_EVENT;
+}
+
+static unsigned int part_of(const MDB_val *key)
+{
+	return ((unsigned char *)key->mv_data)[PART_AT];
+}
+
+static uint64_t seq_of(const MDB_val *key)
+{
+	return snet__db_number((unsigned char *)key->mv_data + 1, 8);
 }
 
 /* Put @cursor on the first JOURNAL record from number @from on. */
@@ -52,9 +64,7 @@ static int seek_journal(MDB_cursor *cursor, uint64_t from, MDB_val *at, MDB_val 
 	*at = snet__db_key_val(&key);
 	rc = mdb_cursor_get(cursor, at, val, MDB_SET_RANGE);
 	/* EVENT keys are the last of the tree; only of one that is damaged others follow. */
-	if (rc == 0 && (at->mv_size != key.size ||
-			((unsigned char *)at->mv_data)[0] != SNET__DB_EVENT ||
-			((unsigned char *)at->mv_data)[key.size - 1] != SNET__DB_JOURNAL))
+	if (rc == 0 && (!is_event(at) || part_of(at) != SNET__DB_JOURNAL))
 		return MDB_CORRUPTED;
 	return rc;
 }
@@ -74,7 +84,7 @@ int snet__db_seek_event(const struct snet__db *db, MDB_cursor *cursor, uint64_t 
 	if (rc != 0)
 		return snet__db_fail(db, rc, err);
 
-	ret->seq = snet__db_number((unsigned char *)at.mv_data + 1, 8);
+	ret->seq = seq_of(&at);
 	ret->trace = (MDB_val){0};
 	snet__db_key_event(&trace, ret->seq, SNET__DB_TRACE, 0);
 	rc = mdb_cursor_get(cursor, &at, &val, MDB_NEXT);
@@ -85,75 +95,74 @@ int snet__db_seek_event(const struct snet__db *db, MDB_cursor *cursor, uint64_t 
 	return 1;
 }
 
-/* The key of an identity without the event's number. */
-static void identity_key(struct snet__db_key *key, const char *id, const char *relayer,
-			 uint64_t source_hash)
+int snet__db_scan_id(const struct snet__db *db, MDB_cursor *cursor, const char *id,
+		     uint64_t *ret_seq, struct snet_err *err)
 {
-	snet__db_key_start(key, SNET__DB_IDENTITY);
-	snet__db_key_add(key, id, strlen(id) + 1);
-	snet__db_key_add(key, relayer, strlen(relayer) + 1);
-	snet__db_key_add_number(key, source_hash, HASH_BYTES);
-}
-
-static uint64_t seq_of_identity(const MDB_val *at)
-{
-	return snet__db_number((unsigned char *)at->mv_data + at->mv_size - 8, 8);
-}
-
-/* The number of the event with this identity: 0 in *@ret_seq for none. */
-static int find_identity(MDB_cursor *cursor, const struct snet__db_key *prefix,
-			 const char *source, uint64_t *ret_seq)
-{
-	MDB_val at = {.mv_size = prefix->size,
-		      .mv_data = (void *)(uintptr_t)prefix->bytes};
-	size_t size = strlen(source);
-	MDB_val val;
-	int rc;
-
-	*ret_seq = 0;
-	rc = mdb_cursor_get(cursor, &at, &val, MDB_SET_RANGE);
-	for (; rc == 0 && snet__db_has_prefix(&at, prefix);
-	     rc = mdb_cursor_get(cursor, &at, &val, MDB_NEXT)) {
-		if (val.mv_size != size || memcmp(val.mv_data, source, size) != 0)
-			continue;
-		*ret_seq = seq_of_identity(&at);
-		return 0;
-	}
-	return rc == MDB_NOTFOUND ? 0 : rc;
-}
-
-uint64_t snet__db_find_id(MDB_cursor *cursor, const char *id, int *ret_rc)
-{
-	struct snet__db_key key;
-	uint64_t newest = 0;
+	struct snet__db_event event;
 	MDB_val at, val;
 	int rc;
 
-	*ret_rc = 0;
-	if (strlen(id) > SNET_EVENT_ID_MAX)
-		return 0;
-	snet__db_key_start(&key, SNET__DB_IDENTITY);
-	snet__db_key_add(&key, id, strlen(id) + 1);
-	at = snet__db_key_val(&key);
-	rc = mdb_cursor_get(cursor, &at, &val, MDB_SET_RANGE);
-	for (; rc == 0 && snet__db_has_prefix(&at, &key);
-	     rc = mdb_cursor_get(cursor, &at, &val, MDB_NEXT))
-		if (seq_of_identity(&at) > newest)
-			newest = seq_of_identity(&at);
-	*ret_rc = rc == MDB_NOTFOUND ? 0 : rc;
-	return newest;
+	rc = mdb_cursor_get(cursor, &at, &val, MDB_LAST);
+	for (; rc == 0 && is_event(&at);
+	     rc = mdb_cursor_get(cursor, &at, &val, MDB_PREV)) {
+		if (part_of(&at) != SNET__DB_JOURNAL)
+			continue;
+		if (!read_event(&event, &val))
+			return snet__db_fail(db, MDB_CORRUPTED, err);
+		if (strcmp(event.id, id) != 0)
+			continue;
+		*ret_seq = seq_of(&at);
+		return 1;
+	}
+	return rc == 0 || rc == MDB_NOTFOUND ? 0 : snet__db_fail(db, rc, err);
 }
 
-static int write_event(struct snet__store *store, uint64_t seq, const char *relayer,
-		       const char *id, uint64_t source_hash, const char *json)
+/* CloudEvents: source and id are an event's identity; here, at one relayer. */
+static uint64_t hash_identity(const char *relayer, const char *source, const char *id)
 {
-	const char *const texts[] = {relayer, id, json};
-	struct snet__db_key key, hash = {0};
-	MDB_val at, val = {.mv_size = HASH_BYTES};
+	const uint64_t hashes[] = {snet__hash(relayer, strlen(relayer)),
+				   snet__hash(source, strlen(source)),
+				   snet__hash(id, strlen(id))};
+
+	return snet__hash(hashes, sizeof(hashes));
+}
+
+/* The number of the event with this identity, 0 in *@ret_seq for none. */
+static int find_identity(struct snet__store *store, uint64_t hash, const char *relayer,
+			 const char *source, const char *id, uint64_t *ret_seq)
+{
+	struct snet__db_event event;
+	MDB_val at, val;
+	uint64_t seq;
+	size_t i = 0;
+	int rc;
+
+	*ret_seq = 0;
+	while ((seq = snet__ids_find(&store->identities, hash, &i))) {
+		rc = seek_journal(store->cursor, seq, &at, &val);
+		if (rc == 0 && !read_event(&event, &val))
+			rc = MDB_CORRUPTED;
+		if (rc != 0)
+			return rc;
+		if (seq_of(&at) != seq || strcmp(event.id, id) != 0 ||
+		    strcmp(event.source, source) != 0 ||
+		    strcmp(event.relayer, relayer) != 0)
+			continue;
+		*ret_seq = seq;
+		break;
+	}
+	return 0;
+}
+
+static int write_event(struct snet__store *store, uint64_t seq,
+		       const char *const texts[4])
+{
+	struct snet__db_key key;
+	MDB_val at, val = {0};
 	char *to;
 	int rc;
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 4; i++)
 		val.mv_size += strlen(texts[i]) + 1;
 	snet__db_key_event(&key, seq, SNET__DB_JOURNAL, 0);
 	at = snet__db_key_val(&key);
@@ -161,10 +170,37 @@ static int write_event(struct snet__store *store, uint64_t seq, const char *rela
 	if (rc != 0)
 		return rc;
 
-	snet__db_key_add_number(&hash, source_hash, HASH_BYTES);
-	to = mempcpy(val.mv_data, hash.bytes, HASH_BYTES);
-	for (size_t i = 0; i < 3; i++)
+	to = val.mv_data;
+	for (size_t i = 0; i < 4; i++)
 		to = mempcpy(to, texts[i], strlen(texts[i]) + 1);
+	return 0;
+}
+
+/* The newest event of an id is the one that is found by it. */
+static int remember_event(struct snet__store *store, uint64_t seq, uint64_t identity,
+			  const char *id, struct snet_err *err)
+{
+	uint64_t hash = snet__hash(id, strlen(id)), old;
+	size_t at = 0;
+	int r;
+
+	old = snet__ids_find(&store->ids, hash, &at);
+	if (old)
+		snet__ids_remove(&store->ids, hash, old);
+	r = snet__ids_add(&store->identities, identity, seq, err);
+	if (r == 0)
+		r = snet__ids_add(&store->ids, hash, seq, err);
+	return r;
+}
+
+static int check_event(const char *relayer, const char *id, struct snet_err *err)
+{
+	if (!*id || strlen(id) > SNET_EVENT_ID_MAX)
+		return snet__err_set(err, -EINVAL,
+				     "an event's id must have 1 to %d bytes",
+				     SNET_EVENT_ID_MAX);
+	if (strlen(relayer) > SNET__DB_NAME_MAX)
+		return snet__err_set(err, -EINVAL, "'%s' is no relayer's name", relayer);
 	return 0;
 }
 
@@ -172,35 +208,26 @@ int snet__store_add_event(struct snet__store *store, const char *relayer,
 			  const char *source, const char *id, const char *json,
 			  uint64_t *ret_seq, struct snet_err *err)
 {
-	uint64_t hash = snet__hash(source, strlen(source)), seq = 0;
-	MDB_val at,
-		val = {.mv_size = strlen(source), .mv_data = (void *)(uintptr_t)source};
-	struct snet__db_key key;
+	const char *const texts[4] = {relayer, source, id, json};
+	uint64_t hash = hash_identity(relayer, source, id), seq = 0;
 	int r, rc;
 
-	if (!*id || strlen(id) > SNET_EVENT_ID_MAX)
-		return snet__err_set(err, -EINVAL,
-				     "an event's id must have 1 to %d bytes",
-				     SNET_EVENT_ID_MAX);
-	if (strlen(relayer) > SNET__DB_NAME_MAX)
-		return snet__err_set(err, -EINVAL, "'%s' is no relayer's name", relayer);
-	r = snet__store_begin(store, err);
+	r = check_event(relayer, id, err);
+	if (r == 0)
+		r = snet__store_begin(store, err);
 	if (r < 0)
 		return r;
 
-	identity_key(&key, id, relayer, hash);
-	rc = find_identity(store->ids, &key, source, &seq);
+	rc = find_identity(store, hash, relayer, source, id, &seq);
 	if (rc == 0 && seq) {
 		*ret_seq = seq;
 		return 1;
 	}
 	seq = store->now.last_seq + 1;
-	snet__db_key_add_number(&key, seq, 8);
-	at = snet__db_key_val(&key);
 	if (rc == 0)
-		rc = mdb_cursor_put(store->ids, &at, &val, 0);
-	if (rc == 0)
-		rc = write_event(store, seq, relayer, id, hash, json);
+		rc = write_event(store, seq, texts);
+	if (rc == 0 && remember_event(store, seq, hash, id, NULL) < 0)
+		rc = ENOMEM;
 	if (rc != 0)
 		return snet__store_lose(store, rc, err);
 
@@ -259,6 +286,8 @@ int snet__store_count(struct snet__store *store, struct snet_err *err)
 		return snet__db_fail(&store->db, r, err);
 	}
 
+	snet__ids_clear(&store->identities);
+	snet__ids_clear(&store->ids);
 	*now = (struct snet__store_counts){.trim_at = 1};
 	for (;;) {
 		r = snet__db_seek_event(&store->db, cursor, now->last_seq + 1, &event,
@@ -268,6 +297,11 @@ int snet__store_count(struct snet__store *store, struct snet_err *err)
 		now->last_seq = event.seq;
 		if (snet__trace_decode_outcome(event.trace.mv_data, event.trace.mv_size))
 			now->ended++;
+		r = remember_event(store, event.seq,
+				   hash_identity(event.relayer, event.source, event.id),
+				   event.id, err);
+		if (r < 0)
+			break;
 	}
 	mdb_cursor_close(cursor);
 	snet__store_view_end(store);
@@ -277,20 +311,18 @@ int snet__store_count(struct snet__store *store, struct snet_err *err)
 /* Remove all parts of an event and its identity. */
 static int remove_event(struct snet__store *store, const struct snet__db_event *event)
 {
-	struct snet__db_key key, prefix;
+	struct snet__db_key prefix;
 	MDB_val at, val;
 	int rc;
 
 	/* First what points into the map, because removing moves it. */
-	identity_key(&key, event->id, event->relayer, event->source_hash);
-	snet__db_key_add_number(&key, event->seq, 8);
-	at = snet__db_key_val(&key);
+	snet__ids_remove(&store->identities,
+			 hash_identity(event->relayer, event->source, event->id),
+			 event->seq);
+	snet__ids_remove(&store->ids, snet__hash(event->id, strlen(event->id)),
+			 event->seq);
 	snet__db_key_start(&prefix, SNET__DB_EVENT);
 	snet__db_key_add_number(&prefix, event->seq, 8);
-	rc = mdb_del(store->txn, store->db.dbi, &at, NULL);
-	if (rc != 0 && rc != MDB_NOTFOUND)
-		return rc;
-
 	at = snet__db_key_val(&prefix);
 	rc = mdb_cursor_get(store->cursor, &at, &val, MDB_SET_RANGE);
 	while (rc == 0 && snet__db_has_prefix(&at, &prefix)) {
@@ -304,10 +336,13 @@ static int remove_event(struct snet__store *store, const struct snet__db_event *
 int snet__store_trim(struct snet__store *store, struct snet_err *err)
 {
 	size_t most = store->added + TRIM_MORE, looks = most + TRIM_LOOK;
+	uint64_t slack = store->keep / 8 < TRIM_SLACK ? store->keep / 8 : TRIM_SLACK;
 	struct snet__store_counts *now = &store->now;
 	struct snet__db_event event;
 	int r, rc;
 
+	if (now->ended <= store->keep + slack)
+		return 0;
 	while (now->ended > store->keep && most && looks--) {
 		r = snet__db_seek_event(&store->db, store->cursor, now->trim_at, &event,
 					err);

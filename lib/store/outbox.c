@@ -212,27 +212,18 @@ int snet__store_each_open(struct snet__store *store, snet__store_open_fn fn, voi
 	return r;
 }
 
-int snet__db_find_trace(const struct snet__db *db, MDB_txn *txn, const char *id,
-			struct snet_trace **ret, struct snet_err *err)
+int snet__db_find_trace(const struct snet__db *db, MDB_cursor *cursor, uint64_t seq,
+			const char *id, struct snet_trace **ret, struct snet_err *err)
 {
 	struct snet__db_event event;
 	struct snet_trace trace;
-	MDB_cursor *cursor;
-	uint64_t seq;
-	int r, rc;
+	int r = 0;
 
-	rc = mdb_cursor_open(txn, db->dbi, &cursor);
-	if (rc != 0)
-		return snet__db_fail(db, rc, err);
-
-	seq = snet__db_find_id(cursor, id, &rc);
-	r = rc == 0 && seq ? snet__db_seek_event(db, cursor, seq, &event, err) : 0;
-	mdb_cursor_close(cursor);
-	if (rc != 0)
-		return snet__db_fail(db, rc, err);
+	if (seq)
+		r = snet__db_seek_event(db, cursor, seq, &event, err);
 	if (r < 0)
 		return r;
-	if (r == 0)
+	if (r == 0 || event.seq != seq || strcmp(event.id, id) != 0)
 		return snet__err_set(err, -ENOENT, "no event '%s'", id);
 
 	r = read_trace(&trace, &event);
@@ -246,13 +237,24 @@ int snet__db_find_trace(const struct snet__db *db, MDB_txn *txn, const char *id,
 int snet__store_find_trace(struct snet__store *store, const char *id,
 			   struct snet_trace **ret, struct snet_err *err)
 {
+	MDB_cursor *cursor;
 	MDB_txn *txn;
+	size_t at = 0;
 	int r;
 
 	r = snet__store_view(store, &txn, err);
 	if (r < 0)
 		return r;
-	r = snet__db_find_trace(&store->db, txn, id, ret, err);
+	r = mdb_cursor_open(txn, store->db.dbi, &cursor);
+	if (r != 0) {
+		snet__store_view_end(store);
+		return snet__db_fail(&store->db, r, err);
+	}
+	r = snet__db_find_trace(&store->db, cursor,
+				snet__ids_find(&store->ids, snet__hash(id, strlen(id)),
+					       &at),
+				id, ret, err);
+	mdb_cursor_close(cursor);
 	snet__store_view_end(store);
 	return r;
 }

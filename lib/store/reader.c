@@ -93,11 +93,29 @@ void snet_store_close(struct snet_store *store)
 	free(store);
 }
 
-static int begin(struct snet_store *store, MDB_txn **ret, struct snet_err *err)
+static int begin(struct snet_store *store, MDB_txn **ret, MDB_cursor **ret_cursor,
+		 struct snet_err *err)
 {
-	int rc = mdb_txn_begin(store->db.env, NULL, MDB_RDONLY, ret);
+	MDB_txn *txn;
+	int rc;
 
-	return rc != 0 ? snet__db_fail(&store->db, rc, err) : 0;
+	rc = mdb_txn_begin(store->db.env, NULL, MDB_RDONLY, &txn);
+	if (rc != 0)
+		return snet__db_fail(&store->db, rc, err);
+
+	rc = mdb_cursor_open(txn, store->db.dbi, ret_cursor);
+	if (rc != 0) {
+		mdb_txn_abort(txn);
+		return snet__db_fail(&store->db, rc, err);
+	}
+	*ret = txn;
+	return 0;
+}
+
+static void end(MDB_txn *txn, MDB_cursor *cursor)
+{
+	mdb_cursor_close(cursor);
+	mdb_txn_abort(txn);
 }
 
 static int add_to_batch(struct batch *batch, const struct snet__db_event *event,
@@ -129,21 +147,15 @@ static int fill_batch(struct snet_store *store, struct batch *batch, uint64_t af
 	int r;
 
 	batch->count = batch->size = 0;
-	r = begin(store, &txn, err);
+	r = begin(store, &txn, &cursor, err);
 	if (r < 0)
 		return r;
-	r = mdb_cursor_open(txn, store->db.dbi, &cursor);
-	if (r != 0) {
-		mdb_txn_abort(txn);
-		return snet__db_fail(&store->db, r, err);
-	}
 	do {
 		r = snet__db_seek_event(&store->db, cursor, event.seq + 1, &event, err);
 		if (r > 0)
 			r = add_to_batch(batch, &event, err) < 0 ? -ENOMEM : 1;
 	} while (r > 0 && batch->count < BATCH_EVENTS && batch->size < BATCH_BYTES);
-	mdb_cursor_close(cursor);
-	mdb_txn_abort(txn);
+	end(txn, cursor);
 	return r < 0 ? r : 0;
 }
 
@@ -169,27 +181,33 @@ int snet_store_events(struct snet_store *store, uint64_t after, snet_event_fn fn
 int snet_store_trace(struct snet_store *store, const char *id, struct snet_trace **ret,
 		     struct snet_err *err)
 {
+	MDB_cursor *cursor;
+	uint64_t seq = 0;
 	MDB_txn *txn;
 	int r;
 
-	r = begin(store, &txn, err);
+	r = begin(store, &txn, &cursor, err);
 	if (r < 0)
 		return r;
-	r = snet__db_find_trace(&store->db, txn, id, ret, err);
-	mdb_txn_abort(txn);
+	/* People ask for what has just happened, which is found at once. */
+	r = snet__db_scan_id(&store->db, cursor, id, &seq, err);
+	if (r >= 0)
+		r = snet__db_find_trace(&store->db, cursor, seq, id, ret, err);
+	end(txn, cursor);
 	return r;
 }
 
 int snet_store_state(struct snet_store *store, const char *name, char *text, size_t size,
 		     struct snet_err *err)
 {
+	MDB_cursor *cursor;
 	MDB_txn *txn;
 	int r;
 
-	r = begin(store, &txn, err);
+	r = begin(store, &txn, &cursor, err);
 	if (r < 0)
 		return r;
 	r = snet__db_find_state(&store->db, txn, name, text, size, err);
-	mdb_txn_abort(txn);
+	end(txn, cursor);
 	return r;
 }

@@ -19,7 +19,6 @@ static void drop_txn(struct snet__store *store)
 {
 	store->txn = NULL;
 	store->cursor = NULL;
-	store->ids = NULL;
 	store->added = 0;
 }
 
@@ -28,7 +27,21 @@ static void roll_back(struct snet__store *store)
 {
 	drop_txn(store);
 	store->now = store->before;
+	store->is_stale = true;
 	snet__store_forget_applied(store);
+}
+
+/* Know again what is in the store, after a transaction was lost. */
+static int freshen(struct snet__store *store, struct snet_err *err)
+{
+	int r;
+
+	if (!store->is_stale)
+		return 0;
+	store->is_stale = false; /* counting reads the store, and would come here again */
+	r = snet__store_count(store, err);
+	store->is_stale = r < 0;
+	return r;
 }
 
 int snet__store_lose(struct snet__store *store, int rc, struct snet_err *err)
@@ -45,7 +58,7 @@ int snet__store_lose(struct snet__store *store, int rc, struct snet_err *err)
 
 int snet__store_begin(struct snet__store *store, struct snet_err *err)
 {
-	int rc;
+	int r, rc;
 
 	if (store->txn)
 		return 0;
@@ -54,19 +67,23 @@ int snet__store_begin(struct snet__store *store, struct snet_err *err)
 	if (store->lost.code)
 		return snet__err_set(err, store->lost.code, "%s", store->lost.msg);
 
+	r = freshen(store, err);
+	if (r < 0)
+		return r;
 	store->before = store->now;
 	rc = mdb_txn_begin(store->db.env, NULL, 0, &store->txn);
 	if (rc == 0)
 		rc = mdb_cursor_open(store->txn, store->db.dbi, &store->cursor);
-	if (rc == 0)
-		rc = mdb_cursor_open(store->txn, store->db.dbi, &store->ids);
 	return rc != 0 ? snet__store_lose(store, rc, err) : 0;
 }
 
 int snet__store_view(struct snet__store *store, MDB_txn **ret, struct snet_err *err)
 {
-	int rc;
+	int r, rc;
 
+	r = freshen(store, err);
+	if (r < 0)
+		return r;
 	if (!store->txn) {
 		rc = mdb_txn_renew(store->view);
 		if (rc != 0)
@@ -161,6 +178,8 @@ static int open_new(struct snet__store *store, const struct snet__store_opts *op
 
 	r = snet__folder_start_new(opts->folder, err);
 	if (r == 0)
+		r = snet__folder_reserve(path, err);
+	if (r == 0)
 		r = snet__db_open(&store->db, opts->folder, path, env_flags(opts), err);
 	if (r == 0)
 		r = snet__db_make_schema(&store->db, err);
@@ -208,6 +227,8 @@ static void release(struct snet__store *store)
 		mdb_txn_abort(store->txn);
 	snet__sync_free(store->sync);
 	snet__store_forget_applied(store);
+	snet__ids_clear(&store->identities);
+	snet__ids_clear(&store->ids);
 	if (store->view)
 		mdb_txn_abort(store->view);
 	snet__db_close(&store->db);

@@ -9,7 +9,15 @@
  * All writing calls go into one transaction, begun by the first of them. The rule that makes
  * the promise "nothing acknowledged is lost": whoever sends a packet calls
  * snet__store_commit() first. The lab's loop does both at the end of each turn, so all that
- * arrived in one turn shares a commit. */
+ * arrived in one turn shares a commit.
+ *
+ * With SNET_DURABILITY_PROCESS a thread of the store brings commits to the disk about once a
+ * second. Power loss costs what came after, on a file system that keeps the order of writes
+ * (ext4 and xfs do not promise it: there the store may be damaged). DISK is for power loss.
+ *
+ * In the folder: "lock", held by the writer and kept, and "store", a folder with LMDB's two
+ * files. A write that fails loses the whole transaction; then all writes fail with the same
+ * error until commit has returned it once. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,13 +31,13 @@
 struct snet__store;
 
 struct snet__store_opts {
-	const char *folder; /* made with mode 0700 when it does not exist */
+	const char *folder; /* copied; made with mode 0700 when it does not exist */
 	enum snet_durability durability;
 	bool resume;   /* false: what is in the folder is replaced */
 	uint64_t keep; /* events kept after their end; the oldest go first; 0: 100,000 */
 };
 
-/* -EBUSY: another process writes it. */
+/* -EBUSY: another process writes it. -EPROTO: resume, but it is of another version. */
 int snet__store_open(struct snet__store **ret, const struct snet__store_opts *opts,
 		     struct snet_err *err);
 void snet__store_close(struct snet__store *store); /* commits; accepts NULL */
@@ -43,7 +51,8 @@ int snet__store_commit(struct snet__store *store, struct snet_err *err);
 
 /* Journal an event that came to @relayer. 0 and its new number; 1 and its old number when this
  * relayer has journaled an event with this @source and @id before (CloudEvents: that pair
- * is an event's identity); or a negative errno. */
+ * is an event's identity); or a negative errno: -EINVAL for an id that is empty or longer
+ * than SNET_EVENT_ID_MAX. */
 int snet__store_add_event(struct snet__store *store, const char *relayer,
 			  const char *source, const char *id, const char *json,
 			  uint64_t *ret_seq, struct snet_err *err);
@@ -58,14 +67,16 @@ struct snet_trace {
 	size_t count, cap;
 };
 /* @step must be a literal of the list in snet/event.h; @node and @detail are copied. Kept in
- * the order of @at_ns. At most 256 steps: what is beyond is dropped, the last step stays. */
+ * the order of @at_ns. At most 256 steps: what is beyond is dropped, the last step stays.
+ * Words are cut at 255 (@node) and 1,023 bytes (@detail, may be NULL); bytes above 127 of what
+ * is not UTF-8 become '?'. */
 int snet__trace_add(struct snet_trace *trace, const char *step, const char *node,
 		    uint64_t at_ns, const char *detail);
 void snet__trace_clear(struct snet_trace *trace); /* releases the steps */
 struct snet_trace *snet__trace_copy(const struct snet_trace *trace);
 char *snet__trace_json(const struct snet_trace *trace);
 
-/* Write the trace of event @trace->seq, replacing what was there. An outcome other than
+/* Write the trace of event @trace->seq (-ENOENT: there is none), replacing what was there. An outcome other than
  * PENDING ends the event: its outbox records are removed with it, and it counts for "keep". */
 int snet__store_put_trace(struct snet__store *store, const struct snet_trace *trace,
 			  struct snet_err *err);

@@ -30,10 +30,15 @@ const char *snet__trace_step_name(unsigned int index)
 
 unsigned int snet__trace_step_index(const char *name)
 {
-	unsigned int i = 0;
+	unsigned int i;
 
-	while (i < STEP_NAMES_COUNT && strcmp(step_names[i], name) != 0)
-		i++;
+	/* Mostly it is the literal itself, because that is what a trace holds. */
+	for (i = 0; i < STEP_NAMES_COUNT; i++)
+		if (step_names[i] == name)
+			return i;
+	for (i = 0; i < STEP_NAMES_COUNT; i++)
+		if (strcmp(step_names[i], name) == 0)
+			break;
 	return i;
 }
 

@@ -147,16 +147,16 @@ static int do_apart(struct work *work, struct snet_err *err)
 static int do_and_return(struct work *work, struct snet_err *err)
 {
 	cleanup_with(snet__netns_leave) int outside = -1;
-	autoclose int home = -1;
+	autoclose int back = -1;
 	int r;
 
-	r = snet__netns_open_own(&home, err);
+	r = snet__netns_open_own(&back, err);
 	if (r < 0)
 		return r;
-	if (setns(home, CLONE_NEWNET) < 0)
+	if (setns(back, CLONE_NEWNET) < 0)
 		return do_apart(work, err);
 
-	outside = steal_fd(&home);
+	outside = steal_fd(&back);
 	return work->fn(work, err);
 }
 

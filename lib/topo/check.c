@@ -64,8 +64,11 @@ static void find_place(const struct snet__check *check, enum snet__section secti
 		      column);
 }
 
-static void complain_at(struct snet__check *check, unsigned int line, unsigned int column,
-			char *path, const char *fmt, va_list args)
+__attribute__((format(printf, 5, 0))) static void complain_at(struct snet__check *check,
+							      unsigned int line,
+							      unsigned int column,
+							      char *path, const char *fmt,
+							      va_list args)
 {
 	int r = snet__problems_add(check->problems, line, column, path, fmt, args,
 				   check->err);

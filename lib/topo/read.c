@@ -18,7 +18,8 @@
 #include "topo/parts.h"
 #include "topo/problems.h"
 
-#define FILE_MAX (64u << 20)
+#define FILE_MAX       (64u << 20)
+#define ENTRY_KEYS_MAX 64
 
 /* How often an entry is repeated; 0 after a complaint. */
 static long read_count(struct snet__reader *reader, const struct snet__spot *spot,
@@ -175,6 +176,13 @@ static void repeat_entry(struct snet__reader *reader, const struct snet__spot *s
 		reader->instance = is_counted ? i : -1;
 		entries->read(reader, spot, entry,
 			      i > 0 && reader->complaints > complaints);
+		/* Nobody has so many keys; finding the name among them each time would take the
+		 * product of both. */
+		if (reader->complaints > complaints &&
+		    snet__json_count(entry) > ENTRY_KEYS_MAX) {
+			reader->is_node_missing = reader->is_link_missing = true;
+			break;
+		}
 	}
 	reader->instance = -1;
 }

@@ -4,6 +4,8 @@
  * with many in flight. Prints one JSON line each. */
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <snet/snet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +22,8 @@ struct flight {
 	struct snet_lab *lab;
 	pthread_mutex_t lock;
 	pthread_cond_t done;
-	unsigned int sent, ended, failed;
+	atomic_bool is_on;
+	unsigned int ended, failed; /* the lab's thread only, until the end */
 	uint64_t latency_ns[IN_FLIGHT_EVENTS];
 };
 
@@ -139,7 +142,6 @@ static void send_next(struct flight *flight, unsigned int device)
 
 	(void)snprintf(name, sizeof(name), "sw%u", device);
 	check(snet_device_send(flight->lab, name, NULL, NULL, &err), &err);
-	flight->sent++;
 }
 
 /* On the lab's thread: the device whose event has ended sends the next. */
@@ -147,14 +149,15 @@ static void on_trace(void *user, const struct snet_trace *trace)
 {
 	struct flight *flight = user;
 
-	if (!flight->sent)
+	if (!flight->is_on || flight->ended == IN_FLIGHT_EVENTS)
 		return;
 	flight->failed += snet_trace_outcome(trace) != SNET_OUTCOME_DONE;
 	flight->latency_ns[flight->ended++] = snet_trace_total_ns(trace);
-	if (flight->sent < IN_FLIGHT_EVENTS)
+	if (flight->ended + DEVICES <= IN_FLIGHT_EVENTS)
 		send_next(flight, (unsigned int)atoi(snet_trace_id(trace) + 2));
 	if (flight->ended < IN_FLIGHT_EVENTS)
 		return;
+	flight->is_on = false;
 	pthread_mutex_lock(&flight->lock);
 	pthread_cond_signal(&flight->done);
 	pthread_mutex_unlock(&flight->lock);
@@ -166,9 +169,10 @@ static void in_flight(struct flight *flight)
 	double seconds;
 
 	pthread_mutex_lock(&flight->lock);
+	flight->is_on = true;
 	for (unsigned int i = 0; i < DEVICES; i++)
 		send_next(flight, i);
-	while (flight->ended < IN_FLIGHT_EVENTS)
+	while (flight->is_on)
 		pthread_cond_wait(&flight->done, &flight->lock);
 	pthread_mutex_unlock(&flight->lock);
 	seconds = (double)(snet__clock_ns() - start) / 1e9;

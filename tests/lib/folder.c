@@ -3,7 +3,6 @@
 
 #include "folder.h"
 
-#include <check.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,10 @@ void test_folder_new(struct test_folder *folder)
 
 	(void)snprintf(folder->path, sizeof(folder->path), "%s/snet-test-XXXXXX",
 		       tmp ? tmp : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(folder->path));
+	if (!mkdtemp(folder->path)) {
+		perror(folder->path);
+		abort();
+	}
 }
 
 static int remove_one(const char *path, const struct stat *status, int type,

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <check.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,7 +65,9 @@ RAWHTTP_UNUSED void rawhttp_send(int fd, const void *data, size_t size)
 	ssize_t n;
 
 	for (; size; from += n, size -= (size_t)n) {
-		n = send(fd, from, size, MSG_NOSIGNAL);
+		do
+			n = send(fd, from, size, MSG_NOSIGNAL);
+		while (n < 0 && errno == EINTR);
 		if (n <= 0)
 			return; /* the server has refused the rest; its answer tells */
 	}
@@ -106,8 +109,11 @@ RAWHTTP_UNUSED void rawhttp_read(int fd, struct rawhttp_answer *answer)
 	while (have < want) {
 		if (have == cap)
 			data = realloc(data, (cap *= 2) + 1);
-		n = recv(fd, data + have, cap - have, 0);
-		ck_assert_msg(n >= 0, "no answer in time");
+		/* The end of a worker is a signal to its parent. */
+		do
+			n = recv(fd, data + have, cap - have, 0);
+		while (n < 0 && errno == EINTR);
+		ck_assert_msg(n >= 0, "no answer: %s", strerror(errno));
 		if (n == 0)
 			break;
 		have += (size_t)n;

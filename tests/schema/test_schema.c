@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The schema and the reader know the same keys. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "suite.h"
+#include "topo/kinds.h"
+#include "topo/reader.h"
+
+static struct snet__json *schema;
+
+static void setup(void)
+{
+	FILE *file = fopen(SCHEMA_FILE, "re");
+	char *text = calloc(1, 1 << 20);
+	struct snet_err err = {0};
+	size_t size;
+
+	ck_assert_msg(file && text, "%s", SCHEMA_FILE);
+	size = fread(text, 1, 1 << 20, file);
+	fclose(file);
+	ck_assert_msg(snet__json_parse(&schema, text, size, &err) == 0, "%s", err.msg);
+	free(text);
+}
+
+static void teardown(void)
+{
+	snet__json_free(schema);
+}
+
+static const struct snet__keys *const tables[] = {
+	&snet__keys_lab,        &snet__keys_node,    &snet__keys_link,
+	&snet__keys_impairment, &snet__keys_backend, &snet__keys_route,
+	&snet__keys_function,
+};
+
+static const struct snet__json *definition(const char *what)
+{
+	return *what ? snet__json_get(snet__json_get(schema, "$defs"), what) : schema;
+}
+
+static bool has_string(const struct snet__json *array, const char *text)
+{
+	for (const struct snet__json *one = snet__json_first(array); one;
+	     one = snet__json_next(one))
+		if (strcmp(snet__json_string(one), text) == 0)
+			return true;
+	return false;
+}
+
+START_TEST(each_key_is_in_both)
+{
+	const struct snet__keys *keys = tables[_i];
+	const struct snet__json *object = definition(keys->what);
+	const struct snet__json *properties = snet__json_get(object, "properties");
+
+	ck_assert_msg(properties != NULL, "'%s' is not in the schema", keys->what);
+	for (size_t i = 0; i < keys->count; i++) {
+		const char *name = keys->keys[i].name;
+
+		ck_assert_msg(snet__json_get(properties, name) != NULL,
+			      "'%s' of '%s' is not in the schema", name, keys->what);
+		ck_assert_msg(has_string(snet__json_get(object, "required"), name) ==
+				      keys->keys[i].is_needed,
+			      "whether '%s' of '%s' is needed", name, keys->what);
+	}
+	ck_assert_uint_eq(snet__json_count(properties), keys->count);
+	ck_assert(snet__json_is(snet__json_get(object, "additionalProperties"),
+				SNET__JSON_BOOL));
+}
+END_TEST
+
+/* The "then" of the schema's condition on a kind. */
+static const struct snet__json *keys_of_kind(const char *kind)
+{
+	const struct snet__json *rule =
+		snet__json_first(snet__json_get(definition("node"), "allOf"));
+
+	for (; rule; rule = snet__json_next(rule)) {
+		const struct snet__json *test = snet__json_get(rule, "if");
+
+		test = snet__json_get(snet__json_get(test, "properties"), "kind");
+		if (strcmp(snet__json_get_string(test, "const"), kind) == 0)
+			return snet__json_get(snet__json_get(snet__json_get(rule, "then"),
+							     "propertyNames"),
+					      "enum");
+	}
+	return NULL;
+}
+
+START_TEST(each_kind_of_node_has_the_same_keys_in_both)
+{
+	const struct snet__node_kind *kind;
+
+	for (size_t i = 0; (kind = snet__kind_at(i)); i++) {
+		const struct snet__json *names = keys_of_kind(kind->name);
+		size_t count = 0;
+
+		ck_assert_msg(names != NULL, "%s", kind->name);
+		for (size_t j = 0; j < snet__keys_node.count; j++) {
+			if (!(snet__keys_node.keys[j].kinds & kind->bit))
+				continue;
+			count++;
+			ck_assert_msg(has_string(names, snet__keys_node.keys[j].name),
+				      "%s.%s", kind->name, snet__keys_node.keys[j].name);
+		}
+		ck_assert_uint_eq(snet__json_count(names), count);
+	}
+}
+END_TEST
+
+START_TEST(the_example_is_a_lab)
+{
+	struct snet__problems problems = {0};
+	struct snet_err err = {0};
+	struct snet__model model;
+
+	snet__model_init(&model);
+	ck_assert_msg(snet__model_load(&model, HOUSE_FILE, &problems, &err) == 0, "%s",
+		      err.msg);
+	ck_assert_uint_eq(model.node_count, 9);
+	ck_assert_uint_eq(model.link_count, 8);
+	ck_assert_str_eq(snet__model_find_node(&model, "sw2")->data,
+			 "{\"target\":\"a2\"}");
+	snet__model_clear(&model);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("schema");
+	TCase *t = tcase_create("schema");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, each_key_is_in_both, 0,
+			    (int)(sizeof(tables) / sizeof(*tables)));
+	tcase_add_test(t, each_kind_of_node_has_the_same_keys_in_both);
+	tcase_add_test(t, the_example_is_a_lab);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Lab files against the schema: validate.py SCHEMA GOOD...; exit 77 without jsonschema."""
+import json
+import sys
+
+try:
+    import jsonschema
+except ImportError:
+    sys.exit(77)
+
+SWITCH = {"name": "s", "kind": "switch"}
+
+# What the schema by itself must refuse.
+BAD = [
+    [],
+    {},
+    {"nodes": [], "sede": 1},
+    {"nodes": [{"name": "s"}]},
+    {"nodes": [{"name": "a b", "kind": "host"}]},
+    {"nodes": [dict(SWITCH, address="10.0.0.1")]},
+    {"nodes": [{"name": "a", "kind": "actuator", "every": "1s"}]},
+    {"nodes": [{"name": "m", "kind": "sensor", "every": "20 parsecs"}]},
+    {"nodes": [{"name": "m", "kind": "sensor", "values": []}]},
+    {"nodes": [dict(SWITCH, count=0)]},
+    {"nodes": [SWITCH], "links": [{"from": "s"}]},
+    {"nodes": [SWITCH], "links": [{"from": "s", "to": "t", "back": {"dealy": 1}}]},
+    {"nodes": [], "backends": {"b": {"kind": "openwhisk"}}},
+    {"nodes": [], "backends": {"b": {"kind": "native", "url": "http://h"}}},
+    {"nodes": [{"name": "r", "kind": "relayer",
+                "routes": [{"function": "f", "exchange": "fanout", "key": "k"}]}]},
+    {"nodes": [{"name": "f", "kind": "functions", "functions": {"f": {}}}]},
+    {"nodes": [{"name": "f", "kind": "functions", "functions": {"f": {"code": "x"}}}]},
+]
+
+
+def main(schema_path, *good_paths):
+    with open(schema_path, encoding="utf-8") as file:
+        schema = json.load(file)
+    validator_class = jsonschema.validators.validator_for(schema)
+    validator_class.check_schema(schema)
+    validator = validator_class(schema)
+    failed = 0
+    for path in good_paths:
+        with open(path, encoding="utf-8") as file:
+            for error in validator.iter_errors(json.load(file)):
+                print(f"{path}: {error.json_path}: {error.message}")
+                failed += 1
+    for lab in BAD:
+        if validator.is_valid(lab):
+            print(f"accepted: {json.dumps(lab)}")
+            failed += 1
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

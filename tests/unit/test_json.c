@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/json.h"
+#include "suite.h"
+
+static const struct {
+	const char *text, *msg;
+} bad[] = {
+	{"", "1:1: JSON ends too early"},
+	{"[1,\n 2", "2:3: JSON ends too early"},
+	{"\"abc", "1:5: JSON ends too early"},
+	{"[1}", "1:3: expected ']', got '}'"},
+	{"]", "1:1: closes what was not opened"},
+	{"[1] 2", "1:5: something follows the JSON value"},
+	{"[nope]", "1:2: not JSON near 'nope]'"},
+	{"{\"a\":1,\"b\":2,\"a\":3}", "1:14: key 'a': given twice"},
+	{"[1e999]", "1:2: the number is too large"},
+	{"[\"\xc3\xa4\xff\"]", "1:4: not UTF-8"},
+	{"[\"\\u0000\"]", "1:3: \\u0000 in a string is not supported"},
+	{"[\"a\nb\"]", "1:4: a control character in a string: write it as \\u00XX"},
+	{"[\001]", "1:2: a control character"},
+};
+
+START_TEST(what_is_no_json_is_refused_with_its_place)
+{
+	struct snet__json *json = NULL;
+	struct snet_err err = {0};
+
+	ck_assert_int_eq(snet__json_parse(&json, bad[_i].text, strlen(bad[_i].text),
+					  &err),
+			 -EINVAL);
+	ck_assert_str_eq(err.msg, bad[_i].msg);
+	ck_assert_ptr_null(json);
+}
+END_TEST
+
+START_TEST(nothing_behind_the_text_is_read)
+{
+	struct snet__json *json = NULL;
+	char *text = malloc(4);
+
+	memcpy(text, "[tru", 4);
+	ck_assert_int_eq(snet__json_parse(&json, text, 4, NULL), -EINVAL);
+	memcpy(text, "\"ab\\", 4);
+	ck_assert_int_eq(snet__json_parse(&json, text, 4, NULL), -EINVAL);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_zero_is_data_only_when_it_is_escaped_twice)
+{
+	autojson *json = NULL;
+
+	ck_assert_int_eq(snet__json_parse(&json, "[\"\\\\u0000\"]", 11, NULL), 0);
+	ck_assert_str_eq(snet__json_string(snet__json_at(json, 0)), "\\u0000");
+	ck_assert_int_eq(snet__json_parse(&json, "[\0]", 3, NULL), -EINVAL);
+}
+END_TEST
+
+START_TEST(values_have_types)
+{
+	static const char text[] =
+		"{\"n\":null,\"b\":true,\"i\":7,\"s\":\"x\",\"a\":[1,2],\"o\":{}}";
+	autojson *json = NULL;
+
+	ck_assert_int_eq(snet__json_parse(&json, text, strlen(text), NULL), 0);
+	ck_assert(snet__json_is(snet__json_get(json, "n"), SNET__JSON_NULL));
+	ck_assert(snet__json_is_true(snet__json_get(json, "b")));
+	ck_assert(snet__json_number(snet__json_get(json, "i"), 0) > 6.9);
+	ck_assert_str_eq(snet__json_get_string(json, "s"), "x");
+	ck_assert_ptr_null(snet__json_get_string(json, "i"));
+	ck_assert_uint_eq(snet__json_count(snet__json_get(json, "a")), 2);
+	ck_assert_ptr_null(snet__json_at(snet__json_get(json, "a"), 2));
+	ck_assert_str_eq(snet__json_type_name(snet__json_get(json, "o")), "an object");
+	ck_assert_ptr_null(snet__json_get(NULL, "x"));
+	ck_assert(!snet__json_is(NULL, SNET__JSON_NULL));
+}
+END_TEST
+
+START_TEST(trees_are_built_and_changed)
+{
+	autojson *json = snet__json_new_object();
+	char *text;
+
+	snet__json_add_string(json, "s", "x");
+	snet__json_add_string(json, "none", NULL);
+	snet__json_add_u64(json, "u", 18446744073709551615ull);
+	snet__json_add_bool(json, "b", false);
+	ck_assert_int_eq(snet__json_set(json, "s", snet__json_new_number(1)), 0);
+	snet__json_remove(json, "b");
+	ck_assert_ptr_null(snet__json_append(NULL, snet__json_new_null()));
+	text = snet__json_format(json);
+	ck_assert_str_eq(text, "{\"s\":1,\"u\":18446744073709551615}");
+	free(text);
+}
+END_TEST
+
+START_TEST(places_are_in_characters)
+{
+	static const char text[] =
+		"\xef\xbb\xbf{\n  \"\xc3\xa4\" : [ 1,\n\"x\\\"]\" ,true]}";
+	struct snet__json_places *places = NULL;
+	const struct snet__json *array;
+	unsigned int line, column;
+	autojson *json = NULL;
+
+	ck_assert_int_eq(snet__json_parse(&json, text, strlen(text), NULL), 0);
+	ck_assert_int_eq(snet__json_places_new(&places, json, text, strlen(text), NULL),
+			 0);
+	array = snet__json_first(json);
+	snet__json_places_find(places, array, true, &line, &column);
+	ck_assert_uint_eq(line, 2);
+	ck_assert_uint_eq(column, 3);
+	snet__json_places_find(places, array, false, &line, &column);
+	ck_assert_uint_eq(column, 9);
+	snet__json_places_find(places, snet__json_at(array, 2), false, &line, &column);
+	ck_assert_uint_eq(line, 3);
+	ck_assert_uint_eq(column, 9);
+	snet__json_places_free(places);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("json");
+	TCase *t = tcase_create("json");
+
+	tcase_add_loop_test(t, what_is_no_json_is_refused_with_its_place, 0,
+			    (int)(sizeof(bad) / sizeof(*bad)));
+	tcase_add_test(t, nothing_behind_the_text_is_read);
+	tcase_add_test(t, a_zero_is_data_only_when_it_is_escaped_twice);
+	tcase_add_test(t, values_have_types);
+	tcase_add_test(t, trees_are_built_and_changed);
+	tcase_add_test(t, places_are_in_characters);
+	suite_add_tcase(s, t);
+	return s;
+}
