@@ -31,10 +31,10 @@ struct snet__faas_worker;
 
 /* One language or protocol; constant tables, listed in runtime.c. */
 struct snet__faas_runtime {
-	const char *family; /* "nodejs" */
-	const char *const
-		*kinds;     /* all accepted; the first is what "FAMILY:default" means */
-	const char *suffix; /* of a source file, NULL: any executable */
+	const char *family;             /* "nodejs" */
+	const char *const *kinds;       /* the first is what "FAMILY:default" means */
+	const char *const *other_kinds; /* accepted, not advertised; or NULL */
+	const char *suffix;             /* of a source file, NULL: any executable */
 	/* A fresh process per run, whose last line on stdout is the result. */
 	bool one_shot;
 	/* A runner of ours: says when it is ready, is given the code as a line of its input,
