@@ -374,7 +374,7 @@ START_TEST(a_wrong_function_of_the_lab_is_named)
 		{{.name = "f", .code = "x", .parameters = "[]"},
 		 "function 'f': parameters must be an object, not an array"},
 		{{.name = "f", .code = "x", .parameters = "{"},
-		 "function 'f': parameters: 1:1: not JSON near '{'"},
+		 "function 'f': parameters: 1:2: JSON ends too early"},
 	};
 	struct snet__faas *faas = NULL;
 	unsigned int port;
