@@ -140,6 +140,8 @@ void snet__run_unobserve(struct snet__run *run, struct snet__observer *observer)
 /* The trace of any event, to be freed. */
 int snet__run_trace(struct snet__run *run, const char *id, struct snet_trace **ret,
 		    struct snet_err *err);
+/* Whether the event is still at its device. */
+bool snet__run_has_waiting(struct snet__run *run, const char *id);
 /* {"lab", "nodes", "links"}, to be freed; NULL when memory is short. */
 struct snet__json *snet__run_status(const struct snet__run *run);
 char *snet__ipv4_format(char text[static 16], uint32_t ipv4);

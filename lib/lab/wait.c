@@ -223,6 +223,9 @@ static int start_press(void *arg, struct snet_err *err)
 	r = send_event(waiter, err);
 	if (r < 0)
 		return r;
+	if (!waiter->id[0])
+		return snet__err_set(err, -ENODATA, "'%s' sent no event when it was pressed",
+				     waiter->name);
 	waiter->observer.trace = on_trace;
 	waiter->observer.dropped = on_dropped;
 	observe(waiter);
@@ -300,6 +303,12 @@ static int start_trace(void *arg, struct snet_err *err)
 	int r;
 
 	r = snet__run_trace(waiter->lab->run, waiter->id, &trace, err);
+	if (r == -ENOENT && snet__run_has_waiting(waiter->lab->run, waiter->id)) {
+		waiter->observer.trace = on_trace;
+		waiter->observer.dropped = on_dropped;
+		observe(waiter);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	if (trace->outcome != SNET_OUTCOME_PENDING) {
