@@ -60,7 +60,7 @@ static bool serve(struct http_exchange *exchange, void *user)
 	case TOO_MANY:
 		http_answer(
 			exchange, 429, "",
-			"{\"code\":\"1\",\"error\":\"Too many requests in the last minute\"}");
+			"{\"code\":\"1\",\"error\":\"Too many concurrent requests in flight\"}");
 		return true;
 	case FAILED_FUNCTION:
 		http_answer(
@@ -141,7 +141,7 @@ static const struct {
 	{"not at all", NOTHING, SNET_OUTCOME_DONE, "retry",
 	 "it may have run, and is invoked again", 2, "1"},
 	{"429", TOO_MANY, SNET_OUTCOME_DONE, "retry",
-	 "Too many requests in the last minute", 2, "1"},
+	 "Too many concurrent requests in flight", 2, "1"},
 	{"502 of a function", FAILED_FUNCTION, SNET_OUTCOME_FAILED, "failed",
 	 "no such lamp", 1, "0"},
 	{"502 of a gateway", BAD_GATEWAY, SNET_OUTCOME_DONE, "retry",
