@@ -8,24 +8,14 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "faas/internal.h"
+#include "faas/run.h"
 
 #define TRUNCATED_SHOWN 256
-
-static const struct snet__json *find_pair(const struct snet__json *pairs, const char *key)
-{
-	const struct snet__json *pair;
-
-	for (pair = snet__json_first(pairs); pair; pair = snet__json_next(pair))
-		if (strcmp(snet__json_get_string(pair, "key"), key) == 0)
-			return pair;
-	return NULL;
-}
 
 static bool has_annotation(const struct snet__faas_action *action, const char *key)
 {
 	return snet__json_is_true(
-		snet__json_get(find_pair(action->annotations, key), "value"));
+		snet__json_get(snet__faas_find_pair(action->annotations, key), "value"));
 }
 
 /* Parameters of a "final" action cannot be overridden, unless they are defined as null. */

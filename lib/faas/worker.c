@@ -198,6 +198,8 @@ static void on_end(void *user, int events)
 	status = snet__process_reap(worker->pid);
 	worker->pid = 0;
 	if (worker->run && worker->action->runtime->one_shot && WIFEXITED(status)) {
+		while (worker->out.size && worker->out.data[worker->out.size - 1] == '\n')
+			worker->out.size--;
 		snet__faas_judge(worker->out.data ? worker->out.data : "",
 				 worker->out.size, &outcome);
 		/* dockerskeleton's words. */

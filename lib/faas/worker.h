@@ -4,7 +4,7 @@
 
 /* One process that runs functions. It is started for an action and does one run at a time. */
 
-#include "faas/internal.h"
+#include "faas/run.h"
 #include "sys/cgroup.h"
 
 enum snet__faas_worker_state {

@@ -187,7 +187,8 @@ START_TEST(a_wrong_action_is_refused_with_openwhisks_words)
 		{"{\"exec\":{}}", "'kind' must be a string"},
 		{"{\"exec\":{\"kind\":\"foo\",\"code\":\"x\"}}",
 		 "The specified runtime 'foo' is not supported by this platform. Valid values "
-		 "are: 'nodejs:20', 'nodejs:18'"},
+		 "are: 'nodejs:20', 'nodejs:18', 'nodejs:22', 'python:3.11', 'python:3.10', "
+		 "'python:3', 'native', 'go:1.20', 'blackbox'."},
 		{"{\"exec\":{\"kind\":\"nodejs:20\"}}", "'code' must be a string"},
 		{"{\"exec\":{\"kind\":\"blackbox\",\"code\":\"#!\"}}",
 		 "'image' must be a string"},
