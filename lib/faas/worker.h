@@ -42,6 +42,8 @@ struct snet__faas_worker {
 	bool ends_input;           /* close it when all is written */
 	struct snet__timer *limit; /* of init, run, or idleness */
 	struct snet__timer *meter; /* looks at its memory where no cgroup does */
+	bool has_ended;            /* its process is dead */
+	bool has_served;           /* at least one run */
 	bool timed_out;
 	bool out_of_memory;
 	bool has_init;    /* the coming record shows a cold start */
