@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* A waiter is an observer on its thread's stack. The lab's thread sets it going, looks whether
- * what it waits for is there already, and ends it; the waiting thread takes it away again. */
+ * what it waits for is there already, and ends it; the waiting thread takes it away again. The
+ * waiting thread sleeps once, not until the start and then until the end: each time that it is
+ * woken costs the lab's thread as much as a packet. */
+
+#include "lab/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "lab/wait.h"
 
 struct waiter {
 	struct snet__observer observer; /* first: a callback gets this pointer */
+	struct snet__task task;
+	snet__engine_fn start;
 	struct snet_lab *lab;
 	const char *name;	       /* an event's id, or a device */
 	const char *data;	       /* of the event that is to be sent first, or NULL */
@@ -35,6 +41,17 @@ static void end(struct waiter *waiter, int result)
 	/* Under the lock: the waiter is on the stack of the thread that wakes. */
 	(void)pthread_cond_signal(&waiter->done);
 	pthread_mutex_unlock(&waiter->lock);
+}
+
+static void start_waiter(struct snet__task *task)
+{
+	struct waiter *waiter =
+		(struct waiter *)((char *)task - offsetof(struct waiter, task));
+	int r;
+
+	r = waiter->start(waiter, &waiter->why);
+	if (r < 0)
+		end(waiter, r);
 }
 
 static int remove_waiter(void *arg, struct snet_err *err)
@@ -85,20 +102,22 @@ static int wait_for(struct waiter *waiter, snet__engine_fn start, unsigned int t
 						    1000000000l;
 	until.tv_nsec = (until.tv_nsec + timeout_ms % 1000 * 1000000l) % 1000000000l;
 
-	r = snet__engine_call(waiter->lab->engine, start, waiter, err);
+	waiter->start = start;
+	waiter->task.fn = start_waiter;
+	snet__loop_post(snet__engine_loop(waiter->lab->engine), &waiter->task);
 	pthread_mutex_lock(&waiter->lock);
-	while (r == 0 && !waiter->is_done)
+	while (!waiter->is_done)
 		if (pthread_cond_timedwait(&waiter->done, &waiter->lock, &until) == ETIMEDOUT)
 			break;
 	is_done = waiter->is_done;
 	pthread_mutex_unlock(&waiter->lock);
-	if (r == 0) {
-		if (!is_done)
-			(void)snet__engine_call(waiter->lab->engine, remove_waiter, waiter, NULL);
-		r = waiter->is_done ? waiter->result : -ETIMEDOUT;
-		if (r < 0 && waiter->is_done && err)
-			*err = waiter->why;
-	}
+	/* Tasks run in their order, so it has been started when it is removed; and what ended it
+	 * after the lock was let go still counts. */
+	if (!is_done)
+		(void)snet__engine_call(waiter->lab->engine, remove_waiter, waiter, NULL);
+	r = waiter->is_done ? waiter->result : -ETIMEDOUT;
+	if (r < 0 && waiter->is_done && err)
+		*err = waiter->why;
 	(void)pthread_condattr_destroy(&attributes);
 	(void)pthread_mutex_destroy(&waiter->lock);
 	(void)pthread_cond_destroy(&waiter->done);
