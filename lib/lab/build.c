@@ -349,7 +349,7 @@ static int make_backend(struct snet__run *run, struct snet__backend **ret,
 	r = custom ? snet__backend_new_custom(ret, custom, &env, err)
 		   : snet__backend_new(ret, snet__backend_find_kind(opts.kind), &env, err);
 	if (r < 0)
-		return snet__err_prefix(err, r, "cannot create backend '%s'", name);
+		return snet__err_prefix(err, r, "relayer '%s'", relayer->node->name);
 	run->backends[run->backend_count++] = *ret;
 	return 0;
 }
