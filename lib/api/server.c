@@ -16,6 +16,7 @@
 #include "api/place.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 #define BODY_MAX (SNET_EVENT_DATA_MAX + 1024)
 
@@ -267,23 +268,32 @@ static bool is_in_use(const struct sockaddr_un *address)
 	return false;
 }
 
+/* A socket listens before it stands at its place: whoever finds it there can connect, and does
+ * not take it for the socket of a dead lab. */
 static int listen_at(int *ret_fd, const char *path, struct snet_err *err)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = {.sun_family = AF_UNIX}, early = address;
+	autofree char *name = snet__text_format("%s.%d", path, (int)getpid());
 	autoclose int fd = -1;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return snet__err_set(err, -ENAMETOOLONG, "'%s' is too long for a socket",
-				     path);
+	if (!name)
+		return snet__err_oom(err);
+	if (strlen(name) >= sizeof(early.sun_path))
+		return snet__err_set(err, -ENAMETOOLONG, "'%s' is too long for a socket", path);
 	memcpy(address.sun_path, path, strlen(path) + 1);
+	memcpy(early.sun_path, name, strlen(name) + 1);
 	if (is_in_use(&address))
-		return snet__err_set(err, -EADDRINUSE, "a lab is served at '%s' already",
-				     path);
+		return snet__err_set(err, -EADDRINUSE, "a lab is served at '%s' already", path);
+	(void)unlink(name); /* of a dead process with our number, if at all */
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* Nobody can connect before listen(), so the mode is right in time. */
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    chmod(path, 0600) < 0 || listen(fd, 64) < 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&early, sizeof(early)) < 0)
 		return snet__err_sys(err, -errno, "cannot listen at '%s'", path);
+	if (chmod(name, 0600) < 0 || listen(fd, 64) < 0 || rename(name, path) < 0) {
+		int r = snet__err_sys(err, -errno, "cannot listen at '%s'", path);
+
+		(void)unlink(name);
+		return r;
+	}
 	*ret_fd = steal_fd(&fd);
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "faas/internal.h"
+#include "faas/run.h"
 
 /* The key that every stock deployment accepts.
  * Source: OpenWhisk's ansible/files/auth.guest */

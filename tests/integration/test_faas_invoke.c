@@ -3,10 +3,12 @@
  * language; time, memory and sudden death; logs and records. */
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "faasctl.h"
 #include "suite.h"
+#include "sys/netns.h"
 
 static struct faasctl ctl;
 
@@ -599,6 +601,60 @@ START_TEST(an_api_key_is_given_only_when_asked_for)
 }
 END_TEST
 
+START_TEST(what_is_not_utf8_stays_valid_json)
+{
+	struct snet__json *record = NULL;
+	char id[33];
+
+	check_code("python:default",
+		   "import os\ndef main(p):\n  os.write(1, b'a\\xffb\\n')\n  return {}",
+		   200, "{}");
+	faasctl_id(&ctl, id);
+	(void)faasctl_record(&ctl, id);
+	ck_assert_int_eq(snet__json_parse(&record, ctl.answer.body, ctl.answer.body_size,
+					  NULL),
+			 0);
+	snet__json_free(record);
+	ck_assert_ptr_nonnull(strstr(ctl.answer.body, "stdout: a?b\""));
+	check_code("native", "#!/bin/sh\nread x; printf '\\377\\n' >&3; read x", 502,
+		   "JSON Array response: ?");
+}
+END_TEST
+
+START_TEST(a_program_that_ends_after_its_result_is_started_again)
+{
+	faasctl_put(&ctl, "f", "native", "#!/bin/sh\nread x; echo '{\"pid\":'$$'}' >&3");
+	for (int i = 0; i < 20; i++)
+		faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "{\"pid\":");
+}
+END_TEST
+
+START_TEST(functions_run_in_the_network_of_their_node)
+{
+	struct faasctl own = {0};
+	struct snet_err err = {0};
+	struct stat info;
+	char text[60];
+	int netns = -1;
+
+	if (snet__netns_new(&netns, &err) < 0) {
+		(void)fprintf(stderr, "not checked here: %s\n", err.msg);
+		return;
+	}
+	ck_assert_int_eq(fstat(netns, &info), 0);
+	own.netns = netns;
+	faasctl_start(&own);
+	faasctl_put(
+		&own, "f", "python:default",
+		"import os\ndef main(p): return {'net': os.readlink('/proc/self/ns/net')}");
+	(void)snprintf(text, sizeof(text), "{\"net\":\"net:[%llu]\"}",
+		       (unsigned long long)info.st_ino);
+	faasctl_expect(&own, "POST", RESULT, "{}", 200, text);
+	faasctl_stop(&own);
+	close(netns);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("faas_invoke");
@@ -624,6 +680,9 @@ Suite *suite(void)
 	tcase_add_test(t, a_rate_is_limited_by_the_minute);
 	tcase_add_test(t, every_line_is_told_to_the_lab);
 	tcase_add_test(t, an_api_key_is_given_only_when_asked_for);
+	tcase_add_test(t, what_is_not_utf8_stays_valid_json);
+	tcase_add_test(t, a_program_that_ends_after_its_result_is_started_again);
+	tcase_add_test(t, functions_run_in_the_network_of_their_node);
 	suite_add_tcase(s, t);
 	return s;
 }
