@@ -25,7 +25,7 @@ static const struct {
 	unsigned int status;
 } statuses[] = {
 	{-EINVAL, 400}, {-EMSGSIZE, 413},  {-ENOENT, 404}, {-EAGAIN, 429},
-	{-EBUSY, 409},  {-ETIMEDOUT, 504}, {-EPERM, 403},
+	{-EBUSY, 409},  {-ETIMEDOUT, 504}, {-EPERM, 403},  {-ENOTCONN, 503},
 };
 
 void snet__api_refuse(struct snet__httpd_request *request, int r,
@@ -246,7 +246,8 @@ static void free_api(void *arg)
 {
 	struct snet__api *api = arg;
 
-	snet__live_clear(api);
+	snet__live_end(api);
+	/* Streams that are still open end with it, and with them what writes to them. */
 	snet__httpd_free(api->httpd);
 	if (api->is_bound)
 		(void)unlink(api->path); /* somebody may have been quicker */
@@ -348,7 +349,7 @@ int snet_lab_serve(struct snet_lab *lab, const char *path, struct snet_err *err)
 	autofree char *own = NULL;
 	int r;
 
-	if (!lab->engine)
+	if (!snet_lab_is_up(lab))
 		return snet__err_set(err, -ENOTCONN, "lab '%s' is not up",
 				     lab->model.name);
 	if (!path) {
@@ -357,7 +358,7 @@ int snet_lab_serve(struct snet_lab *lab, const char *path, struct snet_err *err)
 			return r;
 	}
 	serving.path = path ? path : own;
-	r = snet__engine_call(lab->engine, serve, &serving, err);
+	r = snet__lab_call(lab, serve, &serving, err);
 	return r < 0 ? snet__err_prefix(err, r, "cannot serve lab '%s'", lab->model.name)
 		     : 0;
 }

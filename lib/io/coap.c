@@ -49,6 +49,7 @@ struct snet__coap_endpoint {
 	snet__coap_handler handler;
 	void *user;
 	struct snet__coap_memory memory; /* of confirmable requests */
+	struct snet__coap_exchange *open; /* its requests */
 	size_t first, last;              /* of its queue: index + 1 */
 	struct snet__coap_endpoint *next_queued;
 };
@@ -291,6 +292,10 @@ static void on_request(struct snet__coap_endpoint *endpoint,
 
 	if (message->type == SNET__COAP_CON && answer_again(endpoint, from, message->mid))
 		return;
+	/* Nobody waits for the refusal of a message that is not confirmable: RFC 7252 section
+	 * 5.4.1. */
+	if (message->type == SNET__COAP_NON && parsed == SNET__COAP_BAD_CRITICAL)
+		return;
 
 	switch (parsed) {
 	case SNET__COAP_BAD_CRITICAL:
@@ -342,7 +347,7 @@ static void on_empty(struct snet__coap_endpoint *endpoint,
 		queue_empty(endpoint, from, SNET__COAP_RST, message->mid);
 		return;
 	}
-	exchange = snet__coap_exchange_find_mid(exchanges, endpoint, from, message->mid);
+	exchange = snet__coap_exchange_find_mid(endpoint->open, from, message->mid);
 	if (!exchange)
 		return;
 	if (message->type == SNET__COAP_RST)
@@ -370,8 +375,10 @@ static void on_datagram(struct snet__coap_endpoint *endpoint,
 		on_empty(endpoint, from, &message);
 	else if (message.code < 32 && message.type <= SNET__COAP_NON)
 		on_request(endpoint, from, &message, parsed);
-	else if (message.code >= 64 && parsed == SNET__COAP_OK)
+	else if (message.code >= 64 && message.code < 192 && parsed == SNET__COAP_OK)
 		on_response(endpoint, from, &message);
+	else if (message.type == SNET__COAP_CON) /* RFC 7252 sections 4.2 and 5.4.1 */
+		queue_empty(endpoint, from, SNET__COAP_RST, message.mid);
 }
 
 static void on_readable(void *user, int events)
@@ -512,7 +519,7 @@ void snet__coap_endpoint_free(struct snet__coap_endpoint *endpoint)
 {
 	if (!endpoint)
 		return;
-	snet__coap_exchanges_cancel(endpoint->coap->exchanges, endpoint);
+	snet__coap_exchanges_cancel(endpoint->coap->exchanges, &endpoint->open);
 	forget_queue(endpoint);
 	/* Responses that point to its table are not queued any more. */
 	for (size_t i = 0; i < endpoint->coap->count; i++)
@@ -544,6 +551,7 @@ int snet__coap_send(struct snet__coap_endpoint *endpoint,
 		.size = call->size,
 	};
 	struct snet__coap_exchange_opts opts = {.owner = endpoint,
+						.open = &endpoint->open,
 						.to = call->to,
 						.mid = message.mid,
 						.done = done,

@@ -83,8 +83,8 @@ struct snet__coap_response {
 typedef void (*snet__coap_handler)(void *user, const struct snet__coap_request *request,
 				   struct snet__coap_response *response);
 
-/* How a request ended: @status is 0, -ETIMEDOUT (no acknowledgement), -ECONNREFUSED (reset,
- * or nobody at that port), -ECANCELED. @code and @payload are the response's when it is 0. */
+/* How a request ended: @status is 0, -ETIMEDOUT (no acknowledgement), -ECONNREFUSED (reset),
+ * -ECANCELED. @code and @payload are the response's when it is 0. */
 struct snet__coap_reply {
 	int status;
 	enum snet__coap_code code;

@@ -66,7 +66,8 @@ static void list_remove(struct snet__delivery *delivery)
 static void free_delivery(struct snet__delivery *delivery)
 {
 	list_remove(delivery);
-	(void)snet__map_remove(&delivery->all->by_id, delivery->trace.id);
+	if (snet__map_find(&delivery->all->by_id, delivery->trace.id) == delivery)
+		(void)snet__map_remove(&delivery->all->by_id, delivery->trace.id);
 	for (unsigned int i = 0; i < delivery->leg_count; i++)
 		snet__leg_clear(&delivery->legs[i]);
 	free(delivery->legs);
@@ -333,7 +334,10 @@ int snet__delivery_resume(struct snet__deliveries *all,
 			  const struct snet_trace *trace, unsigned int index, const void *data,
 			  size_t size, struct snet_err *err)
 {
-	struct snet__delivery *delivery = snet__map_find(&all->by_id, opts->id);
+	/* The records of an event come one after the other. Its id does not name it: two
+	 * sources may use the same. */
+	struct snet__delivery *delivery =
+		all->last && all->last->trace.seq == opts->seq ? all->last : NULL;
 	int r = 0;
 
 	if (!delivery) {
@@ -361,6 +365,10 @@ static void start(struct snet__delivery *delivery, uint64_t now_ns)
 	struct snet__deliveries *all = delivery->all;
 
 	delivery->is_committed = true;
+	if (delivery->deadline_ns <= now_ns) {
+		expire(delivery, now_ns); /* while its lab was down */
+		return;
+	}
 	/* What was resumed had been journaled in an earlier life. */
 	if (!delivery->is_resumed)
 		snet__delivery_note(delivery, "journaled", all->node->name, now_ns, "");

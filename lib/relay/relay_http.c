@@ -72,9 +72,14 @@ static void on_request(void *user, struct snet__httpd_request *request)
 
 void snet__relay_http_committed(struct snet__relay_http *http, bool is_durable)
 {
+	size_t count = http->count;
 	char text[SNET_EVENT_ID_MAX + 16];
 
-	for (size_t i = 0; i < http->count; i++) {
+	if (!count)
+		return;
+	/* An answer lets the server work: requests that it takes meanwhile wait for the next
+	 * commit. */
+	for (size_t i = 0; i < count; i++) {
 		if (!is_durable) {
 			refuse(http->waiting[i].request, 503, "could not be journaled");
 			continue;
@@ -84,7 +89,8 @@ void snet__relay_http_committed(struct snet__relay_http *http, bool is_durable)
 		snet__httpd_respond(http->waiting[i].request, 202, "application/json",
 				    text, strlen(text));
 	}
-	http->count = 0;
+	http->count -= count;
+	memmove(http->waiting, http->waiting + count, http->count * sizeof(*http->waiting));
 }
 
 static int open_listener(int *ret_fd, int netns, struct snet_err *err)

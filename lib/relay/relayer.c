@@ -109,8 +109,10 @@ static void post_event(void *user, const struct snet__coap_request *request,
 		return;
 	}
 	r = snet__json_parse(&json, request->payload, request->size, &err);
-	/* One line, whatever the sender's taste: the journal is read by lines. */
-	if (r == 0 && memchr(request->payload, '\n', request->size)) {
+	/* One line from brace to brace, whatever the sender's taste: the journal is read by
+	 * lines, which get attributes at their end. */
+	if (r == 0 && (memchr(request->payload, '\n', request->size) ||
+		       request->payload[request->size - 1] != '}')) {
 		line = snet__json_format(json);
 		r = line ? 0 : snet__err_oom(&err);
 	}
@@ -342,14 +344,15 @@ int snet__relayer_resume(struct snet__relayer *relayer, uint64_t seq, const char
 
 void snet__relayer_committed(struct snet__relayer *relayer)
 {
-	snet__relay_http_committed(relayer->http, true);
+	/* In this order: an answer may let in new commands, which are not committed. */
 	snet__deliveries_committed(&relayer->all);
+	snet__relay_http_committed(relayer->http, true);
 }
 
 void snet__relayer_forget(struct snet__relayer *relayer)
 {
-	snet__relay_http_committed(relayer->http, false);
 	snet__deliveries_forget(&relayer->all);
+	snet__relay_http_committed(relayer->http, false);
 }
 
 const char *snet__relayer_name(const struct snet__relayer *relayer)

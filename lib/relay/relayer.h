@@ -22,8 +22,8 @@ struct snet__relayer_watcher {
 	void (*journaled)(void *user, uint64_t seq, const char *event);
 	/* No longer pending; @trace is borrowed. */
 	void (*ended)(void *user, const struct snet_trace *trace);
-	/* Whether the lab has a device of this name that takes commands. */
-	bool (*knows)(void *user, const char *name);
+	/* Whether @relayer has a device of this name that takes commands. */
+	bool (*knows)(void *user, const char *relayer, const char *name);
 	void *user;
 };
 
