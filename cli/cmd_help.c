@@ -9,6 +9,15 @@
 
 #define COLUMN 26 /* where the explanation of an option or a command begins */
 
+/* What does not fit beside its explanation stands above it. */
+static void print_line(const char *form, const char *help)
+{
+	if (strlen(form) > COLUMN)
+		printf("  %s\n  %*s %s\n", form, COLUMN, "", help);
+	else
+		printf("  %-*s %s\n", COLUMN, form, help);
+}
+
 void cmd_print_help(void)
 {
 	printf("usage: snet COMMAND [ARGUMENT ...] [--lab LAB] [--json]\n"
@@ -19,7 +28,7 @@ void cmd_print_help(void)
 		char form[80];
 
 		(void)snprintf(form, sizeof(form), "%s %s", (*at)->name, (*at)->args);
-		printf("  %-*s %s\n", COLUMN, form, (*at)->help);
+		print_line(form, (*at)->help);
 	}
 	printf("\n"
 	       "LAB may be left out when one lab runs. 'snet help COMMAND' and snet(1) say more.\n");
@@ -31,7 +40,7 @@ static void print_option(const char *name, const char *arg, const char *help)
 
 	(void)snprintf(form, sizeof(form), "--%s%s%s", name, arg ? " " : "",
 		       arg ? arg : "");
-	printf("  %-*s %s\n", COLUMN, form, help);
+	print_line(form, help);
 }
 
 void cmd_print_help_of(const struct cmd *cmd)

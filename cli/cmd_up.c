@@ -97,11 +97,11 @@ static void print_progress(const struct up *up, bool done)
 	unsigned int seconds =
 		(unsigned int)((snet__clock_ns() - up->began_ns) / SNET__NS_PER_S);
 
-	if (!isatty(STDERR_FILENO))
+	if (!seconds || !isatty(STDERR_FILENO))
 		return;
 	if (done)
 		fprintf(stderr, "\r\33[K");
-	else if (seconds)
+	else
 		fprintf(stderr, "\rbringing up '%s' ... %u s", up->file, seconds);
 }
 

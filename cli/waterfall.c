@@ -151,17 +151,48 @@ static void add_way(struct view *view, const struct step *from, const struct ste
 			       to->node);
 }
 
+/* How long the function had to be started before it could run, by the detail of "started": "cold,
+ * 44.0 ms"; 0 for a warm one, or when that time is no part of the way to it. */
+static uint64_t cold_ns(const struct step *from, const struct step *started)
+{
+	const char *detail = started->detail;
+	uint64_t ns;
+
+	if (strncmp(detail, "cold", 4) != 0)
+		return 0;
+	detail += 4 + strspn(detail + 4, ", ");
+	if (snet__text_parse_duration(&ns, detail) < 0)
+		return 0;
+	return ns <= started->at_ns - from->at_ns ? ns : 0;
+}
+
+/* The way to a function, and what it cost to start it there. */
+static void add_start(struct view *view, const struct step *from,
+		      const struct step *started)
+{
+	uint64_t cold = cold_ns(from, started);
+	struct step arrived = *started;
+
+	arrived.at_ns -= cold;
+	add_way(view, from, &arrived, "");
+	if (cold)
+		set_label(add_row(view, cold, yellow, ""), "cold start");
+}
+
 /* The function's run: in the embedded endpoint from "started" to "ended", elsewhere all that
  * is known is the time between "invoked" and "result". */
 static void add_function(struct view *view, size_t index, const struct step *from)
 {
 	const struct step *invoked = before(view, index, "invoked", NULL);
 	bool is_cold = strncmp(from->detail, "cold", 4) == 0;
-	struct row *row = add_row(view, view->steps[index].at_ns - from->at_ns,
-				  is_cold ? yellow : green,
-				  is(from, "started") ? from->detail : "");
+	const char *note = is(from, "started") ? from->detail : "";
+	struct row *row;
 	size_t length;
 
+	if (invoked && cold_ns(invoked, from))
+		note = "cold";
+	row = add_row(view, view->steps[index].at_ns - from->at_ns,
+		      is_cold ? yellow : green, note);
 	if (!row || !invoked)
 		return;
 	length = is(from, "started") ? strcspn(invoked->detail, "@")
@@ -189,7 +220,9 @@ static void add_step(struct view *view, size_t index)
 	const struct step *at = &view->steps[index], *from = partner(view, index);
 	uint64_t took_ns = at->at_ns - from->at_ns;
 
-	if (is(at, "received") || is(at, "applied") || is(at, "started"))
+	if (is(at, "started"))
+		add_start(view, from, at);
+	else if (is(at, "received") || is(at, "applied"))
 		add_way(view, from, at, "");
 	else if (is(at, "ended") || (is(at, "result") && is(from, "invoked")))
 		add_function(view, index, from);

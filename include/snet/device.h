@@ -23,8 +23,10 @@ extern "C" {
  *
  * Return: 0 (whatever the outcome), -ENOENT (no such device), -EINVAL (@data is not JSON, or
  *         the node sends no events), -EMSGSIZE (@data is over SNET_EVENT_DATA_MAX), -EAGAIN
- *         (1,024 events of this device wait to be acknowledged), -ETIMEDOUT, -ENOTCONN
- *         (not up), -ENOMEM
+ *         (1,024 events of this device wait to be acknowledged), -ENODATA (its kind sent no
+ *         event), -EIO (the event was lost: the relayer refused it, or was not to be reached
+ *         for 60 s), -ETIMEDOUT, -ENOTCONN (not up, or gone down meanwhile), -EDEADLK (on the
+ *         lab's thread), -ENOMEM
  * Since: 0.1
  */
 SNET_API int snet_device_press(struct snet_lab *lab, const char *name, const char *data,
@@ -36,13 +38,13 @@ SNET_API int snet_device_press(struct snet_lab *lab, const char *name, const cha
  * @lab:    borrowed, up
  * @name:   a device
  * @data:   JSON, the event's data; NULL for the data of the node's description
- * @ret_id: filled with the event's id; may be NULL
+ * @ret_id: filled with the event's id, "" when its kind sent none; may be NULL
  * @err:    filled on failure, may be NULL
  *
  * The event is on its way when this returns, not yet acknowledged: snet_lab_wait_trace().
  *
  * Threads: any; also the lab's, from a callback.
- * Return: as snet_device_press()
+ * Return: 0, -ENOENT, -EINVAL, -EMSGSIZE, -EAGAIN, -ENOTCONN, -ENOMEM, as there
  * Since: 0.1
  */
 SNET_API int snet_device_send(struct snet_lab *lab, const char *name, const char *data,
@@ -67,7 +69,8 @@ SNET_API int snet_device_state(struct snet_lab *lab, const char *name,
  * @state:      JSON; numbers are compared as numbers
  * @timeout_ms: how long to wait at most
  * @err:        filled on failure, may be NULL
- * Return: 0, -ETIMEDOUT, -ENOENT, -EINVAL (@state is not JSON), -ENOTCONN (not up)
+ * Return: 0, -ETIMEDOUT, -ENOENT, -EINVAL (@state is not JSON, or no device), -ENOTCONN (not
+ *         up, or gone down meanwhile), -EDEADLK (on the lab's thread)
  * Since: 0.1
  */
 SNET_API int snet_device_wait_state(struct snet_lab *lab, const char *name,

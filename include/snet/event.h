@@ -134,7 +134,9 @@ SNET_API int snet_lab_trace(struct snet_lab *lab, const char *id, struct snet_tr
  * @timeout_ms: how long to wait at most
  * @ret:        the trace, to be freed with snet_trace_free(); may be NULL
  * @err:        filled on failure, may be NULL
- * Return: 0 (whatever the outcome), -ETIMEDOUT, -ENOENT, -ENOTCONN, -ENOMEM
+ * Return: 0 (whatever the outcome), -ETIMEDOUT, -ENOENT, -EIO (lost on its way to the
+ *         relayer), -ENOTCONN (not up, or gone down meanwhile), -EDEADLK (on the lab's
+ *         thread), -ENOMEM
  * Since: 0.1
  */
 SNET_API int snet_lab_wait_trace(struct snet_lab *lab, const char *id,

@@ -194,7 +194,9 @@ SNET_API int snet_lab_up(struct snet_lab *lab, struct snet_err *err);
  * snet_lab_down() - stop the lab and delete all that it made in the kernel
  * @lab: borrowed; may be down already
  *
- * Open events stay in the store, if a folder was set.
+ * Open events stay in the store, if a folder was set. Calls that wait for something in the
+ * lab return -ENOTCONN. On the lab's thread, from a callback, it only asks for the end:
+ * snet_lab_join() returns.
  * Since: 0.1
  */
 SNET_API void snet_lab_down(struct snet_lab *lab);

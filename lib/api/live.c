@@ -22,6 +22,7 @@ struct snet__live {
 	struct snet__httpd_request *request;
 	struct snet__httpd_stream *stream;
 	struct snet__timer *timer;
+	bool is_ending;
 	char node[SNET_NAME_MAX + 1];
 	char id[SNET_EVENT_ID_MAX + 1];
 };
@@ -51,10 +52,28 @@ static struct snet__live *new_live(struct snet__api *api)
 	return live;
 }
 
-void snet__live_clear(struct snet__api *api)
+void snet__live_end(struct snet__api *api)
 {
-	while (api->lives)
-		free_live(api->lives);
+	struct snet_err err = {0};
+	struct snet__live *live;
+
+	(void)snet__err_set(&err, -ENOTCONN, "lab '%s' goes down", api->run->lab->model.name);
+	/* Begun anew each time: an answer lets the server work, which may end others as well. */
+	do {
+		for (live = api->lives; live && live->is_ending;)
+			live = live->next;
+		if (!live)
+			return;
+		live->is_ending = true;
+		if (live->stream) {
+			snet__httpd_stream_end(live->stream);
+		} else {
+			struct snet__httpd_request *request = live->request;
+
+			free_live(live);
+			snet__api_refuse(request, -ENOTCONN, &err);
+		}
+	} while (true);
 }
 
 static void answer_text(struct snet__httpd_request *request, char *json)
@@ -147,6 +166,9 @@ static int press(struct snet__live *live, struct snet__httpd_request *request,
 	r = snet__device_press(node->device, size ? data : NULL, live->id, err);
 	if (r < 0)
 		return r;
+	if (!live->id[0])
+		return snet__err_set(err, -ENODATA, "'%s' sent no event when it was pressed",
+				     live->node);
 	live->observer.dropped = on_dropped;
 	if (snet__httpd_query(request, "wait"))
 		live->observer.trace = on_trace;
@@ -173,19 +195,20 @@ int snet__live_press(struct snet__api *api, struct snet__httpd_request *request,
 int snet__live_trace(struct snet__api *api, struct snet__httpd_request *request,
 		     const char *id, struct snet_err *err)
 {
+	bool is_waited = snet__httpd_query(request, "wait") != NULL;
+	struct snet_trace *trace = NULL;
 	struct snet__live *live;
-	struct snet_trace *trace;
 	uint64_t wait_ms = 0;
-	bool is_pending;
 	int r;
 
 	r = snet__api_number(request, "wait", &wait_ms, err);
-	if (r == 0)
-		r = snet__run_trace(api->run, id, &trace, err);
 	if (r < 0)
 		return r;
-	is_pending = trace->outcome == SNET_OUTCOME_PENDING;
-	if (!is_pending || !snet__httpd_query(request, "wait")) {
+	r = snet__run_trace(api->run, id, &trace, err);
+	/* What is still at its device will come. */
+	if (r < 0 && !(r == -ENOENT && is_waited && snet__run_has_waiting(api->run, id)))
+		return r;
+	if (trace && (trace->outcome != SNET_OUTCOME_PENDING || !is_waited)) {
 		answer_text(request, snet__trace_json(trace));
 		snet_trace_free(trace);
 		return 0;
@@ -196,6 +219,7 @@ int snet__live_trace(struct snet__api *api, struct snet__httpd_request *request,
 		return snet__err_oom(err);
 	(void)snprintf(live->id, sizeof(live->id), "%s", id);
 	live->observer.trace = on_trace;
+	live->observer.dropped = on_dropped;
 	r = hold(live, request, wait_ms, err);
 	if (r < 0)
 		free_live(live);

@@ -16,6 +16,7 @@
 #include "api/place.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 #define BODY_MAX (SNET_EVENT_DATA_MAX + 1024)
 
@@ -24,7 +25,7 @@ static const struct {
 	unsigned int status;
 } statuses[] = {
 	{-EINVAL, 400}, {-EMSGSIZE, 413},  {-ENOENT, 404}, {-EAGAIN, 429},
-	{-EBUSY, 409},  {-ETIMEDOUT, 504}, {-EPERM, 403},
+	{-EBUSY, 409},  {-ETIMEDOUT, 504}, {-EPERM, 403},  {-ENOTCONN, 503},
 };
 
 void snet__api_refuse(struct snet__httpd_request *request, int r,
@@ -245,7 +246,8 @@ static void free_api(void *arg)
 {
 	struct snet__api *api = arg;
 
-	snet__live_clear(api);
+	snet__live_end(api);
+	/* Streams that are still open end with it, and with them what writes to them. */
 	snet__httpd_free(api->httpd);
 	if (api->is_bound)
 		(void)unlink(api->path); /* somebody may have been quicker */
@@ -267,23 +269,32 @@ static bool is_in_use(const struct sockaddr_un *address)
 	return false;
 }
 
+/* A socket listens before it stands at its place: whoever finds it there can connect, and does
+ * not take it for the socket of a dead lab. */
 static int listen_at(int *ret_fd, const char *path, struct snet_err *err)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = {.sun_family = AF_UNIX}, early = address;
+	autofree char *name = snet__text_format("%s.%d", path, (int)getpid());
 	autoclose int fd = -1;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return snet__err_set(err, -ENAMETOOLONG, "'%s' is too long for a socket",
-				     path);
+	if (!name)
+		return snet__err_oom(err);
+	if (strlen(name) >= sizeof(early.sun_path))
+		return snet__err_set(err, -ENAMETOOLONG, "'%s' is too long for a socket", path);
 	memcpy(address.sun_path, path, strlen(path) + 1);
+	memcpy(early.sun_path, name, strlen(name) + 1);
 	if (is_in_use(&address))
-		return snet__err_set(err, -EADDRINUSE, "a lab is served at '%s' already",
-				     path);
+		return snet__err_set(err, -EADDRINUSE, "a lab is served at '%s' already", path);
+	(void)unlink(name); /* of a dead process with our number, if at all */
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* Nobody can connect before listen(), so the mode is right in time. */
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    chmod(path, 0600) < 0 || listen(fd, 64) < 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&early, sizeof(early)) < 0)
 		return snet__err_sys(err, -errno, "cannot listen at '%s'", path);
+	if (chmod(name, 0600) < 0 || listen(fd, 64) < 0 || rename(name, path) < 0) {
+		int r = snet__err_sys(err, -errno, "cannot listen at '%s'", path);
+
+		(void)unlink(name);
+		return r;
+	}
 	*ret_fd = steal_fd(&fd);
 	return 0;
 }
@@ -338,7 +349,7 @@ int snet_lab_serve(struct snet_lab *lab, const char *path, struct snet_err *err)
 	autofree char *own = NULL;
 	int r;
 
-	if (!lab->engine)
+	if (!snet_lab_is_up(lab))
 		return snet__err_set(err, -ENOTCONN, "lab '%s' is not up",
 				     lab->model.name);
 	if (!path) {
@@ -347,7 +358,7 @@ int snet_lab_serve(struct snet_lab *lab, const char *path, struct snet_err *err)
 			return r;
 	}
 	serving.path = path ? path : own;
-	r = snet__engine_call(lab->engine, serve, &serving, err);
+	r = snet__lab_call(lab, serve, &serving, err);
 	return r < 0 ? snet__err_prefix(err, r, "cannot serve lab '%s'", lab->model.name)
 		     : 0;
 }

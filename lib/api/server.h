@@ -37,7 +37,7 @@ int snet__live_watch(struct snet__api *api, struct snet__httpd_request *request,
 		     const char *name, struct snet_err *err);
 int snet__live_logs(struct snet__api *api, struct snet__httpd_request *request,
 		    const char *name, struct snet_err *err);
-/* Ends all. */
-void snet__live_clear(struct snet__api *api);
+/* The lab goes down: answers those that wait with an error, and ends the streams. */
+void snet__live_end(struct snet__api *api);
 
 #endif

@@ -19,7 +19,7 @@
 
 /* Registration is refreshed by the relayer's view of the lab, so it does not run out. */
 #define LIFETIME_S    86400
-#define REGISTER_TRIES 3
+#define REGISTER_AGAIN_NS SNET__NS_PER_S
 
 static const struct snet__device_kind *const kinds[] = {
 	&snet__device_button,
@@ -91,14 +91,15 @@ int snet_device_set_state(struct snet_device *device, const char *state, struct 
 	if (strlen(line) >= SNET_STATE_MAX)
 		return snet__err_set(err, -EINVAL, "a state of %zu bytes is over %d",
 				     strlen(line), SNET_STATE_MAX - 1);
-	memcpy(device->state, line, strlen(line) + 1);
 	/* A device that is being made does not overwrite the state of its former life. */
-	if (!device->is_started)
-		return 0;
-	r = snet__store_put_state(device->env.store, device->node->name, line, err);
-	if (r < 0)
-		return r;
-	device->env.watcher.changed(device->env.watcher.user, device);
+	if (device->is_started) {
+		r = snet__store_put_state(device->env.store, device->node->name, line, err);
+		if (r < 0)
+			return r;
+	}
+	memcpy(device->state, line, strlen(line) + 1);
+	if (device->is_started)
+		device->env.watcher.changed(device->env.watcher.user, device);
 	return 0;
 }
 
@@ -244,6 +245,7 @@ int snet__device_command(struct snet_device *device, const struct snet__json *co
 	*ret_again = r == 1;
 	if (r != 0)
 		return r < 0 ? r : 0;
+	device->pressed_ns = snet__clock_ns(); /* for events that it sends of it */
 	r = device->kind->command(device, command, state, err);
 	if (r < 0)
 		return r;
@@ -268,7 +270,13 @@ static void on_registered(void *user, const struct snet__coap_reply *reply)
 	}
 	snet__log(SNET_LOG_WARNING, "a registration failed node=%s status=%d code=%d",
 		  device->node->name, reply->status, reply->code);
-	send_registration(device);
+	/* Not at once: who says no at once would be asked as fast as the network allows. */
+	snet__timer_start(device->again, REGISTER_AGAIN_NS, 0);
+}
+
+static void on_again(void *user)
+{
+	send_registration(user);
 }
 
 static void send_registration(struct snet_device *device)
@@ -289,9 +297,11 @@ static void send_registration(struct snet_device *device)
 						 NULL)
 			       : -ENOMEM;
 
-	if (r < 0)
-		snet__log(SNET_LOG_WARNING, "a registration failed node=%s error=%d",
-			  device->node->name, r);
+	if (r == 0)
+		return;
+	snet__log(SNET_LOG_WARNING, "a registration failed node=%s error=%d",
+		  device->node->name, r);
+	snet__timer_start(device->again, REGISTER_AGAIN_NS, 0);
 }
 
 int snet__device_start(struct snet_device *device, struct snet_err *err)
@@ -301,6 +311,9 @@ int snet__device_start(struct snet_device *device, struct snet_err *err)
 	struct snet__random random;
 	int r;
 
+	r = snet__timer_new(&device->again, device->env.loop, on_again, device, err);
+	if (r < 0)
+		return r;
 	device->is_started = true;
 	send_registration(device);
 	if (!every_ns)
@@ -338,13 +351,38 @@ static int init_state(struct snet_device *device, struct snet_err *err)
 	return 0;
 }
 
+static size_t memory_size(const struct snet_device *device)
+{
+	return device->custom ? device->custom->state_size : device->kind->state_size;
+}
+
+void snet__device_forget(struct snet_device *device)
+{
+	char state[SNET_STATE_MAX];
+
+	if (snet__store_find_state(device->env.store, device->node->name, state, NULL) < 0 ||
+	    strcmp(state, device->state) == 0)
+		return;
+	memcpy(device->state, state, sizeof(state));
+	device->env.watcher.changed(device->env.watcher.user, device);
+}
+
+bool snet__device_obeys(const struct snet_device *device)
+{
+	return device->kind->obeys;
+}
+
+bool snet__device_has_event(const struct snet_device *device, const char *id)
+{
+	return snet__outgoing_has(&device->outgoing, id);
+}
+
 static int build(struct snet_device *device, uint32_t relayer_ipv4, struct snet_err *err)
 {
-	size_t memory = device->custom ? device->custom->state_size : device->kind->state_size;
 	int r;
 
-	if (memory) {
-		device->memory = calloc(1, memory);
+	if (memory_size(device)) {
+		device->memory = calloc(1, memory_size(device));
 		if (!device->memory)
 			return snet__err_oom(err);
 	}
@@ -394,9 +432,10 @@ void snet__device_free(struct snet_device *device)
 	if (!device)
 		return;
 	snet__timer_free(device->timer);
+	snet__timer_free(device->again);
 	/* A kind that cannot be entered for its end is ended all the same. */
 	(void)enter(device, &outside, NULL);
-	if (device->kind->fini && (device->memory || device->custom))
+	if (device->kind->fini && (device->memory || !memory_size(device)))
 		device->kind->fini(device);
 	snet__coap_endpoint_free(device->endpoint);
 	snet__outgoing_clear(&device->outgoing);

@@ -77,6 +77,12 @@ int snet__device_start(struct snet_device *device, struct snet_err *err);
 /* Press it: @data JSON text or NULL. @ret_id, of the last event that was sent, may be NULL. */
 int snet__device_press(struct snet_device *device, const char *data,
 		       char ret_id[SNET_EVENT_ID_MAX + 1], struct snet_err *err);
+/* What was written since the last commit is lost: be as before. */
+void snet__device_forget(struct snet_device *device);
+/* Whether the event waits here to be acknowledged. */
+bool snet__device_has_event(const struct snet_device *device, const char *id);
+/* Whether it takes commands. */
+bool snet__device_obeys(const struct snet_device *device);
 /* "null" for a device without one. */
 const char *snet__device_state(const struct snet_device *device);
 

@@ -16,7 +16,8 @@ struct snet_device {
 	int netns;
 	struct snet__coap_endpoint *endpoint;
 	struct snet__outgoing outgoing;
-	struct snet__timer *timer;
+	struct snet__timer *timer; /* of its period */
+	struct snet__timer *again; /* to register once more */
 	void *memory;
 	bool is_started;
 	uint64_t sent;	     /* events, in this run */

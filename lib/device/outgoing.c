@@ -132,6 +132,15 @@ int snet__outgoing_add(struct snet__outgoing *outgoing, const char *id, char *js
 	return 0;
 }
 
+bool snet__outgoing_has(const struct snet__outgoing *outgoing, const char *id)
+{
+	const struct snet__outgoing_event *event = outgoing->first;
+
+	while (event && strcmp(event->id, id) != 0)
+		event = event->next;
+	return event != NULL;
+}
+
 void snet__outgoing_clear(struct snet__outgoing *outgoing)
 {
 	struct snet__outgoing_event *event, *next;

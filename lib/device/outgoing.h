@@ -30,6 +30,7 @@ struct snet__outgoing {
 /* Queue @json, taken also on failure. */
 int snet__outgoing_add(struct snet__outgoing *outgoing, const char *id, char *json,
 		       struct snet_err *err);
+bool snet__outgoing_has(const struct snet__outgoing *outgoing, const char *id);
 void snet__outgoing_clear(struct snet__outgoing *outgoing);
 
 #endif

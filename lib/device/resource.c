@@ -19,7 +19,8 @@
 char *snet__device_links(const struct snet_device *device)
 {
 	return snet__text_format("</state>;rt=\"snet.%s\";ct=50%s", device->node->kind,
-				 device->kind->press ? ",</press>;rt=\"snet.press\"" : "");
+				 device->kind->press ? ",</press>;rt=\"snet.press\""
+						     : "");
 }
 
 static void say(struct snet__coap_response *response, enum snet__coap_code code,
@@ -28,8 +29,9 @@ static void say(struct snet__coap_response *response, enum snet__coap_code code,
 	response->code = code;
 	response->format = format;
 	response->payload = response->text;
-	response->size = (size_t)length < sizeof(response->text) ? (size_t)length
-								 : sizeof(response->text) - 1;
+	response->size = (size_t)length < sizeof(response->text)
+				 ? (size_t)length
+				 : sizeof(response->text) - 1;
 }
 
 static void say_error(struct snet__coap_response *response, enum snet__coap_code code,
@@ -39,9 +41,10 @@ static void say_error(struct snet__coap_response *response, enum snet__coap_code
 	    snprintf(response->text, sizeof(response->text), "%s", why));
 }
 
-static void get_links(struct snet_device *device, const struct snet__coap_request *request,
+static void get_links(void *user, const struct snet__coap_request *request,
 		      struct snet__coap_response *response)
 {
+	struct snet_device *device = user;
 	autofree char *links = snet__device_links(device);
 
 	(void)request;
@@ -49,17 +52,18 @@ static void get_links(struct snet_device *device, const struct snet__coap_reques
 	    snprintf(response->text, sizeof(response->text), "%s", links ? links : ""));
 }
 
-static void get_state(struct snet_device *device, const struct snet__coap_request *request,
+static void get_state(void *user, const struct snet__coap_request *request,
 		      struct snet__coap_response *response)
 {
+	struct snet_device *device = user;
 	(void)request;
 	say(response, SNET__COAP_CONTENT, SNET__COAP_JSON,
 	    snprintf(response->text, sizeof(response->text), "%s", device->state));
 }
 
 /* A command, or a plain value, which stands for {"set": VALUE}. */
-static int parse_command(struct snet__json **ret, const struct snet__coap_request *request,
-			 struct snet_err *err)
+static int parse_command(struct snet__json **ret,
+			 const struct snet__coap_request *request, struct snet_err *err)
 {
 	autojson *json = NULL, *command = NULL;
 	int r;
@@ -78,9 +82,10 @@ static int parse_command(struct snet__json **ret, const struct snet__coap_reques
 	return 0;
 }
 
-static void put_state(struct snet_device *device, const struct snet__coap_request *request,
+static void put_state(void *user, const struct snet__coap_request *request,
 		      struct snet__coap_response *response)
 {
+	struct snet_device *device = user;
 	char was[SNET_STATE_MAX];
 	struct snet_err err = {0};
 	autojson *command = NULL;
@@ -96,7 +101,8 @@ static void put_state(struct snet_device *device, const struct snet__coap_reques
 	if (r == 0)
 		r = snet__device_command(device, command, &again, &err);
 	if (r < 0) {
-		say_error(response, r == -EINVAL ? SNET__COAP_BAD_REQUEST : SNET__COAP_INTERNAL,
+		say_error(response,
+			  r == -EINVAL ? SNET__COAP_BAD_REQUEST : SNET__COAP_INTERNAL,
 			  err.msg);
 		return;
 	}
@@ -104,33 +110,30 @@ static void put_state(struct snet_device *device, const struct snet__coap_reques
 	    again ? snprintf(response->text, sizeof(response->text),
 			     "{\"state\":%s,\"again\":true}", device->state)
 		  : snprintf(response->text, sizeof(response->text),
-			     "{\"state\":%s,\"was\":%s,\"at\":\"%" PRIu64 "\"}", device->state,
-			     was, snet__clock_ns()));
+			     "{\"state\":%s,\"was\":%s,\"at\":\"%" PRIu64 "\"}",
+			     device->state, was, snet__clock_ns()));
 }
 
-static void post_press(struct snet_device *device, const struct snet__coap_request *request,
+static void post_press(void *user, const struct snet__coap_request *request,
 		       struct snet__coap_response *response)
 {
+	struct snet_device *device = user;
 	char id[SNET_EVENT_ID_MAX + 1] = "";
 	struct snet_err err = {0};
 	int r;
 
 	r = snet__device_press(device, request->size ? request->payload : NULL, id, &err);
 	if (r < 0)
-		say_error(response, r == -EAGAIN ? SNET__COAP_UNAVAILABLE
-						 : SNET__COAP_BAD_REQUEST,
+		say_error(response,
+			  r == -EAGAIN ? SNET__COAP_UNAVAILABLE : SNET__COAP_BAD_REQUEST,
 			  err.msg);
 	else
 		say(response, SNET__COAP_CHANGED, SNET__COAP_JSON,
-		    snprintf(response->text, sizeof(response->text), "{\"id\":\"%s\"}", id));
+		    snprintf(response->text, sizeof(response->text), "{\"id\":\"%s\"}",
+			     id));
 }
 
-static const struct {
-	const char *path;
-	enum snet__coap_code method;
-	void (*fn)(struct snet_device *device, const struct snet__coap_request *request,
-		   struct snet__coap_response *response);
-} resources[] = {
+static const struct snet__coap_resource resources[] = {
 	{"state", SNET__COAP_PUT, put_state},
 	{"state", SNET__COAP_GET, get_state},
 	{"press", SNET__COAP_POST, post_press},
@@ -140,13 +143,6 @@ static const struct {
 void snet__device_resource(void *user, const struct snet__coap_request *request,
 			   struct snet__coap_response *response)
 {
-	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++) {
-		if (strcmp(resources[i].path, request->path) != 0)
-			continue;
-		if (resources[i].method == request->method) {
-			resources[i].fn(user, request, response);
-			return;
-		}
-		response->code = SNET__COAP_NOT_ALLOWED;
-	}
+	snet__coap_dispatch(resources, sizeof(resources) / sizeof(*resources), user,
+			    request, response);
 }

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
-#include "faas/internal.h"
+#include "faas/run.h"
 
 static struct snet__json *describe_exec(const struct snet__faas_action *action,
 					bool with_code)

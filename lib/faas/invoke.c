@@ -8,24 +8,14 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "faas/internal.h"
+#include "faas/run.h"
 
 #define TRUNCATED_SHOWN 256
-
-static const struct snet__json *find_pair(const struct snet__json *pairs, const char *key)
-{
-	const struct snet__json *pair;
-
-	for (pair = snet__json_first(pairs); pair; pair = snet__json_next(pair))
-		if (strcmp(snet__json_get_string(pair, "key"), key) == 0)
-			return pair;
-	return NULL;
-}
 
 static bool has_annotation(const struct snet__faas_action *action, const char *key)
 {
 	return snet__json_is_true(
-		snet__json_get(find_pair(action->annotations, key), "value"));
+		snet__json_get(snet__faas_find_pair(action->annotations, key), "value"));
 }
 
 /* Parameters of a "final" action cannot be overridden, unless they are defined as null. */
@@ -272,11 +262,25 @@ static const unsigned int http_status[] = {
 	[SNET__FAAS_INTERNAL_ERROR] = 500,
 };
 
+/* JSON is UTF-8, what functions print need not be. */
+static void make_utf8(char *text)
+{
+	if (snet__text_is_utf8(text, strlen(text)))
+		return;
+	for (; *text; text++)
+		if ((unsigned char)*text >= 0x80)
+			*text = '?';
+}
+
 static char *format_error(const char *message)
 {
 	autojson *json = snet__json_new_object();
+	autofree char *text = strdup(message);
 
-	snet__json_add_string(json, "error", message);
+	if (!text)
+		return NULL;
+	make_utf8(text);
+	snet__json_add_string(json, "error", text);
 	return snet__json_format(json);
 }
 
@@ -374,8 +378,10 @@ void snet__faas_run_log(struct snet__faas_run *run, const char *stream, const ch
 		snet__clock_format(time, snet__clock_wall_ns());
 		text = snet__text_format("%-30s %s: %.*s", time, stream, (int)size, line);
 	}
-	if (text)
-		(void)snet__json_append(run->logs, snet__json_new_string(text));
+	if (!text)
+		return;
+	make_utf8(text);
+	(void)snet__json_append(run->logs, snet__json_new_string(text));
 }
 
 static char *format_truncated(const char *line, size_t size)

@@ -28,6 +28,9 @@ static const char *find_kind(const struct snet__faas_runtime *runtime, const cha
 	for (const char *const *at = runtime->kinds; *at; at++)
 		if (strcmp(kind, *at) == 0)
 			return *at;
+	for (const char *const *at = runtime->other_kinds; at && *at; at++)
+		if (strcmp(kind, *at) == 0)
+			return *at;
 	return NULL;
 }
 

@@ -17,9 +17,9 @@
 /* Source: actionproxy.py; the kernel refuses a single argument of 128 KiB. */
 #define ARGUMENT_MAX 131071
 
-static const char *const native_kinds[] = {
-	"native", "go:1.20", "go:1.22", "rust:1.34", "swift:5.7", "swift:5.3", NULL,
-};
+static const char *const native_kinds[] = {"native", "go:1.20", NULL};
+static const char *const other_native_kinds[] = {"go:1.19",   "go:1.22",   "rust:1.34",
+						 "swift:5.7", "swift:5.3", NULL};
 static const char *const blackbox_kinds[] = {"blackbox", NULL};
 
 static int add_program(struct snet__faas_worker *worker, const char **argv,
@@ -67,6 +67,7 @@ static int add_blackbox(struct snet__faas_worker *worker, const char **argv,
 const struct snet__faas_runtime snet__faas_native = {
 	.family = "native",
 	.kinds = native_kinds,
+	.other_kinds = other_native_kinds,
 	.command = add_native,
 };
 

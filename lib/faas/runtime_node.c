@@ -8,9 +8,10 @@
 #include "faas/worker.h"
 
 /* Source: ansible/files/runtimes.json; the first is its default. */
-static const char *const kinds[] = {
-	"nodejs:20", "nodejs:18", "nodejs:16", "nodejs:14", "nodejs:22", "nodejs", NULL,
-};
+static const char *const kinds[] = {"nodejs:20", "nodejs:18", "nodejs:22", NULL};
+static const char *const old_kinds[] = {"nodejs:16", "nodejs:14", "nodejs:12",
+					"nodejs:10", "nodejs:24", "nodejs",
+					NULL};
 
 static int add_command(struct snet__faas_worker *worker, const char **argv,
 		       struct snet_err *err)
@@ -37,6 +38,7 @@ static bool has_exhausted(int status)
 const struct snet__faas_runtime snet__faas_nodejs = {
 	.family = "nodejs",
 	.kinds = kinds,
+	.other_kinds = old_kinds,
 	.suffix = ".js",
 	.has_runner = true,
 	.command = add_command,

@@ -6,10 +6,10 @@
 #include "faas/worker.h"
 
 /* Source: ansible/files/runtimes.json; the first is its default. */
-static const char *const kinds[] = {
-	"python:3.11", "python:3.10", "python:3.9", "python:3.12",
-	"python:3",    "python",      NULL,
-};
+static const char *const kinds[] = {"python:3.11", "python:3.10", "python:3", NULL};
+static const char *const other_kinds[] = {"python:3.6",  "python:3.7",  "python:3.8",
+					  "python:3.9",  "python:3.12", "python:3.13",
+					  "python:3.14", "python",      NULL};
 
 static int add_command(struct snet__faas_worker *worker, const char **argv,
 		       struct snet_err *err)
@@ -29,6 +29,7 @@ static bool has_exhausted(int status)
 const struct snet__faas_runtime snet__faas_python = {
 	.family = "python",
 	.kinds = kinds,
+	.other_kinds = other_kinds,
 	.suffix = ".py",
 	.has_runner = true,
 	.command = add_command,

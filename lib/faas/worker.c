@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
@@ -72,7 +73,13 @@ static void become_idle(struct snet__faas_worker *worker)
 {
 	struct snet__faas *faas = worker->faas;
 
+	/* One that has ended after its result takes no other run. */
+	if (worker->has_ended) {
+		worker->state = SNET__FAAS_WORKER_DYING;
+		return;
+	}
 	worker->state = SNET__FAAS_WORKER_IDLE;
+	worker->has_served = true;
 	worker->used_ns = snet__clock_ns();
 	if (worker->meter)
 		snet__timer_stop(worker->meter);
@@ -82,12 +89,13 @@ static void become_idle(struct snet__faas_worker *worker)
 		snet__faas_worker_kill(worker);
 }
 
-static void begin(struct snet__faas_worker *worker)
+/* False when its process is dead already, so that the run has not begun. */
+static bool begin(struct snet__faas_worker *worker)
 {
 	worker->state = SNET__FAAS_WORKER_BUSY;
 	worker->run->started_ns = snet__clock_ns();
 	set_limit(worker, worker->action->timeout_ms * SNET__NS_PER_MS);
-	snet__faas_worker_write(worker, worker->run->line, worker->run->line_size);
+	return snet__faas_worker_write(worker, worker->run->line, worker->run->line_size);
 }
 
 void snet__faas_worker_run(struct snet__faas_worker *worker, struct snet__faas_run *run)
@@ -95,7 +103,12 @@ void snet__faas_worker_run(struct snet__faas_worker *worker, struct snet__faas_r
 	worker->run = run;
 	if (worker->meter)
 		snet__timer_start(worker->meter, METER_NS, METER_NS);
-	begin(worker);
+	if (begin(worker))
+		return;
+	/* It died in idleness, a moment ago: another one takes the run. */
+	worker->run = NULL;
+	snet__faas_worker_kill(worker);
+	snet__faas_pool_run(worker->faas, run);
 }
 
 static void on_limit(void *user)
@@ -153,7 +166,7 @@ void snet__faas_worker_on_result(struct snet__faas_worker *worker, const char *l
 	}
 	if (worker->state == SNET__FAAS_WORKER_INIT && size && line[0] != '!') {
 		worker->init_ms = (snet__clock_ns() - worker->born_ns) / SNET__NS_PER_MS;
-		begin(worker);
+		(void)begin(worker); /* if it is dead, its end will tell */
 		return;
 	}
 	if (!worker->run || worker->state == SNET__FAAS_WORKER_DYING)
@@ -184,35 +197,63 @@ static const char *explain(const struct snet__faas_worker *worker, int status)
 	return RUN_FAILED;
 }
 
+/* Whether the run's line still lies in the pipe, whole: then the run has not begun, and may be
+ * given to another worker. Only after an earlier run, since a program that never reads would
+ * be started for ever. */
+static bool has_not_begun(const struct snet__faas_worker *worker)
+{
+	int unread = 0;
+
+	return worker->run && worker->has_served &&
+	       worker->state == SNET__FAAS_WORKER_BUSY && !worker->waiting &&
+	       ioctl(worker->in, FIONREAD, &unread) == 0 &&
+	       (size_t)unread == worker->run->line_size;
+}
+
+/* The last line of a one-shot's output is its result. */
+static void end_one_shot(struct snet__faas_worker *worker)
+{
+	struct snet__faas_outcome outcome = {0};
+	struct snet__faas_pipe *out = &worker->out;
+
+	while (out->size && out->data[out->size - 1] == '\n')
+		out->size--;
+	snet__faas_judge(out->size ? out->data : "", out->size, &outcome);
+	if (outcome.status == SNET__FAAS_DEVELOPER_ERROR) {
+		free(outcome.result);
+		outcome.result = NULL;
+		outcome.message =
+			"The action did not return a dictionary or array."; /* its words */
+	}
+	end_run(worker, &outcome);
+}
+
 /* The process has ended: as it should (a one-shot), as it was told to, or by itself. */
 static void on_end(void *user, int events)
 {
 	struct snet__faas_worker *worker = user;
 	struct snet__faas *faas = worker->faas;
 	struct snet__faas_outcome outcome = {.status = SNET__FAAS_DEVELOPER_ERROR};
+	struct snet__faas_run *again = NULL;
 	int status;
 
+	worker->has_ended = true;
 	snet__faas_worker_drain_results(worker);
 	snet__faas_worker_drain_logs(worker);
 	snet__process_kill(worker->pid); /* what it left behind in its group */
 	status = snet__process_reap(worker->pid);
 	worker->pid = 0;
 	if (worker->run && worker->action->runtime->one_shot && WIFEXITED(status)) {
-		snet__faas_judge(worker->out.data ? worker->out.data : "",
-				 worker->out.size, &outcome);
-		/* dockerskeleton's words. */
-		if (outcome.status == SNET__FAAS_DEVELOPER_ERROR) {
-			free(outcome.result);
-			outcome.result = NULL;
-			outcome.message =
-				"The action did not return a dictionary or array.";
-		}
-		end_run(worker, &outcome);
+		end_one_shot(worker);
+	} else if (has_not_begun(worker)) {
+		again = steal_ptr(worker->run);
 	} else if (worker->run) {
 		outcome.message = explain(worker, status);
 		end_run(worker, &outcome);
 	}
 	snet__faas_worker_free(worker);
+	if (again)
+		snet__faas_pool_run(faas, again);
 	snet__faas_pool_serve(faas);
 }
 
@@ -342,21 +383,23 @@ static void go_on(struct snet__faas_worker *worker)
 		set_limit(worker, START_NS);
 		line = snet__faas_worker_format_init(worker);
 		if (line)
-			snet__faas_worker_write(worker, line, strlen(line));
+			(void)snet__faas_worker_write(worker, line, strlen(line));
 		else
 			fail(worker, INIT_FAILED);
 		return;
 	}
 	worker->init_ms = (snet__clock_ns() - worker->born_ns) / SNET__NS_PER_MS;
 	if (!runtime->one_shot) {
-		begin(worker);
+		(void)begin(worker); /* if it is dead, its end will tell */
 		return;
 	}
 	/* A one-shot reads its arguments to the end of its input, without the envelope. */
 	worker->state = SNET__FAAS_WORKER_BUSY;
 	worker->run->started_ns = snet__clock_ns();
 	set_limit(worker, worker->action->timeout_ms * SNET__NS_PER_MS);
-	snet__faas_worker_write(worker, worker->run->value, strlen(worker->run->value));
+	/* It need not read it. */
+	(void)snet__faas_worker_write(worker, worker->run->value,
+				      strlen(worker->run->value));
 	snet__faas_worker_close_input(worker);
 }
 

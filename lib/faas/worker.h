@@ -4,7 +4,7 @@
 
 /* One process that runs functions. It is started for an action and does one run at a time. */
 
-#include "faas/internal.h"
+#include "faas/run.h"
 #include "sys/cgroup.h"
 
 enum snet__faas_worker_state {
@@ -42,6 +42,8 @@ struct snet__faas_worker {
 	bool ends_input;           /* close it when all is written */
 	struct snet__timer *limit; /* of init, run, or idleness */
 	struct snet__timer *meter; /* looks at its memory where no cgroup does */
+	bool has_ended;            /* its process is dead */
+	bool has_served;           /* at least one run */
 	bool timed_out;
 	bool out_of_memory;
 	bool has_init;    /* the coming record shows a cold start */

@@ -70,7 +70,7 @@ static void on_writable(void *user, int events)
 	stop_writing(worker);
 }
 
-void snet__faas_worker_write(struct snet__faas_worker *worker, const char *data,
+bool snet__faas_worker_write(struct snet__faas_worker *worker, const char *data,
 			     size_t size)
 {
 	size_t left = worker->waiting_size - worker->waiting_sent;
@@ -79,16 +79,16 @@ void snet__faas_worker_write(struct snet__faas_worker *worker, const char *data,
 
 	if (!worker->waiting)
 		n = write_quietly(worker->in, data, size);
-	if (n == (ssize_t)size || (n < 0 && errno != EAGAIN && errno != EINTR))
-		return; /* done; or it is dying, which its end will tell */
+	if (n == (ssize_t)size)
+		return true;
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return false;
 	if (n < 0)
 		n = 0;
 	/* A pipe takes 64 KiB; code and payloads are larger. Lines queue up in one block. */
 	rest = malloc(left + size - (size_t)n);
-	if (!rest) {
-		snet__faas_worker_kill(worker);
-		return;
-	}
+	if (!rest)
+		return false;
 	if (left)
 		memcpy(rest, worker->waiting + worker->waiting_sent, left);
 	memcpy(rest + left, data + n, size - (size_t)n);
@@ -97,6 +97,7 @@ void snet__faas_worker_write(struct snet__faas_worker *worker, const char *data,
 	worker->waiting_size = left + size - (size_t)n;
 	worker->waiting_sent = 0;
 	snet__watch_set(worker->in_watch, SNET__WATCH_WRITE);
+	return true;
 }
 
 void snet__faas_worker_close_input(struct snet__faas_worker *worker)

@@ -9,8 +9,8 @@
 /* Pipes for the child's descriptors 0 to 3; the parent's ends are watched. */
 int snet__faas_worker_open_pipes(struct snet__faas_worker *worker, int ret_child[4],
 				 struct snet_err *err);
-/* Write now what fits, and the rest as it is read. */
-void snet__faas_worker_write(struct snet__faas_worker *worker, const char *data,
+/* Write now what fits, and the rest as it is read. False when there is no reader any more. */
+bool snet__faas_worker_write(struct snet__faas_worker *worker, const char *data,
 			     size_t size);
 /* End its input once all is written. */
 void snet__faas_worker_close_input(struct snet__faas_worker *worker);
@@ -27,5 +27,7 @@ void snet__faas_free_env(char ***at);
 /* The line that gives a runner its code; to be freed. */
 char *snet__faas_worker_format_init(struct snet__faas_worker *worker);
 void snet__faas_worker_remove_folder(struct snet__faas_worker *worker);
+/* Remove what the workers of a lab that was killed have left in its folder. */
+void snet__faas_sweep(const struct snet__faas *faas);
 
 #endif

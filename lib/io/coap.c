@@ -9,8 +9,10 @@
  * In: recvmmsg(2) into buffers that all endpoints share. A confirmable request that was
  * answered lately is answered from the table of the seen. */
 
-#include <coap3/coap.h>
+#include "io/coap.h"
+
 #include <arpa/inet.h>
+#include <coap3/coap.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,36 +20,22 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/map.h"
 #include "base/random.h"
 #include "base/vec.h"
-#include "io/coap.h"
 #include "io/coap_codec.h"
 #include "io/coap_exchange.h"
+#include "io/coap_memory.h"
 #include "sys/netns.h"
 
-#define BATCH	      64    /* datagrams in one system call */
+#define BATCH         64    /* datagrams in one system call */
 #define DATAGRAM_MAX  65536 /* with the byte that ends a payload's string */
-#define SEEN_BUSY     4096
-#define SEEN_FEW      8
 #define RECEIVE_BYTES (4 << 20)
-
-/* Source: RFC 7252 section 4.8.2, EXCHANGE_LIFETIME: how long a message id means one message */
-#define SEEN_NS (247 * SNET__NS_PER_S)
-
-/* A confirmable request that was answered: a direct-mapped cache, the newest wins. */
-struct seen {
-	uint64_t key; /* peer and message id; 0: none */
-	uint64_t at_ns;
-	uint16_t size;
-	uint8_t bytes[110]; /* of the response; a longer one is made again by the handler */
-};
 
 struct datagram {
 	struct snet__coap_peer to;
-	size_t offset, size; /* in the buffer */
-	size_t next;	     /* of the same endpoint: index + 1, 0 for none */
-	struct seen *seen;   /* a response: where it is remembered */
+	size_t offset, size;          /* in the buffer */
+	size_t next;                  /* of the same endpoint: index + 1, 0 for none */
+	struct snet__coap_seen *seen; /* a response: where it is remembered */
 };
 
 struct snet__coap_endpoint {
@@ -60,8 +48,9 @@ struct snet__coap_endpoint {
 	bool busy;
 	snet__coap_handler handler;
 	void *user;
-	struct seen *seen; /* made at the first confirmable request */
-	size_t first, last; /* of its queue: index + 1 */
+	struct snet__coap_memory memory; /* of confirmable requests */
+	struct snet__coap_exchange *open; /* its requests */
+	size_t first, last;              /* of its queue: index + 1 */
 	struct snet__coap_endpoint *next_queued;
 };
 
@@ -75,26 +64,6 @@ struct snet__coap {
 	struct snet__coap_endpoint *queued;
 	uint8_t *receive; /* BATCH buffers of DATAGRAM_MAX; touched as far as needed */
 };
-
-static bool is_remembered(const struct snet__coap_endpoint *endpoint)
-{
-	return endpoint->seen != NULL;
-}
-
-static struct seen *seen_slot(struct snet__coap_endpoint *endpoint,
-			      const struct snet__coap_peer *from, uint16_t mid,
-			      uint64_t *ret_key)
-{
-	uint64_t key = (uint64_t)from->ipv4 << 32 | (uint64_t)from->port << 16 | mid;
-	size_t count = endpoint->busy ? SEEN_BUSY : SEEN_FEW;
-
-	*ret_key = key;
-	if (!is_remembered(endpoint))
-		endpoint->seen = calloc(count, sizeof(*endpoint->seen));
-	if (!is_remembered(endpoint))
-		return NULL; /* without memory a duplicate is handled again */
-	return &endpoint->seen[snet__hash(&key, sizeof(key)) & (count - 1)];
-}
 
 /* Room for @size bytes more in the buffer of what is to be sent. */
 static uint8_t *reserve(struct snet__coap *coap, size_t size)
@@ -157,8 +126,10 @@ static void queue_empty(struct snet__coap_endpoint *endpoint,
 			const struct snet__coap_peer *to, enum snet__coap_type type,
 			uint16_t mid)
 {
-	struct snet__coap_message message = {
-		.type = type, .mid = mid, .format = SNET__COAP_NO_FORMAT, .block2 = -1};
+	struct snet__coap_message message = {.type = type,
+					     .mid = mid,
+					     .format = SNET__COAP_NO_FORMAT,
+					     .block2 = -1};
 
 	(void)queue_message(endpoint, to, &message);
 }
@@ -181,12 +152,13 @@ static void send_queue(struct snet__coap *coap, struct snet__coap_endpoint *endp
 				.sin_addr.s_addr = htonl(out->to.ipv4),
 			};
 			parts[n] = (struct iovec){coap->bytes + out->offset, out->size};
-			messages[n] = (struct mmsghdr){.msg_hdr = {
-							       .msg_name = &names[n],
-							       .msg_namelen = sizeof(names[n]),
-							       .msg_iov = &parts[n],
-							       .msg_iovlen = 1,
-						       }};
+			messages[n] =
+				(struct mmsghdr){.msg_hdr = {
+							 .msg_name = &names[n],
+							 .msg_namelen = sizeof(names[n]),
+							 .msg_iov = &parts[n],
+							 .msg_iovlen = 1,
+						 }};
 			next = out->next;
 		}
 		/* What the kernel does not take is lost on the way: it is sent again. */
@@ -229,7 +201,8 @@ void snet__coap_drop(struct snet__coap *coap)
  * number << 4 | more << 3 | size exponent. */
 static void take_block(struct snet__coap_message *message, int asked)
 {
-	unsigned int exponent = asked >= 0 && (asked & 7) < 6 ? (unsigned int)asked & 7 : 6;
+	unsigned int exponent =
+		asked >= 0 && (asked & 7) < 6 ? (unsigned int)asked & 7 : 6;
 	size_t size = (size_t)16 << exponent;
 	size_t number = asked >= 0 ? (size_t)asked >> 4 : 0;
 
@@ -249,7 +222,8 @@ static void take_block(struct snet__coap_message *message, int asked)
 	}
 }
 
-static void answer(struct snet__coap_endpoint *endpoint, const struct snet__coap_peer *from,
+static void answer(struct snet__coap_endpoint *endpoint,
+		   const struct snet__coap_peer *from,
 		   const struct snet__coap_message *request,
 		   const struct snet__coap_response *response)
 {
@@ -266,37 +240,25 @@ static void answer(struct snet__coap_endpoint *endpoint, const struct snet__coap
 		.size = response->size,
 	};
 	struct datagram *out;
-	struct seen *seen;
-	uint64_t key;
 
 	memcpy(message.token, request->token, request->token_size);
 	take_block(&message, request->block2);
 	out = queue_message(endpoint, from, &message);
-	if (!out || !confirmable || out->size > sizeof(seen->bytes))
-		return;
-	seen = seen_slot(endpoint, from, request->mid, &key);
-	if (!seen)
-		return;
-	seen->key = key;
-	seen->at_ns = snet__clock_ns();
-	seen->size = (uint16_t)out->size;
-	memcpy(seen->bytes, endpoint->coap->bytes + out->offset, out->size);
-	out->seen = seen;
+	if (out && confirmable)
+		out->seen = snet__coap_remember(&endpoint->memory, from, request->mid,
+						endpoint->coap->bytes + out->offset,
+						out->size);
 }
 
 static bool answer_again(struct snet__coap_endpoint *endpoint,
 			 const struct snet__coap_peer *from, uint16_t mid)
 {
-	struct seen *seen;
-	uint64_t key;
+	const struct snet__coap_seen *seen =
+		snet__coap_recall(&endpoint->memory, from, mid);
 
-	if (!is_remembered(endpoint))
-		return false;
-	seen = seen_slot(endpoint, from, mid, &key);
-	if (seen->key != key || snet__clock_ns() - seen->at_ns > SEEN_NS)
-		return false;
-	queue_bytes(endpoint, from, seen->bytes, seen->size);
-	return true;
+	if (seen)
+		queue_bytes(endpoint, from, seen->bytes, seen->size);
+	return seen != NULL;
 }
 
 static void refuse(struct snet__coap_response *response, enum snet__coap_code code,
@@ -310,7 +272,8 @@ static void refuse(struct snet__coap_response *response, enum snet__coap_code co
 
 static void on_request(struct snet__coap_endpoint *endpoint,
 		       const struct snet__coap_peer *from,
-		       const struct snet__coap_message *message, enum snet__coap_parsed parsed)
+		       const struct snet__coap_message *message,
+		       enum snet__coap_parsed parsed)
 {
 	struct snet__coap_request request = {
 		.from = *from,
@@ -328,6 +291,10 @@ static void on_request(struct snet__coap_endpoint *endpoint,
 	};
 
 	if (message->type == SNET__COAP_CON && answer_again(endpoint, from, message->mid))
+		return;
+	/* Nobody waits for the refusal of a message that is not confirmable: RFC 7252 section
+	 * 5.4.1. */
+	if (message->type == SNET__COAP_NON && parsed == SNET__COAP_BAD_CRITICAL)
 		return;
 
 	switch (parsed) {
@@ -358,7 +325,8 @@ static void on_response(struct snet__coap_endpoint *endpoint,
 	};
 	struct snet__coap_exchange *exchange;
 
-	exchange = snet__coap_exchange_find(endpoint->coap->exchanges, endpoint, from, message);
+	exchange = snet__coap_exchange_find(endpoint->coap->exchanges, endpoint, from,
+					    message);
 	if (message->type == SNET__COAP_CON)
 		queue_empty(endpoint, from, exchange ? SNET__COAP_ACK : SNET__COAP_RST,
 			    message->mid);
@@ -367,7 +335,8 @@ static void on_response(struct snet__coap_endpoint *endpoint,
 	snet__coap_exchange_end(endpoint->coap->exchanges, exchange, &reply);
 }
 
-static void on_empty(struct snet__coap_endpoint *endpoint, const struct snet__coap_peer *from,
+static void on_empty(struct snet__coap_endpoint *endpoint,
+		     const struct snet__coap_peer *from,
 		     const struct snet__coap_message *message)
 {
 	struct snet__coap_exchanges *exchanges = endpoint->coap->exchanges;
@@ -378,7 +347,7 @@ static void on_empty(struct snet__coap_endpoint *endpoint, const struct snet__co
 		queue_empty(endpoint, from, SNET__COAP_RST, message->mid);
 		return;
 	}
-	exchange = snet__coap_exchange_find_mid(exchanges, endpoint, from, message->mid);
+	exchange = snet__coap_exchange_find_mid(endpoint->open, from, message->mid);
 	if (!exchange)
 		return;
 	if (message->type == SNET__COAP_RST)
@@ -406,8 +375,10 @@ static void on_datagram(struct snet__coap_endpoint *endpoint,
 		on_empty(endpoint, from, &message);
 	else if (message.code < 32 && message.type <= SNET__COAP_NON)
 		on_request(endpoint, from, &message, parsed);
-	else if (message.code >= 64 && parsed == SNET__COAP_OK)
+	else if (message.code >= 64 && message.code < 192 && parsed == SNET__COAP_OK)
 		on_response(endpoint, from, &message);
+	else if (message.type == SNET__COAP_CON) /* RFC 7252 sections 4.2 and 5.4.1 */
+		queue_empty(endpoint, from, SNET__COAP_RST, message.mid);
 }
 
 static void on_readable(void *user, int events)
@@ -460,7 +431,8 @@ int snet__coap_new(struct snet__coap **ret, struct snet__loop *loop, struct snet
 	coap->loop = loop;
 	coap->receive = malloc((size_t)BATCH * DATAGRAM_MAX);
 	if (coap->receive)
-		r = snet__coap_exchanges_new(&coap->exchanges, loop, send_again, coap, err);
+		r = snet__coap_exchanges_new(&coap->exchanges, loop, send_again, coap,
+					     err);
 	else
 		(void)snet__err_oom(err);
 	if (r < 0) {
@@ -482,7 +454,8 @@ void snet__coap_free(struct snet__coap *coap)
 	free(coap);
 }
 
-static int open_socket(int *ret_fd, int netns, uint16_t port, bool busy, struct snet_err *err)
+static int open_socket(int *ret_fd, int netns, uint16_t port, bool busy,
+		       struct snet_err *err)
 {
 	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
 	int bytes = RECEIVE_BYTES, r;
@@ -502,8 +475,8 @@ static int open_socket(int *ret_fd, int netns, uint16_t port, bool busy, struct 
 }
 
 int snet__coap_endpoint_new(struct snet__coap_endpoint **ret, struct snet__coap *coap,
-			    int netns, uint16_t port, bool busy, snet__coap_handler handler,
-			    void *user, struct snet_err *err)
+			    int netns, uint16_t port, bool busy,
+			    snet__coap_handler handler, void *user, struct snet_err *err)
 {
 	autofree struct snet__coap_endpoint *endpoint = calloc(1, sizeof(*endpoint));
 	autoclose int fd = -1;
@@ -521,6 +494,7 @@ int snet__coap_endpoint_new(struct snet__coap_endpoint **ret, struct snet__coap 
 	endpoint->coap = coap;
 	endpoint->port = port;
 	endpoint->busy = busy;
+	endpoint->memory.room = busy ? SNET__COAP_MEMORY_BUSY : SNET__COAP_MEMORY_FEW;
 	endpoint->handler = handler;
 	endpoint->user = user;
 	/* Unpredictable, so that a restarted peer is not taken for its former self. */
@@ -545,14 +519,14 @@ void snet__coap_endpoint_free(struct snet__coap_endpoint *endpoint)
 {
 	if (!endpoint)
 		return;
-	snet__coap_exchanges_cancel(endpoint->coap->exchanges, endpoint);
+	snet__coap_exchanges_cancel(endpoint->coap->exchanges, &endpoint->open);
 	forget_queue(endpoint);
 	/* Responses that point to its table are not queued any more. */
 	for (size_t i = 0; i < endpoint->coap->count; i++)
 		endpoint->coap->queue[i].seen = NULL;
 	snet__watch_free(endpoint->watch);
 	close(endpoint->fd);
-	free(endpoint->seen);
+	free(endpoint->memory.seen);
 	free(endpoint);
 }
 
@@ -561,8 +535,9 @@ int snet__coap_endpoint_fd(const struct snet__coap_endpoint *endpoint)
 	return endpoint->fd;
 }
 
-int snet__coap_send(struct snet__coap_endpoint *endpoint, const struct snet__coap_call *call,
-		    snet__coap_done done, void *user, struct snet_err *err)
+int snet__coap_send(struct snet__coap_endpoint *endpoint,
+		    const struct snet__coap_call *call, snet__coap_done done, void *user,
+		    struct snet_err *err)
 {
 	struct snet__coap_message message = {
 		.type = SNET__COAP_CON,
@@ -575,8 +550,12 @@ int snet__coap_send(struct snet__coap_endpoint *endpoint, const struct snet__coa
 		.payload = call->payload,
 		.size = call->size,
 	};
-	struct snet__coap_exchange_opts opts = {
-		.owner = endpoint, .to = call->to, .mid = message.mid, .done = done, .user = user};
+	struct snet__coap_exchange_opts opts = {.owner = endpoint,
+						.open = &endpoint->open,
+						.to = call->to,
+						.mid = message.mid,
+						.done = done,
+						.user = user};
 	struct snet__coap *coap = endpoint->coap;
 	const struct datagram *out;
 
@@ -592,6 +571,21 @@ int snet__coap_send(struct snet__coap_endpoint *endpoint, const struct snet__coa
 		return snet__err_oom(err);
 	return snet__coap_exchange_start(coap->exchanges, &opts, message.token,
 					 coap->bytes + out->offset, out->size, err);
+}
+
+void snet__coap_dispatch(const struct snet__coap_resource *resources, size_t count,
+			 void *user, const struct snet__coap_request *request,
+			 struct snet__coap_response *response)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(resources[i].path, request->path) != 0)
+			continue;
+		response->code = SNET__COAP_NOT_ALLOWED;
+		if (resources[i].method != request->method)
+			continue;
+		resources[i].handler(user, request, response);
+		return;
+	}
 }
 
 bool snet__coap_query(const char *query, const char *key, char *value, size_t size)

@@ -83,8 +83,8 @@ struct snet__coap_response {
 typedef void (*snet__coap_handler)(void *user, const struct snet__coap_request *request,
 				   struct snet__coap_response *response);
 
-/* How a request ended: @status is 0, -ETIMEDOUT (no acknowledgement), -ECONNREFUSED (reset,
- * or nobody at that port), -ECANCELED. @code and @payload are the response's when it is 0. */
+/* How a request ended: @status is 0, -ETIMEDOUT (no acknowledgement), -ECONNREFUSED (reset),
+ * -ECANCELED. @code and @payload are the response's when it is 0. */
 struct snet__coap_reply {
 	int status;
 	enum snet__coap_code code;
@@ -129,6 +129,17 @@ void snet__coap_flush(struct snet__coap *coap);
 /* Forget the queued responses, which promised what could not be made durable. Requests stay:
  * they are sent again by their retransmission. */
 void snet__coap_drop(struct snet__coap *coap);
+
+/* One method of one resource, and a handler's table of them: the one that is asked for is
+ * called; without it the response is 4.04, or 4.05 when the resource has other methods. */
+struct snet__coap_resource {
+	const char *path;
+	enum snet__coap_code method;
+	snet__coap_handler handler;
+};
+void snet__coap_dispatch(const struct snet__coap_resource *resources, size_t count,
+			 void *user, const struct snet__coap_request *request,
+			 struct snet__coap_response *response);
 
 /* The value of a key in a query: "ep" in "ep=a0&lt=60". False when absent or too long. */
 bool snet__coap_query(const char *query, const char *key, char *value, size_t size);

@@ -18,6 +18,7 @@
 
 struct snet__coap_exchange {
 	struct snet__coap_exchange_opts opts;
+	struct snet__coap_exchange *next, **at; /* in the owner's list */
 	uint32_t slot, salt; /* the token */
 	size_t place;	     /* in the heap */
 	unsigned int sent_again;
@@ -92,6 +93,9 @@ static void take_out(struct snet__coap_exchanges *all, struct snet__coap_exchang
 		place_at(all, exchange->place, last);
 		sift(all, last);
 	}
+	*exchange->at = exchange->next;
+	if (exchange->next)
+		exchange->next->at = exchange->at;
 	all->slots[exchange->slot] = NULL;
 	all->free_slots[all->free_count++] = exchange->slot;
 }
@@ -115,7 +119,8 @@ static void on_due(struct snet__coap_exchanges *all, struct snet__coap_exchange 
 	}
 	exchange->sent_again++;
 	exchange->timeout_ns *= 2;
-	exchange->due_ns += exchange->timeout_ns;
+	/* From now on: a process that was stopped for long does not send all at once. */
+	exchange->due_ns = snet__clock_ns() + exchange->timeout_ns;
 	sift(all, exchange);
 	all->again(all->user, exchange->opts.owner, &exchange->opts.to, exchange->bytes,
 		   exchange->size);
@@ -219,6 +224,11 @@ int snet__coap_exchange_start(struct snet__coap_exchanges *all,
 	memcpy(&exchange->slot, token, 4);
 	memcpy(&exchange->salt, token + 4, 4);
 	memcpy(exchange->bytes, bytes, size);
+	exchange->at = opts->open;
+	exchange->next = *opts->open;
+	if (exchange->next)
+		exchange->next->at = &exchange->next;
+	*opts->open = exchange;
 	all->free_count--;
 	all->slots[exchange->slot] = exchange;
 	exchange->timeout_ns =
@@ -258,12 +268,12 @@ snet__coap_exchange_find(struct snet__coap_exchanges *all, const void *owner,
 
 /* Only for messages without a token, which are rare: so without an index. */
 struct snet__coap_exchange *
-snet__coap_exchange_find_mid(struct snet__coap_exchanges *all, const void *owner,
+snet__coap_exchange_find_mid(struct snet__coap_exchange *open,
 			     const struct snet__coap_peer *from, uint16_t mid)
 {
-	for (size_t i = 0; i < all->count; i++)
-		if (all->heap[i]->opts.mid == mid && is_of(all->heap[i], owner, from))
-			return all->heap[i];
+	for (; open; open = open->next)
+		if (open->opts.mid == mid && is_of(open, open->opts.owner, from))
+			return open;
 	return NULL;
 }
 
@@ -275,17 +285,11 @@ void snet__coap_exchange_acknowledge(struct snet__coap_exchanges *all,
 	sift(all, exchange);
 }
 
-void snet__coap_exchanges_cancel(struct snet__coap_exchanges *all, const void *owner)
+void snet__coap_exchanges_cancel(struct snet__coap_exchanges *all,
+				 struct snet__coap_exchange **open)
 {
 	struct snet__coap_reply canceled = {.status = -ECANCELED, .payload = ""};
-	size_t i = 0;
 
-	while (i < all->count) {
-		if (all->heap[i]->opts.owner != owner) {
-			i++;
-			continue;
-		}
-		snet__coap_exchange_end(all, all->heap[i], &canceled);
-		i = 0; /* the heap has changed */
-	}
+	while (*open)
+		snet__coap_exchange_end(all, *open, &canceled);
 }

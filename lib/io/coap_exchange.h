@@ -15,6 +15,7 @@ typedef void (*snet__coap_again_fn)(void *user, void *owner, const struct snet__
 
 struct snet__coap_exchange_opts {
 	void *owner; /* the endpoint */
+	struct snet__coap_exchange **open; /* the owner's list, NULL at first */
 	struct snet__coap_peer to;
 	uint16_t mid;
 	snet__coap_done done;
@@ -38,7 +39,7 @@ snet__coap_exchange_find(struct snet__coap_exchanges *exchanges, const void *own
 			 const struct snet__coap_peer *from,
 			 const struct snet__coap_message *message);
 struct snet__coap_exchange *
-snet__coap_exchange_find_mid(struct snet__coap_exchanges *exchanges, const void *owner,
+snet__coap_exchange_find_mid(struct snet__coap_exchange *open,
 			     const struct snet__coap_peer *from, uint16_t mid);
 /* It was received; the response comes in a message of its own. */
 void snet__coap_exchange_acknowledge(struct snet__coap_exchanges *exchanges,
@@ -48,6 +49,7 @@ void snet__coap_exchange_end(struct snet__coap_exchanges *exchanges,
 			     struct snet__coap_exchange *exchange,
 			     const struct snet__coap_reply *reply);
 /* All of one owner end with -ECANCELED. */
-void snet__coap_exchanges_cancel(struct snet__coap_exchanges *exchanges, const void *owner);
+void snet__coap_exchanges_cancel(struct snet__coap_exchanges *exchanges,
+				 struct snet__coap_exchange **open);
 
 #endif

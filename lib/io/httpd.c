@@ -260,14 +260,6 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 	return give(request);
 }
 
-/* A descriptor that MHD_start_daemon() could not use: whether it has closed it by then differs
- * between versions. */
-static void close_refused(int fd)
-{
-	if (fcntl(fd, F_GETFD) >= 0)
-		close(fd);
-}
-
 static int start_mhd(struct snet__httpd *httpd, int listen_fd, struct snet_err *err)
 {
 	unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE;
@@ -287,7 +279,9 @@ static int start_mhd(struct snet__httpd *httpd, int listen_fd, struct snet_err *
 				      MHD_OPTION_CONNECTION_LIMIT,
 				      (unsigned int)CONNECTION_MAX, MHD_OPTION_END);
 	if (!httpd->mhd) {
-		close_refused(listen_fd);
+		/* Whether MHD has closed it by then differs between versions. */
+		if (fcntl(listen_fd, F_GETFD) >= 0)
+			close(listen_fd);
 		return snet__err_set(err, -ENOMEM, "cannot start an HTTP server");
 	}
 	return 0;

@@ -244,6 +244,7 @@ static int make_functions(struct snet__run *run, struct snet__run_node *node,
 	struct snet__faas_opts opts = {
 		.name = described->name,
 		.credentials = described->credentials,
+		.folder = run->folder,
 		.invocations_per_minute = described->invocations_per_minute,
 		.netns = node->netns,
 		.mntns = run->mntns,

@@ -7,7 +7,7 @@
  * numbers start high enough to leave room for the fallback tunnels (tunl0, sit0 ...) that
  * some kernels put into every new namespace.
  *
- * A bridge has at most 1,024 ports. A switch that needs more is a tree of depth two: its
+ * A bridge has at most 1,023 ports. A switch that needs more is a tree of depth two: its
  * first bridge keeps room for the pairs to further ones. */
 
 #include "lab/fabric.h"

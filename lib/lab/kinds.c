@@ -10,8 +10,10 @@
 
 static int refuse(const struct snet_lab *lab, const char *name, struct snet_err *err)
 {
-	if (lab->engine)
-		return snet__err_set(err, -EBUSY, "lab '%s' is up already", lab->model.name);
+	int r = snet__lab_refuse_up(lab, err);
+
+	if (r < 0)
+		return r;
 	if (!name || !snet__text_is_name(name))
 		return snet__err_set(err, -EINVAL, "'%s' is no name for a kind",
 				     name ? name : "");

@@ -18,11 +18,23 @@ const char *snet_version(void)
 	return "0.1.0";
 }
 
-static int refuse_up(const struct snet_lab *lab, struct snet_err *err)
+static enum snet__lab_phase phase_of(const struct snet_lab *lab)
 {
-	return lab->engine ? snet__err_set(err, -EBUSY, "lab '%s' is up already",
-					   lab->model.name)
-			   : 0;
+	/* Reading a lab takes its lock all the same. */
+	pthread_mutex_t *lock = (pthread_mutex_t *)&lab->lock;
+	enum snet__lab_phase phase;
+
+	pthread_mutex_lock(lock);
+	phase = lab->phase;
+	pthread_mutex_unlock(lock);
+	return phase;
+}
+
+int snet__lab_refuse_up(const struct snet_lab *lab, struct snet_err *err)
+{
+	return phase_of(lab) != SNET__LAB_DOWN
+		       ? snet__err_set(err, -EBUSY, "lab '%s' is up already", lab->model.name)
+		       : 0;
 }
 
 int snet_lab_new(struct snet_lab **ret, const char *name, struct snet_err *err)
@@ -49,7 +61,7 @@ int snet_lab_set_name(struct snet_lab *lab, const char *name, struct snet_err *e
 	char *copy;
 	int r;
 
-	r = refuse_up(lab, err);
+	r = snet__lab_refuse_up(lab, err);
 	if (r < 0)
 		return r;
 	if (!snet__text_is_name(name))
@@ -78,7 +90,7 @@ int snet_lab_read(struct snet_lab *lab, const char *path, struct snet_err *err)
 	struct snet__model model;
 	int r;
 
-	r = refuse_up(lab, err);
+	r = snet__lab_refuse_up(lab, err);
 	if (r == 0 && lab->model.node_count)
 		r = snet__err_set(err, -EBUSY, "lab '%s' is not empty", lab->model.name);
 	if (r < 0)
@@ -205,7 +217,7 @@ void snet_lab_set_trace_fn(struct snet_lab *lab, snet_trace_fn fn, void *user)
 int snet_lab_add_node(struct snet_lab *lab, const struct snet_node_opts *opts,
 		      struct snet_err *err)
 {
-	int r = refuse_up(lab, err);
+	int r = snet__lab_refuse_up(lab, err);
 
 	lend_kinds(lab, &lab->model);
 	return r < 0 ? r : snet__model_add_node(&lab->model, opts, err);
@@ -214,7 +226,7 @@ int snet_lab_add_node(struct snet_lab *lab, const struct snet_node_opts *opts,
 int snet_lab_add_link(struct snet_lab *lab, const struct snet_link_opts *opts,
 		      struct snet_err *err)
 {
-	int r = refuse_up(lab, err);
+	int r = snet__lab_refuse_up(lab, err);
 
 	return r < 0 ? r : snet__model_add_link(&lab->model, opts, err);
 }
@@ -222,7 +234,7 @@ int snet_lab_add_link(struct snet_lab *lab, const struct snet_link_opts *opts,
 int snet_lab_add_route(struct snet_lab *lab, const char *relayer,
 		       const struct snet_route_opts *opts, struct snet_err *err)
 {
-	int r = refuse_up(lab, err);
+	int r = snet__lab_refuse_up(lab, err);
 
 	return r < 0 ? r : snet__model_add_route(&lab->model, relayer, opts, err);
 }
@@ -230,7 +242,7 @@ int snet_lab_add_route(struct snet_lab *lab, const char *relayer,
 int snet_lab_add_backend(struct snet_lab *lab, const struct snet_backend_opts *opts,
 			 struct snet_err *err)
 {
-	int r = refuse_up(lab, err);
+	int r = snet__lab_refuse_up(lab, err);
 
 	lend_kinds(lab, &lab->model);
 	return r < 0 ? r : snet__model_add_backend(&lab->model, opts, err);
@@ -239,7 +251,7 @@ int snet_lab_add_backend(struct snet_lab *lab, const struct snet_backend_opts *o
 int snet_lab_add_function(struct snet_lab *lab, const char *node,
 			  const struct snet_function_opts *opts, struct snet_err *err)
 {
-	int r = refuse_up(lab, err);
+	int r = snet__lab_refuse_up(lab, err);
 
 	return r < 0 ? r : snet__model_add_function(&lab->model, node, opts, err);
 }
@@ -304,57 +316,161 @@ static int down_on_engine(void *arg, struct snet_err *err)
 	(void)err;
 	if (!lab->run)
 		return 0;
-	if (lab->run->api)
-		lab->run->api_free(lab->run->api);
+	snet__run_end(lab->run);
 	snet__run_free(lab->run);
 	lab->run = NULL;
 	return 0;
 }
 
-static void set_is_up(struct snet_lab *lab, bool is_up)
+int snet__lab_enter(struct snet_lab *lab, bool is_starting, struct snet_err *err)
+{
+	bool is_open;
+
+	pthread_mutex_lock(&lab->lock);
+	/* A callback of a lab that starts may do what one of a lab that is up may. */
+	is_open = lab->phase == SNET__LAB_UP ||
+		  (lab->phase == SNET__LAB_STARTING &&
+		   (is_starting || (lab->engine && snet__engine_is_own(lab->engine))));
+	lab->users += is_open;
+	pthread_mutex_unlock(&lab->lock);
+	return is_open ? 0
+		       : snet__err_set(err, -ENOTCONN, "lab '%s' is not up", lab->model.name);
+}
+
+void snet__lab_leave(struct snet_lab *lab)
 {
 	pthread_mutex_lock(&lab->lock);
-	lab->is_up = is_up;
+	if (--lab->users == 0)
+		(void)pthread_cond_broadcast(&lab->changed);
+	pthread_mutex_unlock(&lab->lock);
+}
+
+struct lab_call {
+	struct snet_lab *lab;
+	snet__engine_fn fn;
+	void *arg;
+};
+
+static int call_on_engine(void *arg, struct snet_err *err)
+{
+	const struct lab_call *call = arg;
+
+	if (!call->lab->run)
+		return snet__err_set(err, -ENOTCONN, "lab '%s' is not up",
+				     call->lab->model.name);
+	return call->fn(call->arg, err);
+}
+
+int snet__lab_run(struct snet_lab *lab, snet__engine_fn fn, void *arg, struct snet_err *err)
+{
+	struct lab_call call = {lab, fn, arg};
+
+	return snet__engine_call(lab->engine, call_on_engine, &call, err);
+}
+
+int snet__lab_call(struct snet_lab *lab, snet__engine_fn fn, void *arg, struct snet_err *err)
+{
+	int r;
+
+	r = snet__lab_enter(lab, false, err);
+	if (r < 0)
+		return r;
+	r = snet__lab_run(lab, fn, arg, err);
+	snet__lab_leave(lab);
+	return r;
+}
+
+static void set_phase(struct snet_lab *lab, enum snet__lab_phase phase)
+{
+	pthread_mutex_lock(&lab->lock);
+	lab->phase = phase;
 	lab->is_end_wanted = false;
 	(void)pthread_cond_broadcast(&lab->changed);
 	pthread_mutex_unlock(&lab->lock);
 }
 
-int snet_lab_up(struct snet_lab *lab, struct snet_err *err)
+/* In the phase STARTING or ENDING, which keep everybody else away. Who waits for something in
+ * the lab is told that it goes, and has left before the engine goes as well. */
+static void take_down(struct snet_lab *lab)
 {
+	struct snet__engine *engine = lab->engine;
+
+	if (engine)
+		(void)snet__engine_call(engine, down_on_engine, lab, NULL); /* cannot fail */
+	pthread_mutex_lock(&lab->lock);
+	while (lab->users)
+		pthread_cond_wait(&lab->changed, &lab->lock);
+	lab->engine = NULL;
+	pthread_mutex_unlock(&lab->lock);
+	snet__engine_free(engine);
+}
+
+static int start_engine(struct snet_lab *lab, struct snet_err *err)
+{
+	struct snet__engine *engine;
 	int r;
 
-	r = refuse_up(lab, err);
+	r = snet__engine_new(&engine, err);
 	if (r < 0)
 		return r;
+	pthread_mutex_lock(&lab->lock);
+	lab->engine = engine;
+	pthread_mutex_unlock(&lab->lock);
+	return 0;
+}
+
+int snet_lab_up(struct snet_lab *lab, struct snet_err *err)
+{
+	bool is_mine;
+	int r;
+
+	pthread_mutex_lock(&lab->lock);
+	is_mine = lab->phase == SNET__LAB_DOWN;
+	if (is_mine)
+		lab->phase = SNET__LAB_STARTING;
+	pthread_mutex_unlock(&lab->lock);
+	if (!is_mine)
+		return snet__err_set(err, -EBUSY, "lab '%s' is up already", lab->model.name);
+
 	r = complete_model(lab, err);
 	if (r == 0)
-		r = snet__engine_new(&lab->engine, err);
+		r = start_engine(lab, err);
 	if (r == 0)
 		r = snet__engine_call(lab->engine, up_on_engine, lab, err);
 	if (r == 0)
 		r = snet__wait_ready(lab, READY_MS, err);
-	if (r < 0) {
-		snet_lab_down(lab);
-		return snet__err_prefix(err, r, "cannot bring up lab '%s'", lab->model.name);
-	}
-	set_is_up(lab, true);
-	return 0;
+	if (r < 0)
+		take_down(lab);
+	set_phase(lab, r < 0 ? SNET__LAB_DOWN : SNET__LAB_UP);
+	return r < 0 ? snet__err_prefix(err, r, "cannot bring up lab '%s'", lab->model.name)
+		     : 0;
 }
 
 void snet_lab_down(struct snet_lab *lab)
 {
-	if (!lab->engine)
+	bool is_callback, is_mine;
+
+	pthread_mutex_lock(&lab->lock);
+	is_callback = lab->engine && snet__engine_is_own(lab->engine);
+	while (!is_callback &&
+	       (lab->phase == SNET__LAB_STARTING || lab->phase == SNET__LAB_ENDING))
+		pthread_cond_wait(&lab->changed, &lab->lock);
+	is_mine = !is_callback && lab->phase == SNET__LAB_UP;
+	if (is_mine)
+		lab->phase = SNET__LAB_ENDING;
+	/* The lab's thread cannot end itself, only ask for it. */
+	lab->is_end_wanted |= is_callback;
+	(void)pthread_cond_broadcast(&lab->changed);
+	pthread_mutex_unlock(&lab->lock);
+	if (!is_mine)
 		return;
-	(void)snet__engine_call(lab->engine, down_on_engine, lab, NULL); /* cannot fail */
-	snet__engine_free(lab->engine);
-	lab->engine = NULL;
-	set_is_up(lab, false);
+	take_down(lab);
+	set_phase(lab, SNET__LAB_DOWN);
 }
 
 bool snet_lab_is_up(const struct snet_lab *lab)
 {
-	return lab->is_up;
+	return phase_of(lab) == SNET__LAB_UP;
 }
 
 void snet__lab_ask_end(struct snet_lab *lab)
@@ -368,7 +484,7 @@ void snet__lab_ask_end(struct snet_lab *lab)
 void snet_lab_join(struct snet_lab *lab)
 {
 	pthread_mutex_lock(&lab->lock);
-	while (lab->is_up && !lab->is_end_wanted)
+	while (lab->phase == SNET__LAB_UP && !lab->is_end_wanted)
 		pthread_cond_wait(&lab->changed, &lab->lock);
 	pthread_mutex_unlock(&lab->lock);
 }

@@ -19,6 +19,14 @@
 struct snet__fabric;
 struct snet__run;
 
+/* Where a lab is in its life. Only snet_lab_up() and snet_lab_down() move it on. */
+enum snet__lab_phase {
+	SNET__LAB_DOWN = 0,
+	SNET__LAB_STARTING,
+	SNET__LAB_UP,
+	SNET__LAB_ENDING,
+};
+
 struct snet_lab {
 	struct snet__model model;
 	char *folder; /* NULL: one of its own */
@@ -43,11 +51,25 @@ struct snet_lab {
 	struct snet__engine *engine;
 	struct snet__run *run; /* the engine's thread only, but for its existence */
 
-	pthread_mutex_t lock; /* guards the next, for snet_lab_join() */
+	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t changed;
-	bool is_up, is_end_wanted;
+	enum snet__lab_phase phase;
+	unsigned int users; /* threads inside snet__lab_enter() and snet__lab_leave() */
+	bool is_end_wanted;
 };
 
+/* Keep the lab from going away while the calling thread has to do with it. @is_starting: it is
+ * snet_lab_up() that asks. -ENOTCONN when it is not up. */
+int snet__lab_enter(struct snet_lab *lab, bool is_starting, struct snet_err *err);
+void snet__lab_leave(struct snet_lab *lab);
+/* Between the two: run @fn on the lab's thread, with lab->run there, and wait for its return.
+ * -ENOTCONN when the lab has gone down meanwhile. */
+int snet__lab_run(struct snet_lab *lab, snet__engine_fn fn, void *arg, struct snet_err *err);
+/* The three at once. */
+int snet__lab_call(struct snet_lab *lab, snet__engine_fn fn, void *arg, struct snet_err *err);
+
+/* -EBUSY unless the lab is down: its description may change. */
+int snet__lab_refuse_up(const struct snet_lab *lab, struct snet_err *err);
 /* Somebody wants the lab's end. Any thread. */
 void snet__lab_ask_end(struct snet_lab *lab);
 
@@ -61,6 +83,8 @@ struct snet__observer {
 	void (*state)(struct snet__observer *observer, const char *node, const char *state);
 	void (*log)(struct snet__observer *observer, const char *node, const char *line);
 	void (*ready)(struct snet__observer *observer);
+	/* The lab goes down; nothing more will happen. */
+	void (*gone)(struct snet__observer *observer);
 };
 
 /* The last lines that a node has written. */
@@ -109,11 +133,15 @@ void snet__run_free(struct snet__run *run);
 struct snet__run_node *snet__run_find(struct snet__run *run, const char *name,
 				      struct snet_err *err);
 bool snet__run_is_ready(const struct snet__run *run);
+/* End the API's answers and tell the observers that the lab goes down. */
+void snet__run_end(struct snet__run *run);
 void snet__run_observe(struct snet__run *run, struct snet__observer *observer);
 void snet__run_unobserve(struct snet__run *run, struct snet__observer *observer);
 /* The trace of any event, to be freed. */
 int snet__run_trace(struct snet__run *run, const char *id, struct snet_trace **ret,
 		    struct snet_err *err);
+/* Whether the event is still at its device. */
+bool snet__run_has_waiting(struct snet__run *run, const char *id);
 /* {"lab", "nodes", "links"}, to be freed; NULL when memory is short. */
 struct snet__json *snet__run_status(const struct snet__run *run);
 char *snet__ipv4_format(char text[static 16], uint32_t ipv4);

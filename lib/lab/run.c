@@ -27,6 +27,9 @@ void snet__run_on_turn(void *user)
 				  run->lab->model.name, err.msg);
 			for (size_t i = 0; i < run->relayer_count; i++)
 				snet__relayer_forget(run->relayers[i]);
+			for (size_t i = 0; i < run->lab->model.node_count; i++)
+				if (run->nodes[i].device)
+					snet__device_forget(run->nodes[i].device);
 			snet__coap_drop(run->coap);
 			return;
 		}
@@ -82,6 +85,14 @@ void snet__run_unobserve(struct snet__run *run, struct snet__observer *observer)
 		}                                                                        \
 	} while (0)
 
+void snet__run_end(struct snet__run *run)
+{
+	if (run->api)
+		run->api_free(run->api);
+	run->api = NULL;
+	tell(run, gone);
+}
+
 void snet__run_on_registered(void *user, struct snet_device *device)
 {
 	struct snet__run *run = user;
@@ -133,12 +144,31 @@ void snet__run_on_ended(void *user, const struct snet_trace *trace)
 	tell(run, trace, trace);
 }
 
-bool snet__run_knows(void *user, const char *name)
+bool snet__run_knows(void *user, const char *relayer, const char *name)
 {
 	struct snet__run *run = user;
 	const struct snet__run_node *node = snet__run_find(run, name, NULL);
 
-	return node && node->node->role == SNET__ROLE_DEVICE;
+	return node && node->device && snet__device_obeys(node->device) &&
+	       strcmp(node->node->relayer, relayer) == 0;
+}
+
+bool snet__run_has_waiting(struct snet__run *run, const char *id)
+{
+	char name[SNET_EVENT_ID_MAX + 1];
+	const struct snet__run_node *node;
+	char *dash;
+
+	/* An id is NAME-RUN-NUMBER: see snet_device_emit(). */
+	(void)snprintf(name, sizeof(name), "%s", id);
+	for (int i = 0; i < 2; i++) {
+		dash = strrchr(name, '-');
+		if (!dash)
+			return false;
+		*dash = '\0';
+	}
+	node = snet__run_find(run, name, NULL);
+	return node && node->device && snet__device_has_event(node->device, id);
 }
 
 void snet__run_on_log(void *user, const char *function, const char *text)

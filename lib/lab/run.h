@@ -14,7 +14,7 @@ void snet__run_on_dropped(void *user, struct snet_device *device, const char *id
 void snet__run_on_changed(void *user, struct snet_device *device);
 void snet__run_on_journaled(void *user, uint64_t seq, const char *event);
 void snet__run_on_ended(void *user, const struct snet_trace *trace);
-bool snet__run_knows(void *user, const char *name);
+bool snet__run_knows(void *user, const char *relayer, const char *name);
 /* @user: the node */
 void snet__run_on_log(void *user, const char *function, const char *text);
 

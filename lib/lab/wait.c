@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* A waiter is an observer on its thread's stack. The lab's thread sets it going, looks whether
- * what it waits for is there already, and ends it; the waiting thread takes it away again. */
+ * what it waits for is there already, and ends it; the waiting thread takes it away again. The
+ * waiting thread sleeps once, not until the start and then until the end: each time that it is
+ * woken costs the lab's thread as much as a packet. */
+
+#include "lab/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "lab/wait.h"
 
 struct waiter {
 	struct snet__observer observer; /* first: a callback gets this pointer */
+	struct snet__task task;
+	snet__engine_fn start;
 	struct snet_lab *lab;
 	const char *name;	       /* an event's id, or a device */
 	const char *data;	       /* of the event that is to be sent first, or NULL */
@@ -21,6 +27,8 @@ struct waiter {
 	struct snet__json *state; /* to wait for */
 	struct snet_trace *trace; /* found */
 	struct snet_err why;
+	size_t registered, devices; /* how many have, of how many */
+	bool is_starting;	    /* snet_lab_up() waits */
 	int result;
 	bool is_done; /* guarded by the lock */
 	pthread_mutex_t lock;
@@ -37,20 +45,49 @@ static void end(struct waiter *waiter, int result)
 	pthread_mutex_unlock(&waiter->lock);
 }
 
+static void start_waiter(struct snet__task *task)
+{
+	struct waiter *waiter =
+		(struct waiter *)((char *)task - offsetof(struct waiter, task));
+	int r;
+
+	/* It may have gone down since. */
+	r = waiter->lab->run ? waiter->start(waiter, &waiter->why)
+			     : snet__err_set(&waiter->why, -ENOTCONN, "lab '%s' is not up",
+					     waiter->lab->model.name);
+	if (r < 0)
+		end(waiter, r);
+}
+
 static int remove_waiter(void *arg, struct snet_err *err)
 {
 	struct waiter *waiter = arg;
 
 	(void)err;
 	snet__run_unobserve(waiter->lab->run, &waiter->observer);
+	waiter->registered = waiter->lab->run->registered_count;
+	waiter->devices = waiter->lab->run->device_count;
 	return 0;
 }
 
-int snet__wait_check(const struct snet_lab *lab, struct snet_err *err)
+static void finish(struct waiter *waiter, int result)
 {
-	if (!lab->engine)
-		return snet__err_set(err, -ENOTCONN, "lab '%s' is not up", lab->model.name);
-	return 0;
+	snet__run_unobserve(waiter->lab->run, &waiter->observer);
+	end(waiter, result);
+}
+
+static void on_gone(struct snet__observer *observer)
+{
+	struct waiter *waiter = (struct waiter *)observer;
+
+	finish(waiter, snet__err_set(&waiter->why, -ENOTCONN, "lab '%s' has gone down",
+				     waiter->lab->model.name));
+}
+
+static void observe(struct waiter *waiter)
+{
+	waiter->observer.gone = on_gone;
+	snet__run_observe(waiter->lab->run, &waiter->observer);
 }
 
 static int refuse_callback(const struct snet_lab *lab, struct snet_err *err)
@@ -62,53 +99,69 @@ static int refuse_callback(const struct snet_lab *lab, struct snet_err *err)
 	return 0;
 }
 
+/* When @timeout_ms from now will be. */
+static struct timespec deadline(unsigned int timeout_ms)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += timeout_ms % 1000 * 1000000l;
+	until.tv_sec += until.tv_nsec / 1000000000l;
+	until.tv_nsec %= 1000000000l;
+	return until;
+}
+
+/* Sleep until @waiter, which was set going, ends. */
+static int sleep_for(struct waiter *waiter, const struct timespec *until, struct snet_err *err)
+{
+	bool is_done;
+	int r = 0;
+
+	pthread_mutex_lock(&waiter->lock);
+	while (!waiter->is_done && r != ETIMEDOUT)
+		r = pthread_cond_timedwait(&waiter->done, &waiter->lock, until);
+	is_done = waiter->is_done;
+	pthread_mutex_unlock(&waiter->lock);
+	/* Tasks run in their order, so it has been started when it is removed; it may still end
+	 * before that, which is then what counts. A lab that went down meanwhile has ended it. */
+	if (!is_done)
+		(void)snet__lab_run(waiter->lab, remove_waiter, waiter, NULL);
+	if (!waiter->is_done)
+		return -ETIMEDOUT;
+	if (waiter->result < 0 && err)
+		*err = waiter->why;
+	return waiter->result;
+}
+
 /* Set @waiter going by @start, and sleep until it ends. */
 static int wait_for(struct waiter *waiter, snet__engine_fn start, unsigned int timeout_ms,
 		    struct snet_err *err)
 {
+	struct timespec until = deadline(timeout_ms);
 	pthread_condattr_t attributes;
-	struct timespec until;
-	bool is_done;
 	int r;
 
-	r = snet__wait_check(waiter->lab, err);
-	if (r == 0)
-		r = refuse_callback(waiter->lab, err);
+	r = snet__lab_enter(waiter->lab, waiter->is_starting, err);
 	if (r < 0)
 		return r;
 	(void)pthread_mutex_init(&waiter->lock, NULL);
 	(void)pthread_condattr_init(&attributes);
 	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&waiter->done, &attributes);
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000 + (until.tv_nsec + timeout_ms % 1000 * 1000000l) /
-						    1000000000l;
-	until.tv_nsec = (until.tv_nsec + timeout_ms % 1000 * 1000000l) % 1000000000l;
 
-	r = snet__engine_call(waiter->lab->engine, start, waiter, err);
-	pthread_mutex_lock(&waiter->lock);
-	while (r == 0 && !waiter->is_done)
-		if (pthread_cond_timedwait(&waiter->done, &waiter->lock, &until) == ETIMEDOUT)
-			break;
-	is_done = waiter->is_done;
-	pthread_mutex_unlock(&waiter->lock);
+	r = refuse_callback(waiter->lab, err);
 	if (r == 0) {
-		if (!is_done)
-			(void)snet__engine_call(waiter->lab->engine, remove_waiter, waiter, NULL);
-		r = waiter->is_done ? waiter->result : -ETIMEDOUT;
-		if (r < 0 && waiter->is_done && err)
-			*err = waiter->why;
+		waiter->start = start;
+		waiter->task.fn = start_waiter;
+		snet__loop_post(snet__engine_loop(waiter->lab->engine), &waiter->task);
+		r = sleep_for(waiter, &until, err);
 	}
 	(void)pthread_condattr_destroy(&attributes);
 	(void)pthread_mutex_destroy(&waiter->lock);
 	(void)pthread_cond_destroy(&waiter->done);
+	snet__lab_leave(waiter->lab);
 	return r;
-}
-
-static void finish(struct waiter *waiter, int result)
-{
-	snet__run_unobserve(waiter->lab->run, &waiter->observer);
-	end(waiter, result);
 }
 
 static void on_ready(struct snet__observer *observer)
@@ -126,20 +179,19 @@ static int start_ready(void *arg, struct snet_err *err)
 		return 0;
 	}
 	waiter->observer.ready = on_ready;
-	snet__run_observe(waiter->lab->run, &waiter->observer);
+	observe(waiter);
 	return 0;
 }
 
 int snet__wait_ready(struct snet_lab *lab, unsigned int timeout_ms, struct snet_err *err)
 {
-	struct waiter waiter = {.lab = lab};
+	struct waiter waiter = {.lab = lab, .is_starting = true};
 	int r;
 
 	r = wait_for(&waiter, start_ready, timeout_ms, err);
 	if (r == -ETIMEDOUT)
 		return snet__err_set(err, r, "%zu of %zu devices have registered after %u s",
-				     lab->run->registered_count, lab->run->device_count,
-				     timeout_ms / 1000);
+				     waiter.registered, waiter.devices, timeout_ms / 1000);
 	return r;
 }
 
@@ -193,9 +245,12 @@ static int start_press(void *arg, struct snet_err *err)
 	r = send_event(waiter, err);
 	if (r < 0)
 		return r;
+	if (!waiter->id[0])
+		return snet__err_set(err, -ENODATA, "'%s' sent no event when it was pressed",
+				     waiter->name);
 	waiter->observer.trace = on_trace;
 	waiter->observer.dropped = on_dropped;
-	snet__run_observe(waiter->lab->run, &waiter->observer);
+	observe(waiter);
 	return 0;
 }
 
@@ -229,9 +284,7 @@ int snet_device_send(struct snet_lab *lab, const char *name, const char *data,
 	struct waiter waiter = {.lab = lab, .name = name, .data = data};
 	int r;
 
-	r = snet__wait_check(lab, err);
-	if (r == 0)
-		r = snet__engine_call(lab->engine, send_only, &waiter, err);
+	r = snet__lab_call(lab, send_only, &waiter, err);
 	if (r == 0 && ret_id)
 		memcpy(ret_id, waiter.id, sizeof(waiter.id));
 	return r;
@@ -257,11 +310,9 @@ int snet_lab_trace(struct snet_lab *lab, const char *id, struct snet_trace **ret
 	struct waiter waiter = {.lab = lab};
 	int r;
 
-	r = snet__wait_check(lab, err);
+	r = set_id(&waiter, id, err);
 	if (r == 0)
-		r = set_id(&waiter, id, err);
-	if (r == 0)
-		r = snet__engine_call(lab->engine, read_trace, &waiter, err);
+		r = snet__lab_call(lab, read_trace, &waiter, err);
 	if (r == 0)
 		*ret = waiter.trace;
 	return r;
@@ -274,6 +325,12 @@ static int start_trace(void *arg, struct snet_err *err)
 	int r;
 
 	r = snet__run_trace(waiter->lab->run, waiter->id, &trace, err);
+	if (r == -ENOENT && snet__run_has_waiting(waiter->lab->run, waiter->id)) {
+		waiter->observer.trace = on_trace;
+		waiter->observer.dropped = on_dropped;
+		observe(waiter);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	if (trace->outcome != SNET_OUTCOME_PENDING) {
@@ -283,7 +340,7 @@ static int start_trace(void *arg, struct snet_err *err)
 	}
 	snet_trace_free(trace);
 	waiter->observer.trace = on_trace;
-	snet__run_observe(waiter->lab->run, &waiter->observer);
+	observe(waiter);
 	return 0;
 }
 
@@ -338,7 +395,7 @@ static int start_state(void *arg, struct snet_err *err)
 		return 0;
 	}
 	waiter->observer.state = on_state;
-	snet__run_observe(waiter->lab->run, &waiter->observer);
+	observe(waiter);
 	return 0;
 }
 
@@ -383,9 +440,8 @@ int snet_device_state(struct snet_lab *lab, const char *name, char text[SNET_STA
 		      struct snet_err *err)
 {
 	struct reading reading = {.lab = lab, .name = name, .text = text};
-	int r = snet__wait_check(lab, err);
 
-	return r < 0 ? r : snet__engine_call(lab->engine, read_state, &reading, err);
+	return snet__lab_call(lab, read_state, &reading, err);
 }
 
 static int read_address(void *arg, struct snet_err *err)
@@ -405,9 +461,8 @@ int snet_node_address(struct snet_lab *lab, const char *name, char text[16],
 		      struct snet_err *err)
 {
 	struct reading reading = {.lab = lab, .name = name, .text = text};
-	int r = snet__wait_check(lab, err);
 
-	return r < 0 ? r : snet__engine_call(lab->engine, read_address, &reading, err);
+	return snet__lab_call(lab, read_address, &reading, err);
 }
 
 static int read_netns(void *arg, struct snet_err *err)
@@ -430,10 +485,9 @@ int snet_node_open_netns(struct snet_lab *lab, const char *name, int *ret_fd,
 			 struct snet_err *err)
 {
 	struct reading reading = {.lab = lab, .name = name, .fd = -1};
-	int r = snet__wait_check(lab, err);
+	int r;
 
-	if (r == 0)
-		r = snet__engine_call(lab->engine, read_netns, &reading, err);
+	r = snet__lab_call(lab, read_netns, &reading, err);
 	if (r == 0)
 		*ret_fd = reading.fd;
 	return r;

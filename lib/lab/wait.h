@@ -8,7 +8,4 @@
 
 /* Until all devices have registered. -ETIMEDOUT names one that has not. */
 int snet__wait_ready(struct snet_lab *lab, unsigned int timeout_ms, struct snet_err *err);
-/* -ENOTCONN when the lab is not up. */
-int snet__wait_check(const struct snet_lab *lab, struct snet_err *err);
-
 #endif

@@ -66,7 +66,8 @@ static void list_remove(struct snet__delivery *delivery)
 static void free_delivery(struct snet__delivery *delivery)
 {
 	list_remove(delivery);
-	(void)snet__map_remove(&delivery->all->by_id, delivery->trace.id);
+	if (snet__map_find(&delivery->all->by_id, delivery->trace.id) == delivery)
+		(void)snet__map_remove(&delivery->all->by_id, delivery->trace.id);
 	for (unsigned int i = 0; i < delivery->leg_count; i++)
 		snet__leg_clear(&delivery->legs[i]);
 	free(delivery->legs);
@@ -236,6 +237,20 @@ static struct snet__delivery *new_delivery(struct snet__deliveries *all,
 	return delivery;
 }
 
+/* The one leg of an event that is commands already. */
+static int add_result(struct snet__delivery *delivery, const char *result,
+		      struct snet_err *err)
+{
+	delivery->legs = calloc(1, sizeof(*delivery->legs));
+	if (!delivery->legs)
+		return snet__err_oom(err);
+	delivery->legs->delivery = delivery;
+	delivery->legs->result = strdup(result);
+	delivery->leg_count = 1;
+	delivery->deadline_ns = snet__clock_ns() + TTL_NS;
+	return delivery->legs->result ? 0 : snet__err_oom(err);
+}
+
 /* To be started after the next commit. The hold is released then. */
 static int make_fresh(struct snet__delivery *delivery, struct snet_err *err)
 {
@@ -279,7 +294,7 @@ int snet__delivery_add(struct snet__deliveries *all, const struct snet__delivery
 		snet__delivery_note(delivery, "pressed", opts->source_node, opts->pressed_ns,
 				    "");
 	snet__delivery_note(delivery, "received", all->node->name, snet__clock_ns(), "");
-	r = route(delivery, err);
+	r = opts->result ? add_result(delivery, opts->result, err) : route(delivery, err);
 	if (r == 0)
 		r = write_new(delivery, err);
 	if (r == 0)
@@ -319,7 +334,10 @@ int snet__delivery_resume(struct snet__deliveries *all,
 			  const struct snet_trace *trace, unsigned int index, const void *data,
 			  size_t size, struct snet_err *err)
 {
-	struct snet__delivery *delivery = snet__map_find(&all->by_id, opts->id);
+	/* The records of an event come one after the other. Its id does not name it: two
+	 * sources may use the same. */
+	struct snet__delivery *delivery =
+		all->last && all->last->trace.seq == opts->seq ? all->last : NULL;
 	int r = 0;
 
 	if (!delivery) {
@@ -330,6 +348,7 @@ int snet__delivery_resume(struct snet__deliveries *all,
 			snet__delivery_note(delivery, trace->steps[i].step,
 					    trace->steps[i].node, trace->steps[i].at_ns,
 					    trace->steps[i].detail);
+		delivery->is_resumed = true;
 		snet__delivery_note(delivery, "resumed", all->node->name, snet__clock_ns(), "");
 		delivery->deadline_ns = snet__clock_ns() + TTL_NS;
 		r = data ? 0 : route(delivery, err);
@@ -346,7 +365,13 @@ static void start(struct snet__delivery *delivery, uint64_t now_ns)
 	struct snet__deliveries *all = delivery->all;
 
 	delivery->is_committed = true;
-	snet__delivery_note(delivery, "journaled", all->node->name, now_ns, "");
+	if (delivery->deadline_ns <= now_ns) {
+		expire(delivery, now_ns); /* while its lab was down */
+		return;
+	}
+	/* What was resumed had been journaled in an earlier life. */
+	if (!delivery->is_resumed)
+		snet__delivery_note(delivery, "journaled", all->node->name, now_ns, "");
 	if (!delivery->leg_count)
 		snet__delivery_note(delivery, "dropped", all->node->name, now_ns,
 				    "no route takes it");

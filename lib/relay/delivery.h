@@ -22,6 +22,7 @@ struct snet__delivery {
 	struct snet__leg *legs;
 	unsigned int leg_count, open_count;
 	bool is_committed;
+	bool is_resumed;
 	bool has_expired;
 	char room[128];
 };
@@ -53,11 +54,14 @@ struct snet__delivery_opts {
 	const char *type;
 	const char *json;
 	uint64_t pressed_ns;
+	/* What a function would have returned, when the event is commands and needs no function:
+	 * JSON object, or NULL. */
+	const char *result;
 };
 /* Route it, and write what is open to the store. */
 int snet__delivery_add(struct snet__deliveries *all, const struct snet__delivery_opts *opts,
 		       struct snet_err *err);
-/* Commands that need no function: the event's data is what a function would have returned. */
+/* Take up one record of an open event, see snet__store_open_fn. */
 int snet__delivery_resume(struct snet__deliveries *all,
 			  const struct snet__delivery_opts *opts,
 			  const struct snet_trace *trace, unsigned int index, const void *data,

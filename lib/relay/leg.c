@@ -99,7 +99,8 @@ static void on_command_done(struct snet__command *command, int status,
 	if (status < 0) {
 		why = snet__text_format("no answer from %s", command->target);
 		note(leg, "retry", why ? why : "");
-		order->due_ns = snet__clock_ns();
+		/* Not at once: who resets is there, and would be asked without an end. */
+		order->due_ns = snet__clock_ns() + ABSENT_NS;
 		return;
 	}
 	if (code >> 5 != 2) {
@@ -149,9 +150,10 @@ static int make_order(struct snet__leg *leg, const struct snet__json *wish,
 
 	if (!target)
 		return snet__err_set(err, -EINVAL, "the result has a command without a target");
-	if (!watcher->knows(watcher->user, target))
-		return snet__err_set(err, -EINVAL, "the result names '%s', which is no actuator",
-				     target);
+	if (!watcher->knows(watcher->user, relayer_of(leg), target))
+		return snet__err_set(err, -EINVAL,
+				     "the result names '%s', which is no actuator of %s", target,
+				     relayer_of(leg));
 	order->leg = leg;
 	order->command.done = on_command_done;
 	order->command.target = strdup(target);
@@ -343,7 +345,8 @@ void snet__leg_clear(struct snet__leg *leg)
 /* Deadlines are written in the wall clock's time: the monotonic one begins anew at a boot. */
 static uint64_t shift_ns(uint64_t at, uint64_t from_now, uint64_t to_now)
 {
-	return at - from_now + to_now;
+	/* What was due before this machine was booted is due at once. */
+	return at + to_now > from_now ? at + to_now - from_now : 0;
 }
 
 char *snet__leg_format(const struct snet__leg *leg)

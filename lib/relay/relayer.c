@@ -6,7 +6,8 @@
  *     POST /rd?ep=NAME         a device registers (RFC 9176): 2.01
  *     GET  /rd-lookup/ep       who has, in link format
  *     GET  /.well-known/core   the list of these
- */
+ *
+ * Functions, which speak HTTP, call back at relay_http.c. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,10 +21,12 @@
 #include "base/text.h"
 #include "io/json.h"
 #include "relay/delivery.h"
+#include "relay/relay_http.h"
 
 struct snet__relayer {
 	struct snet__deliveries all;
 	struct snet__coap_endpoint *endpoint;
+	struct snet__relay_http *http;
 	char *text; /* of the last long answer */
 };
 
@@ -54,13 +57,15 @@ static int read_event(struct snet__delivery_opts *opts, const struct snet__json 
 	opts->type = snet__json_get_string(json, "type");
 	*ret_source = snet__json_get_string(json, "source");
 	if (!version || strcmp(version, "1.0") != 0)
-		return snet__err_set(err, -EINVAL, "not a CloudEvent with specversion \"1.0\"");
+		return snet__err_set(err, -EINVAL,
+				     "not a CloudEvent with specversion \"1.0\"");
 	if (!opts->id || !*opts->id || !opts->type || !*opts->type || !*ret_source ||
 	    !**ret_source)
 		return snet__err_set(err, -EINVAL,
 				     "a CloudEvent needs an id, a source and a type");
 	if (strlen(opts->id) > SNET_EVENT_ID_MAX || strlen(opts->type) >= 128)
-		return snet__err_set(err, -EINVAL, "an id of over %d or a type of over 127 bytes",
+		return snet__err_set(err, -EINVAL,
+				     "an id of over %d or a type of over 127 bytes",
 				     SNET_EVENT_ID_MAX);
 	opts->pressed_ns = pressed ? strtoull(pressed, NULL, 10) : 0;
 	opts->source_node = node_of_source(*ret_source);
@@ -79,8 +84,8 @@ static int take_event(struct snet__relayer *relayer, const struct snet__json *js
 	r = read_event(&opts, json, &source, err);
 	if (r < 0)
 		return r;
-	r = snet__store_add_event(env->store, relayer->all.node->name, source, opts.id, text,
-				  &opts.seq, err);
+	r = snet__store_add_event(env->store, relayer->all.node->name, source, opts.id,
+				  text, &opts.seq, err);
 	if (r != 0)
 		return r;
 	r = snet__delivery_add(&relayer->all, &opts, err);
@@ -90,9 +95,10 @@ static int take_event(struct snet__relayer *relayer, const struct snet__json *js
 	return 0;
 }
 
-static void post_event(struct snet__relayer *relayer, const struct snet__coap_request *request,
+static void post_event(void *user, const struct snet__coap_request *request,
 		       struct snet__coap_response *response)
 {
+	struct snet__relayer *relayer = user;
 	struct snet_err err = {0};
 	autofree char *line = NULL;
 	autojson *json = NULL;
@@ -103,8 +109,10 @@ static void post_event(struct snet__relayer *relayer, const struct snet__coap_re
 		return;
 	}
 	r = snet__json_parse(&json, request->payload, request->size, &err);
-	/* One line, whatever the sender's taste: the journal is read by lines. */
-	if (r == 0 && memchr(request->payload, '\n', request->size)) {
+	/* One line from brace to brace, whatever the sender's taste: the journal is read by
+	 * lines, which get attributes at their end. */
+	if (r == 0 && (memchr(request->payload, '\n', request->size) ||
+		       request->payload[request->size - 1] != '}')) {
 		line = snet__json_format(json);
 		r = line ? 0 : snet__err_oom(&err);
 	}
@@ -118,10 +126,81 @@ static void post_event(struct snet__relayer *relayer, const struct snet__coap_re
 		response->code = SNET__COAP_CHANGED;
 }
 
-static void post_registration(struct snet__relayer *relayer,
-			      const struct snet__coap_request *request,
+int snet__relayer_take_commands(struct snet__relayer *relayer, const char *text,
+				size_t size, char ret_id[SNET_EVENT_ID_MAX + 1],
+				struct snet_err *err)
+{
+	const struct snet__relayer_env *env = &relayer->all.env;
+	const char *name = relayer->all.node->name;
+	struct snet__delivery_opts opts = {.id = ret_id,
+					   .source_node = name,
+					   .type = "relay"};
+	autofree char *result = NULL, *event = NULL, *source = NULL;
+	char time[SNET__CLOCK_TEXT_MAX];
+	autojson *json = NULL;
+	int r;
+
+	if (size > SNET_EVENT_DATA_MAX)
+		return snet__err_set(err, -EMSGSIZE, "commands of over %d bytes",
+				     SNET_EVENT_DATA_MAX);
+	r = snet__json_parse(&json, text, size, err);
+	if (r < 0)
+		return r;
+	if (!snet__json_get(json, "target") && !snet__json_get(json, "commands"))
+		return snet__err_set(err, -EINVAL,
+				     "needs {\"target\": NAME, \"set\": VALUE} or "
+				     "{\"commands\": [...]}");
+	result = snet__json_format(json);
+	source = snet__text_format("/%s/relay", name);
+	snet__clock_format(time, snet__clock_wall_ns());
+	(void)snprintf(ret_id, SNET_EVENT_ID_MAX + 1, "relay-%016" PRIx64,
+		       snet__random_entropy());
+	event = snet__text_format(
+		"{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"%s\","
+		"\"type\":\"relay\",\"time\":\"%s\",\"data\":%s}",
+		ret_id, source ? source : "", time, result ? result : "");
+	if (!result || !source || !event)
+		return snet__err_oom(err);
+	opts.json = event;
+	opts.result = result;
+	r = snet__store_add_event(env->store, name, source, ret_id, event, &opts.seq,
+				  err);
+	if (r == 0)
+		r = snet__delivery_add(&relayer->all, &opts, err);
+	if (r == 0)
+		env->watcher.journaled(env->watcher.user, opts.seq, event);
+	return r;
+}
+
+static void post_relay(void *user, const struct snet__coap_request *request,
+		       struct snet__coap_response *response)
+{
+	struct snet__relayer *relayer = user;
+	char id[SNET_EVENT_ID_MAX + 1];
+	struct snet_err err = {0};
+	int r;
+
+	r = snet__relayer_take_commands(relayer, request->payload, request->size, id,
+					&err);
+	if (r < 0) {
+		refuse(response,
+		       r == -EINVAL     ? SNET__COAP_BAD_REQUEST
+		       : r == -EMSGSIZE ? SNET__COAP_TOO_LARGE
+					: SNET__COAP_UNAVAILABLE,
+		       err.msg);
+		return;
+	}
+	response->code = SNET__COAP_CHANGED;
+	response->format = SNET__COAP_JSON;
+	response->payload = response->text;
+	response->size = (size_t)snprintf(response->text, sizeof(response->text),
+					  "{\"id\":\"%s\"}", id);
+}
+
+static void post_registration(void *user, const struct snet__coap_request *request,
 			      struct snet__coap_response *response)
 {
+	struct snet__relayer *relayer = user;
 	char name[SNET_NAME_MAX + 1];
 	struct snet_err err = {0};
 
@@ -139,7 +218,7 @@ static void post_registration(struct snet__relayer *relayer,
 	response->code = SNET__COAP_CREATED;
 }
 
-static void get_links(struct snet__relayer *relayer, const struct snet__coap_request *request,
+static void get_links(void *user, const struct snet__coap_request *request,
 		      struct snet__coap_response *response)
 {
 	static const char links[] = "</event>;rt=\"snet.event\";ct=50,"
@@ -147,7 +226,7 @@ static void get_links(struct snet__relayer *relayer, const struct snet__coap_req
 				    "</rd>;rt=\"core.rd\";ct=40,"
 				    "</rd-lookup/ep>;rt=\"core.rd-lookup-ep\";ct=40";
 
-	(void)relayer;
+	(void)user;
 	(void)request;
 	response->code = SNET__COAP_CONTENT;
 	response->format = SNET__COAP_LINKS;
@@ -155,9 +234,10 @@ static void get_links(struct snet__relayer *relayer, const struct snet__coap_req
 	response->size = sizeof(links) - 1;
 }
 
-static void get_devices(struct snet__relayer *relayer, const struct snet__coap_request *request,
+static void get_devices(void *user, const struct snet__coap_request *request,
 			struct snet__coap_response *response)
 {
+	struct snet__relayer *relayer = user;
 	const struct snet__map *devices = &relayer->all.reg.devices;
 	size_t size = 0;
 	FILE *text;
@@ -182,13 +262,9 @@ static void get_devices(struct snet__relayer *relayer, const struct snet__coap_r
 	response->size = size;
 }
 
-static const struct {
-	const char *path;
-	enum snet__coap_code method;
-	void (*fn)(struct snet__relayer *relayer, const struct snet__coap_request *request,
-		   struct snet__coap_response *response);
-} resources[] = {
+static const struct snet__coap_resource resources[] = {
 	{"event", SNET__COAP_POST, post_event},
+	{"relay", SNET__COAP_POST, post_relay},
 	{"rd", SNET__COAP_POST, post_registration},
 	{"rd-lookup/ep", SNET__COAP_GET, get_devices},
 	{".well-known/core", SNET__COAP_GET, get_links},
@@ -197,15 +273,8 @@ static const struct {
 static void on_request(void *user, const struct snet__coap_request *request,
 		       struct snet__coap_response *response)
 {
-	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++) {
-		if (strcmp(resources[i].path, request->path) != 0)
-			continue;
-		if (resources[i].method == request->method) {
-			resources[i].fn(user, request, response);
-			return;
-		}
-		response->code = SNET__COAP_NOT_ALLOWED;
-	}
+	snet__coap_dispatch(resources, sizeof(resources) / sizeof(*resources), user,
+			    request, response);
 }
 
 int snet__relayer_new(struct snet__relayer **ret, const struct snet__relayer_env *env,
@@ -219,7 +288,11 @@ int snet__relayer_new(struct snet__relayer **ret, const struct snet__relayer_env
 	r = snet__deliveries_init(&relayer->all, env, node, err);
 	if (r == 0)
 		r = snet__coap_endpoint_new(&relayer->endpoint, env->coap, env->netns,
-					    SNET__COAP_PORT, true, on_request, relayer, err);
+					    SNET__COAP_PORT, true, on_request, relayer,
+					    err);
+	if (r == 0)
+		r = snet__relay_http_new(&relayer->http, relayer, env->loop, env->netns,
+					 err);
 	if (r < 0) {
 		snet__relayer_free(relayer);
 		return snet__err_prefix(err, r, "cannot create relayer '%s'", node->name);
@@ -233,6 +306,7 @@ void snet__relayer_free(struct snet__relayer *relayer)
 {
 	if (!relayer)
 		return;
+	snet__relay_http_free(relayer->http);
 	snet__coap_endpoint_free(relayer->endpoint);
 	snet__deliveries_clear(&relayer->all);
 	free(relayer->text);
@@ -259,21 +333,26 @@ int snet__relayer_resume(struct snet__relayer *relayer, uint64_t seq, const char
 	if (r == 0)
 		r = read_event(&opts, json, &source, &err);
 	if (r == 0)
-		r = snet__delivery_resume(&relayer->all, &opts, trace, index, data, size, &err);
+		r = snet__delivery_resume(&relayer->all, &opts, trace, index, data, size,
+					  &err);
 	if (r < 0)
-		snet__log(SNET_LOG_WARNING, "cannot resume an event seq=%" PRIu64 " error=%s",
-			  seq, err.msg);
+		snet__log(SNET_LOG_WARNING,
+			  "cannot resume an event seq=%" PRIu64 " error=%s", seq,
+			  err.msg);
 	return r == -ENOMEM ? r : 0;
 }
 
 void snet__relayer_committed(struct snet__relayer *relayer)
 {
+	/* In this order: an answer may let in new commands, which are not committed. */
 	snet__deliveries_committed(&relayer->all);
+	snet__relay_http_committed(relayer->http, true);
 }
 
 void snet__relayer_forget(struct snet__relayer *relayer)
 {
 	snet__deliveries_forget(&relayer->all);
+	snet__relay_http_committed(relayer->http, false);
 }
 
 const char *snet__relayer_name(const struct snet__relayer *relayer)

@@ -22,8 +22,8 @@ struct snet__relayer_watcher {
 	void (*journaled)(void *user, uint64_t seq, const char *event);
 	/* No longer pending; @trace is borrowed. */
 	void (*ended)(void *user, const struct snet_trace *trace);
-	/* Whether the lab has a device of this name that takes commands. */
-	bool (*knows)(void *user, const char *name);
+	/* Whether @relayer has a device of this name that takes commands. */
+	bool (*knows)(void *user, const char *relayer, const char *name);
 	void *user;
 };
 
@@ -49,6 +49,11 @@ void snet__relayer_set_backend(struct snet__relayer *relayer, size_t index,
 int snet__relayer_resume(struct snet__relayer *relayer, uint64_t seq, const char *event,
 			 const struct snet_trace *trace, unsigned int index,
 			 const void *data, size_t size);
+
+/* Journal commands that come without an event, {"target", "set"} or {"commands": [...]}, and
+ * the event that stands for them; it is acknowledged after the commit. -EINVAL, -EMSGSIZE. */
+int snet__relayer_take_commands(struct snet__relayer *relayer, const char *text, size_t size,
+				char ret_id[SNET_EVENT_ID_MAX + 1], struct snet_err *err);
 
 /* What was written is durable: go on with it. May write again. */
 void snet__relayer_committed(struct snet__relayer *relayer);

@@ -283,6 +283,10 @@ static int make_mntns(struct work *work, struct snet_err *err)
 	if (mount(work->hosts_path, "/etc/hosts", NULL, MS_BIND, NULL) < 0)
 		return snet__err_sys(err, -errno, "cannot show '%s' at '/etc/hosts'",
 				     work->hosts_path);
+	/* Nor does the host's name server exist in there: asking it would end in a time-out. A
+	 * machine without the file has nothing to hide. */
+	if (mount("/dev/null", "/etc/resolv.conf", NULL, MS_BIND, NULL) < 0 && errno != ENOENT)
+		return snet__err_sys(err, -errno, "cannot hide '/etc/resolv.conf'");
 
 	work->fd = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	return work->fd < 0 ? report_files(err, -errno, "hold a mount namespace") : 0;

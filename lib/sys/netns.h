@@ -40,7 +40,7 @@ int snet__netns_socket(int *ret_fd, int netns, int domain, int type, int protoco
 		       struct snet_err *err);
 
 /* A mount namespace, held by its descriptor, in which @hosts_path (a file) stands at
- * /etc/hosts and everything else is as outside. Made by a thread of its own; the process is
+ * /etc/hosts, /etc/resolv.conf is empty, and everything else is as outside. Made by a thread of its own; the process is
  * not changed. */
 int snet__mntns_new(int *ret_fd, const char *hosts_path, struct snet_err *err);
 

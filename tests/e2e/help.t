@@ -14,6 +14,8 @@ $ snet help
 >   trace EVENT                show what became of an event, step by step
 >   exec NODE -- COMMAND ...   run a program inside a node, on its network and with its names
 >   logs NODE                  print what a node has logged
+>   fn list|put|get|rm|invoke [NAME] [FILE] [KEY=VALUE ...]
+>                              manage and run the functions of an OpenWhisk server
 >   doctor                     say what this machine can do, and what is missing
 >   help [COMMAND]             say what a command does and which options it has
 >   version                    print the version

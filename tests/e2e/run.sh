@@ -10,6 +10,8 @@
 #
 # Commands find snet in PATH, an empty folder as the working directory, no labs, and these:
 #   fake_lab NAME [ARG ...]   answer for a lab NAME, see tests/lib/fake_api.py
+#   await COMMAND             repeat it until it succeeds, ten seconds at most
+# A transcript with the line "Needs namespaces." is skipped where labs cannot run.
 set -u
 
 snet=$(realpath "$1") transcript=$(realpath "$2") update=${3-}
@@ -21,7 +23,8 @@ clean_up() {
 	for pid in ${pids[@]+"${pids[@]}"}; do
 		kill "$pid" 2>/dev/null
 	done
-	wait
+	wait ${pids[@]+"${pids[@]}"} 2>/dev/null
+	snet down --all >/dev/null 2>&1
 	rm -rf "$folder"
 }
 trap clean_up EXIT
@@ -38,12 +41,24 @@ fake_lab() {
 	rm "$folder/ready"
 }
 
+await() {
+	local end=$((SECONDS + 10))
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+	done
+}
+
 mkdir -p "$folder/bin" "$folder/run" "$folder/home" "$folder/work"
 ln -s "$snet" "$folder/bin/snet"
 export PATH="$folder/bin:$PATH" HOME="$folder/home" XDG_RUNTIME_DIR="$folder/run"
 export XDG_STATE_HOME="$folder/home/state" LC_ALL=C.UTF-8 COLUMNS=80 TERM=dumb
 export examples=$(realpath "$here/../../examples")
+export completion=$(realpath "$here/../../cli/snet.bash-completion")
 unset NO_COLOR
+if grep -q '^Needs namespaces' "$transcript" && ! snet doctor >/dev/null; then
+	echo "labs cannot run here"
+	exit 77
+fi
 cd "$folder/work" || exit 1
 
 play() {

@@ -187,7 +187,8 @@ START_TEST(a_wrong_action_is_refused_with_openwhisks_words)
 		{"{\"exec\":{}}", "'kind' must be a string"},
 		{"{\"exec\":{\"kind\":\"foo\",\"code\":\"x\"}}",
 		 "The specified runtime 'foo' is not supported by this platform. Valid values "
-		 "are: 'nodejs:20', 'nodejs:18'"},
+		 "are: 'nodejs:20', 'nodejs:18', 'nodejs:22', 'python:3.11', 'python:3.10', "
+		 "'python:3', 'native', 'go:1.20', 'blackbox'."},
 		{"{\"exec\":{\"kind\":\"nodejs:20\"}}", "'code' must be a string"},
 		{"{\"exec\":{\"kind\":\"blackbox\",\"code\":\"#!\"}}",
 		 "'image' must be a string"},
@@ -282,6 +283,30 @@ START_TEST(actions_are_listed_in_windows)
 }
 END_TEST
 
+START_TEST(what_is_too_large_is_refused_with_its_size)
+{
+	size_t size = 48 * 1024 * 1024 + 1;
+	char *body = malloc(size + 100), *at = body;
+	int fd = rawhttp_connect(ctl.port);
+
+	rawhttp_send_text(fd, "PUT " NS "/actions/a HTTP/1.1\r\nHost: a\r\nExpect: "
+			      "100-continue\r\nContent-Length: 99999999\r\n\r\n");
+	rawhttp_read(fd, &ctl.answer);
+	ck_assert_uint_eq(ctl.answer.status, 413);
+	ck_assert_ptr_nonnull(strstr(ctl.answer.body,
+				     "Request larger than allowed: 99999999 > "
+				     "67108864 bytes."));
+	close(fd);
+
+	at += sprintf(at, "{\"exec\":{\"kind\":\"nodejs:20\",\"code\":\"");
+	memset(at, ' ', size);
+	memcpy(at + size, "\"}}", 4);
+	faasctl_expect(&ctl, "PUT", NS "/actions/a", body, 413,
+		       "exec larger than allowed: 50331649 > 50331648 bytes.");
+	free(body);
+}
+END_TEST
+
 START_TEST(activations_are_asked_for_with_valid_ids)
 {
 	faasctl_expect(&ctl, "GET", NS "/activations", NULL, 200, "[]");
@@ -349,7 +374,7 @@ START_TEST(a_wrong_function_of_the_lab_is_named)
 		{{.name = "f", .code = "x", .parameters = "[]"},
 		 "function 'f': parameters must be an object, not an array"},
 		{{.name = "f", .code = "x", .parameters = "{"},
-		 "function 'f': parameters: 1:1: not JSON near '{'"},
+		 "function 'f': parameters: 1:2: JSON ends too early"},
 	};
 	struct snet__faas *faas = NULL;
 	unsigned int port;
@@ -386,6 +411,7 @@ Suite *suite(void)
 	tcase_add_test(t, an_action_must_come_as_json);
 	tcase_add_test(t, names_are_checked);
 	tcase_add_test(t, actions_are_listed_in_windows);
+	tcase_add_test(t, what_is_too_large_is_refused_with_its_size);
 	tcase_add_test(t, activations_are_asked_for_with_valid_ids);
 	tcase_add_test(t, functions_of_the_lab_are_there_from_the_start);
 	tcase_add_test(t, a_wrong_function_of_the_lab_is_named);

@@ -3,10 +3,12 @@
  * language; time, memory and sudden death; logs and records. */
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "faasctl.h"
 #include "suite.h"
+#include "sys/netns.h"
 
 static struct faasctl ctl;
 
@@ -373,37 +375,49 @@ START_TEST(a_memory_limit_ends_a_function)
 END_TEST
 
 /* The process of the worker that answered last. */
-static pid_t last_pid(void)
+static pid_t last_pid(const struct faasctl *from)
 {
-	const char *at = strstr(ctl.answer.body, "\"pid\":");
+	const char *at = strstr(from->answer.body, "\"pid\":");
 
 	ck_assert_ptr_nonnull(at);
 	return (pid_t)atoi(at + 6);
 }
 
+static void on_log(void *user, const char *function, const char *line)
+{
+	if (strcmp(function, "f") == 0 && strcmp(line, "seen") == 0)
+		__atomic_store_n((int *)user, 1, __ATOMIC_SEQ_CST);
+}
+
 START_TEST(a_killed_worker_is_replaced)
 {
+	struct faasctl own = {.opts.log = on_log};
 	struct rawhttp_answer answer;
+	int seen = 0;
 	pid_t pid;
 	int fd;
 
-	faasctl_put(&ctl, "f", "nodejs:default",
-		    "function main(p) { return p.hang ? new Promise(() => {}) : {pid: "
-		    "process.pid}; }");
-	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "pid");
-	pid = last_pid();
+	own.opts.user = &seen;
+	faasctl_start(&own);
+	faasctl_put(
+		&own, "f", "nodejs:default",
+		"function main(p) { if (p.hang) console.log('seen'); return p.hang ? new Promise(() => {}) : {pid: "
+		"process.pid}; }");
+	faasctl_expect(&own, "POST", RESULT, "{}", 200, "pid");
+	pid = last_pid(&own);
 	/* Killed in idleness: nobody notices but by a cold start. */
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	while (kill(pid, 0) ==
 	       0) /* until it is reaped; bounded by the test's time limit */
 		sched_yield();
-	faasctl_expect(&ctl, "POST", BLOCKING, "{}", 200, "initTime");
-	pid = last_pid();
+	faasctl_expect(&own, "POST", BLOCKING, "{}", 200, "initTime");
+	pid = last_pid(&own);
 	/* Killed at work. */
-	fd = rawhttp_connect(ctl.port);
+	fd = rawhttp_connect(own.port);
 	rawhttp_send_text(fd, "POST " RESULT " HTTP/1.1\r\nHost: a\r\n" GUEST_HEADER
 			      "Content-Length: 13\r\n\r\n{\"hang\":true}");
-	faasctl_expect(&ctl, "GET", "/ping", NULL, 200, "pong");
+	while (!__atomic_load_n(&seen, __ATOMIC_SEQ_CST)) /* it has begun */
+		sched_yield();
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	rawhttp_read(fd, &answer);
 	ck_assert_uint_eq(answer.status, 502);
@@ -412,7 +426,8 @@ START_TEST(a_killed_worker_is_replaced)
 			 "and exited unexpectedly.\"}");
 	rawhttp_free(&answer);
 	close(fd);
-	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "pid");
+	faasctl_expect(&own, "POST", RESULT, "{}", 200, "pid");
+	faasctl_stop(&own);
 }
 END_TEST
 
@@ -425,7 +440,7 @@ START_TEST(an_update_takes_effect_at_once_and_a_deletion_ends_the_workers)
 	faasctl_put(&ctl, "f", "nodejs:default",
 		    "function main() { return {v: 2, pid: process.pid}; }");
 	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "{\"v\":2");
-	pid = last_pid();
+	pid = last_pid(&ctl);
 	faasctl_expect(&ctl, "DELETE", NS "/actions/f", NULL, 200, "nodejs");
 	while (kill(pid, 0) == 0)
 		sched_yield();
@@ -561,12 +576,6 @@ START_TEST(a_rate_is_limited_by_the_minute)
 }
 END_TEST
 
-static void on_log(void *user, const char *function, const char *line)
-{
-	if (strcmp(function, "f") == 0 && strcmp(line, "seen") == 0)
-		__atomic_store_n((int *)user, 1, __ATOMIC_SEQ_CST);
-}
-
 START_TEST(every_line_is_told_to_the_lab)
 {
 	struct faasctl own = {0};
@@ -599,6 +608,60 @@ START_TEST(an_api_key_is_given_only_when_asked_for)
 }
 END_TEST
 
+START_TEST(what_is_not_utf8_stays_valid_json)
+{
+	struct snet__json *record = NULL;
+	char id[33];
+
+	check_code("python:default",
+		   "import os\ndef main(p):\n  os.write(1, b'a\\xffb\\n')\n  return {}",
+		   200, "{}");
+	faasctl_id(&ctl, id);
+	(void)faasctl_record(&ctl, id);
+	ck_assert_int_eq(snet__json_parse(&record, ctl.answer.body, ctl.answer.body_size,
+					  NULL),
+			 0);
+	snet__json_free(record);
+	ck_assert_ptr_nonnull(strstr(ctl.answer.body, "stdout: a?b\""));
+	check_code("native", "#!/bin/sh\nread x; printf '\\377\\n' >&3; read x", 502,
+		   "JSON Array response: ?");
+}
+END_TEST
+
+START_TEST(a_program_that_ends_after_its_result_is_started_again)
+{
+	faasctl_put(&ctl, "f", "native", "#!/bin/sh\nread x; echo '{\"pid\":'$$'}' >&3");
+	for (int i = 0; i < 20; i++)
+		faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "{\"pid\":");
+}
+END_TEST
+
+START_TEST(functions_run_in_the_network_of_their_node)
+{
+	struct faasctl own = {0};
+	struct snet_err err = {0};
+	struct stat info;
+	char text[60];
+	int netns = -1;
+
+	if (snet__netns_new(&netns, &err) < 0) {
+		(void)fprintf(stderr, "not checked here: %s\n", err.msg);
+		return;
+	}
+	ck_assert_int_eq(fstat(netns, &info), 0);
+	own.netns = netns;
+	faasctl_start(&own);
+	faasctl_put(
+		&own, "f", "python:default",
+		"import os\ndef main(p): return {'net': os.readlink('/proc/self/ns/net')}");
+	(void)snprintf(text, sizeof(text), "{\"net\":\"net:[%llu]\"}",
+		       (unsigned long long)info.st_ino);
+	faasctl_expect(&own, "POST", RESULT, "{}", 200, text);
+	faasctl_stop(&own);
+	close(netns);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("faas_invoke");
@@ -624,6 +687,9 @@ Suite *suite(void)
 	tcase_add_test(t, a_rate_is_limited_by_the_minute);
 	tcase_add_test(t, every_line_is_told_to_the_lab);
 	tcase_add_test(t, an_api_key_is_given_only_when_asked_for);
+	tcase_add_test(t, what_is_not_utf8_stays_valid_json);
+	tcase_add_test(t, a_program_that_ends_after_its_result_is_started_again);
+	tcase_add_test(t, functions_run_in_the_network_of_their_node);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -24,6 +24,7 @@ struct faasctl {
 	struct snet__task stop;
 	pthread_t thread;
 	unsigned int port;
+	int netns; /* of the workers; 0: the test's own */
 	char url[64];
 	struct snet__faas_opts opts;
 	struct rawhttp_answer answer; /* the last */
@@ -50,7 +51,8 @@ RAWHTTP_UNUSED void faasctl_start(struct faasctl *ctl)
 	struct snet_err err = {0};
 
 	ctl->opts.listen_fd = rawhttp_listen(&ctl->port);
-	ctl->opts.netns = ctl->opts.mntns = -1;
+	ctl->opts.netns = ctl->netns ? ctl->netns : -1;
+	ctl->opts.mntns = -1;
 	(void)snprintf(ctl->url, sizeof(ctl->url), "http://127.0.0.1:%u", ctl->port);
 	ctl->opts.api_host = ctl->url;
 	ck_assert_int_eq(snet__loop_new(&ctl->loop, &err), 0);

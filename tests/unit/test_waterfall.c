@@ -73,6 +73,25 @@ START_TEST(a_happy_trace_is_a_title_and_a_bar_for_each_part)
 }
 END_TEST
 
+START_TEST(a_cold_start_is_no_part_of_the_way_to_the_function)
+{
+	char *text = draw(
+		TRACE("done",
+		      STEP("pressed", "sw0", "", "1000000") "," STEP("received", "r0", "", "1001000") "," STEP(
+			      "invoked", "r0", "f@cloud",
+			      "1001000") "," STEP("started", "cloud", "cold, 44.0 ms",
+						  "1046000") "," STEP("ended", "cloud",
+								      "", "1060000")),
+		80, false);
+
+	ck_assert_ptr_nonnull(strstr(text, "  r0 \u2192 cloud             1.0 ms  "));
+	ck_assert_ptr_nonnull(strstr(text, "  cold start            44.0 ms  "));
+	ck_assert_ptr_nonnull(strstr(text, "  f                     14.0 ms  "));
+	ck_assert_ptr_nonnull(strstr(text, "  cold\n"));
+	free(text);
+}
+END_TEST
+
 START_TEST(colours_are_only_there_when_asked_for)
 {
 	char *plain = draw(happy, 80, false), *coloured = draw(happy, 80, true);
@@ -188,6 +207,7 @@ Suite *suite(void)
 	TCase *core = tcase_create("core");
 
 	tcase_add_test(core, a_happy_trace_is_a_title_and_a_bar_for_each_part);
+	tcase_add_test(core, a_cold_start_is_no_part_of_the_way_to_the_function);
 	tcase_add_test(core, colours_are_only_there_when_asked_for);
 	tcase_add_test(core, a_narrow_terminal_gets_short_bars);
 	tcase_add_test(core, a_retry_and_its_pause_are_seen);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/coap_memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/map.h"
+
+/* Source: RFC 7252 section 4.8.2, EXCHANGE_LIFETIME: how long a message id means one message */
+#define LIFETIME_NS (247 * SNET__NS_PER_S)
+
+static uint64_t key_of(const struct snet__coap_peer *from, uint16_t mid)
+{
+	return (uint64_t)from->ipv4 << 32 | (uint64_t)from->port << 16 | mid;
+}
+
+static struct snet__coap_seen *slot_of(const struct snet__coap_memory *memory,
+				       uint64_t key)
+{
+	return &memory->seen[snet__hash(&key, sizeof(key)) & (memory->room - 1)];
+}
+
+struct snet__coap_seen *snet__coap_remember(struct snet__coap_memory *memory,
+					    const struct snet__coap_peer *from,
+					    uint16_t mid, const void *bytes, size_t size)
+{
+	struct snet__coap_seen *seen;
+
+	if (!memory->seen)
+		memory->seen = calloc(memory->room, sizeof(*memory->seen));
+	if (!memory->seen || size > sizeof(seen->bytes))
+		return NULL;
+	seen = slot_of(memory, key_of(from, mid));
+	seen->key = key_of(from, mid);
+	seen->at_ns = snet__clock_ns();
+	seen->size = (uint16_t)size;
+	memcpy(seen->bytes, bytes, size);
+	return seen;
+}
+
+const struct snet__coap_seen *snet__coap_recall(const struct snet__coap_memory *memory,
+						const struct snet__coap_peer *from,
+						uint16_t mid)
+{
+	const struct snet__coap_seen *seen;
+
+	if (!memory->seen)
+		return NULL;
+	seen = slot_of(memory, key_of(from, mid));
+	if (seen->key != key_of(from, mid) ||
+	    snet__clock_ns() - seen->at_ns > LIFETIME_NS)
+		return NULL;
+	return seen;
+}
