@@ -30,6 +30,7 @@ struct snet__faas_opts {
 	const char *credentials; /* "uuid:key"; NULL: OpenWhisk's guest key */
 	const char
 		*api_host; /* "http://10.0.0.7:3233": what workers get as __OW_API_HOST */
+	const char *folder; /* where archives are unpacked, in "function.*"; NULL: /tmp */
 	unsigned int invocations_per_minute; /* 0: no limit */
 	int listen_fd;    /* listening TCP socket, taken also on failure */
 	int netns, mntns; /* of the workers; borrowed; -1: the caller's own */

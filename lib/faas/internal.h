@@ -51,6 +51,8 @@ struct snet__faas {
 	struct snet__loop *loop;
 	struct snet__httpd *httpd;
 	char *name, *credentials, *api_host;
+	char *folder;     /* where archives are unpacked */
+	bool owns_folder; /* nobody else unpacks there */
 	unsigned int invocations_per_minute;
 	int netns, mntns;
 	void (*log)(void *user, const char *function, const char *line);

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "faas/run.h"
+#include "faas/worker_io.h"
 
 /* The key that every stock deployment accepts.
  * Source: OpenWhisk's ansible/files/auth.guest */
@@ -443,6 +444,12 @@ static int set_up(struct snet__faas *faas, const struct snet__faas_opts *opts,
 			 opts->credentials ? opts->credentials : GUEST_KEY, err);
 	if (r == 0)
 		r = copy(&faas->api_host, opts->api_host ? opts->api_host : "", err);
+	if (r == 0)
+		r = copy(&faas->folder, opts->folder ? opts->folder : "/tmp", err);
+	if (r < 0)
+		return r;
+	faas->owns_folder = opts->folder != NULL;
+	snet__faas_sweep(faas);
 	for (size_t i = 0; r == 0 && i < opts->function_count; i++)
 		r = snet__faas_action_add(faas, &opts->functions[i], err);
 	return r;
@@ -486,5 +493,6 @@ void snet__faas_free(struct snet__faas *faas)
 	free(faas->name);
 	free(faas->credentials);
 	free(faas->api_host);
+	free(faas->folder);
 	free(faas);
 }

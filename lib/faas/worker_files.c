@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -175,7 +176,8 @@ int snet__faas_worker_code_path(struct snet__faas_worker *worker, struct snet_er
 
 int snet__faas_worker_folder(struct snet__faas_worker *worker, struct snet_err *err)
 {
-	autofree char *path = strdup("/tmp/snet-function.XXXXXX");
+	autofree char *path =
+		snet__text_format("%s/function.XXXXXX", worker->faas->folder);
 
 	if (worker->folder)
 		return 0;
@@ -189,8 +191,23 @@ int snet__faas_worker_folder(struct snet__faas_worker *worker, struct snet_err *
 
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
 {
-	(void)remove(path); /* what cannot be removed stays, in a folder of /tmp */
+	(void)remove(path); /* what cannot be removed stays until the next start */
 	return 0;
+}
+
+void snet__faas_sweep(const struct snet__faas *faas)
+{
+	autofree char *pattern = snet__text_format("%s/function.*", faas->folder);
+	glob_t found = {0};
+
+	/* In /tmp they may be another lab's. */
+	if (!pattern || !faas->owns_folder)
+		return;
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			(void)nftw(found.gl_pathv[i], remove_one, 16,
+				   FTW_DEPTH | FTW_PHYS);
+	globfree(&found);
 }
 
 void snet__faas_worker_remove_folder(struct snet__faas_worker *worker)

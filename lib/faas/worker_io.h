@@ -27,5 +27,7 @@ void snet__faas_free_env(char ***at);
 /* The line that gives a runner its code; to be freed. */
 char *snet__faas_worker_format_init(struct snet__faas_worker *worker);
 void snet__faas_worker_remove_folder(struct snet__faas_worker *worker);
+/* Remove what the workers of a lab that was killed have left in its folder. */
+void snet__faas_sweep(const struct snet__faas *faas);
 
 #endif

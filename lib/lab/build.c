@@ -197,6 +197,8 @@ static int make_network(struct snet__run *run, struct snet_err *err)
 	 * root, from the host's. */
 	if (r == 0)
 		r = snet__netns_settle(snet__fabric_netns(run->fabric), err);
+	if (r == 0)
+		snet__fabric_skip_filters(run->fabric);
 	if (r == 0 && model->node_count >= EXPECT_NODES)
 		r = snet__fabric_expect(run->fabric, model->node_count, err);
 	if (r == 0)
@@ -244,6 +246,7 @@ static int make_functions(struct snet__run *run, struct snet__run_node *node,
 	struct snet__faas_opts opts = {
 		.name = described->name,
 		.credentials = described->credentials,
+		.folder = run->folder,
 		.invocations_per_minute = described->invocations_per_minute,
 		.netns = node->netns,
 		.mntns = run->mntns,

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* A waiter is an observer on its thread's stack. The lab's thread sets it going, looks whether
- * what it waits for is there already, and ends it; the waiting thread takes it away again. */
+ * what it waits for is there already, and ends it; the waiting thread takes it away again. The
+ * waiting thread sleeps once, not until the start and then until the end: each time that it is
+ * woken costs the lab's thread as much as a packet. */
+
+#include "lab/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "lab/wait.h"
 
 struct waiter {
 	struct snet__observer observer; /* first: a callback gets this pointer */
+	struct snet__task task;
+	snet__engine_fn start;
 	struct snet_lab *lab;
 	const char *name;	       /* an event's id, or a device */
 	const char *data;	       /* of the event that is to be sent first, or NULL */
@@ -37,6 +43,20 @@ static void end(struct waiter *waiter, int result)
 	/* Under the lock: the waiter is on the stack of the thread that wakes. */
 	(void)pthread_cond_signal(&waiter->done);
 	pthread_mutex_unlock(&waiter->lock);
+}
+
+static void start_waiter(struct snet__task *task)
+{
+	struct waiter *waiter =
+		(struct waiter *)((char *)task - offsetof(struct waiter, task));
+	int r;
+
+	/* It may have gone down since. */
+	r = waiter->lab->run ? waiter->start(waiter, &waiter->why)
+			     : snet__err_set(&waiter->why, -ENOTCONN, "lab '%s' is not up",
+					     waiter->lab->model.name);
+	if (r < 0)
+		end(waiter, r);
 }
 
 static int remove_waiter(void *arg, struct snet_err *err)
@@ -103,8 +123,8 @@ static int sleep_for(struct waiter *waiter, const struct timespec *until, struct
 		r = pthread_cond_timedwait(&waiter->done, &waiter->lock, until);
 	is_done = waiter->is_done;
 	pthread_mutex_unlock(&waiter->lock);
-	/* It may still end before it is removed, which is then what counts. A lab that went down
-	 * meanwhile has ended it. */
+	/* Tasks run in their order, so it has been started when it is removed; it may still end
+	 * before that, which is then what counts. A lab that went down meanwhile has ended it. */
 	if (!is_done)
 		(void)snet__lab_run(waiter->lab, remove_waiter, waiter, NULL);
 	if (!waiter->is_done)
@@ -131,10 +151,12 @@ static int wait_for(struct waiter *waiter, snet__engine_fn start, unsigned int t
 	(void)pthread_cond_init(&waiter->done, &attributes);
 
 	r = refuse_callback(waiter->lab, err);
-	if (r == 0)
-		r = snet__lab_run(waiter->lab, start, waiter, err);
-	if (r == 0)
+	if (r == 0) {
+		waiter->start = start;
+		waiter->task.fn = start_waiter;
+		snet__loop_post(snet__engine_loop(waiter->lab->engine), &waiter->task);
 		r = sleep_for(waiter, &until, err);
+	}
 	(void)pthread_condattr_destroy(&attributes);
 	(void)pthread_mutex_destroy(&waiter->lock);
 	(void)pthread_cond_destroy(&waiter->done);

@@ -14,8 +14,8 @@ struct snet__nl;
 int snet__nl_open(struct snet__nl **ret, int netns, struct snet_err *err);
 void snet__nl_close(struct snet__nl *nl);
 
-/* What the kernel allows (BR_MAX_PORTS of net/bridge/br_private.h). */
-#define SNET__IFACE_BRIDGE_PORTS_MAX 1024
+/* What the kernel allows: BR_MAX_PORTS of net/bridge/br_private.h is 1,024, number 0 is none. */
+#define SNET__IFACE_BRIDGE_PORTS_MAX 1023
 /* The loopback of every namespace (LOOPBACK_IFINDEX of net/net_namespace.h). */
 #define SNET__IFACE_LOOPBACK 1
 

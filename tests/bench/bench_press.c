@@ -1,30 +1,60 @@
 /* SPDX-License-Identifier: MIT */
-/* press_native: from the press of a button to the end of its trace, through two confirmable
- * CoAP exchanges over veth and bridge, the journal, and a C function. One at a time, and then
- * with many in flight. Prints one JSON line each. */
+/* From the press of a button to the end of its trace, through two confirmable CoAP exchanges
+ * over veth and bridge, the journal, and a function: one in C, or JavaScript's in a warm worker
+ * behind the OpenWhisk API. One at a time, and with many in flight. Each measurement is a lab of
+ * its own and prints one JSON line:
+ *
+ *     bench_press [press_native|press_native_64|press_native_64_disk|press_js|press_js_64]...
+ */
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <snet/snet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+
+#include <snet/snet.h>
 
 #include "base/clock.h"
 
-#define DEVICES 64
-#define ONE_BY_ONE 3000
-#define WARM_UP	 300
-#define IN_FLIGHT_EVENTS 60000
+#define DEVICES    64
+#define WARM_UP    300
+#define EVENTS_MAX 60000
+
+/* As examples/functions/flip_switch.js, with its line of log. */
+static const char flip_js[] =
+	"function main(params) {\n"
+	"	console.log(`${params.source} flips ${params.data.target}`);\n"
+	"	return { target: params.data.target };\n"
+	"}\n";
+
+struct bench {
+	const char *name;
+	unsigned int events;
+	bool is_in_flight, is_js, is_durable;
+};
+
+static const struct bench benches[] = {
+	{.name = "press_native", .events = 3000},
+	{.name = "press_native_64", .events = EVENTS_MAX, .is_in_flight = true},
+	{.name = "press_native_64_disk",
+	 .events = 3000,
+	 .is_in_flight = true,
+	 .is_durable = true},
+	{.name = "press_js", .events = 3000, .is_js = true},
+	{.name = "press_js_64", .events = 10000, .is_in_flight = true, .is_js = true},
+};
 
 struct flight {
 	struct snet_lab *lab;
+	unsigned int events;
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	atomic_bool is_on;
-	unsigned int ended, failed; /* the lab's thread only, until the end */
-	uint64_t latency_ns[IN_FLIGHT_EVENTS];
+	unsigned int ended, failed; /* the lab's thread only, while it is on */
+	uint64_t latency_ns[EVENTS_MAX];
 };
 
 static int flip(void *user, const char *params, char *result, size_t size,
@@ -73,25 +103,77 @@ static void add_devices(struct snet_lab *lab, struct snet_err *err)
 	}
 }
 
-static struct snet_lab *build(struct snet_err *err)
+static void add_native(struct snet_lab *lab, struct snet_err *err)
 {
-	const struct snet_node_opts s1 = {.size = sizeof(s1), .name = "s1", .kind = "switch"};
-	const struct snet_node_opts r0 = {.size = sizeof(r0), .name = "r0", .kind = "relayer"};
-	const struct snet_link_opts link = {.size = sizeof(link), .from = "r0", .to = "s1"};
-	const struct snet_backend_opts local = {.size = sizeof(local), .name = "local",
+	const struct snet_backend_opts local = {.size = sizeof(local),
+						.name = "local",
 						.kind = "native"};
+
+	check(snet_lab_add_backend(lab, &local, err), err);
+	check(snet_lab_add_native(lab, "local", "flip", flip, NULL, err), err);
+}
+
+static void add_js(struct snet_lab *lab, struct snet_err *err)
+{
+	const struct snet_node_opts cloud = {.size = sizeof(cloud),
+					     .name = "cloud",
+					     .kind = "functions"};
+	const struct snet_link_opts link = {.size = sizeof(link),
+					    .from = "cloud",
+					    .to = "s1"};
+	const struct snet_function_opts function = {.size = sizeof(function),
+						    .name = "flip",
+						    .code = flip_js,
+						    .kind = "nodejs:20"};
+	const struct snet_backend_opts backend = {.size = sizeof(backend),
+						  .name = "openwhisk",
+						  .kind = "openwhisk",
+						  .node = "cloud"};
+
+	check(snet_lab_add_node(lab, &cloud, err), err);
+	check(snet_lab_add_link(lab, &link, err), err);
+	check(snet_lab_add_function(lab, "cloud", &function, err), err);
+	check(snet_lab_add_backend(lab, &backend, err), err);
+}
+
+static struct snet_lab *build(const struct bench *bench, struct snet_err *err)
+{
+	const struct snet_node_opts s1 = {.size = sizeof(s1),
+					  .name = "s1",
+					  .kind = "switch"};
+	const struct snet_node_opts r0 = {.size = sizeof(r0),
+					  .name = "r0",
+					  .kind = "relayer"};
+	const struct snet_link_opts link = {.size = sizeof(link),
+					    .from = "r0",
+					    .to = "s1"};
 	const struct snet_route_opts route = {.size = sizeof(route), .function = "flip"};
 	struct snet_lab *lab = NULL;
 
 	check(snet_lab_new(&lab, "bench", err), err);
+	if (bench->is_durable)
+		snet_lab_set_durability(lab, SNET_DURABILITY_DISK);
 	check(snet_lab_add_node(lab, &s1, err), err);
 	check(snet_lab_add_node(lab, &r0, err), err);
 	check(snet_lab_add_link(lab, &link, err), err);
-	check(snet_lab_add_backend(lab, &local, err), err);
-	check(snet_lab_add_native(lab, "local", "flip", flip, NULL, err), err);
+	if (bench->is_js)
+		add_js(lab, err);
+	else
+		add_native(lab, err);
 	check(snet_lab_add_route(lab, "r0", &route, err), err);
 	add_devices(lab, err);
 	return lab;
+}
+
+/* What this process has used, of both threads: its own turns, and the packets that the kernel
+ * carries within its calls. Less noisy than the clock when others use the machine. */
+static double cpu_us(void)
+{
+	struct rusage used;
+
+	(void)getrusage(RUSAGE_SELF, &used); /* cannot fail */
+	return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 +
+	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 
 static int compare(const void *a, const void *b)
@@ -107,20 +189,42 @@ static double quantile_us(uint64_t *ns, size_t count, double q)
 	return (double)ns[(size_t)((double)(count - 1) * q)] / 1e3;
 }
 
-static void one_by_one(struct snet_lab *lab, struct snet_err *err)
+/* How long from a step to the one after it, which shows where time goes. */
+static uint64_t step_ns(const struct snet_trace *trace, const char *from, const char *to)
 {
-	static uint64_t call_ns[ONE_BY_ONE], trace_ns[ONE_BY_ONE];
+	uint64_t from_ns = 0;
+	const struct snet_step *step;
+
+	for (size_t i = 0; i < snet_trace_step_count(trace); i++) {
+		step = snet_trace_step(trace, i);
+		if (strcmp(step->step, from) == 0)
+			from_ns = step->at_ns;
+		else if (strcmp(step->step, to) == 0)
+			return step->at_ns - from_ns;
+	}
+	return 0;
+}
+
+static void one_by_one(struct snet_lab *lab, const struct bench *bench,
+		       struct snet_err *err)
+{
+	static uint64_t call_ns[EVENTS_MAX], trace_ns[EVENTS_MAX], invoked_ns[EVENTS_MAX];
 	struct snet_trace *trace;
+	double used_us = 0;
 	uint64_t start;
 	char name[16];
+	int count = (int)bench->events;
 
-	for (int i = -WARM_UP; i < ONE_BY_ONE; i++) {
+	for (int i = -WARM_UP; i < count; i++) {
 		(void)snprintf(name, sizeof(name), "sw%d", (i + WARM_UP) % DEVICES);
+		if (i == 0)
+			used_us = cpu_us();
 		start = snet__clock_ns();
 		check(snet_device_press(lab, name, NULL, &trace, 5000, err), err);
 		if (i >= 0) {
 			call_ns[i] = snet__clock_ns() - start;
 			trace_ns[i] = snet_trace_total_ns(trace);
+			invoked_ns[i] = step_ns(trace, "invoked", "result");
 		}
 		if (snet_trace_outcome(trace) != SNET_OUTCOME_DONE) {
 			fprintf(stderr, "bench_press: %s\n", snet_trace_json(trace));
@@ -128,11 +232,15 @@ static void one_by_one(struct snet_lab *lab, struct snet_err *err)
 		}
 		snet_trace_free(trace);
 	}
-	printf("{\"bench\":\"press_native\",\"events\":%d,\"applied_us_p50\":%.1f,"
-	       "\"applied_us_p99\":%.1f,\"call_us_p50\":%.1f,\"call_us_p99\":%.1f}\n",
-	       ONE_BY_ONE, quantile_us(trace_ns, ONE_BY_ONE, 0.5),
-	       quantile_us(trace_ns, ONE_BY_ONE, 0.99), quantile_us(call_ns, ONE_BY_ONE, 0.5),
-	       quantile_us(call_ns, ONE_BY_ONE, 0.99));
+	used_us = (cpu_us() - used_us) / count;
+	printf("{\"bench\":\"%s\",\"events\":%d,\"applied_us_p50\":%.1f,"
+	       "\"applied_us_p99\":%.1f,\"invocation_us_p50\":%.1f,\"call_us_p50\":%.1f,"
+	       "\"call_us_p99\":%.1f,\"cpu_us_per_event\":%.1f}\n",
+	       bench->name, count, quantile_us(trace_ns, bench->events, 0.5),
+	       quantile_us(trace_ns, bench->events, 0.99),
+	       quantile_us(invoked_ns, bench->events, 0.5),
+	       quantile_us(call_ns, bench->events, 0.5),
+	       quantile_us(call_ns, bench->events, 0.99), used_us);
 }
 
 static void send_next(struct flight *flight, unsigned int device)
@@ -149,13 +257,13 @@ static void on_trace(void *user, const struct snet_trace *trace)
 {
 	struct flight *flight = user;
 
-	if (!flight->is_on || flight->ended == IN_FLIGHT_EVENTS)
+	if (!flight->is_on || flight->ended == flight->events)
 		return;
 	flight->failed += snet_trace_outcome(trace) != SNET_OUTCOME_DONE;
 	flight->latency_ns[flight->ended++] = snet_trace_total_ns(trace);
-	if (flight->ended + DEVICES <= IN_FLIGHT_EVENTS)
+	if (flight->ended + DEVICES <= flight->events)
 		send_next(flight, (unsigned int)atoi(snet_trace_id(trace) + 2));
-	if (flight->ended < IN_FLIGHT_EVENTS)
+	if (flight->ended < flight->events)
 		return;
 	flight->is_on = false;
 	pthread_mutex_lock(&flight->lock);
@@ -163,38 +271,73 @@ static void on_trace(void *user, const struct snet_trace *trace)
 	pthread_mutex_unlock(&flight->lock);
 }
 
-static void in_flight(struct flight *flight)
+/* Keep each device's event in flight until @count have ended. */
+static void fly(struct flight *flight, unsigned int count)
 {
-	uint64_t start = snet__clock_ns();
-	double seconds;
-
 	pthread_mutex_lock(&flight->lock);
+	flight->ended = flight->failed = 0;
+	flight->events = count;
 	flight->is_on = true;
 	for (unsigned int i = 0; i < DEVICES; i++)
 		send_next(flight, i);
 	while (flight->is_on)
 		pthread_cond_wait(&flight->done, &flight->lock);
 	pthread_mutex_unlock(&flight->lock);
-	seconds = (double)(snet__clock_ns() - start) / 1e9;
-	printf("{\"bench\":\"press_native_%d\",\"events\":%d,\"events_per_s\":%.0f,"
-	       "\"failed\":%u,\"applied_us_p50\":%.1f,\"applied_us_p99\":%.1f}\n",
-	       DEVICES, IN_FLIGHT_EVENTS, IN_FLIGHT_EVENTS / seconds, flight->failed,
-	       quantile_us(flight->latency_ns, IN_FLIGHT_EVENTS, 0.5),
-	       quantile_us(flight->latency_ns, IN_FLIGHT_EVENTS, 0.99));
 }
 
-int main(void)
+static void in_flight(struct flight *flight, const struct bench *bench)
+{
+	double seconds, used_us;
+	uint64_t start;
+
+	fly(flight, WARM_UP);
+	used_us = cpu_us();
+	start = snet__clock_ns();
+	fly(flight, bench->events);
+	seconds = (double)(snet__clock_ns() - start) / 1e9;
+	used_us = (cpu_us() - used_us) / bench->events;
+	printf("{\"bench\":\"%s\",\"events\":%u,\"events_per_s\":%.0f,\"failed\":%u,"
+	       "\"applied_us_p50\":%.1f,\"applied_us_p99\":%.1f,"
+	       "\"cpu_us_per_event\":%.1f}\n",
+	       bench->name, bench->events, bench->events / seconds, flight->failed,
+	       quantile_us(flight->latency_ns, bench->events, 0.5),
+	       quantile_us(flight->latency_ns, bench->events, 0.99), used_us);
+}
+
+static void run(const struct bench *bench)
 {
 	static struct flight flight = {.lock = PTHREAD_MUTEX_INITIALIZER,
 				       .done = PTHREAD_COND_INITIALIZER};
 	struct snet_err err = {0};
 
-	check(snet_init(&err), &err);
-	flight.lab = build(&err);
+	flight.lab = build(bench, &err);
 	snet_lab_set_trace_fn(flight.lab, on_trace, &flight);
 	check(snet_lab_up(flight.lab, &err), &err);
-	one_by_one(flight.lab, &err);
-	in_flight(&flight);
+	if (bench->is_in_flight)
+		in_flight(&flight, bench);
+	else
+		one_by_one(flight.lab, bench, &err);
+	(void)fflush(stdout);
 	snet_lab_free(flight.lab);
+}
+
+static const struct bench *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(benches) / sizeof(*benches); i++)
+		if (strcmp(benches[i].name, name) == 0)
+			return &benches[i];
+	fprintf(stderr, "bench_press: no bench '%s'\n", name);
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	struct snet_err err = {0};
+
+	check(snet_init(&err), &err);
+	for (int i = 1; i < argc; i++)
+		run(find(argv[i]));
+	for (size_t i = 0; argc == 1 && i < sizeof(benches) / sizeof(*benches); i++)
+		run(&benches[i]);
 	return 0;
 }

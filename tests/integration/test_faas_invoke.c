@@ -375,37 +375,49 @@ START_TEST(a_memory_limit_ends_a_function)
 END_TEST
 
 /* The process of the worker that answered last. */
-static pid_t last_pid(void)
+static pid_t last_pid(const struct faasctl *from)
 {
-	const char *at = strstr(ctl.answer.body, "\"pid\":");
+	const char *at = strstr(from->answer.body, "\"pid\":");
 
 	ck_assert_ptr_nonnull(at);
 	return (pid_t)atoi(at + 6);
 }
 
+static void on_log(void *user, const char *function, const char *line)
+{
+	if (strcmp(function, "f") == 0 && strcmp(line, "seen") == 0)
+		__atomic_store_n((int *)user, 1, __ATOMIC_SEQ_CST);
+}
+
 START_TEST(a_killed_worker_is_replaced)
 {
+	struct faasctl own = {.opts.log = on_log};
 	struct rawhttp_answer answer;
+	int seen = 0;
 	pid_t pid;
 	int fd;
 
-	faasctl_put(&ctl, "f", "nodejs:default",
-		    "function main(p) { return p.hang ? new Promise(() => {}) : {pid: "
-		    "process.pid}; }");
-	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "pid");
-	pid = last_pid();
+	own.opts.user = &seen;
+	faasctl_start(&own);
+	faasctl_put(
+		&own, "f", "nodejs:default",
+		"function main(p) { if (p.hang) console.log('seen'); return p.hang ? new Promise(() => {}) : {pid: "
+		"process.pid}; }");
+	faasctl_expect(&own, "POST", RESULT, "{}", 200, "pid");
+	pid = last_pid(&own);
 	/* Killed in idleness: nobody notices but by a cold start. */
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	while (kill(pid, 0) ==
 	       0) /* until it is reaped; bounded by the test's time limit */
 		sched_yield();
-	faasctl_expect(&ctl, "POST", BLOCKING, "{}", 200, "initTime");
-	pid = last_pid();
+	faasctl_expect(&own, "POST", BLOCKING, "{}", 200, "initTime");
+	pid = last_pid(&own);
 	/* Killed at work. */
-	fd = rawhttp_connect(ctl.port);
+	fd = rawhttp_connect(own.port);
 	rawhttp_send_text(fd, "POST " RESULT " HTTP/1.1\r\nHost: a\r\n" GUEST_HEADER
 			      "Content-Length: 13\r\n\r\n{\"hang\":true}");
-	faasctl_expect(&ctl, "GET", "/ping", NULL, 200, "pong");
+	while (!__atomic_load_n(&seen, __ATOMIC_SEQ_CST)) /* it has begun */
+		sched_yield();
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	rawhttp_read(fd, &answer);
 	ck_assert_uint_eq(answer.status, 502);
@@ -414,7 +426,8 @@ START_TEST(a_killed_worker_is_replaced)
 			 "and exited unexpectedly.\"}");
 	rawhttp_free(&answer);
 	close(fd);
-	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "pid");
+	faasctl_expect(&own, "POST", RESULT, "{}", 200, "pid");
+	faasctl_stop(&own);
 }
 END_TEST
 
@@ -427,7 +440,7 @@ START_TEST(an_update_takes_effect_at_once_and_a_deletion_ends_the_workers)
 	faasctl_put(&ctl, "f", "nodejs:default",
 		    "function main() { return {v: 2, pid: process.pid}; }");
 	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "{\"v\":2");
-	pid = last_pid();
+	pid = last_pid(&ctl);
 	faasctl_expect(&ctl, "DELETE", NS "/actions/f", NULL, 200, "nodejs");
 	while (kill(pid, 0) == 0)
 		sched_yield();
@@ -562,12 +575,6 @@ START_TEST(a_rate_is_limited_by_the_minute)
 	faasctl_stop(&own);
 }
 END_TEST
-
-static void on_log(void *user, const char *function, const char *line)
-{
-	if (strcmp(function, "f") == 0 && strcmp(line, "seen") == 0)
-		__atomic_store_n((int *)user, 1, __ATOMIC_SEQ_CST);
-}
 
 START_TEST(every_line_is_told_to_the_lab)
 {
