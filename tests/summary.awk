@@ -2,7 +2,6 @@
 # Sums up the log of 'meson test': each check of a Check program counts as one, every other test
 # as one. Prints why tests were skipped, then "N passed, N failed" and ", N skipped" if any was.
 
-
 function finish() {
 	if (name == "")
 		return
@@ -11,6 +10,7 @@ function finish() {
 		failed += bad
 	} else if (status == "77") {
 		skipped++
+		sub(/^skipped: /, "", last)
 		reasons = reasons "  skipped: " name " (" (last ? last : "no reason given") ")\n"
 	} else {
 		passed += checks - bad

@@ -75,7 +75,7 @@ play_all() {
 	if ${as[@]+"${as[@]}"} "$folder/snet" up "$folder/lab.json" >"$folder/stdout" 2>&1; then
 		complain "a server that is nowhere passes"
 	fi
-	grep -q "^snet: cannot bring up lab 'outside': backend 'cloud': cannot find host 'no.such.host.invalid': " \
+	grep -q "^snet: cannot bring up lab 'outside': relayer 'r0': backend 'cloud': cannot find host 'no.such.host.invalid': " \
 		"$folder/stdout" || complain "$(cat "$folder/stdout")"
 }
 
