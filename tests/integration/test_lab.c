@@ -164,7 +164,7 @@ START_TEST(what_is_not_there_is_named)
 	LABS_FAILS(snet_device_press(lab, "r0", NULL, NULL, 1, &err), -EINVAL,
 		   "'r0' is a relayer, not a device");
 	LABS_FAILS(snet_device_press(lab, "a0", NULL, NULL, 1, &err), -EINVAL,
-		   "is not pressed");
+		   "'a0' is of kind 'actuator', which is not pressed");
 	LABS_FAILS(snet_device_press(lab, "sw0", "{nonsense", NULL, 1, &err), -EINVAL,
 		   "not JSON");
 	LABS_FAILS(snet_device_state(lab, "sw9", text, &err), -ENOENT,
