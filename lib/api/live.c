@@ -376,7 +376,7 @@ int snet__live_watch(struct snet__api *api, struct snet__httpd_request *request,
 {
 	autojson *status = snet__run_status(api->run);
 	autofree char *text = snet__json_format(status);
-	struct snet__live *live;
+	struct snet__live *live = NULL;
 	int r;
 
 	(void)name;
@@ -424,7 +424,7 @@ int snet__live_logs(struct snet__api *api, struct snet__httpd_request *request,
 {
 	const struct snet__run_node *node = snet__run_find(api->run, name, err);
 	autofree char *text = NULL;
-	struct snet__live *live;
+	struct snet__live *live = NULL;
 	size_t size = 0;
 	int r;
 
