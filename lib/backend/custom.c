@@ -116,6 +116,7 @@ static int custom_init(void *state, const struct snet__backend_env *env,
 {
 	cleanup_with(snet__netns_leave) int outside = -1;
 	struct custom *custom = state;
+	struct snet_err own = {0};
 	int r;
 
 	custom->kind = env->user;
@@ -144,7 +145,11 @@ static int custom_init(void *state, const struct snet__backend_env *env,
 	}
 
 	custom->is_init = true;
-	return custom->kind->init ? custom->kind->init(custom->state, env->opts, err) : 0;
+	/* A program fills in a message, if at all; ours has a code as well. */
+	r = custom->kind->init ? custom->kind->init(custom->state, env->opts, &own) : 0;
+	return r < 0 ? snet__err_set(err, r, "%s",
+				     own.msg[0] ? own.msg : strerrordesc_np(-r))
+		     : 0;
 }
 
 static void custom_fini(void *state)

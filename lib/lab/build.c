@@ -197,6 +197,8 @@ static int make_network(struct snet__run *run, struct snet_err *err)
 	 * root, from the host's. */
 	if (r == 0)
 		r = snet__netns_settle(snet__fabric_netns(run->fabric), err);
+	if (r == 0)
+		snet__fabric_skip_filters(run->fabric);
 	if (r == 0 && model->node_count >= EXPECT_NODES)
 		r = snet__fabric_expect(run->fabric, model->node_count, err);
 	if (r == 0)
@@ -347,7 +349,7 @@ static int make_backend(struct snet__run *run, struct snet__backend **ret,
 	r = custom ? snet__backend_new_custom(ret, custom, &env, err)
 		   : snet__backend_new(ret, snet__backend_find_kind(opts.kind), &env, err);
 	if (r < 0)
-		return snet__err_prefix(err, r, "cannot create backend '%s'", name);
+		return snet__err_prefix(err, r, "relayer '%s'", relayer->node->name);
 	run->backends[run->backend_count++] = *ret;
 	return 0;
 }

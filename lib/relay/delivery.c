@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "relay/exchange.h"
 #include "relay/leg.h"
+#include "sys/netns.h"
 
 #define SWEEP_NS   (20 * SNET__NS_PER_MS)
 #define TTL_NS	   (60 * SNET__NS_PER_S)
@@ -386,8 +387,13 @@ static void start(struct snet__delivery *delivery, uint64_t now_ns)
 void snet__deliveries_committed(struct snet__deliveries *all)
 {
 	uint64_t now_ns = all->fresh_count ? snet__clock_ns() : 0;
+	cleanup_with(snet__netns_leave) int outside = -1;
 	size_t count = all->fresh_count;
 
+	/* Functions in C run in there: once in and out for all of them. One that finds that this
+	 * has failed enters by itself, and says why it cannot. */
+	if (count > 1 && all->env.netns >= 0)
+		(void)snet__netns_enter(&outside, all->env.netns, NULL);
 	all->fresh_count = 0; /* nothing becomes fresh in start() */
 	for (size_t i = 0; i < count; i++)
 		start(all->fresh[i], now_ns);

@@ -32,7 +32,7 @@ struct snet__relayer_env {
 	struct snet__coap *coap;
 	struct snet__store *store;
 	uint64_t seed;
-	int netns; /* borrowed during the creation */
+	int netns; /* borrowed; -1 for the thread's own */
 	struct snet__relayer_watcher watcher;
 };
 

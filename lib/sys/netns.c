@@ -25,6 +25,8 @@
 
 /* Where a thread that settled lives, so that each entering need not look: of that thread only. */
 static _Thread_local int home = -1;
+/* Where such a thread is, when that is not home: borrowed from who entered. */
+static _Thread_local int here = -1;
 
 static int report_files(struct snet_err *err, int code, const char *what)
 {
@@ -53,10 +55,13 @@ int snet__netns_enter(int *ret_outside, int fd, struct snet_err *err)
 	autoclose int outside = -1;
 	int r;
 
+	if (fd == here)
+		return 0; /* and the one who came here goes back */
 	if (home >= 0) {
 		if (setns(fd, CLONE_NEWNET) < 0)
 			return snet__err_sys(err, -errno, "cannot enter a network namespace");
-		*ret_outside = home;
+		*ret_outside = here >= 0 ? here : home;
+		here = fd;
 		return 0;
 	}
 	r = snet__netns_open_own(&outside, err);
@@ -81,7 +86,9 @@ void snet__netns_leave(int *outside)
 	if (setns(*outside, CLONE_NEWNET) < 0)
 		abort();
 
-	if (*outside != home)
+	if (home >= 0)
+		here = *outside == home ? -1 : *outside;
+	else
 		close(*outside);
 	*outside = -1;
 }
@@ -146,7 +153,6 @@ static int do_apart(struct work *work, struct snet_err *err)
 /* Do @work here and come back, or apart where there is no way back. */
 static int do_and_return(struct work *work, struct snet_err *err)
 {
-	cleanup_with(snet__netns_leave) int outside = -1;
 	autoclose int back = -1;
 	int r;
 
@@ -156,8 +162,10 @@ static int do_and_return(struct work *work, struct snet_err *err)
 	if (setns(back, CLONE_NEWNET) < 0)
 		return do_apart(work, err);
 
-	outside = steal_fd(&back);
-	return work->fn(work, err);
+	r = work->fn(work, err);
+	if (setns(back, CLONE_NEWNET) < 0)
+		abort(); /* as in snet__netns_leave() */
+	return r;
 }
 
 static int make_netns(struct work *work, struct snet_err *err)
@@ -218,7 +226,7 @@ void snet__netns_unsettle(void)
 {
 	if (home >= 0)
 		close(home);
-	home = -1;
+	home = here = -1;
 }
 
 int snet__netns_new(int *ret_fd, struct snet_err *err)

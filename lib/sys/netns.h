@@ -28,6 +28,8 @@ void snet__netns_unsettle(void);
  *     cleanup_with(snet__netns_leave) int outside = -1;
  *     r = snet__netns_enter(&outside, fd, err);
  *
+ * Scopes may be nested: each leads back to where it was entered from, and one that enters @fd
+ * again, on a thread that has settled, costs nothing. @fd stays open for as long.
  * -EPERM, and nothing done, when the thread could not come back: see above. */
 int snet__netns_enter(int *ret_outside, int fd, struct snet_err *err);
 /* Back to @outside, which is closed; -1 does nothing. Aborts when that fails: a thread that

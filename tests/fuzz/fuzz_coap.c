@@ -3,8 +3,8 @@
  * read again as the same. The buffer ends right behind it, so that a sanitizer sees a step
  * too far. */
 
-#include <coap3/coap.h>
 #include <assert.h>
+#include <coap3/coap.h>
 #include <stdlib.h>
 #include <string.h>
 

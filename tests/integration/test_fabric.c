@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -277,6 +278,38 @@ static void list_interfaces(char *text, size_t size)
 	if_freenameindex(all);
 }
 
+/* '0' or '1', or '-' where the kernel has no such filter. */
+static char read_filter(int netns)
+{
+	cleanup_with(snet__netns_leave) int outside = -1;
+	char text = '-';
+
+	ck_assert_int_eq(snet__netns_enter(&outside, netns, &err), 0);
+	autoclose int fd = open("/proc/sys/net/bridge/bridge-nf-call-iptables",
+				O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		ck_assert_int_eq(read(fd, &text, 1), 1);
+	return text;
+}
+
+START_TEST(only_the_fabrics_bridges_skip_the_filters)
+{
+	int fabric_netns = snet__fabric_netns(fabric), other = -1;
+	char before;
+
+	ck_assert_int_eq(snet__netns_settle(-1, &err), 0);
+	ck_assert_int_eq(snet__netns_new(&other, &err), 0);
+	before = read_filter(other);
+	snet__fabric_skip_filters(fabric);
+	ck_assert_int_eq(read_filter(other), before);
+	if (before != '-')
+		ck_assert_int_eq(read_filter(fabric_netns), '0');
+	close(other);
+	snet__netns_unsettle();
+}
+END_TEST
+
 START_TEST(the_hosts_interfaces_stay_as_they_are)
 {
 	char before[4096], after[4096];
@@ -329,6 +362,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_switch_grows_beyond_a_bridge);
 	tcase_add_test(t, namespaces_made_ahead_and_not_used_go_away);
 	tcase_add_test(t, a_node_that_cannot_be_made_leaves_no_port);
+	tcase_add_test(t, only_the_fabrics_bridges_skip_the_filters);
 	tcase_add_test(t, the_hosts_interfaces_stay_as_they_are);
 	suite_add_tcase(s, t);
 	tcase_add_test(alone, a_lab_needs_no_root);

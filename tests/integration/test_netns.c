@@ -81,6 +81,37 @@ START_TEST(the_scope_guard_enters_and_leaves)
 }
 END_TEST
 
+START_TEST(scopes_within_scopes_lead_back_to_each_other)
+{
+	ino_t home, at_a;
+	struct snet_err err = {0};
+	int a = -1, b = -1;
+
+	ck_assert_int_eq(snet__netns_new(&a, &err), 0);
+	ck_assert_int_eq(snet__netns_new(&b, &err), 0);
+	ck_assert_int_eq(snet__netns_settle(-1, &err), 0);
+	home = own_netns();
+	{
+		cleanup_with(snet__netns_leave) int outside = -1;
+
+		ck_assert_int_eq(snet__netns_enter(&outside, a, &err), 0);
+		at_a = own_netns();
+		for (int i = 0; i < 2; i++) {
+			cleanup_with(snet__netns_leave) int between = -1;
+
+			/* Once into another one, once into the same. */
+			ck_assert_int_eq(snet__netns_enter(&between, i ? a : b, &err), 0);
+			ck_assert_int_eq(own_netns() == at_a, i);
+		}
+		ck_assert_uint_eq(own_netns(), at_a);
+	}
+	ck_assert_uint_eq(own_netns(), home);
+	snet__netns_unsettle();
+	close(a);
+	close(b);
+}
+END_TEST
+
 START_TEST(what_is_no_namespace_cannot_be_entered)
 {
 	cleanup_with(snet__netns_leave) int outside = -1;
@@ -265,6 +296,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_new_namespace_leaves_the_caller_where_it_is);
 	tcase_add_test(t, a_new_namespace_has_a_loopback_that_is_up);
 	tcase_add_test(t, the_scope_guard_enters_and_leaves);
+	tcase_add_test(t, scopes_within_scopes_lead_back_to_each_other);
 	tcase_add_test(t, what_is_no_namespace_cannot_be_entered);
 	tcase_add_test(t, a_thread_that_could_not_come_back_does_not_enter);
 	tcase_add_test(t, a_mount_namespace_has_its_own_hosts_file);

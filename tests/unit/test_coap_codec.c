@@ -25,26 +25,46 @@ static const struct {
 	size_t size;
 } examples[] = {
 	/* Figure 16: GET /temperature and its piggybacked response, without a token. */
-	{{.type = SNET__COAP_CON, .code = SNET__COAP_GET, .mid = 0x7d34, .path = "temperature"},
+	{{.type = SNET__COAP_CON,
+	  .code = SNET__COAP_GET,
+	  .mid = 0x7d34,
+	  .path = "temperature"},
 	 BYTES("\x40\x01\x7d\x34\xbb"
 	       "temperature")},
-	{{.type = SNET__COAP_ACK, .code = SNET__COAP_CONTENT, .mid = 0x7d34, .payload = "22.3 C",
+	{{.type = SNET__COAP_ACK,
+	  .code = SNET__COAP_CONTENT,
+	  .mid = 0x7d34,
+	  .payload = "22.3 C",
 	  .size = 6},
 	 BYTES("\x60\x45\x7d\x34\xff"
 	       "22.3 C")},
 	/* Figure 17: with the token 0x20. */
-	{{.type = SNET__COAP_CON, .code = SNET__COAP_GET, .mid = 0x7d35, .path = "temperature",
-	  .token = {0x20}, .token_size = 1},
+	{{.type = SNET__COAP_CON,
+	  .code = SNET__COAP_GET,
+	  .mid = 0x7d35,
+	  .path = "temperature",
+	  .token = {0x20},
+	  .token_size = 1},
 	 BYTES("\x41\x01\x7d\x35\x20\xbb"
 	       "temperature")},
-	{{.type = SNET__COAP_ACK, .code = SNET__COAP_CONTENT, .mid = 0x7d35, .token = {0x20},
-	  .token_size = 1, .payload = "22.3 C", .size = 6},
+	{{.type = SNET__COAP_ACK,
+	  .code = SNET__COAP_CONTENT,
+	  .mid = 0x7d35,
+	  .token = {0x20},
+	  .token_size = 1,
+	  .payload = "22.3 C",
+	  .size = 6},
 	 BYTES("\x61\x45\x7d\x35\x20\xff"
 	       "22.3 C")},
 	/* Figures 20 and 21: an empty acknowledgement, and a message that is not confirmable. */
 	{{.type = SNET__COAP_ACK, .mid = 0x7d38}, BYTES("\x60\x00\x7d\x38")},
-	{{.type = SNET__COAP_NON, .code = SNET__COAP_CONTENT, .mid = 0xad7b, .token = {0x75},
-	  .token_size = 1, .payload = "22.3 C", .size = 6},
+	{{.type = SNET__COAP_NON,
+	  .code = SNET__COAP_CONTENT,
+	  .mid = 0xad7b,
+	  .token = {0x75},
+	  .token_size = 1,
+	  .payload = "22.3 C",
+	  .size = 6},
 	 BYTES("\x51\x45\xad\x7b\x75\xff"
 	       "22.3 C")},
 	{{.type = SNET__COAP_RST, .mid = 0x7d38}, BYTES("\x70\x00\x7d\x38")},
@@ -64,7 +84,8 @@ START_TEST(the_examples_of_the_rfc_are_written_byte_for_byte)
 	struct snet__coap_message wanted = example(_i);
 	uint8_t out[64];
 
-	ck_assert_uint_eq(snet__coap_encode(&wanted, out, sizeof(out)), examples[_i].size);
+	ck_assert_uint_eq(snet__coap_encode(&wanted, out, sizeof(out)),
+			  examples[_i].size);
 	ck_assert_mem_eq(out, examples[_i].bytes, examples[_i].size);
 }
 END_TEST
@@ -126,7 +147,10 @@ START_TEST(a_location_is_written_part_by_part)
 	uint8_t out[32];
 
 	ck_assert_uint_eq(snet__coap_encode(&created, out, sizeof(out)), 10);
-	ck_assert_mem_eq(out, "\x60\x41\x00\x00\x82rd\x02" "a0", 10);
+	ck_assert_mem_eq(out,
+			 "\x60\x41\x00\x00\x82rd\x02"
+			 "a0",
+			 10);
 }
 END_TEST
 
@@ -167,39 +191,61 @@ static const struct {
 	{"version 0", BYTES("\x00\x01\x00\x00"), SNET__COAP_MALFORMED},
 	{"version 2", BYTES("\x80\x01\x00\x00"), SNET__COAP_MALFORMED},
 	{"token length 9", BYTES("\x49\x01\x00\x00ttttttttt"), SNET__COAP_MALFORMED},
-	{"token length 15", BYTES("\x4f\x01\x00\x00ttttttttttttttt"), SNET__COAP_MALFORMED},
+	{"token length 15", BYTES("\x4f\x01\x00\x00ttttttttttttttt"),
+	 SNET__COAP_MALFORMED},
 	{"half a token", BYTES("\x44\x01\x00\x00tt"), SNET__COAP_MALFORMED},
-	{"an empty message with a token", BYTES("\x41\x00\x00\x00t"), SNET__COAP_MALFORMED},
+	{"an empty message with a token", BYTES("\x41\x00\x00\x00t"),
+	 SNET__COAP_MALFORMED},
 	{"an empty message with a payload", BYTES("\x40\x00\x00\x00\xffp"),
 	 SNET__COAP_MALFORMED},
-	{"a payload marker and no payload", BYTES("\x40\x01\x00\x00\xff"), SNET__COAP_MALFORMED},
+	{"a payload marker and no payload", BYTES("\x40\x01\x00\x00\xff"),
+	 SNET__COAP_MALFORMED},
 	{"an option longer than the message", BYTES("\x40\x01\x00\x00\xb5te"),
 	 SNET__COAP_MALFORMED},
 	{"the reserved delta 15", BYTES("\x40\x01\x00\x00\xf1t"), SNET__COAP_MALFORMED},
 	{"the reserved length 15", BYTES("\x40\x01\x00\x00\xbft"), SNET__COAP_MALFORMED},
-	{"half an extended delta", BYTES("\x40\x01\x00\x00\xe0\x01"), SNET__COAP_MALFORMED},
+	{"half an extended delta", BYTES("\x40\x01\x00\x00\xe0\x01"),
+	 SNET__COAP_MALFORMED},
 	{"an unknown elective option", BYTES("\x40\x01\x00\x00\xd1\xf3x"), SNET__COAP_OK},
 	{"an unknown critical option", BYTES("\x40\x01\x00\x00\xd1\xf4x"),
 	 SNET__COAP_BAD_CRITICAL},
-	{"If-Match, which is critical", BYTES("\x40\x01\x00\x00\x11x"), SNET__COAP_BAD_CRITICAL},
-	{"a zero in a path", BYTES("\x40\x01\x00\x00\xb3" "a\0b"), SNET__COAP_BAD_CRITICAL},
-	{"Uri-Host and Uri-Port", BYTES("\x40\x01\x00\x00\x31h\x42\x16\x33"), SNET__COAP_OK},
+	{"If-Match, which is critical", BYTES("\x40\x01\x00\x00\x11x"),
+	 SNET__COAP_BAD_CRITICAL},
+	{"a zero in a path",
+	 BYTES("\x40\x01\x00\x00\xb3"
+	       "a\0b"),
+	 SNET__COAP_BAD_CRITICAL},
+	{"Uri-Host and Uri-Port", BYTES("\x40\x01\x00\x00\x31h\x42\x16\x33"),
+	 SNET__COAP_OK},
 	{"Accept", BYTES("\x40\x01\x00\x00\xd1\x04\x32"), SNET__COAP_OK},
-	{"the first block of several", BYTES("\x40\x02\x00\x00\xd1\x0e\x0e\xff" "a"),
+	{"the first block of several",
+	 BYTES("\x40\x02\x00\x00\xd1\x0e\x0e\xff"
+	       "a"),
 	 SNET__COAP_HAS_BLOCK1},
-	{"the second block", BYTES("\x40\x02\x00\x00\xd1\x0e\x16\xff" "a"),
+	{"the second block",
+	 BYTES("\x40\x02\x00\x00\xd1\x0e\x16\xff"
+	       "a"),
 	 SNET__COAP_HAS_BLOCK1},
-	{"the one block there is", BYTES("\x40\x02\x00\x00\xd1\x0e\x06\xff" "a"), SNET__COAP_OK},
-	{"Proxy-Uri", BYTES("\x40\x01\x00\x00\xd3\x16" "c:/"), SNET__COAP_WANTS_PROXY},
-	{"Proxy-Scheme", BYTES("\x40\x01\x00\x00\xd1\x1a" "c"), SNET__COAP_WANTS_PROXY},
+	{"the one block there is",
+	 BYTES("\x40\x02\x00\x00\xd1\x0e\x06\xff"
+	       "a"),
+	 SNET__COAP_OK},
+	{"Proxy-Uri",
+	 BYTES("\x40\x01\x00\x00\xd3\x16"
+	       "c:/"),
+	 SNET__COAP_WANTS_PROXY},
+	{"Proxy-Scheme",
+	 BYTES("\x40\x01\x00\x00\xd1\x1a"
+	       "c"),
+	 SNET__COAP_WANTS_PROXY},
 };
 
 START_TEST(oddities_are_told_apart)
 {
 	enum snet__coap_parsed parsed = decode(oddities[_i].bytes, oddities[_i].size);
 
-	ck_assert_msg(parsed == oddities[_i].parsed, "%s: want %d, got %d", oddities[_i].name,
-		      oddities[_i].parsed, parsed);
+	ck_assert_msg(parsed == oddities[_i].parsed, "%s: want %d, got %d",
+		      oddities[_i].name, oddities[_i].parsed, parsed);
 }
 END_TEST
 

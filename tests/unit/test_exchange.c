@@ -15,7 +15,8 @@ static struct snet__model_route route(enum snet__exchange_kind exchange, const c
 
 START_TEST(direct_compares_byte_for_byte)
 {
-	const struct snet__model_route r = route(SNET__EXCHANGE_DIRECT, "press", "f", "b");
+	const struct snet__model_route r =
+		route(SNET__EXCHANGE_DIRECT, "press", "f", "b");
 
 	ck_assert(snet__exchange_matches(&r, "press"));
 	ck_assert(!snet__exchange_matches(&r, "Press"));
@@ -37,7 +38,8 @@ END_TEST
 
 START_TEST(fanout_takes_every_type)
 {
-	const struct snet__model_route r = route(SNET__EXCHANGE_FANOUT, "press", "f", "b");
+	const struct snet__model_route r =
+		route(SNET__EXCHANGE_FANOUT, "press", "f", "b");
 
 	ck_assert(snet__exchange_matches(&r, "press"));
 	ck_assert(snet__exchange_matches(&r, "value"));
@@ -47,10 +49,13 @@ END_TEST
 
 START_TEST(a_queue_is_a_function_at_a_backend)
 {
-	const struct snet__model_route a = route(SNET__EXCHANGE_DIRECT, "press", "f", "b"),
+	const struct snet__model_route a = route(SNET__EXCHANGE_DIRECT, "press", "f",
+						 "b"),
 				       b = route(SNET__EXCHANGE_FANOUT, "x", "f", "b"),
-				       c = route(SNET__EXCHANGE_DIRECT, "press", "g", "b"),
-				       d = route(SNET__EXCHANGE_DIRECT, "press", "f", "c");
+				       c = route(SNET__EXCHANGE_DIRECT, "press", "g",
+						 "b"),
+				       d = route(SNET__EXCHANGE_DIRECT, "press", "f",
+						 "c");
 
 	ck_assert(snet__exchange_is_same_queue(&a, &b));
 	ck_assert(!snet__exchange_is_same_queue(&a, &c));
