@@ -357,7 +357,7 @@ void tui_sparkline(char *text, size_t size, const double *values, size_t count)
 static void draw_history(struct canvas *canvas, unsigned int x, unsigned int y,
 			 unsigned int end, const struct tui_model *model, bool latency)
 {
-	double values[TUI_SECONDS_MAX];
+	double values[TUI_SECONDS_MAX] = {0};
 	char text[TUI_SECONDS_MAX * 3 + 8];
 	size_t count = end > x ? end - x : 0;
 

@@ -37,9 +37,9 @@ int screen_open(struct snet_err *err)
 		return 0;
 	(void)start_color();
 	(void)use_default_colors();
-	for (short i = 1; i < STYLE_COUNT; i++)
+	for (int i = 1; i < STYLE_COUNT; i++)
 		if (colours[i])
-			(void)init_pair(i, colours[i], -1);
+			(void)init_pair((short)i, colours[i], -1);
 	return 0;
 }
 

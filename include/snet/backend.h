@@ -42,7 +42,8 @@ struct snet_backend_opts {
  * Return: 0, -EINVAL (a field), -EEXIST (the name), -EBUSY (up), -ENOMEM
  * Since: 0.1
  */
-SNET_API int snet_lab_add_backend(struct snet_lab *lab, const struct snet_backend_opts *opts,
+SNET_API int snet_lab_add_backend(struct snet_lab *lab,
+				  const struct snet_backend_opts *opts,
 				  struct snet_err *err);
 
 /**
@@ -121,11 +122,11 @@ struct snet_invocation;
 
 /** enum snet_result - what is known of an invocation when it ends */
 enum snet_result {
-	SNET_RESULT_DONE = 0,	 /**< it ran and answered */
-	SNET_RESULT_ERROR,	 /**< it ran and failed: not tried again */
-	SNET_RESULT_NOT_RUN,	 /**< it surely did not run: tried again later */
-	SNET_RESULT_UNKNOWN,	 /**< nobody knows: tried again, and the trace says so */
-	SNET_RESULT_IMPOSSIBLE,	 /**< no retry can help: no such function, bad credentials */
+	SNET_RESULT_DONE = 0,   /**< it ran and answered */
+	SNET_RESULT_ERROR,      /**< it ran and failed: not tried again */
+	SNET_RESULT_NOT_RUN,    /**< it surely did not run: tried again later */
+	SNET_RESULT_UNKNOWN,    /**< nobody knows: tried again, and the trace says so */
+	SNET_RESULT_IMPOSSIBLE, /**< no retry can help: no such function, bad credentials */
 };
 
 /**
@@ -147,10 +148,11 @@ struct snet_backend_kind {
 	size_t size;
 	const char *name;
 	size_t state_size;
-	int (*init)(void *state, const struct snet_backend_opts *opts, struct snet_err *err);
+	int (*init)(void *state, const struct snet_backend_opts *opts,
+		    struct snet_err *err);
 	void (*fini)(void *state);
-	void (*invoke)(void *state, struct snet_invocation *invocation, const char *function,
-		       const char *params);
+	void (*invoke)(void *state, struct snet_invocation *invocation,
+		       const char *function, const char *params);
 };
 
 /**

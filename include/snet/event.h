@@ -25,9 +25,9 @@ extern "C" {
 /** enum snet_outcome - how far an event has come */
 enum snet_outcome {
 	SNET_OUTCOME_PENDING = 0, /**< under way */
-	SNET_OUTCOME_DONE,	  /**< all its invocations and commands are done */
-	SNET_OUTCOME_EXPIRED,	  /**< its time to live ended first */
-	SNET_OUTCOME_FAILED,	  /**< a function or a command failed for good */
+	SNET_OUTCOME_DONE,        /**< all its invocations and commands are done */
+	SNET_OUTCOME_EXPIRED,     /**< its time to live ended first */
+	SNET_OUTCOME_FAILED,      /**< a function or a command failed for good */
 };
 
 /**

@@ -46,7 +46,7 @@ SNET_API int snet_init(struct snet_err *err);
 /** enum snet_durability - what an acknowledged event survives */
 enum snet_durability {
 	SNET_DURABILITY_PROCESS = 0, /**< the death of any process (the default) */
-	SNET_DURABILITY_DISK,	     /**< power loss: fsync before each acknowledgement */
+	SNET_DURABILITY_DISK,        /**< power loss: fsync before each acknowledgement */
 };
 
 /**
@@ -135,7 +135,8 @@ SNET_API const char *snet_lab_name(const struct snet_lab *lab);
  * Return: 0, -EINVAL (@name), -EBUSY (up), -ENOMEM
  * Since: 0.1
  */
-SNET_API int snet_lab_set_name(struct snet_lab *lab, const char *name, struct snet_err *err);
+SNET_API int snet_lab_set_name(struct snet_lab *lab, const char *name,
+			       struct snet_err *err);
 
 /**
  * snet_lab_set_seed() - choose the seed of every random decision, before up
@@ -151,7 +152,8 @@ SNET_API void snet_lab_set_seed(struct snet_lab *lab, uint64_t seed);
  * @durability: see enum snet_durability
  * Since: 0.1
  */
-SNET_API void snet_lab_set_durability(struct snet_lab *lab, enum snet_durability durability);
+SNET_API void snet_lab_set_durability(struct snet_lab *lab,
+				      enum snet_durability durability);
 
 /**
  * snet_lab_set_folder() - choose where the lab's store is kept, before up

@@ -57,7 +57,8 @@ void snet__live_end(struct snet__api *api)
 	struct snet_err err = {0};
 	struct snet__live *live;
 
-	(void)snet__err_set(&err, -ENOTCONN, "lab '%s' goes down", api->run->lab->model.name);
+	(void)snet__err_set(&err, -ENOTCONN, "lab '%s' goes down",
+			    api->run->lab->model.name);
 	/* Begun anew each time: an answer lets the server work, which may end others as well. */
 	do {
 		for (live = api->lives; live && live->is_ending;)
@@ -167,7 +168,8 @@ static int press(struct snet__live *live, struct snet__httpd_request *request,
 	if (r < 0)
 		return r;
 	if (!live->id[0])
-		return snet__err_set(err, -ENODATA, "'%s' sent no event when it was pressed",
+		return snet__err_set(err, -ENODATA,
+				     "'%s' sent no event when it was pressed",
 				     live->node);
 	live->observer.dropped = on_dropped;
 	if (snet__httpd_query(request, "wait"))
@@ -376,7 +378,7 @@ int snet__live_watch(struct snet__api *api, struct snet__httpd_request *request,
 {
 	autojson *status = snet__run_status(api->run);
 	autofree char *text = snet__json_format(status);
-	struct snet__live *live;
+	struct snet__live *live = NULL;
 	int r;
 
 	(void)name;
@@ -424,7 +426,7 @@ int snet__live_logs(struct snet__api *api, struct snet__httpd_request *request,
 {
 	const struct snet__run_node *node = snet__run_find(api->run, name, err);
 	autofree char *text = NULL;
-	struct snet__live *live;
+	struct snet__live *live = NULL;
 	size_t size = 0;
 	int r;
 

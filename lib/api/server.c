@@ -280,11 +280,13 @@ static int listen_at(int *ret_fd, const char *path, struct snet_err *err)
 	if (!name)
 		return snet__err_oom(err);
 	if (strlen(name) >= sizeof(early.sun_path))
-		return snet__err_set(err, -ENAMETOOLONG, "'%s' is too long for a socket", path);
+		return snet__err_set(err, -ENAMETOOLONG, "'%s' is too long for a socket",
+				     path);
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	memcpy(early.sun_path, name, strlen(name) + 1);
 	if (is_in_use(&address))
-		return snet__err_set(err, -EADDRINUSE, "a lab is served at '%s' already", path);
+		return snet__err_set(err, -EADDRINUSE, "a lab is served at '%s' already",
+				     path);
 	(void)unlink(name); /* of a dead process with our number, if at all */
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&early, sizeof(early)) < 0)

@@ -19,7 +19,8 @@ struct snet__api {
 };
 
 /* {"error", "errno"} with the status that fits @r. */
-void snet__api_refuse(struct snet__httpd_request *request, int r, const struct snet_err *err);
+void snet__api_refuse(struct snet__httpd_request *request, int r,
+		      const struct snet_err *err);
 /* @json, taken; NULL when memory was short. */
 void snet__api_answer(struct snet__httpd_request *request, struct snet__json *json);
 /* A number of the query, @fallback when it is absent. -EINVAL when it is none. */

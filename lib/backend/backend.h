@@ -15,10 +15,11 @@
 /* What is known at the end of an invocation; borrowed during done(). */
 struct snet__result {
 	enum snet_result result;
-	const char *json;	/* DONE: the function's result, an object; else NULL */
-	const char *text;	/* else: why */
-	uint64_t retry_after_ns; /* NOT_RUN: not sooner than this; 0 for the caller's back-off */
-	char activation[64];	/* "" when there is none */
+	const char *json; /* DONE: the function's result, an object; else NULL */
+	const char *text; /* else: why */
+	uint64_t
+		retry_after_ns; /* NOT_RUN: not sooner than this; 0 for the caller's back-off */
+	char activation[64]; /* "" when there is none */
 	/* Where the backend tells them, ns; 0 for unknown. started and ended are on
 	 * CLOCK_MONOTONIC of this machine, and only set when the function ran on it. */
 	uint64_t started_ns, ended_ns;
@@ -29,7 +30,7 @@ struct snet__result {
 struct snet_invocation {
 	/* The caller fills these before snet__backend_invoke(); borrowed until the end. */
 	const char *function;
-	const char *params; /* JSON object */
+	const char *params;   /* JSON object */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC: no result is wanted afterwards */
 	/* An activation that was accepted earlier (before a restart): ask for its result, do not
 	 * invoke again. NULL normally. */
@@ -37,7 +38,8 @@ struct snet_invocation {
 	/* The function was accepted and will be asked after: worth writing down. Optional. */
 	void (*accepted)(struct snet_invocation *invocation, const char *activation);
 	/* The end. The backend is through with the invocation; it may be freed in here. */
-	void (*done)(struct snet_invocation *invocation, const struct snet__result *result);
+	void (*done)(struct snet_invocation *invocation,
+		     const struct snet__result *result);
 
 	/* The backend's own, NULL at the beginning. */
 	void *call;
@@ -49,11 +51,12 @@ struct snet_invocation {
 struct snet__backend_env {
 	const struct snet_backend_opts *opts;
 	struct snet__loop *loop;
-	int netns;	       /* of the relayer that calls; borrowed while the backend lives */
+	int netns; /* of the relayer that calls; borrowed while the backend lives */
 	struct snet__outside *outside; /* to what is not in the lab; borrowed; or NULL */
-	const char *node_url;  /* "http://10.0.0.7:3233": of opts->node; NULL without one */
+	const char
+		*node_url; /* "http://10.0.0.7:3233": of opts->node; NULL without one */
 	const char *node_credentials; /* what that node accepts */
-	void *user;	       /* native: its table of functions */
+	void *user;                   /* native: its table of functions */
 };
 
 /* One backend kind. Constant table; backend.c is its only caller, on the loop's thread. */
@@ -61,7 +64,8 @@ struct snet__backend_kind {
 	const char *name; /* stable: in lab files */
 	size_t state_size;
 	/* Build @state, zeroed. On failure fill @err; fini() is called either way. */
-	int (*init)(void *state, const struct snet__backend_env *env, struct snet_err *err);
+	int (*init)(void *state, const struct snet__backend_env *env,
+		    struct snet_err *err);
 	/* Release everything, open invocations too (without their done()). */
 	void (*fini)(void *state);
 	/* Start @invocation. Ends in exactly one snet__invocation_end(), also during this call. */
@@ -80,10 +84,12 @@ const struct snet__backend_kind *snet__backend_find_kind(const char *name);
 int snet__backend_new(struct snet__backend **ret, const struct snet__backend_kind *kind,
 		      const struct snet__backend_env *env, struct snet_err *err);
 /* A kind that a program added. */
-int snet__backend_new_custom(struct snet__backend **ret, const struct snet_backend_kind *kind,
+int snet__backend_new_custom(struct snet__backend **ret,
+			     const struct snet_backend_kind *kind,
 			     const struct snet__backend_env *env, struct snet_err *err);
 void snet__backend_free(struct snet__backend *backend);
-void snet__backend_invoke(struct snet__backend *backend, struct snet_invocation *invocation);
+void snet__backend_invoke(struct snet__backend *backend,
+			  struct snet_invocation *invocation);
 /* Called by kinds, on the loop's thread. */
 void snet__invocation_end(struct snet_invocation *invocation,
 			  const struct snet__result *result);
@@ -98,7 +104,7 @@ struct snet__native_functions {
 		char *name;
 		snet_native_fn fn;
 		void *user;
-	} *items;
+	} * items;
 	size_t count, cap;
 };
 

@@ -9,15 +9,15 @@
 #include <unistd.h>
 
 #define cleanup_with(fn) __attribute__((cleanup(fn)))
-#define autofree	 cleanup_with(snet__free_at)
-#define autoclose	 cleanup_with(snet__close_at)
+#define autofree         cleanup_with(snet__free_at)
+#define autoclose        cleanup_with(snet__close_at)
 
 /* Take the pointer out of an owning variable. */
-#define steal_ptr(ptr)                                                                   \
-	({                                                                               \
-		__typeof__(ptr) stolen_ = (ptr);                                         \
-		(ptr) = NULL;                                                            \
-		stolen_;                                                                 \
+#define steal_ptr(ptr)                           \
+	({                                       \
+		__typeof__(ptr) stolen_ = (ptr); \
+		(ptr) = NULL;                    \
+		stolen_;                         \
 	})
 
 static inline void snet__free_at(void *at)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <time.h>
-
-#include "base/clock.h"
 
 static uint64_t read_clock(clockid_t id)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Filling the caller's struct snet_err. See include/snet/err.h for why it is made so. */
 
+#include "base/err.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "base/err.h"
 
 /* A message is one line whatever a file or a server put into it. */
 static void flatten(char *msg)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The one log sink of the process; silent until a program asks. */
 
+#include "base/log.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-
-#include "base/log.h"
 
 /* The only global of the library: written before threads exist, read-only afterwards. */
 static struct {

@@ -2,10 +2,10 @@
 /* Open addressing with linear probing, at most half full; removal shifts the run back, so
  * there are no tombstones. */
 
+#include "base/map.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/map.h"
 
 uint64_t snet__hash(const void *data, size_t size)
 {
@@ -13,7 +13,8 @@ uint64_t snet__hash(const void *data, size_t size)
 	uint64_t hash = 0xcbf29ce484222325; /* Source: FNV-1a, 64-bit offset basis */
 
 	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ byte[i]) * 0x100000001b3; /* Source: FNV-1a, 64-bit prime */
+		hash = (hash ^ byte[i]) *
+		       0x100000001b3; /* Source: FNV-1a, 64-bit prime */
 	return hash ^ hash >> 32;
 }
 

@@ -13,7 +13,7 @@ struct snet__map {
 		const char *key; /* NULL: free */
 		uint64_t hash;
 		void *value;
-	} *slots;
+	} * slots;
 	size_t cap; /* a power of two, or 0 */
 	size_t count;
 };

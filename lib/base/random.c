@@ -2,12 +2,13 @@
 /* Source: xoshiro256** 1.0 and splitmix64 by D. Blackman and S. Vigna, public domain,
  * https://prng.di.unimi.it/ */
 
+#include "base/random.h"
+
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/map.h"
-#include "base/random.h"
 
 static uint64_t splitmix(uint64_t *state)
 {

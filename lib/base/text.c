@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Text to quantity and back, names, and the guess behind "did you mean". */
 
+#include "base/text.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -10,7 +12,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 
 struct unit {
 	const char *name;
@@ -18,15 +19,15 @@ struct unit {
 };
 
 static const struct unit duration_units[] = {
-	{"ns", 1},     {"us", 1e3},    {"\302\265s", 1e3}, {"ms", 1e6}, {"s", 1e9},
-	{"min", 60e9}, {"h", 3600e9}, {"", 1e9},	   {NULL, 0},
+	{"ns", 1},     {"us", 1e3},   {"\302\265s", 1e3}, {"ms", 1e6}, {"s", 1e9},
+	{"min", 60e9}, {"h", 3600e9}, {"", 1e9},          {NULL, 0},
 };
 static const struct unit rate_units[] = {
 	{"bit", 1}, {"kbit", 1e3}, {"Mbit", 1e6}, {"Gbit", 1e9}, {"", 1}, {NULL, 0},
 };
 static const struct unit size_units[] = {
-	{"B", 1},	   {"kB", 1e3},	      {"MB", 1e6}, {"GB", 1e9}, {"KiB", 0x1p10},
-	{"MiB", 0x1p20}, {"GiB", 0x1p30}, {"", 1},   {NULL, 0},
+	{"B", 1},        {"kB", 1e3},     {"MB", 1e6}, {"GB", 1e9}, {"KiB", 0x1p10},
+	{"MiB", 0x1p20}, {"GiB", 0x1p30}, {"", 1},     {NULL, 0},
 };
 static const struct unit share_units[] = {{"%", 0.01}, {"", 1}, {NULL, 0}};
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Growing arrays: a pointer, a count and a capacity in their owner's struct. */
 
+#include "base/vec.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/vec.h"
 
 int snet__vec_reserve(void *items, size_t *cap, size_t need, size_t item_size,
 		      struct snet_err *err)

@@ -2,11 +2,12 @@
 /* What all devices have in common: the life of a device, its events and its commands. Its CoAP
  * resources are in resource.c. */
 
-#include <snet/device.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <snet/device.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -18,7 +19,7 @@
 #include "sys/netns.h"
 
 /* Registration is refreshed by the relayer's view of the lab, so it does not run out. */
-#define LIFETIME_S    86400
+#define LIFETIME_S        86400
 #define REGISTER_AGAIN_NS SNET__NS_PER_S
 
 static const struct snet__device_kind *const kinds[] = {
@@ -80,7 +81,8 @@ static int normalise(char **ret, const char *text, struct snet_err *err)
 	return *ret ? 0 : snet__err_oom(err);
 }
 
-int snet_device_set_state(struct snet_device *device, const char *state, struct snet_err *err)
+int snet_device_set_state(struct snet_device *device, const char *state,
+			  struct snet_err *err)
 {
 	autofree char *line = NULL;
 	int r;
@@ -93,7 +95,8 @@ int snet_device_set_state(struct snet_device *device, const char *state, struct 
 				     strlen(line), SNET_STATE_MAX - 1);
 	/* A device that is being made does not overwrite the state of its former life. */
 	if (device->is_started) {
-		r = snet__store_put_state(device->env.store, device->node->name, line, err);
+		r = snet__store_put_state(device->env.store, device->node->name, line,
+					  err);
 		if (r < 0)
 			return r;
 	}
@@ -125,8 +128,8 @@ static char *format_event(const struct snet_device *device, const char *type,
 		"{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/%s/%s\",\"type\":%s,"
 		"\"subject\":\"%s\",\"time\":\"%s\",\"datacontenttype\":\"application/json\","
 		"\"snetpressed\":\"%" PRIu64 "\",\"data\":%s}",
-		device->last_id, device->env.lab, device->node->name, type, device->node->name,
-		time, device->pressed_ns, data);
+		device->last_id, device->env.lab, device->node->name, type,
+		device->node->name, time, device->pressed_ns, data);
 }
 
 static char *quote(const char *text)
@@ -146,16 +149,19 @@ int snet_device_emit(struct snet_device *device, const char *type, const char *d
 	if (data) {
 		r = normalise(&line, data, err);
 		if (r < 0)
-			return snet__err_prefix(err, r, "the data of '%s'", device->node->name);
+			return snet__err_prefix(err, r, "the data of '%s'",
+						device->node->name);
 		if (strlen(line) > SNET_EVENT_DATA_MAX)
-			return snet__err_set(err, -EMSGSIZE, "data of %zu bytes is over %d",
-					     strlen(line), SNET_EVENT_DATA_MAX);
+			return snet__err_set(err, -EMSGSIZE,
+					     "data of %zu bytes is over %d", strlen(line),
+					     SNET_EVENT_DATA_MAX);
 	}
 	quoted = quote(type ? type : device->type);
 	if (!quoted)
 		return snet__err_oom(err);
-	(void)snprintf(device->last_id, sizeof(device->last_id), "%s-%08" PRIx32 "-%" PRIu64,
-		       device->node->name, device->env.run, ++device->sent);
+	(void)snprintf(device->last_id, sizeof(device->last_id),
+		       "%s-%08" PRIx32 "-%" PRIu64, device->node->name, device->env.run,
+		       ++device->sent);
 	event = format_event(device, quoted, line ? line : "null");
 	if (!event)
 		return snet__err_oom(err);
@@ -169,7 +175,8 @@ int snet__device_press(struct snet_device *device, const char *data,
 	int r;
 
 	if (!device->kind->press)
-		return snet__err_set(err, -EINVAL, "'%s' is of kind '%s', which is not pressed",
+		return snet__err_set(err, -EINVAL,
+				     "'%s' is of kind '%s', which is not pressed",
 				     device->node->name, device->kind->name);
 	r = enter(device, &outside, err);
 	if (r < 0)
@@ -212,19 +219,23 @@ int snet__device_obey(const struct snet__json *command, char state[SNET_STATE_MA
 		if (!text)
 			return snet__err_oom(err);
 		if (strlen(text) >= SNET_STATE_MAX)
-			return snet__err_set(err, -EINVAL, "a state of %zu bytes is over %d",
+			return snet__err_set(err, -EINVAL,
+					     "a state of %zu bytes is over %d",
 					     strlen(text), SNET_STATE_MAX - 1);
 		memcpy(state, text, strlen(text) + 1);
 		return 0;
 	}
 	if (!snet__json_is_true(snet__json_get(command, "toggle")))
-		return snet__err_set(err, -EINVAL, "a command needs \"set\" or \"toggle\"");
+		return snet__err_set(err, -EINVAL,
+				     "a command needs \"set\" or \"toggle\"");
 	if (strcmp(state, "true") == 0 || strcmp(state, "false") == 0)
-		(void)snprintf(state, SNET_STATE_MAX, "%s", *state == 't' ? "false" : "true");
+		(void)snprintf(state, SNET_STATE_MAX, "%s",
+			       *state == 't' ? "false" : "true");
 	else if (strcmp(state, "0") == 0 || strcmp(state, "1") == 0)
 		(void)snprintf(state, SNET_STATE_MAX, "%s", *state == '0' ? "1" : "0");
 	else
-		return snet__err_set(err, -EINVAL, "a state of '%s' cannot be toggled", state);
+		return snet__err_set(err, -EINVAL, "a state of '%s' cannot be toggled",
+				     state);
 	return 0;
 }
 
@@ -241,7 +252,8 @@ int snet__device_command(struct snet_device *device, const struct snet__json *co
 	if (r < 0)
 		return r;
 	/* Tried out on a copy first: a command that fails is not remembered as applied. */
-	r = id ? snet__store_has_applied(device->env.store, device->node->name, id, err) : 0;
+	r = id ? snet__store_has_applied(device->env.store, device->node->name, id, err)
+	       : 0;
 	*ret_again = r == 1;
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -250,7 +262,8 @@ int snet__device_command(struct snet_device *device, const struct snet__json *co
 	if (r < 0)
 		return r;
 	if (id)
-		r = snet__store_apply_once(device->env.store, device->node->name, id, err);
+		r = snet__store_apply_once(device->env.store, device->node->name, id,
+					   err);
 	if (r < 0)
 		return r;
 	return snet_device_set_state(device, state, err);
@@ -293,8 +306,8 @@ static void send_registration(struct snet_device *device)
 		.payload = links,
 		.size = links ? strlen(links) : 0,
 	};
-	int r = query && links ? snet__coap_send(device->endpoint, &call, on_registered, device,
-						 NULL)
+	int r = query && links ? snet__coap_send(device->endpoint, &call, on_registered,
+						 device, NULL)
 			       : -ENOMEM;
 
 	if (r == 0)
@@ -360,7 +373,8 @@ void snet__device_forget(struct snet_device *device)
 {
 	char state[SNET_STATE_MAX];
 
-	if (snet__store_find_state(device->env.store, device->node->name, state, NULL) < 0 ||
+	if (snet__store_find_state(device->env.store, device->node->name, state, NULL) <
+		    0 ||
 	    strcmp(state, device->state) == 0)
 		return;
 	memcpy(device->state, state, sizeof(state));
@@ -387,7 +401,8 @@ static int build(struct snet_device *device, uint32_t relayer_ipv4, struct snet_
 			return snet__err_oom(err);
 	}
 	r = snet__coap_endpoint_new(&device->endpoint, device->env.coap, device->netns,
-				    SNET__COAP_PORT, false, snet__device_resource, device, err);
+				    SNET__COAP_PORT, false, snet__device_resource, device,
+				    err);
 	if (r < 0)
 		return r;
 	device->outgoing = (struct snet__outgoing){
@@ -402,8 +417,8 @@ static int build(struct snet_device *device, uint32_t relayer_ipv4, struct snet_
 
 int snet__device_new(struct snet_device **ret, const struct snet__device_env *env,
 		     const struct snet__model_node *node,
-		     const struct snet_device_kind *custom, int netns, uint32_t relayer_ipv4,
-		     struct snet_err *err)
+		     const struct snet_device_kind *custom, int netns,
+		     uint32_t relayer_ipv4, struct snet_err *err)
 {
 	struct snet_device *device = calloc(1, sizeof(*device));
 	int r;

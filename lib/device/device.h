@@ -29,8 +29,8 @@ struct snet__device_env {
 	struct snet__loop *loop;
 	struct snet__coap *coap;
 	struct snet__store *store;
-	const char *lab;       /* name; borrowed */
-	uint32_t run;	       /* differs between any two runs of a lab: a part of event ids */
+	const char *lab; /* name; borrowed */
+	uint32_t run;    /* differs between any two runs of a lab: a part of event ids */
 	uint64_t seed;
 	struct snet__device_watcher watcher;
 };
@@ -38,11 +38,11 @@ struct snet__device_env {
 /* A device kind. Constant table; device.c is its only caller. The callbacks of a program's kind
  * are called inside the device's namespace; the others open no sockets and are spared that. */
 struct snet__device_kind {
-	const char *name;      /* stable: in lab files */
-	const char *type;      /* of its events when the node names none */
-	bool obeys;	       /* takes commands */
-	size_t state_size;     /* zeroed memory the core allocates per device */
-	uint64_t every_ns;     /* when the node names no period; 0: never by itself */
+	const char *name;  /* stable: in lab files */
+	const char *type;  /* of its events when the node names none */
+	bool obeys;        /* takes commands */
+	size_t state_size; /* zeroed memory the core allocates per device */
+	uint64_t every_ns; /* when the node names no period; 0: never by itself */
 	/* Optional. @node is borrowed as long as the device lives. fini() is called either way. */
 	int (*init)(struct snet_device *device, const struct snet__model_node *node,
 		    struct snet_err *err);
@@ -68,8 +68,8 @@ const struct snet__device_kind *snet__device_find_kind(const char *name);
  * lives. Registration starts at once. */
 int snet__device_new(struct snet_device **ret, const struct snet__device_env *env,
 		     const struct snet__model_node *node,
-		     const struct snet_device_kind *custom, int netns, uint32_t relayer_ipv4,
-		     struct snet_err *err);
+		     const struct snet_device_kind *custom, int netns,
+		     uint32_t relayer_ipv4, struct snet_err *err);
 void snet__device_free(struct snet_device *device);
 
 /* Registers, and then lives: sensors begin to measure. Called once. */

@@ -20,7 +20,7 @@ struct snet_device {
 	struct snet__timer *again; /* to register once more */
 	void *memory;
 	bool is_started;
-	uint64_t sent;	     /* events, in this run */
+	uint64_t sent;       /* events, in this run */
 	uint64_t pressed_ns; /* when what is being sent began */
 	char last_id[SNET_EVENT_ID_MAX + 1];
 	char state[SNET_STATE_MAX];

@@ -5,8 +5,8 @@
 
 static int press(struct snet_device *device, const char *data, struct snet_err *err)
 {
-	return snet_device_emit(device, NULL, data ? data : snet__device_node(device)->data,
-				err);
+	return snet_device_emit(device, NULL,
+				data ? data : snet__device_node(device)->data, err);
 }
 
 const struct snet__device_kind snet__device_button = {

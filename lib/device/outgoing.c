@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Store and forward at the device: an outage of the network or the relayer delays events. */
 
+#include "device/outgoing.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "device/outgoing.h"
 
 /* How long an event is worth trying, and how long to wait after a relayer said "not now". */
-#define LIFE_NS	 (60 * SNET__NS_PER_S)
+#define LIFE_NS  (60 * SNET__NS_PER_S)
 #define AGAIN_NS (1 * SNET__NS_PER_S)
 
 struct snet__outgoing_event {
@@ -52,8 +53,8 @@ static void try_again(struct snet__outgoing *outgoing, uint64_t delay_ns, int st
 		end_first(outgoing, status, why);
 		delay_ns = 0;
 	}
-	if (!outgoing->again && snet__timer_new(&outgoing->again, outgoing->loop, on_again,
-						outgoing, NULL) < 0)
+	if (!outgoing->again && snet__timer_new(&outgoing->again, outgoing->loop,
+						on_again, outgoing, NULL) < 0)
 		return; /* without memory: with the next event of this device */
 	if (outgoing->first)
 		snet__timer_start(outgoing->again, delay_ns, 0);
@@ -115,9 +116,10 @@ int snet__outgoing_add(struct snet__outgoing *outgoing, const char *id, char *js
 		free(json);
 		return outgoing->count < SNET__OUTGOING_MAX
 			       ? snet__err_oom(err)
-			       : snet__err_set(err, -EAGAIN,
-					       "%d events wait to be acknowledged already",
-					       SNET__OUTGOING_MAX);
+			       : snet__err_set(
+					 err, -EAGAIN,
+					 "%d events wait to be acknowledged already",
+					 SNET__OUTGOING_MAX);
 	}
 	event->json = json;
 	event->until_ns = snet__clock_ns() + LIFE_NS;

@@ -12,7 +12,8 @@
 #define SNET__OUTGOING_MAX 1024
 
 /* How an event left the queue: @status 0 for acknowledged, else why not in @why. */
-typedef void (*snet__outgoing_fn)(void *user, const char *id, int status, const char *why);
+typedef void (*snet__outgoing_fn)(void *user, const char *id, int status,
+				  const char *why);
 
 struct snet__outgoing_event;
 struct snet__outgoing {

@@ -89,7 +89,7 @@ bool snet__faas_worker_write(struct snet__faas_worker *worker, const char *data,
 	rest = malloc(left + size - (size_t)n);
 	if (!rest)
 		return false;
-	if (left)
+	if (worker->waiting)
 		memcpy(rest, worker->waiting + worker->waiting_sent, left);
 	memcpy(rest + left, data + n, size - (size_t)n);
 	free(worker->waiting);

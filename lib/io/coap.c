@@ -48,9 +48,9 @@ struct snet__coap_endpoint {
 	bool busy;
 	snet__coap_handler handler;
 	void *user;
-	struct snet__coap_memory memory; /* of confirmable requests */
+	struct snet__coap_memory memory;  /* of confirmable requests */
 	struct snet__coap_exchange *open; /* its requests */
-	size_t first, last;              /* of its queue: index + 1 */
+	size_t first, last;               /* of its queue: index + 1 */
 	struct snet__coap_endpoint *next_queued;
 };
 

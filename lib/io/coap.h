@@ -96,15 +96,16 @@ typedef void (*snet__coap_done)(void *user, const struct snet__coap_reply *reply
 struct snet__coap;
 struct snet__coap_endpoint;
 
-int snet__coap_new(struct snet__coap **ret, struct snet__loop *loop, struct snet_err *err);
+int snet__coap_new(struct snet__coap **ret, struct snet__loop *loop,
+		   struct snet_err *err);
 /* All endpoints must have been freed. Accepts NULL. */
 void snet__coap_free(struct snet__coap *coap);
 
 /* A UDP socket at @port of any address in the namespace @netns, borrowed during the call.
  * @busy: many peers talk to it (a relayer), so room is kept to know many duplicates. */
 int snet__coap_endpoint_new(struct snet__coap_endpoint **ret, struct snet__coap *coap,
-			    int netns, uint16_t port, bool busy, snet__coap_handler handler,
-			    void *user, struct snet_err *err);
+			    int netns, uint16_t port, bool busy,
+			    snet__coap_handler handler, void *user, struct snet_err *err);
 /* Its open requests end with -ECANCELED. Accepts NULL. */
 void snet__coap_endpoint_free(struct snet__coap_endpoint *endpoint);
 /* The socket, for SIOCGSKNS; borrowed. */
@@ -121,8 +122,9 @@ struct snet__coap_call {
 	const void *payload;
 	size_t size;
 };
-int snet__coap_send(struct snet__coap_endpoint *endpoint, const struct snet__coap_call *call,
-		    snet__coap_done done, void *user, struct snet_err *err);
+int snet__coap_send(struct snet__coap_endpoint *endpoint,
+		    const struct snet__coap_call *call, snet__coap_done done, void *user,
+		    struct snet_err *err);
 
 /* Send what is queued. */
 void snet__coap_flush(struct snet__coap *coap);

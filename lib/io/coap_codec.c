@@ -2,10 +2,10 @@
 /* The wire format. Options are encoded and whole messages decoded by libcoap; the four bytes
  * of the header in front are fixed. */
 
+#include "io/coap_codec.h"
+
 #include <coap3/coap.h>
 #include <string.h>
-
-#include "io/coap_codec.h"
 
 struct writer {
 	uint8_t *at, *end;
@@ -13,7 +13,8 @@ struct writer {
 	bool full;
 };
 
-static void put_option(struct writer *out, uint16_t number, const void *value, size_t size)
+static void put_option(struct writer *out, uint16_t number, const void *value,
+		       size_t size)
 {
 	size_t used;
 
@@ -34,7 +35,8 @@ static void put_number(struct writer *out, uint16_t number, unsigned int value)
 }
 
 /* One option for each part of @text between @separator. */
-static void put_parts(struct writer *out, uint16_t number, const char *text, char separator)
+static void put_parts(struct writer *out, uint16_t number, const char *text,
+		      char separator)
 {
 	size_t length;
 
@@ -49,14 +51,16 @@ static void put_parts(struct writer *out, uint16_t number, const char *text, cha
 	}
 }
 
-size_t snet__coap_encode(const struct snet__coap_message *message, uint8_t *out, size_t size)
+size_t snet__coap_encode(const struct snet__coap_message *message, uint8_t *out,
+			 size_t size)
 {
 	struct writer w = {out, out + size, 0, false};
 
 	if (size < 4 + message->token_size)
 		return 0;
 	/* Source: RFC 7252 section 3: version 1, type, token length; code; message id */
-	out[0] = (uint8_t)(1 << 6 | (unsigned int)message->type << 4 | message->token_size);
+	out[0] = (uint8_t)(1 << 6 | (unsigned int)message->type << 4 |
+			   message->token_size);
 	out[1] = (uint8_t)message->code;
 	out[2] = (uint8_t)(message->mid >> 8);
 	out[3] = (uint8_t)message->mid;
@@ -81,7 +85,8 @@ size_t snet__coap_encode(const struct snet__coap_message *message, uint8_t *out,
 }
 
 /* Append @value to @text, behind @separator when there is something already. */
-static bool join(char *text, size_t size, char separator, const uint8_t *value, size_t length)
+static bool join(char *text, size_t size, char separator, const uint8_t *value,
+		 size_t length)
 {
 	size_t used = strlen(text);
 
@@ -95,8 +100,8 @@ static bool join(char *text, size_t size, char separator, const uint8_t *value, 
 }
 
 static enum snet__coap_parsed read_option(struct snet__coap_message *message,
-					  struct snet__coap_decoder *room, uint16_t number,
-					  const coap_opt_t *option)
+					  struct snet__coap_decoder *room,
+					  uint16_t number, const coap_opt_t *option)
 {
 	const uint8_t *value = coap_opt_value(option);
 	size_t length = coap_opt_length(option);
@@ -133,7 +138,8 @@ static enum snet__coap_parsed read_option(struct snet__coap_message *message,
 }
 
 static enum snet__coap_parsed read_pdu(struct snet__coap_message *message,
-				       struct snet__coap_decoder *room, const coap_pdu_t *pdu)
+				       struct snet__coap_decoder *room,
+				       const coap_pdu_t *pdu)
 {
 	enum snet__coap_parsed parsed = SNET__COAP_OK;
 	coap_bin_const_t token = coap_pdu_get_token(pdu);
@@ -163,7 +169,8 @@ enum snet__coap_parsed snet__coap_decode(struct snet__coap_message *message,
 	enum snet__coap_parsed parsed;
 	coap_pdu_t *pdu;
 
-	*message = (struct snet__coap_message){.format = SNET__COAP_NO_FORMAT, .block2 = -1};
+	*message =
+		(struct snet__coap_message){.format = SNET__COAP_NO_FORMAT, .block2 = -1};
 	room->path[0] = room->query[0] = '\0';
 	message->path = room->path;
 	message->query = room->query;

@@ -13,7 +13,7 @@ enum snet__coap_type { /* Source: RFC 7252 section 3 */
 	SNET__COAP_RST = 3,
 };
 
-#define SNET__COAP_TOKEN_MAX 8
+#define SNET__COAP_TOKEN_MAX    8
 #define SNET__COAP_OVERHEAD_MAX 512 /* header, token and the options that we write */
 
 struct snet__coap_message {
@@ -38,10 +38,10 @@ size_t snet__coap_encode(const struct snet__coap_message *message, uint8_t *out,
 /* What a received message is found to be. */
 enum snet__coap_parsed {
 	SNET__COAP_OK,
-	SNET__COAP_MALFORMED,	 /* to be ignored, or reset if it is confirmable */
+	SNET__COAP_MALFORMED,    /* to be ignored, or reset if it is confirmable */
 	SNET__COAP_BAD_CRITICAL, /* has a critical option that is not known: 4.02 */
-	SNET__COAP_HAS_BLOCK1,	 /* a part of a larger payload: 4.13 */
-	SNET__COAP_WANTS_PROXY,	 /* 5.05 */
+	SNET__COAP_HAS_BLOCK1,   /* a part of a larger payload: 4.13 */
+	SNET__COAP_WANTS_PROXY,  /* 5.05 */
 };
 
 /* Room for what a decoded message points to. */

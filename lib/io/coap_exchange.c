@@ -2,25 +2,26 @@
 /* Exchanges stand in slots, which their tokens name, and in a heap by the time of what is due
  * next for each. One timer runs for the top of the heap. */
 
+#include "io/coap_exchange.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/vec.h"
-#include "io/coap_exchange.h"
 
 /* Source: RFC 7252 section 4.8 */
-#define ACK_TIMEOUT_NS	  (2 * SNET__NS_PER_S)
+#define ACK_TIMEOUT_NS    (2 * SNET__NS_PER_S)
 #define ACK_RANDOM_FACTOR 1.5
-#define MAX_RETRANSMIT	  4
-#define MAX_WAIT_NS	  (93 * SNET__NS_PER_S)
+#define MAX_RETRANSMIT    4
+#define MAX_WAIT_NS       (93 * SNET__NS_PER_S)
 
 struct snet__coap_exchange {
 	struct snet__coap_exchange_opts opts;
 	struct snet__coap_exchange *next, **at; /* in the owner's list */
-	uint32_t slot, salt; /* the token */
-	size_t place;	     /* in the heap */
+	uint32_t slot, salt;                    /* the token */
+	size_t place;                           /* in the heap */
 	unsigned int sent_again;
 	bool is_acknowledged;
 	uint64_t timeout_ns, due_ns;
@@ -85,7 +86,8 @@ static void arm(struct snet__coap_exchanges *all)
 	snet__timer_start(all->timer, due > now ? due - now : 0, 0);
 }
 
-static void take_out(struct snet__coap_exchanges *all, struct snet__coap_exchange *exchange)
+static void take_out(struct snet__coap_exchanges *all,
+		     struct snet__coap_exchange *exchange)
 {
 	struct snet__coap_exchange *last = all->heap[--all->count];
 
@@ -176,7 +178,8 @@ static int grow_slots(struct snet__coap_exchanges *all)
 	size_t old = all->slot_cap;
 	int r;
 
-	r = snet__vec_reserve(&all->slots, &all->slot_cap, old + 1, sizeof(*all->slots), NULL);
+	r = snet__vec_reserve(&all->slots, &all->slot_cap, old + 1, sizeof(*all->slots),
+			      NULL);
 	if (r < 0)
 		return r;
 	/* The list of free slots always has room for all, so that ending cannot fail. */
@@ -207,13 +210,14 @@ int snet__coap_exchange_reserve(struct snet__coap_exchanges *all,
 
 int snet__coap_exchange_start(struct snet__coap_exchanges *all,
 			      const struct snet__coap_exchange_opts *opts,
-			      const uint8_t token[SNET__COAP_TOKEN_MAX], const void *bytes,
-			      size_t size, struct snet_err *err)
+			      const uint8_t token[SNET__COAP_TOKEN_MAX],
+			      const void *bytes, size_t size, struct snet_err *err)
 {
 	struct snet__coap_exchange *exchange;
 	int r;
 
-	r = snet__vec_reserve(&all->heap, &all->cap, all->count + 1, sizeof(*all->heap), err);
+	r = snet__vec_reserve(&all->heap, &all->cap, all->count + 1, sizeof(*all->heap),
+			      err);
 	if (r < 0)
 		return r;
 	exchange = malloc(sizeof(*exchange) + size);
@@ -231,9 +235,9 @@ int snet__coap_exchange_start(struct snet__coap_exchanges *all,
 	*opts->open = exchange;
 	all->free_count--;
 	all->slots[exchange->slot] = exchange;
-	exchange->timeout_ns =
-		(uint64_t)((double)ACK_TIMEOUT_NS *
-			   (1 + snet__random_unit(&all->random) * (ACK_RANDOM_FACTOR - 1)));
+	exchange->timeout_ns = (uint64_t)((double)ACK_TIMEOUT_NS *
+					  (1 + snet__random_unit(&all->random) *
+						       (ACK_RANDOM_FACTOR - 1)));
 	exchange->due_ns = snet__clock_ns() + exchange->timeout_ns;
 	place_at(all, all->count++, exchange);
 	sift(all, exchange);
@@ -248,10 +252,9 @@ static bool is_of(const struct snet__coap_exchange *exchange, const void *owner,
 	       exchange->opts.to.port == from->port;
 }
 
-struct snet__coap_exchange *
-snet__coap_exchange_find(struct snet__coap_exchanges *all, const void *owner,
-			 const struct snet__coap_peer *from,
-			 const struct snet__coap_message *message)
+struct snet__coap_exchange *snet__coap_exchange_find(
+	struct snet__coap_exchanges *all, const void *owner,
+	const struct snet__coap_peer *from, const struct snet__coap_message *message)
 {
 	struct snet__coap_exchange *exchange;
 	uint32_t slot, salt;
@@ -267,9 +270,9 @@ snet__coap_exchange_find(struct snet__coap_exchanges *all, const void *owner,
 }
 
 /* Only for messages without a token, which are rare: so without an index. */
-struct snet__coap_exchange *
-snet__coap_exchange_find_mid(struct snet__coap_exchange *open,
-			     const struct snet__coap_peer *from, uint16_t mid)
+struct snet__coap_exchange *snet__coap_exchange_find_mid(
+	struct snet__coap_exchange *open, const struct snet__coap_peer *from,
+	uint16_t mid)
 {
 	for (; open; open = open->next)
 		if (open->opts.mid == mid && is_of(open, open->opts.owner, from))

@@ -10,11 +10,12 @@ struct snet__coap_exchanges;
 struct snet__coap_exchange;
 
 /* Called to send an exchange's bytes once more. */
-typedef void (*snet__coap_again_fn)(void *user, void *owner, const struct snet__coap_peer *to,
-				    const void *bytes, size_t size);
+typedef void (*snet__coap_again_fn)(void *user, void *owner,
+				    const struct snet__coap_peer *to, const void *bytes,
+				    size_t size);
 
 struct snet__coap_exchange_opts {
-	void *owner; /* the endpoint */
+	void *owner;                       /* the endpoint */
 	struct snet__coap_exchange **open; /* the owner's list, NULL at first */
 	struct snet__coap_peer to;
 	uint16_t mid;
@@ -31,16 +32,15 @@ int snet__coap_exchange_reserve(struct snet__coap_exchanges *exchanges,
 				uint8_t token[SNET__COAP_TOKEN_MAX]);
 int snet__coap_exchange_start(struct snet__coap_exchanges *exchanges,
 			      const struct snet__coap_exchange_opts *opts,
-			      const uint8_t token[SNET__COAP_TOKEN_MAX], const void *bytes,
-			      size_t size, struct snet_err *err);
+			      const uint8_t token[SNET__COAP_TOKEN_MAX],
+			      const void *bytes, size_t size, struct snet_err *err);
 /* NULL for none: whose token, owner and peer these are. */
-struct snet__coap_exchange *
-snet__coap_exchange_find(struct snet__coap_exchanges *exchanges, const void *owner,
-			 const struct snet__coap_peer *from,
-			 const struct snet__coap_message *message);
-struct snet__coap_exchange *
-snet__coap_exchange_find_mid(struct snet__coap_exchange *open,
-			     const struct snet__coap_peer *from, uint16_t mid);
+struct snet__coap_exchange *snet__coap_exchange_find(
+	struct snet__coap_exchanges *exchanges, const void *owner,
+	const struct snet__coap_peer *from, const struct snet__coap_message *message);
+struct snet__coap_exchange *snet__coap_exchange_find_mid(
+	struct snet__coap_exchange *open, const struct snet__coap_peer *from,
+	uint16_t mid);
 /* It was received; the response comes in a message of its own. */
 void snet__coap_exchange_acknowledge(struct snet__coap_exchanges *exchanges,
 				     struct snet__coap_exchange *exchange);

@@ -17,8 +17,9 @@ struct snet__http_call;
 
 struct snet__http_opts {
 	int netns; /* where its sockets are born; borrowed; -1: the thread's own */
-	struct snet__outside *outside; /* they are born there instead; borrowed; or NULL */
-	bool insecure; /* do not verify certificates */
+	struct snet__outside
+		*outside; /* they are born there instead; borrowed; or NULL */
+	bool insecure;    /* do not verify certificates */
 	/* "NAME:PORT:ADDRESS:PORT", as CURLOPT_CONNECT_TO; NULL for none */
 	const char *connect_to;
 	/* "NAME:PORT:ADDRESS[,ADDRESS ...]", as CURLOPT_RESOLVE; NULL for none */
@@ -29,9 +30,9 @@ struct snet__http_opts {
 struct snet__http_request {
 	const char *method;
 	const char *url;
-	const char *user_password;   /* "user:password" for Basic authentication, or NULL */
-	const char *const *headers;  /* "Name: value", NULL-terminated, or NULL */
-	const void *body;	     /* copied; NULL for none */
+	const char *user_password; /* "user:password" for Basic authentication, or NULL */
+	const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
+	const void *body;           /* copied; NULL for none */
 	size_t body_size;
 	uint64_t timeout_ns; /* of the whole call; 0: 60 s */
 };
@@ -42,8 +43,8 @@ struct snet__http_response {
 	unsigned int status;
 	bool sent;
 	bool timed_out;
-	bool untrusted; /* the server's certificate did not verify */
-	bool too_large; /* the answer exceeded 8 MiB */
+	bool untrusted;   /* the server's certificate did not verify */
+	bool too_large;   /* the answer exceeded 8 MiB */
 	const char *body; /* zero-terminated behind its @body_size bytes */
 	size_t body_size;
 	const char *error;
@@ -63,7 +64,8 @@ int snet__http_start(struct snet__http *http, const struct snet__http_request *r
 /* Drop a call without its callback. */
 void snet__http_cancel(struct snet__http_call *call);
 /* A header of the answer, NULL when absent. */
-const char *snet__http_header(const struct snet__http_response *response, const char *name);
+const char *snet__http_header(const struct snet__http_response *response,
+			      const char *name);
 
 /* For snet__http_opts.resolve, to be freed: the server of @url and the addresses that it has for
  * @outside now. -EINVAL, -ENOENT. */

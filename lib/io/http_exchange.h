@@ -17,7 +17,8 @@ struct snet__http_exchange {
 	CURL *easy; /* its owner's */
 	struct curl_slist *headers;
 	struct snet__http_buffer body;
-	struct snet__http_buffer fields; /* the answer's header lines, a zero behind each */
+	struct snet__http_buffer
+		fields; /* the answer's header lines, a zero behind each */
 	uint64_t timeout_ns;
 	bool is_repeatable;
 	bool sent;
@@ -27,12 +28,14 @@ struct snet__http_exchange {
 };
 
 /* A handle with all that never changes for a client. NULL when memory is short. */
-CURL *snet__http_easy_new(const struct snet__http_opts *opts, struct curl_slist *connect_to);
+CURL *snet__http_easy_new(const struct snet__http_opts *opts,
+			  struct curl_slist *connect_to);
 /* Prepare @exchange->easy for @request. It points into @exchange from then on. -ENOMEM. */
 int snet__http_exchange_set(struct snet__http_exchange *exchange,
 			    const struct snet__http_request *request);
 /* Why there is no answer, for a person. */
-const char *snet__http_exchange_explain(struct snet__http_exchange *exchange, CURLcode code);
+const char *snet__http_exchange_explain(struct snet__http_exchange *exchange,
+					CURLcode code);
 const char *snet__http_exchange_header(const struct snet__http_exchange *exchange,
 				       const char *name);
 void snet__http_exchange_clear(struct snet__http_exchange *exchange);

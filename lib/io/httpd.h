@@ -31,7 +31,8 @@ const char *snet__httpd_path(const struct snet__httpd_request *request);
 /* The decoded value of a query's key: NULL when absent, "" for "?key". */
 const char *snet__httpd_query(const struct snet__httpd_request *request, const char *key);
 /* NULL when absent; names are not case-sensitive. */
-const char *snet__httpd_header(const struct snet__httpd_request *request, const char *name);
+const char *snet__httpd_header(const struct snet__httpd_request *request,
+			       const char *name);
 /* The body, zero-terminated behind its @ret_size bytes. */
 const char *snet__httpd_body(const struct snet__httpd_request *request, size_t *ret_size);
 /* How many bytes the body had (or announced) when that was over the limit, else 0. */
@@ -51,9 +52,10 @@ void snet__httpd_respond(struct snet__httpd_request *request, unsigned int statu
 struct snet__httpd_stream;
 /* @closed is called once when the client has gone or the server is freed; the stream is then
  * invalid. NULL on lack of memory (the request is then answered with 503). */
-struct snet__httpd_stream *
-snet__httpd_start_stream(struct snet__httpd_request *request, const char *content_type,
-			 void (*closed)(void *user), void *user);
+struct snet__httpd_stream *snet__httpd_start_stream(struct snet__httpd_request *request,
+						    const char *content_type,
+						    void (*closed)(void *user),
+						    void *user);
 /* Queue @size bytes, copied. False when the client reads too slowly (1 MiB waits): the bytes
  * are dropped. */
 bool snet__httpd_stream_write(struct snet__httpd_stream *stream, const void *data,

@@ -6,6 +6,8 @@
  * finished before the wait, what the input did right after it, so the turn function hangs on
  * both the prepare and the check phase. Tasks come in through an async handle, which is input. */
 
+#include "io/loop.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,7 +15,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "io/loop.h"
 
 struct snet__loop {
 	uv_loop_t uv;
@@ -204,8 +205,9 @@ static void on_poll(uv_poll_t *uv, int status, int events)
 	/* An error on the descriptor shows at the next read or write; report it as both. */
 	if (status < 0)
 		events = UV_READABLE | UV_WRITABLE;
-	watch->fn(watch->user, (events & (UV_READABLE | UV_DISCONNECT) ? SNET__WATCH_READ : 0) |
-				       (events & UV_WRITABLE ? SNET__WATCH_WRITE : 0));
+	watch->fn(watch->user,
+		  (events & (UV_READABLE | UV_DISCONNECT) ? SNET__WATCH_READ : 0) |
+			  (events & UV_WRITABLE ? SNET__WATCH_WRITE : 0));
 }
 
 int snet__watch_new(struct snet__watch **ret, struct snet__loop *loop, int fd,

@@ -48,7 +48,7 @@ static void remove_folder(struct snet__run *run)
 	snet__store_remove(run->folder);
 	if (hosts)
 		(void)unlink(hosts); /* it need not be there */
-	(void)rmdir(run->folder); /* a user's file in it keeps it */
+	(void)rmdir(run->folder);    /* a user's file in it keeps it */
 }
 
 static int open_store(struct snet__run *run, struct snet_err *err)
@@ -151,14 +151,13 @@ static int make_link(struct snet__run *run, const struct snet__model_link *link,
 	if (is_switch(b) && a->netns < 0)
 		return plug_in(run, a, b->port, err);
 	if (is_switch(b))
-		return snet__fabric_link_node(run->fabric, a->netns, b->port, a->node->ipv4,
-					      prefix, err);
+		return snet__fabric_link_node(run->fabric, a->netns, b->port,
+					      a->node->ipv4, prefix, err);
 	for (int i = 0; i < 2; i++) {
 		struct snet__run_node *end = i ? b : a;
-		int r = end->netns >= 0
-				? 0
-				: snet__fabric_add_node(run->fabric, -1, 0, prefix, &end->netns,
-							err);
+		int r = end->netns >= 0 ? 0
+					: snet__fabric_add_node(run->fabric, -1, 0,
+								prefix, &end->netns, err);
 
 		if (r < 0)
 			return r;
@@ -181,7 +180,8 @@ static int make_neighbours(struct snet__run *run, struct snet__run_node *relayer
 		if (model->nodes[i].role == SNET__ROLE_DEVICE &&
 		    strcmp(model->nodes[i].relayer, relayer->node->name) == 0)
 			devices[count++] = model->nodes[i].ipv4;
-	return count ? snet__fabric_add_neighbours(relayer->netns, NULL, devices, count, err)
+	return count ? snet__fabric_add_neighbours(relayer->netns, NULL, devices, count,
+						   err)
 		     : 0;
 }
 
@@ -206,7 +206,8 @@ static int make_network(struct snet__run *run, struct snet_err *err)
 	for (size_t i = 0; i < model->link_count && r == 0; i++) {
 		r = make_link(run, &model->links[i], err);
 		if (r < 0)
-			return snet__err_prefix(err, r, "link '%s'", model->links[i].name);
+			return snet__err_prefix(err, r, "link '%s'",
+						model->links[i].name);
 	}
 	for (size_t i = 0; i < model->node_count && r == 0; i++)
 		if (run->nodes[i].netns < 0 && !is_switch(&run->nodes[i]))
@@ -218,7 +219,8 @@ static int make_network(struct snet__run *run, struct snet_err *err)
 	return r;
 }
 
-static int open_listener(int *ret_fd, const struct snet__run_node *node, struct snet_err *err)
+static int open_listener(int *ret_fd, const struct snet__run_node *node,
+			 struct snet_err *err)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_port = htons(SNET__FAAS_PORT)};
@@ -229,7 +231,8 @@ static int open_listener(int *ret_fd, const struct snet__run_node *node, struct 
 	if (r < 0)
 		return r;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 128) < 0)
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, 128) < 0)
 		return snet__err_sys(err, -errno, "cannot listen at TCP port %d",
 				     SNET__FAAS_PORT);
 	*ret_fd = steal_fd(&fd);
@@ -343,12 +346,14 @@ static int make_backend(struct snet__run *run, struct snet__backend **ret,
 	struct snet__backend **more;
 	int r;
 
-	more = reallocarray(run->backends, run->backend_count + 1, sizeof(struct snet__backend *));
+	more = reallocarray(run->backends, run->backend_count + 1,
+			    sizeof(struct snet__backend *));
 	if (!more)
 		return snet__err_oom(err);
 	run->backends = more;
 	r = custom ? snet__backend_new_custom(ret, custom, &env, err)
-		   : snet__backend_new(ret, snet__backend_find_kind(opts.kind), &env, err);
+		   : snet__backend_new(ret, snet__backend_find_kind(opts.kind), &env,
+				       err);
 	if (r < 0)
 		return snet__err_prefix(err, r, "relayer '%s'", relayer->node->name);
 	run->backends[run->backend_count++] = *ret;
@@ -388,7 +393,8 @@ static int make_relayer(struct snet__run *run, struct snet__run_node *node,
 				break;
 		made[i] = made[same];
 		if (same == i)
-			r = make_backend(run, &made[i], node, described->routes[i].backend, err);
+			r = make_backend(run, &made[i], node,
+					 described->routes[i].backend, err);
 		if (r < 0)
 			return r;
 		snet__relayer_set_backend(node->relayer, i, made[i]);
@@ -453,8 +459,8 @@ static int start_device(struct snet__run *run, struct snet__run_node *node,
 }
 
 static int resume_one(void *user, const char *relayer, uint64_t seq, const char *event,
-		      const struct snet_trace *trace, unsigned int index, const void *data,
-		      size_t size)
+		      const struct snet_trace *trace, unsigned int index,
+		      const void *data, size_t size)
 {
 	struct snet__run *run = user;
 	struct snet__run_node *node = node_at(run, relayer);
@@ -499,8 +505,10 @@ static int build(struct snet__run *run, struct snet_err *err)
 	if (!run->nodes || !run->relayers)
 		return snet__err_oom(err);
 	for (size_t i = 0; i < model->node_count; i++)
-		run->nodes[i] = (struct snet__run_node){
-			.node = &model->nodes[i], .netns = -1, .port = -1, .run = run};
+		run->nodes[i] = (struct snet__run_node){.node = &model->nodes[i],
+							.netns = -1,
+							.port = -1,
+							.run = run};
 	r = make_folder(run, err);
 	if (r == 0)
 		r = open_store(run, err);

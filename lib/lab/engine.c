@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "lab/engine.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "lab/engine.h"
 
 struct snet__engine {
 	struct snet__loop *loop;
@@ -94,8 +95,12 @@ static void on_call(struct snet__task *task)
 int snet__engine_call(struct snet__engine *engine, snet__engine_fn fn, void *arg,
 		      struct snet_err *err)
 {
-	struct call call = {.task = {.fn = on_call}, .engine = engine, .fn = fn, .arg = arg,
-			    .err = err, .lock = PTHREAD_MUTEX_INITIALIZER,
+	struct call call = {.task = {.fn = on_call},
+			    .engine = engine,
+			    .fn = fn,
+			    .arg = arg,
+			    .err = err,
+			    .lock = PTHREAD_MUTEX_INITIALIZER,
 			    .done = PTHREAD_COND_INITIALIZER};
 
 	if (snet__engine_is_own(engine))

@@ -450,7 +450,7 @@ int snet__fabric_add_neighbours(int netns, const char *interface, const uint32_t
 				size_t count, struct snet_err *err)
 {
 	cleanup_with(nl_close_at) struct snet__nl *nl = NULL;
-	int index, r;
+	int index = 0, r;
 
 	r = snet__nl_open(&nl, netns, err);
 	if (r == 0)

@@ -21,7 +21,8 @@ static int refuse(const struct snet_lab *lab, const char *name, struct snet_err 
 }
 
 /* Append to a NULL-terminated list of @count names. */
-static int add_name(const char ***names, size_t count, const char *name, struct snet_err *err)
+static int add_name(const char ***names, size_t count, const char *name,
+		    struct snet_err *err)
 {
 	const char **more = reallocarray(*names, count + 2, sizeof(*more));
 
@@ -52,12 +53,15 @@ int snet_lab_add_device_kind(struct snet_lab *lab, const struct snet_device_kind
 	for (size_t i = 0; i < lab->device_kind_count; i++)
 		is_taken |= strcmp(lab->device_kinds[i]->name, kind->name) == 0;
 	if (is_taken)
-		return snet__err_set(err, -EEXIST, "there is a kind '%s' already", kind->name);
+		return snet__err_set(err, -EEXIST, "there is a kind '%s' already",
+				     kind->name);
 
 	r = snet__vec_reserve(&lab->device_kinds, &lab->device_kind_cap,
-			      lab->device_kind_count + 1, sizeof(*lab->device_kinds), err);
+			      lab->device_kind_count + 1, sizeof(*lab->device_kinds),
+			      err);
 	if (r == 0)
-		r = add_name(&lab->device_kind_names, lab->device_kind_count, kind->name, err);
+		r = add_name(&lab->device_kind_names, lab->device_kind_count, kind->name,
+			     err);
 	if (r < 0)
 		return r;
 	lab->device_kinds[lab->device_kind_count++] = kind;
@@ -80,12 +84,15 @@ int snet_lab_add_backend_kind(struct snet_lab *lab, const struct snet_backend_ki
 	for (size_t i = 0; i < lab->backend_kind_count; i++)
 		is_taken |= strcmp(lab->backend_kinds[i]->name, kind->name) == 0;
 	if (is_taken)
-		return snet__err_set(err, -EEXIST, "there is a kind '%s' already", kind->name);
+		return snet__err_set(err, -EEXIST, "there is a kind '%s' already",
+				     kind->name);
 
 	r = snet__vec_reserve(&lab->backend_kinds, &lab->backend_kind_cap,
-			      lab->backend_kind_count + 1, sizeof(*lab->backend_kinds), err);
+			      lab->backend_kind_count + 1, sizeof(*lab->backend_kinds),
+			      err);
 	if (r == 0)
-		r = add_name(&lab->backend_kind_names, lab->backend_kind_count, kind->name, err);
+		r = add_name(&lab->backend_kind_names, lab->backend_kind_count,
+			     kind->name, err);
 	if (r < 0)
 		return r;
 	lab->backend_kinds[lab->backend_kind_count++] = kind;
@@ -109,7 +116,8 @@ static int find_natives(struct snet_lab *lab, const char *backend,
 	if (!described)
 		return snet__err_set(err, -ENOENT, "there is no backend '%s'", backend);
 	if (strcmp(described->kind, "native") != 0)
-		return snet__err_set(err, -EINVAL, "backend '%s' is of kind '%s', not 'native'",
+		return snet__err_set(err, -EINVAL,
+				     "backend '%s' is of kind '%s', not 'native'",
 				     backend, described->kind);
 	r = snet__vec_reserve(&lab->natives, &lab->native_cap, lab->native_count + 1,
 			      sizeof(*lab->natives), err);
@@ -142,8 +150,9 @@ int snet_lab_add_native(struct snet_lab *lab, const char *backend, const char *f
 	functions = &natives->functions;
 	for (size_t i = 0; i < functions->count; i++)
 		if (strcmp(functions->items[i].name, function) == 0)
-			return snet__err_set(err, -EEXIST, "backend '%s' has a function '%s'",
-					     backend, function);
+			return snet__err_set(err, -EEXIST,
+					     "backend '%s' has a function '%s'", backend,
+					     function);
 	r = snet__vec_reserve(&functions->items, &functions->cap, functions->count + 1,
 			      sizeof(*functions->items), err);
 	if (r < 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The public face of a lab: describing it, bringing it up and down. */
 
+#include "lab/lab.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,6 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/vec.h"
-#include "lab/lab.h"
 #include "lab/wait.h"
 
 #define READY_MS 10000
@@ -33,7 +34,8 @@ static enum snet__lab_phase phase_of(const struct snet_lab *lab)
 int snet__lab_refuse_up(const struct snet_lab *lab, struct snet_err *err)
 {
 	return phase_of(lab) != SNET__LAB_DOWN
-		       ? snet__err_set(err, -EBUSY, "lab '%s' is up already", lab->model.name)
+		       ? snet__err_set(err, -EBUSY, "lab '%s' is up already",
+				       lab->model.name)
 		       : 0;
 }
 
@@ -65,10 +67,11 @@ int snet_lab_set_name(struct snet_lab *lab, const char *name, struct snet_err *e
 	if (r < 0)
 		return r;
 	if (!snet__text_is_name(name))
-		return snet__err_set(err, -EINVAL,
-				     "'%s' is no name for a lab: letters, digits, '_', '-' and "
-				     "'.', at most %d bytes",
-				     name, SNET_NAME_MAX);
+		return snet__err_set(
+			err, -EINVAL,
+			"'%s' is no name for a lab: letters, digits, '_', '-' and "
+			"'.', at most %d bytes",
+			name, SNET_NAME_MAX);
 	copy = strdup(name);
 	if (!copy)
 		return snet__err_oom(err);
@@ -270,7 +273,8 @@ static bool is_plain(const struct snet_impairment *impairment)
 {
 	return !impairment->delay_ns && !impairment->jitter_ns && impairment->loss == 0 &&
 	       impairment->duplicate == 0 && impairment->corrupt == 0 &&
-	       impairment->reorder == 0 && !impairment->rate_bps && !impairment->limit_packets;
+	       impairment->reorder == 0 && !impairment->rate_bps &&
+	       !impairment->limit_packets;
 }
 
 /* Never silently without: a lab that asks for impairments is not brought up without them. */
@@ -278,10 +282,11 @@ static int refuse_impaired(const struct snet__model *model, struct snet_err *err
 {
 	for (size_t i = 0; i < model->link_count; i++)
 		if (!is_plain(&model->links[i].forth) || !is_plain(&model->links[i].back))
-			return snet__err_set(err, -ENOTSUP,
-					     "link '%s' is impaired, which this version cannot "
-					     "do: leave delay, loss, rate ... out",
-					     model->links[i].name);
+			return snet__err_set(
+				err, -ENOTSUP,
+				"link '%s' is impaired, which this version cannot "
+				"do: leave delay, loss, rate ... out",
+				model->links[i].name);
 	return 0;
 }
 
@@ -334,7 +339,8 @@ int snet__lab_enter(struct snet_lab *lab, bool is_starting, struct snet_err *err
 	lab->users += is_open;
 	pthread_mutex_unlock(&lab->lock);
 	return is_open ? 0
-		       : snet__err_set(err, -ENOTCONN, "lab '%s' is not up", lab->model.name);
+		       : snet__err_set(err, -ENOTCONN, "lab '%s' is not up",
+				       lab->model.name);
 }
 
 void snet__lab_leave(struct snet_lab *lab)
@@ -361,14 +367,16 @@ static int call_on_engine(void *arg, struct snet_err *err)
 	return call->fn(call->arg, err);
 }
 
-int snet__lab_run(struct snet_lab *lab, snet__engine_fn fn, void *arg, struct snet_err *err)
+int snet__lab_run(struct snet_lab *lab, snet__engine_fn fn, void *arg,
+		  struct snet_err *err)
 {
 	struct lab_call call = {lab, fn, arg};
 
 	return snet__engine_call(lab->engine, call_on_engine, &call, err);
 }
 
-int snet__lab_call(struct snet_lab *lab, snet__engine_fn fn, void *arg, struct snet_err *err)
+int snet__lab_call(struct snet_lab *lab, snet__engine_fn fn, void *arg,
+		   struct snet_err *err)
 {
 	int r;
 
@@ -396,7 +404,8 @@ static void take_down(struct snet_lab *lab)
 	struct snet__engine *engine = lab->engine;
 
 	if (engine)
-		(void)snet__engine_call(engine, down_on_engine, lab, NULL); /* cannot fail */
+		(void)snet__engine_call(engine, down_on_engine, lab,
+					NULL); /* cannot fail */
 	pthread_mutex_lock(&lab->lock);
 	while (lab->users)
 		pthread_cond_wait(&lab->changed, &lab->lock);
@@ -430,7 +439,8 @@ int snet_lab_up(struct snet_lab *lab, struct snet_err *err)
 		lab->phase = SNET__LAB_STARTING;
 	pthread_mutex_unlock(&lab->lock);
 	if (!is_mine)
-		return snet__err_set(err, -EBUSY, "lab '%s' is up already", lab->model.name);
+		return snet__err_set(err, -EBUSY, "lab '%s' is up already",
+				     lab->model.name);
 
 	r = complete_model(lab, err);
 	if (r == 0)
@@ -442,7 +452,8 @@ int snet_lab_up(struct snet_lab *lab, struct snet_err *err)
 	if (r < 0)
 		take_down(lab);
 	set_phase(lab, r < 0 ? SNET__LAB_DOWN : SNET__LAB_UP);
-	return r < 0 ? snet__err_prefix(err, r, "cannot bring up lab '%s'", lab->model.name)
+	return r < 0 ? snet__err_prefix(err, r, "cannot bring up lab '%s'",
+					lab->model.name)
 		     : 0;
 }
 

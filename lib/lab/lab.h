@@ -44,7 +44,7 @@ struct snet_lab {
 	struct snet__lab_natives {
 		char *backend;
 		struct snet__native_functions functions;
-	} *natives;
+	} * natives;
 	size_t native_count, native_cap;
 
 	/* While it is up. The pointers change only in snet_lab_up() and snet_lab_down(). */
@@ -64,9 +64,11 @@ int snet__lab_enter(struct snet_lab *lab, bool is_starting, struct snet_err *err
 void snet__lab_leave(struct snet_lab *lab);
 /* Between the two: run @fn on the lab's thread, with lab->run there, and wait for its return.
  * -ENOTCONN when the lab has gone down meanwhile. */
-int snet__lab_run(struct snet_lab *lab, snet__engine_fn fn, void *arg, struct snet_err *err);
+int snet__lab_run(struct snet_lab *lab, snet__engine_fn fn, void *arg,
+		  struct snet_err *err);
 /* The three at once. */
-int snet__lab_call(struct snet_lab *lab, snet__engine_fn fn, void *arg, struct snet_err *err);
+int snet__lab_call(struct snet_lab *lab, snet__engine_fn fn, void *arg,
+		   struct snet_err *err);
 
 /* -EBUSY unless the lab is down: its description may change. */
 int snet__lab_refuse_up(const struct snet_lab *lab, struct snet_err *err);
@@ -80,7 +82,8 @@ struct snet__observer {
 	void (*trace)(struct snet__observer *observer, const struct snet_trace *trace);
 	void (*acknowledged)(struct snet__observer *observer, const char *id);
 	void (*dropped)(struct snet__observer *observer, const char *id, const char *why);
-	void (*state)(struct snet__observer *observer, const char *node, const char *state);
+	void (*state)(struct snet__observer *observer, const char *node,
+		      const char *state);
 	void (*log)(struct snet__observer *observer, const char *node, const char *line);
 	void (*ready)(struct snet__observer *observer);
 	/* The lab goes down; nothing more will happen. */
@@ -99,7 +102,7 @@ struct snet__run_node {
 	struct snet__faas *faas;
 	char *url; /* of a functions node */
 	struct snet__run *run;
-	char **lines; /* a ring, made at the first line */
+	char **lines;      /* a ring, made at the first line */
 	size_t line_count; /* ever */
 };
 

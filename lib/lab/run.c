@@ -5,6 +5,8 @@
  * arrived, start what follows from it, until nothing more is to be committed, and only then let
  * the packets out that acknowledge it. */
 
+#include "lab/run.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +16,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "lab/run.h"
 
 void snet__run_on_turn(void *user)
 {
@@ -46,8 +47,8 @@ struct snet__run_node *snet__run_find(struct snet__run *run, const char *name,
 	const struct snet__model_node *node = snet__model_find_node(model, name);
 
 	if (!node) {
-		(void)snet__err_set(err, -ENOENT, "lab '%s' has no node '%s'", model->name,
-				    name);
+		(void)snet__err_set(err, -ENOENT, "lab '%s' has no node '%s'",
+				    model->name, name);
 		return NULL;
 	}
 	return &run->nodes[node - model->nodes];
@@ -75,14 +76,14 @@ void snet__run_unobserve(struct snet__run *run, struct snet__observer *observer)
 }
 
 /* Call @what of each observer, which may remove itself. */
-#define tell(run, what, ...)                                                             \
-	do {                                                                             \
-		struct snet__observer *observer_, *next_;                                \
-		for (observer_ = (run)->observers; observer_; observer_ = next_) {       \
-			next_ = observer_->next;                                         \
-			if (observer_->what)                                             \
-				observer_->what(observer_, ##__VA_ARGS__);               \
-		}                                                                        \
+#define tell(run, what, ...)                                                       \
+	do {                                                                       \
+		struct snet__observer *observer_, *next_;                          \
+		for (observer_ = (run)->observers; observer_; observer_ = next_) { \
+			next_ = observer_->next;                                   \
+			if (observer_->what)                                       \
+				observer_->what(observer_, ##__VA_ARGS__);         \
+		}                                                                  \
 	} while (0)
 
 void snet__run_end(struct snet__run *run)
@@ -211,9 +212,9 @@ static struct snet__json *node_status(const struct snet__run_node *node)
 	snet__json_add_string(json, "kind", node->node->kind);
 	addresses = snet__json_add(json, "addresses", snet__json_new_array());
 	if (node->node->ipv4)
-		(void)snet__json_append(addresses,
-					snet__json_new_string(snet__ipv4_format(
-						text, node->node->ipv4)));
+		(void)snet__json_append(
+			addresses,
+			snet__json_new_string(snet__ipv4_format(text, node->node->ipv4)));
 	if (node->device) {
 		const char *value = snet__device_state(node->device);
 
@@ -246,7 +247,7 @@ struct snet__json *snet__run_status(const struct snet__run *run)
 
 char *snet__ipv4_format(char text[static 16], uint32_t ipv4)
 {
-	(void)snprintf(text, 16, "%u.%u.%u.%u", ipv4 >> 24, ipv4 >> 16 & 255, ipv4 >> 8 & 255,
-		       ipv4 & 255);
+	(void)snprintf(text, 16, "%u.%u.%u.%u", ipv4 >> 24, ipv4 >> 16 & 255,
+		       ipv4 >> 8 & 255, ipv4 & 255);
 	return text;
 }

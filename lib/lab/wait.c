@@ -21,14 +21,14 @@ struct waiter {
 	struct snet__task task;
 	snet__engine_fn start;
 	struct snet_lab *lab;
-	const char *name;	       /* an event's id, or a device */
-	const char *data;	       /* of the event that is to be sent first, or NULL */
+	const char *name; /* an event's id, or a device */
+	const char *data; /* of the event that is to be sent first, or NULL */
 	char id[SNET_EVENT_ID_MAX + 1];
 	struct snet__json *state; /* to wait for */
 	struct snet_trace *trace; /* found */
 	struct snet_err why;
 	size_t registered, devices; /* how many have, of how many */
-	bool is_starting;	    /* snet_lab_up() waits */
+	bool is_starting;           /* snet_lab_up() waits */
 	int result;
 	bool is_done; /* guarded by the lock */
 	pthread_mutex_t lock;
@@ -52,9 +52,10 @@ static void start_waiter(struct snet__task *task)
 	int r;
 
 	/* It may have gone down since. */
-	r = waiter->lab->run ? waiter->start(waiter, &waiter->why)
-			     : snet__err_set(&waiter->why, -ENOTCONN, "lab '%s' is not up",
-					     waiter->lab->model.name);
+	r = waiter->lab->run
+		    ? waiter->start(waiter, &waiter->why)
+		    : snet__err_set(&waiter->why, -ENOTCONN, "lab '%s' is not up",
+				    waiter->lab->model.name);
 	if (r < 0)
 		end(waiter, r);
 }
@@ -113,7 +114,8 @@ static struct timespec deadline(unsigned int timeout_ms)
 }
 
 /* Sleep until @waiter, which was set going, ends. */
-static int sleep_for(struct waiter *waiter, const struct timespec *until, struct snet_err *err)
+static int sleep_for(struct waiter *waiter, const struct timespec *until,
+		     struct snet_err *err)
 {
 	bool is_done;
 	int r = 0;
@@ -190,8 +192,10 @@ int snet__wait_ready(struct snet_lab *lab, unsigned int timeout_ms, struct snet_
 
 	r = wait_for(&waiter, start_ready, timeout_ms, err);
 	if (r == -ETIMEDOUT)
-		return snet__err_set(err, r, "%zu of %zu devices have registered after %u s",
-				     waiter.registered, waiter.devices, timeout_ms / 1000);
+		return snet__err_set(err, r,
+				     "%zu of %zu devices have registered after %u s",
+				     waiter.registered, waiter.devices,
+				     timeout_ms / 1000);
 	return r;
 }
 
@@ -246,7 +250,8 @@ static int start_press(void *arg, struct snet_err *err)
 	if (r < 0)
 		return r;
 	if (!waiter->id[0])
-		return snet__err_set(err, -ENODATA, "'%s' sent no event when it was pressed",
+		return snet__err_set(err, -ENODATA,
+				     "'%s' sent no event when it was pressed",
 				     waiter->name);
 	waiter->observer.trace = on_trace;
 	waiter->observer.dropped = on_dropped;
@@ -255,7 +260,8 @@ static int start_press(void *arg, struct snet_err *err)
 }
 
 int snet_device_press(struct snet_lab *lab, const char *name, const char *data,
-		      struct snet_trace **ret, unsigned int timeout_ms, struct snet_err *err)
+		      struct snet_trace **ret, unsigned int timeout_ms,
+		      struct snet_err *err)
 {
 	struct waiter waiter = {.lab = lab, .name = name, .data = data};
 	int r;
@@ -354,8 +360,8 @@ int snet_lab_wait_trace(struct snet_lab *lab, const char *id, unsigned int timeo
 	if (r == 0)
 		r = wait_for(&waiter, start_trace, timeout_ms, err);
 	if (r == -ETIMEDOUT)
-		return snet__err_set(err, r, "event '%s' is still pending after %u ms", id,
-				     timeout_ms);
+		return snet__err_set(err, r, "event '%s' is still pending after %u ms",
+				     id, timeout_ms);
 	if (r < 0)
 		return r;
 	if (ret)
@@ -411,8 +417,8 @@ int snet_device_wait_state(struct snet_lab *lab, const char *name, const char *s
 	r = wait_for(&waiter, start_state, timeout_ms, err);
 	snet__json_free(waiter.state);
 	if (r == -ETIMEDOUT)
-		return snet__err_set(err, r, "'%s' has not become %s within %u ms", name, state,
-				     timeout_ms);
+		return snet__err_set(err, r, "'%s' has not become %s within %u ms", name,
+				     state, timeout_ms);
 	return r;
 }
 
@@ -447,7 +453,8 @@ int snet_device_state(struct snet_lab *lab, const char *name, char text[SNET_STA
 static int read_address(void *arg, struct snet_err *err)
 {
 	const struct reading *reading = arg;
-	const struct snet__run_node *node = snet__run_find(reading->lab->run, reading->name, err);
+	const struct snet__run_node *node =
+		snet__run_find(reading->lab->run, reading->name, err);
 
 	if (!node)
 		return -ENOENT;
@@ -468,12 +475,14 @@ int snet_node_address(struct snet_lab *lab, const char *name, char text[16],
 static int read_netns(void *arg, struct snet_err *err)
 {
 	struct reading *reading = arg;
-	const struct snet__run_node *node = snet__run_find(reading->lab->run, reading->name, err);
+	const struct snet__run_node *node =
+		snet__run_find(reading->lab->run, reading->name, err);
 
 	if (!node)
 		return -ENOENT;
 	if (node->netns < 0)
-		return snet__err_set(err, -EINVAL, "'%s' is a switch and has no namespace",
+		return snet__err_set(err, -EINVAL,
+				     "'%s' is a switch and has no namespace",
 				     reading->name);
 	reading->fd = fcntl(node->netns, F_DUPFD_CLOEXEC, 0);
 	return reading->fd < 0 ? snet__err_sys(err, -errno, "the namespace of '%s'",

@@ -17,11 +17,11 @@
 #include "relay/leg.h"
 #include "sys/netns.h"
 
-#define SWEEP_NS   (20 * SNET__NS_PER_MS)
-#define TTL_NS	   (60 * SNET__NS_PER_S)
+#define SWEEP_NS (20 * SNET__NS_PER_MS)
+#define TTL_NS   (60 * SNET__NS_PER_S)
 
-void snet__delivery_note(struct snet__delivery *delivery, const char *step, const char *node,
-			 uint64_t at_ns, const char *detail)
+void snet__delivery_note(struct snet__delivery *delivery, const char *step,
+			 const char *node, uint64_t at_ns, const char *detail)
 {
 	/* A trace without memory for a step is a shorter trace. */
 	(void)snet__trace_add(&delivery->trace, step, node, at_ns, detail);
@@ -39,7 +39,8 @@ void snet__delivery_save(struct snet__leg *leg)
 					 leg->index, record, strlen(record), &err);
 	/* The record of before stands: after a restart more is done again than needed. */
 	if (r < 0)
-		snet__log(SNET_LOG_WARNING, "cannot write to the outbox event=%s error=%s",
+		snet__log(SNET_LOG_WARNING,
+			  "cannot write to the outbox event=%s error=%s",
 			  delivery->trace.id, err.msg);
 }
 
@@ -160,7 +161,8 @@ static void on_sweep(void *user)
 	snet__timer_stop(all->sweep);
 }
 
-int snet__deliveries_init(struct snet__deliveries *all, const struct snet__relayer_env *env,
+int snet__deliveries_init(struct snet__deliveries *all,
+			  const struct snet__relayer_env *env,
 			  const struct snet__model_node *node, struct snet_err *err)
 {
 	all->node = node;
@@ -200,7 +202,8 @@ static int route(struct snet__delivery *delivery, struct snet_err *err)
 		if (!snet__exchange_matches(candidate, delivery->type))
 			continue;
 		for (n = 0; n < delivery->leg_count; n++)
-			if (snet__exchange_is_same_queue(delivery->legs[n].route, candidate))
+			if (snet__exchange_is_same_queue(delivery->legs[n].route,
+							 candidate))
 				break;
 		if (n < delivery->leg_count)
 			continue;
@@ -283,8 +286,8 @@ static int write_new(struct snet__delivery *delivery, struct snet_err *err)
 	return r;
 }
 
-int snet__delivery_add(struct snet__deliveries *all, const struct snet__delivery_opts *opts,
-		       struct snet_err *err)
+int snet__delivery_add(struct snet__deliveries *all,
+		       const struct snet__delivery_opts *opts, struct snet_err *err)
 {
 	struct snet__delivery *delivery = new_delivery(all, opts, err);
 	int r;
@@ -292,8 +295,8 @@ int snet__delivery_add(struct snet__deliveries *all, const struct snet__delivery
 	if (!delivery)
 		return -ENOMEM;
 	if (opts->pressed_ns)
-		snet__delivery_note(delivery, "pressed", opts->source_node, opts->pressed_ns,
-				    "");
+		snet__delivery_note(delivery, "pressed", opts->source_node,
+				    opts->pressed_ns, "");
 	snet__delivery_note(delivery, "received", all->node->name, snet__clock_ns(), "");
 	r = opts->result ? add_result(delivery, opts->result, err) : route(delivery, err);
 	if (r == 0)
@@ -305,8 +308,8 @@ int snet__delivery_add(struct snet__deliveries *all, const struct snet__delivery
 	return r;
 }
 
-static int resume_leg(struct snet__delivery *delivery, unsigned int index, const void *data,
-		      size_t size, struct snet_err *err)
+static int resume_leg(struct snet__delivery *delivery, unsigned int index,
+		      const void *data, size_t size, struct snet_err *err)
 {
 	struct snet__leg *legs, *leg;
 	struct snet_err why = {0};
@@ -332,8 +335,8 @@ static int resume_leg(struct snet__delivery *delivery, unsigned int index, const
 
 int snet__delivery_resume(struct snet__deliveries *all,
 			  const struct snet__delivery_opts *opts,
-			  const struct snet_trace *trace, unsigned int index, const void *data,
-			  size_t size, struct snet_err *err)
+			  const struct snet_trace *trace, unsigned int index,
+			  const void *data, size_t size, struct snet_err *err)
 {
 	/* The records of an event come one after the other. Its id does not name it: two
 	 * sources may use the same. */
@@ -350,7 +353,8 @@ int snet__delivery_resume(struct snet__deliveries *all,
 					    trace->steps[i].node, trace->steps[i].at_ns,
 					    trace->steps[i].detail);
 		delivery->is_resumed = true;
-		snet__delivery_note(delivery, "resumed", all->node->name, snet__clock_ns(), "");
+		snet__delivery_note(delivery, "resumed", all->node->name,
+				    snet__clock_ns(), "");
 		delivery->deadline_ns = snet__clock_ns() + TTL_NS;
 		r = data ? 0 : route(delivery, err);
 		if (r == 0)

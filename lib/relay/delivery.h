@@ -16,8 +16,8 @@ struct snet__delivery {
 	struct snet__delivery *next, *prev; /* of the relayer's open ones, oldest first */
 	struct snet__deliveries *all;
 	struct snet_trace trace; /* with the event's id and number */
-	char *event;		 /* JSON: the parameters of the functions */
-	const char *type;	 /* in @room */
+	char *event;             /* JSON: the parameters of the functions */
+	const char *type;        /* in @room */
 	uint64_t deadline_ns;
 	struct snet__leg *legs;
 	unsigned int leg_count, open_count;
@@ -42,7 +42,8 @@ struct snet__deliveries {
 	struct snet__random random; /* of the back-off */
 };
 
-int snet__deliveries_init(struct snet__deliveries *all, const struct snet__relayer_env *env,
+int snet__deliveries_init(struct snet__deliveries *all,
+			  const struct snet__relayer_env *env,
 			  const struct snet__model_node *node, struct snet_err *err);
 void snet__deliveries_clear(struct snet__deliveries *all);
 
@@ -59,13 +60,13 @@ struct snet__delivery_opts {
 	const char *result;
 };
 /* Route it, and write what is open to the store. */
-int snet__delivery_add(struct snet__deliveries *all, const struct snet__delivery_opts *opts,
-		       struct snet_err *err);
+int snet__delivery_add(struct snet__deliveries *all,
+		       const struct snet__delivery_opts *opts, struct snet_err *err);
 /* Take up one record of an open event, see snet__store_open_fn. */
 int snet__delivery_resume(struct snet__deliveries *all,
 			  const struct snet__delivery_opts *opts,
-			  const struct snet_trace *trace, unsigned int index, const void *data,
-			  size_t size, struct snet_err *err);
+			  const struct snet_trace *trace, unsigned int index,
+			  const void *data, size_t size, struct snet_err *err);
 /* After a commit, and after one that failed. */
 void snet__deliveries_committed(struct snet__deliveries *all);
 void snet__deliveries_forget(struct snet__deliveries *all);

@@ -3,6 +3,8 @@
  * obeyed. The ids of commands follow from the event's, so that a command that is sent once more
  * after a restart is known to its actuator. */
 
+#include "relay/leg.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +14,11 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "io/json.h"
-#include "relay/leg.h"
 
 #define BACKOFF_FIRST_NS (100 * SNET__NS_PER_MS)
-#define BACKOFF_LAST_NS	 (10 * SNET__NS_PER_S)
-#define ABSENT_NS	 (200 * SNET__NS_PER_MS) /* until a device may have registered */
-#define COMMANDS_MAX	 1000
+#define BACKOFF_LAST_NS  (10 * SNET__NS_PER_S)
+#define ABSENT_NS        (200 * SNET__NS_PER_MS) /* until a device may have registered */
+#define COMMANDS_MAX     1000
 
 /* A command and its place in a leg. */
 struct snet__order {
@@ -34,7 +35,8 @@ static const char *relayer_of(const struct snet__leg *leg)
 
 static void note(struct snet__leg *leg, const char *step, const char *detail)
 {
-	snet__delivery_note(leg->delivery, step, relayer_of(leg), snet__clock_ns(), detail);
+	snet__delivery_note(leg->delivery, step, relayer_of(leg), snet__clock_ns(),
+			    detail);
 }
 
 static void fail(struct snet__leg *leg, const char *why)
@@ -74,7 +76,8 @@ static void note_applied(struct snet__order *order, const char *answer)
 
 	if (snet__json_parse(&json, answer, strlen(answer), NULL) < 0) {
 		/* A device of another make: all that it says is that it has obeyed. */
-		snet__delivery_note(leg->delivery, "applied", target, snet__clock_ns(), "");
+		snet__delivery_note(leg->delivery, "applied", target, snet__clock_ns(),
+				    "");
 		return;
 	}
 	state = snet__json_format(snet__json_get(json, "state"));
@@ -104,7 +107,8 @@ static void on_command_done(struct snet__command *command, int status,
 		return;
 	}
 	if (code >> 5 != 2) {
-		why = snet__text_format("%s refused the command: %.160s", command->target, text);
+		why = snet__text_format("%s refused the command: %.160s", command->target,
+					text);
 		fail(leg, why ? why : "a command was refused");
 		return;
 	}
@@ -130,8 +134,8 @@ static char *format_command(const struct snet__leg *leg, size_t index,
 {
 	const struct snet__json *value = snet__json_get(wish, "set");
 	autojson *json = snet__json_new_object();
-	autofree char *id = snet__text_format("%s.%u.%zu", leg->delivery->trace.id, leg->index,
-					      index);
+	autofree char *id = snet__text_format("%s.%u.%zu", leg->delivery->trace.id,
+					      leg->index, index);
 
 	snet__json_add_string(json, "id", id);
 	if (value)
@@ -149,11 +153,12 @@ static int make_order(struct snet__leg *leg, const struct snet__json *wish,
 	struct snet__order *order = &leg->orders[leg->order_count];
 
 	if (!target)
-		return snet__err_set(err, -EINVAL, "the result has a command without a target");
+		return snet__err_set(err, -EINVAL,
+				     "the result has a command without a target");
 	if (!watcher->knows(watcher->user, relayer_of(leg), target))
 		return snet__err_set(err, -EINVAL,
-				     "the result names '%s', which is no actuator of %s", target,
-				     relayer_of(leg));
+				     "the result names '%s', which is no actuator of %s",
+				     target, relayer_of(leg));
 	order->leg = leg;
 	order->command.done = on_command_done;
 	order->command.target = strdup(target);
@@ -172,11 +177,12 @@ static int make_orders(struct snet__leg *leg, const struct snet__json *result,
 	if (!list && !snet__json_get(result, "target"))
 		return 0;
 	if (list && !snet__json_is(list, SNET__JSON_ARRAY))
-		return snet__err_set(err, -EINVAL, "the result's \"commands\" is %s, no array",
+		return snet__err_set(err, -EINVAL,
+				     "the result's \"commands\" is %s, no array",
 				     snet__json_type_name(list));
 	if (count > COMMANDS_MAX)
-		return snet__err_set(err, -E2BIG, "the result has %zu commands, over %d", count,
-				     COMMANDS_MAX);
+		return snet__err_set(err, -E2BIG, "the result has %zu commands, over %d",
+				     count, COMMANDS_MAX);
 	leg->orders = calloc(list ? count + 1 : 1, sizeof(*leg->orders));
 	if (!leg->orders)
 		return snet__err_oom(err);
@@ -219,9 +225,10 @@ static void note_run(struct snet__leg *leg, const struct snet__result *result)
 		(void)snprintf(detail, sizeof(detail), "cold, %s",
 			       snet__text_format_duration(duration, sizeof(duration),
 							  result->init_ns));
-	snet__delivery_note(leg->delivery, "started", leg->route->backend, result->started_ns,
-			    detail);
-	snet__delivery_note(leg->delivery, "ended", leg->route->backend, result->ended_ns, "");
+	snet__delivery_note(leg->delivery, "started", leg->route->backend,
+			    result->started_ns, detail);
+	snet__delivery_note(leg->delivery, "ended", leg->route->backend, result->ended_ns,
+			    "");
 }
 
 static void retry(struct snet__leg *leg, const struct snet__result *result)
@@ -283,8 +290,8 @@ static void on_accepted(struct snet_invocation *invocation, const char *activati
 
 static void invoke(struct snet__leg *leg)
 {
-	autofree char *what = snet__text_format("%s@%s", leg->route->function,
-						leg->route->backend);
+	autofree char *what =
+		snet__text_format("%s@%s", leg->route->function, leg->route->backend);
 
 	leg->state = SNET__LEG_INVOKED;
 	leg->attempts++;
@@ -357,11 +364,13 @@ char *snet__leg_format(const struct snet__leg *leg)
 	return snet__text_format(
 		"{\"function\":\"%s\",\"backend\":\"%s\",\"until\":\"%" PRIu64
 		"\",\"activation\":\"%s\",\"result\":%s}",
-		leg->route ? leg->route->function : "", leg->route ? leg->route->backend : "",
-		until, leg->activation, leg->result ? leg->result : "null");
+		leg->route ? leg->route->function : "",
+		leg->route ? leg->route->backend : "", until, leg->activation,
+		leg->result ? leg->result : "null");
 }
 
-int snet__leg_parse(struct snet__leg *leg, const void *data, size_t size, struct snet_err *err)
+int snet__leg_parse(struct snet__leg *leg, const void *data, size_t size,
+		    struct snet_err *err)
 {
 	const struct snet__model_node *node = leg->delivery->all->node;
 	const char *function, *backend, *until, *activation;
@@ -386,13 +395,13 @@ int snet__leg_parse(struct snet__leg *leg, const void *data, size_t size, struct
 		leg->backend = leg->delivery->all->backends[i];
 		break;
 	}
-	leg->delivery->deadline_ns = shift_ns(strtoull(until, NULL, 10), snet__clock_wall_ns(),
-					      snet__clock_ns());
+	leg->delivery->deadline_ns = shift_ns(strtoull(until, NULL, 10),
+					      snet__clock_wall_ns(), snet__clock_ns());
 	(void)snprintf(leg->activation, sizeof(leg->activation), "%s", activation);
 	if (snet__json_is(snet__json_get(json, "result"), SNET__JSON_OBJECT))
 		leg->result = snet__json_format(snet__json_get(json, "result"));
 	if (!leg->route && !leg->result)
-		return snet__err_set(err, -ENOENT, "no route to '%s@%s' any more", function,
-				     backend);
+		return snet__err_set(err, -ENOENT, "no route to '%s@%s' any more",
+				     function, backend);
 	return 0;
 }

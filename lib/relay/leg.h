@@ -43,8 +43,8 @@ int snet__leg_parse(struct snet__leg *leg, const void *data, size_t size,
 /* Called by a leg, defined in delivery.c: it is through, or waits for its backend no more. */
 void snet__delivery_close_leg(struct snet__leg *leg, enum snet_outcome outcome);
 void snet__delivery_release(struct snet__delivery *delivery);
-void snet__delivery_note(struct snet__delivery *delivery, const char *step, const char *node,
-			 uint64_t at_ns, const char *detail);
+void snet__delivery_note(struct snet__delivery *delivery, const char *step,
+			 const char *node, uint64_t at_ns, const char *detail);
 /* Write the leg's record to the store. */
 void snet__delivery_save(struct snet__leg *leg);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands leave from the socket at which the devices registered: one serves them all. */
 
+#include "relay/register.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "relay/register.h"
 
 struct snet__registered {
 	struct snet__register *reg;

@@ -21,13 +21,14 @@ struct snet__command {
 	snet__command_fn done;
 	void *user;
 	struct snet__command *next; /* of the same device */
-	struct snet__registered *device; /* waits for or is on its way to; NULL: neither */
+	struct snet__registered
+		*device; /* waits for or is on its way to; NULL: neither */
 	bool is_sent;
 };
 
 struct snet__register {
 	struct snet__coap_endpoint *endpoint; /* borrowed */
-	struct snet__map devices;	      /* name -> struct snet__registered, owned */
+	struct snet__map devices;             /* name -> struct snet__registered, owned */
 };
 
 /* A device called @name is at @peer; again after a restart. */

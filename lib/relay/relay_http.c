@@ -90,7 +90,8 @@ void snet__relay_http_committed(struct snet__relay_http *http, bool is_durable)
 				    text, strlen(text));
 	}
 	http->count -= count;
-	memmove(http->waiting, http->waiting + count, http->count * sizeof(*http->waiting));
+	memmove(http->waiting, http->waiting + count,
+		http->count * sizeof(*http->waiting));
 }
 
 static int open_listener(int *ret_fd, int netns, struct snet_err *err)

@@ -52,8 +52,9 @@ int snet__relayer_resume(struct snet__relayer *relayer, uint64_t seq, const char
 
 /* Journal commands that come without an event, {"target", "set"} or {"commands": [...]}, and
  * the event that stands for them; it is acknowledged after the commit. -EINVAL, -EMSGSIZE. */
-int snet__relayer_take_commands(struct snet__relayer *relayer, const char *text, size_t size,
-				char ret_id[SNET_EVENT_ID_MAX + 1], struct snet_err *err);
+int snet__relayer_take_commands(struct snet__relayer *relayer, const char *text,
+				size_t size, char ret_id[SNET_EVENT_ID_MAX + 1],
+				struct snet_err *err);
 
 /* What was written is durable: go on with it. May write again. */
 void snet__relayer_committed(struct snet__relayer *relayer);

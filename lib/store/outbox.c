@@ -92,7 +92,7 @@ int snet__store_put_trace(struct snet__store *store, const struct snet_trace *tr
 			  struct snet_err *err)
 {
 	MDB_val at, val = {.mv_size = snet__trace_encoded_size(trace)};
-	enum snet_outcome before;
+	enum snet_outcome before = SNET_OUTCOME_PENDING;
 	struct snet__db_key key;
 	int r, rc;
 

@@ -96,7 +96,7 @@ void snet_store_close(struct snet_store *store)
 static int begin(struct snet_store *store, MDB_txn **ret, MDB_cursor **ret_cursor,
 		 struct snet_err *err)
 {
-	MDB_txn *txn;
+	MDB_txn *txn = NULL;
 	int rc;
 
 	rc = mdb_txn_begin(store->db.env, NULL, MDB_RDONLY, &txn);
@@ -142,8 +142,8 @@ static int fill_batch(struct snet_store *store, struct batch *batch, uint64_t af
 		      struct snet_err *err)
 {
 	struct snet__db_event event = {.seq = after};
-	MDB_cursor *cursor;
-	MDB_txn *txn;
+	MDB_cursor *cursor = NULL;
+	MDB_txn *txn = NULL;
 	int r;
 
 	batch->count = batch->size = 0;
@@ -181,9 +181,9 @@ int snet_store_events(struct snet_store *store, uint64_t after, snet_event_fn fn
 int snet_store_trace(struct snet_store *store, const char *id, struct snet_trace **ret,
 		     struct snet_err *err)
 {
-	MDB_cursor *cursor;
+	MDB_cursor *cursor = NULL;
 	uint64_t seq = 0;
-	MDB_txn *txn;
+	MDB_txn *txn = NULL;
 	int r;
 
 	r = begin(store, &txn, &cursor, err);
@@ -200,8 +200,8 @@ int snet_store_trace(struct snet_store *store, const char *id, struct snet_trace
 int snet_store_state(struct snet_store *store, const char *name, char *text, size_t size,
 		     struct snet_err *err)
 {
-	MDB_cursor *cursor;
-	MDB_txn *txn;
+	MDB_cursor *cursor = NULL;
+	MDB_txn *txn = NULL;
 	int r;
 
 	r = begin(store, &txn, &cursor, err);

@@ -59,7 +59,8 @@ int snet__netns_enter(int *ret_outside, int fd, struct snet_err *err)
 		return 0; /* and the one who came here goes back */
 	if (home >= 0) {
 		if (setns(fd, CLONE_NEWNET) < 0)
-			return snet__err_sys(err, -errno, "cannot enter a network namespace");
+			return snet__err_sys(err, -errno,
+					     "cannot enter a network namespace");
 		*ret_outside = here >= 0 ? here : home;
 		here = fd;
 		return 0;
@@ -293,7 +294,8 @@ static int make_mntns(struct work *work, struct snet_err *err)
 				     work->hosts_path);
 	/* Nor does the host's name server exist in there: asking it would end in a time-out. A
 	 * machine without the file has nothing to hide. */
-	if (mount("/dev/null", "/etc/resolv.conf", NULL, MS_BIND, NULL) < 0 && errno != ENOENT)
+	if (mount("/dev/null", "/etc/resolv.conf", NULL, MS_BIND, NULL) < 0 &&
+	    errno != ENOENT)
 		return snet__err_sys(err, -errno, "cannot hide '/etc/resolv.conf'");
 
 	work->fd = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);

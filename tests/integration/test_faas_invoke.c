@@ -229,7 +229,7 @@ END_TEST
 
 START_TEST(parameters_are_merged_and_final_ones_protected)
 {
-	static const char *const body =
+	static const char body[] =
 		"{\"exec\":{\"kind\":\"nodejs:20\",\"code\":\"function main(p) { return {p, "
 		"e: process.env.INIT}; }\"},\"parameters\":[{\"key\":\"a\",\"value\":1},"
 		"{\"key\":\"b\",\"value\":null},{\"key\":\"INIT\",\"value\":{\"x\":1},\"init\":"

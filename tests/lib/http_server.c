@@ -136,8 +136,8 @@ static void *accept_all(void *user)
 
 struct http_server *http_server_start(http_handler handler, void *user)
 {
-	return http_server_start_on(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), 0, handler,
-				    user);
+	return http_server_start_on(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), 0,
+				    handler, user);
 }
 
 struct http_server *http_server_start_on(int fd, unsigned int port, http_handler handler,

@@ -14,11 +14,13 @@
 
 #define OK "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
 
-static char folder[] = "/tmp/test_client_XXXXXX";
+static char folder[sizeof("/tmp/test_client_XXXXXX")];
 static char sock[64];
 
 static void setup(void)
 {
+	/* For each test anew, also where all run in one process. */
+	(void)strcpy(folder, "/tmp/test_client_XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	(void)snprintf(sock, sizeof(sock), "%s/s", folder);
 }

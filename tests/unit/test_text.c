@@ -22,12 +22,14 @@ END_TEST
 
 START_TEST(what_is_no_quantity_is_refused)
 {
-	static const char *const bad[] = {"",	 "ms",	   "20 parsecs", "-3ms", "0x10s", "1e3ms",
-					  "inf", "20ms ", " 20ms",	 "1.s",	 ".5s",	  "nan"};
+	static const char *const bad[] = {"",      "ms",    "20 parsecs", "-3ms",
+					  "0x10s", "1e3ms", "inf",        "20ms ",
+					  " 20ms", "1.s",   ".5s",        "nan"};
 	uint64_t ns = 7;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		ck_assert_msg(snet__text_parse_duration(&ns, bad[i]) == -EINVAL, "'%s'", bad[i]);
+		ck_assert_msg(snet__text_parse_duration(&ns, bad[i]) == -EINVAL, "'%s'",
+			      bad[i]);
 	ck_assert_int_eq(snet__text_parse_duration(&ns, "99999999999999h"), -ERANGE);
 	ck_assert_uint_eq(ns, 7);
 }
@@ -53,9 +55,11 @@ START_TEST(durations_print_with_few_figures)
 {
 	char text[32];
 
-	ck_assert_str_eq(snet__text_format_duration(text, sizeof(text), 61400000), "61.4 ms");
+	ck_assert_str_eq(snet__text_format_duration(text, sizeof(text), 61400000),
+			 "61.4 ms");
 	ck_assert_str_eq(snet__text_format_duration(text, sizeof(text), 850), "850 ns");
-	ck_assert_str_eq(snet__text_format_duration(text, sizeof(text), 2500000000), "2.50 s");
+	ck_assert_str_eq(snet__text_format_duration(text, sizeof(text), 2500000000),
+			 "2.50 s");
 }
 END_TEST
 
@@ -63,10 +67,10 @@ START_TEST(only_utf8_is_utf8)
 {
 	ck_assert(snet__text_is_utf8("", 0));
 	ck_assert(snet__text_is_utf8("a\303\274\342\202\254\360\237\230\200", 10));
-	ck_assert(!snet__text_is_utf8("\300\200", 2));	   /* overlong */
-	ck_assert(!snet__text_is_utf8("\355\240\200", 3)); /* surrogate */
+	ck_assert(!snet__text_is_utf8("\300\200", 2));         /* overlong */
+	ck_assert(!snet__text_is_utf8("\355\240\200", 3));     /* surrogate */
 	ck_assert(!snet__text_is_utf8("\364\220\200\200", 4)); /* above U+10FFFF */
-	ck_assert(!snet__text_is_utf8("\342\202", 2));	   /* cut */
+	ck_assert(!snet__text_is_utf8("\342\202", 2));         /* cut */
 	ck_assert(!snet__text_is_utf8("\200", 1));
 }
 END_TEST

@@ -9,10 +9,12 @@
 #include "backend/wskprops.h"
 #include "suite.h"
 
-static char folder[] = "/tmp/test_wskprops.XXXXXX";
+static char folder[sizeof("/tmp/test_wskprops.XXXXXX")];
 
 static void set_up(void)
 {
+	/* For each test anew, also where all run in one process. */
+	(void)strcpy(folder, "/tmp/test_wskprops.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	(void)setenv("HOME", folder, 1);
 	(void)unsetenv("WSK_CONFIG_FILE");
