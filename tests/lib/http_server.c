@@ -134,31 +134,38 @@ static void *accept_all(void *user)
 	return NULL;
 }
 
+int http_server_reserve(unsigned int *ret_port)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(at);
+
+	assert(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0);
+	assert(getsockname(fd, (struct sockaddr *)&at, &size) == 0);
+	*ret_port = ntohs(at.sin_port);
+	return fd;
+}
+
 struct http_server *http_server_start(http_handler handler, void *user)
 {
-	return http_server_start_on(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), 0,
-				    handler, user);
+	unsigned int port;
+	int fd = http_server_reserve(&port);
+
+	return http_server_start_on(fd, port, handler, user);
 }
 
 struct http_server *http_server_start_on(int fd, unsigned int port, http_handler handler,
 					 void *user)
 {
 	struct http_server *server = calloc(1, sizeof(*server));
-	struct sockaddr_in at = {.sin_family = AF_INET,
-				 .sin_port = htons((uint16_t)port),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof(at);
 
 	assert(server);
 	server->handler = handler;
 	server->user = user;
 	server->fd = fd;
-	assert(server->fd >= 0 &&
-	       bind(server->fd, (struct sockaddr *)&at, sizeof(at)) == 0);
 	assert(listen(server->fd, 64) == 0 && pipe(server->stop) == 0);
-	assert(getsockname(server->fd, (struct sockaddr *)&at, &size) == 0);
-	(void)snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%u",
-		       ntohs(at.sin_port));
+	(void)snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%u", port);
 	assert(pthread_create(&server->thread, NULL, accept_all, server) == 0);
 	return server;
 }

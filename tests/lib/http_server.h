@@ -23,7 +23,9 @@ struct http_exchange {
 typedef bool (*http_handler)(struct http_exchange *exchange, void *user);
 
 struct http_server *http_server_start(http_handler handler, void *user);
-/* With a blocking stream socket, which may be of another namespace; taken. @port 0: any. */
+/* A port of the loopback at which nobody listens, yet nobody else can: a socket for the call
+ * below, or to be closed. */
+int http_server_reserve(unsigned int *ret_port);
 struct http_server *http_server_start_on(int fd, unsigned int port, http_handler handler,
 					 void *user);
 /* Ends all connections and handlers that wait. */
