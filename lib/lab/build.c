@@ -2,29 +2,18 @@
 /* From the model to the running lab: folder and store, the network, then what lives in it:
  * functions before relayers, relayers before the devices that register at them. */
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "lab/fabric.h"
+#include "lab/network.h"
 #include "lab/run.h"
 #include "sys/netns.h"
-#include "sys/process.h"
-
-/* From this many nodes on a thread that makes namespaces ahead is worth its start. */
-#define EXPECT_NODES 32
-
-#define FILES_PER_NODE 3 /* namespace, socket, and some to spare */
 
 static int make_folder(struct snet__run *run, struct snet_err *err)
 {
@@ -65,178 +54,6 @@ static int open_store(struct snet__run *run, struct snet_err *err)
 		if (model->nodes[i].keep > opts.keep)
 			opts.keep = model->nodes[i].keep;
 	return snet__store_open(&run->store, &opts, err);
-}
-
-/* Every name of the lab, for programs in its nodes. */
-static int write_hosts(struct snet__run *run, struct snet_err *err)
-{
-	const struct snet__model *model = &run->lab->model;
-	autofree char *path = snet__text_format("%s/hosts", run->folder);
-	char address[16];
-	FILE *file;
-
-	if (!path)
-		return snet__err_oom(err);
-	file = fopen(path, "we");
-	if (!file)
-		return snet__err_sys(err, -errno, "cannot write '%s'", path);
-	(void)fputs("127.0.0.1\tlocalhost\n", file);
-	for (size_t i = 0; i < model->node_count; i++)
-		if (model->nodes[i].ipv4)
-			(void)fprintf(file, "%s\t%s\n",
-				      snet__ipv4_format(address, model->nodes[i].ipv4),
-				      model->nodes[i].name);
-	if (ferror(file) | fclose(file))
-		return snet__err_sys(err, -EIO, "cannot write '%s'", path);
-	return snet__mntns_new(&run->mntns, path, err);
-}
-
-static struct snet__run_node *node_at(struct snet__run *run, const char *name)
-{
-	return snet__run_find(run, name, NULL);
-}
-
-static int make_switches(struct snet__run *run, struct snet_err *err)
-{
-	const struct snet__model *model = &run->lab->model;
-	int r;
-
-	for (size_t i = 0; i < model->node_count; i++) {
-		if (model->nodes[i].role != SNET__ROLE_SWITCH)
-			continue;
-		r = snet__fabric_add_switch(run->fabric, model->nodes[i].name,
-					    &run->nodes[i].port, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static bool is_switch(const struct snet__run_node *node)
-{
-	return node->node->role == SNET__ROLE_SWITCH;
-}
-
-static int plug_in(struct snet__run *run, struct snet__run_node *node, int at,
-		   struct snet_err *err)
-{
-	const struct snet__run_node *relayer =
-		node->node->relayer ? node_at(run, node->node->relayer) : NULL;
-	struct snet__fabric_node plug = {
-		.at = at,
-		.ipv4 = node->node->ipv4,
-		.prefix = run->lab->model.prefix,
-		.neighbours = relayer ? &relayer->node->ipv4 : NULL,
-		.neighbour_count = relayer ? 1 : 0,
-	};
-
-	return snet__fabric_add_node_with(run->fabric, &plug, &node->netns, err);
-}
-
-/* The namespace of a node comes with its first link to a switch: one request less. */
-static int make_link(struct snet__run *run, const struct snet__model_link *link,
-		     struct snet_err *err)
-{
-	struct snet__run_node *a = node_at(run, link->from), *b = node_at(run, link->to);
-	unsigned int prefix = run->lab->model.prefix;
-
-	if (is_switch(a) && is_switch(b))
-		return snet__fabric_link_switches(run->fabric, a->port, b->port, err);
-	if (is_switch(a)) {
-		struct snet__run_node *swap = a;
-
-		a = b;
-		b = swap;
-	}
-	if (is_switch(b) && a->netns < 0)
-		return plug_in(run, a, b->port, err);
-	if (is_switch(b))
-		return snet__fabric_link_node(run->fabric, a->netns, b->port,
-					      a->node->ipv4, prefix, err);
-	for (int i = 0; i < 2; i++) {
-		struct snet__run_node *end = i ? b : a;
-		int r = end->netns >= 0 ? 0
-					: snet__fabric_add_node(run->fabric, -1, 0,
-								prefix, &end->netns, err);
-
-		if (r < 0)
-			return r;
-	}
-	return snet__fabric_link_nodes(run->fabric, a->netns, a->node->ipv4, b->netns,
-				       b->node->ipv4, prefix, err);
-}
-
-/* A relayer knows the hardware addresses of its devices, and they know its. */
-static int make_neighbours(struct snet__run *run, struct snet__run_node *relayer,
-			   struct snet_err *err)
-{
-	const struct snet__model *model = &run->lab->model;
-	autofree uint32_t *devices = calloc(model->node_count, sizeof(*devices));
-	size_t count = 0;
-
-	if (!devices)
-		return snet__err_oom(err);
-	for (size_t i = 0; i < model->node_count; i++)
-		if (model->nodes[i].role == SNET__ROLE_DEVICE &&
-		    strcmp(model->nodes[i].relayer, relayer->node->name) == 0)
-			devices[count++] = model->nodes[i].ipv4;
-	return count ? snet__fabric_add_neighbours(relayer->netns, NULL, devices, count,
-						   err)
-		     : 0;
-}
-
-static int make_network(struct snet__run *run, struct snet_err *err)
-{
-	const struct snet__model *model = &run->lab->model;
-	int r;
-
-	r = snet__process_allow_files(model->node_count * FILES_PER_NODE, err);
-	if (r == 0)
-		r = snet__fabric_new(&run->fabric, err);
-	/* This thread enters the nodes' namespaces from here on, which it could not, without
-	 * root, from the host's. */
-	if (r == 0)
-		r = snet__netns_settle(snet__fabric_netns(run->fabric), err);
-	if (r == 0)
-		snet__fabric_skip_filters(run->fabric);
-	if (r == 0 && model->node_count >= EXPECT_NODES)
-		r = snet__fabric_expect(run->fabric, model->node_count, err);
-	if (r == 0)
-		r = make_switches(run, err);
-	for (size_t i = 0; i < model->link_count && r == 0; i++) {
-		r = make_link(run, &model->links[i], err);
-		if (r < 0)
-			return snet__err_prefix(err, r, "link '%s'",
-						model->links[i].name);
-	}
-	for (size_t i = 0; i < model->node_count && r == 0; i++)
-		if (run->nodes[i].netns < 0 && !is_switch(&run->nodes[i]))
-			r = snet__fabric_add_node(run->fabric, -1, 0, model->prefix,
-						  &run->nodes[i].netns, err);
-	for (size_t i = 0; i < model->node_count && r == 0; i++)
-		if (model->nodes[i].role == SNET__ROLE_RELAYER)
-			r = make_neighbours(run, &run->nodes[i], err);
-	return r;
-}
-
-static int open_listener(int *ret_fd, const struct snet__run_node *node,
-			 struct snet_err *err)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_port = htons(SNET__FAAS_PORT)};
-	autoclose int fd = -1;
-	int on = 1, r;
-
-	r = snet__netns_socket(&fd, node->netns, AF_INET, SOCK_STREAM, 0, err);
-	if (r < 0)
-		return r;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(fd, 128) < 0)
-		return snet__err_sys(err, -errno, "cannot listen at TCP port %d",
-				     SNET__FAAS_PORT);
-	*ret_fd = steal_fd(&fd);
-	return 0;
 }
 
 static int make_functions(struct snet__run *run, struct snet__run_node *node,
@@ -280,7 +97,7 @@ static int make_functions(struct snet__run *run, struct snet__run_node *node,
 			.memory_mb = f->memory_mb,
 		};
 	}
-	r = open_listener(&opts.listen_fd, node, err);
+	r = snet__netns_listen(&opts.listen_fd, node->netns, SNET__FAAS_PORT, err);
 	if (r == 0)
 		r = snet__faas_new(&node->faas, run->loop, &opts, err);
 	return r < 0 ? snet__err_prefix(err, r, "cannot create functions node '%s'",
@@ -316,6 +133,25 @@ static void *find_natives(const struct snet_lab *lab, const char *backend)
 	return NULL;
 }
 
+/* C functions are all there before the lab is up; one that is not never will be. */
+static int check_native(const struct snet__run *run,
+			const struct snet__model_route *route, struct snet_err *err)
+{
+	const struct snet__native_functions *functions =
+		find_natives(run->lab, route->backend);
+
+	if (strcmp(find_backend(run, route->backend)->kind, "native") != 0)
+		return 0;
+	for (size_t i = 0; functions && i < functions->count; i++)
+		if (strcmp(functions->items[i].name, route->function) == 0)
+			return 0;
+	return snet__err_set(
+		err, -EINVAL,
+		"there is no C function '%s' in backend '%s': a program adds it "
+		"with snet_lab_add_native()",
+		route->function, route->backend);
+}
+
 /* A relayer has its own connection to a backend: it starts in its own namespace. */
 static int make_backend(struct snet__run *run, struct snet__backend **ret,
 			const struct snet__run_node *relayer, const char *name,
@@ -332,7 +168,8 @@ static int make_backend(struct snet__run *run, struct snet__backend **ret,
 		.insecure = described->insecure,
 		.timeout_ns = described->timeout_ns,
 	};
-	const struct snet__run_node *node = opts.node ? node_at(run, opts.node) : NULL;
+	const struct snet__run_node *node =
+		opts.node ? snet__run_find(run, opts.node, NULL) : NULL;
 	struct snet__backend_env env = {
 		.opts = &opts,
 		.loop = run->loop,
@@ -392,7 +229,8 @@ static int make_relayer(struct snet__run *run, struct snet__run_node *node,
 				   described->routes[i].backend) == 0)
 				break;
 		made[i] = made[same];
-		if (same == i)
+		r = check_native(run, &described->routes[i], err);
+		if (r == 0 && same == i)
 			r = make_backend(run, &made[i], node,
 					 described->routes[i].backend, err);
 		if (r < 0)
@@ -431,7 +269,8 @@ static int make_device(struct snet__run *run, struct snet__run_node *node,
 
 	r = snet__device_new(&node->device, &env, node->node,
 			     find_custom_device(run->lab, node->node->kind), node->netns,
-			     node_at(run, node->node->relayer)->node->ipv4, err);
+			     snet__run_find(run, node->node->relayer, NULL)->node->ipv4,
+			     err);
 	if (r < 0)
 		return r;
 	run->device_count++;
@@ -463,7 +302,7 @@ static int resume_one(void *user, const char *relayer, uint64_t seq, const char 
 		      const void *data, size_t size)
 {
 	struct snet__run *run = user;
-	struct snet__run_node *node = node_at(run, relayer);
+	struct snet__run_node *node = snet__run_find(run, relayer, NULL);
 
 	/* A relayer that the lab file does not have any more: its events stay in the store. */
 	if (!node || !node->relayer)
@@ -515,9 +354,7 @@ static int build(struct snet__run *run, struct snet_err *err)
 	if (r == 0 && has_url(model))
 		r = snet__outside_new(&run->outside, err);
 	if (r == 0)
-		r = make_network(run, err);
-	if (r == 0)
-		r = write_hosts(run, err);
+		r = snet__network_up(run, err);
 	if (r == 0)
 		r = snet__coap_new(&run->coap, run->loop, err);
 	if (r == 0)

@@ -39,9 +39,12 @@ static void note(struct snet__leg *leg, const char *step, const char *detail)
 			    detail);
 }
 
+/* Of @why the first line: a program's stack is in its log. */
 static void fail(struct snet__leg *leg, const char *why)
 {
-	note(leg, "failed", why);
+	autofree char *line = strndup(why, strcspn(why, "\n"));
+
+	note(leg, "failed", line ? line : "");
 	snet__delivery_close_leg(leg, SNET_OUTCOME_FAILED);
 }
 

@@ -67,6 +67,9 @@ int snet__register_add(struct snet__register *reg, const char *name,
 		device->peer = *peer;
 		return 0;
 	}
+	if (reg->devices.count == SNET__REGISTER_MAX)
+		return snet__err_set(err, -ENOSPC, "%d devices have registered already",
+				     SNET__REGISTER_MAX);
 	device = calloc(1, sizeof(*device) + size);
 	if (!device)
 		return snet__err_oom(err);

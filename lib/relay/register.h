@@ -31,6 +31,9 @@ struct snet__register {
 	struct snet__map devices;             /* name -> struct snet__registered, owned */
 };
 
+/* As many as a lab has nodes at most: anybody in the lab may register. */
+#define SNET__REGISTER_MAX 100000
+
 /* A device called @name is at @peer; again after a restart. */
 int snet__register_add(struct snet__register *reg, const char *name,
 		       const struct snet__coap_peer *peer, struct snet_err *err);

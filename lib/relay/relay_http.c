@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "relay/relay_http.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/vec.h"
@@ -94,23 +92,6 @@ void snet__relay_http_committed(struct snet__relay_http *http, bool is_durable)
 		http->count * sizeof(*http->waiting));
 }
 
-static int open_listener(int *ret_fd, int netns, struct snet_err *err)
-{
-	struct sockaddr_in any = {.sin_family = AF_INET,
-				  .sin_port = htons(SNET__RELAY_HTTP_PORT)};
-	autoclose int fd = -1;
-	int r;
-
-	r = snet__netns_socket(&fd, netns, AF_INET, SOCK_STREAM, 0, err);
-	if (r < 0)
-		return r;
-	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0 || listen(fd, 64) < 0)
-		return snet__err_sys(err, -errno, "cannot listen at TCP port %d",
-				     SNET__RELAY_HTTP_PORT);
-	*ret_fd = steal_fd(&fd);
-	return 0;
-}
-
 int snet__relay_http_new(struct snet__relay_http **ret, struct snet__relayer *relayer,
 			 struct snet__loop *loop, int netns, struct snet_err *err)
 {
@@ -120,7 +101,7 @@ int snet__relay_http_new(struct snet__relay_http **ret, struct snet__relayer *re
 	if (!http)
 		return snet__err_oom(err);
 	http->relayer = relayer;
-	r = open_listener(&fd, netns, err);
+	r = snet__netns_listen(&fd, netns, SNET__RELAY_HTTP_PORT, err);
 	if (r == 0)
 		r = snet__httpd_new(&http->httpd, loop, fd, SNET_EVENT_DATA_MAX,
 				    on_request, http, err);

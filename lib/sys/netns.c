@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -278,6 +279,23 @@ int snet__netns_socket(int *ret_fd, int netns, int domain, int type, int protoco
 		return r;
 
 	*ret_fd = work.fd;
+	return 0;
+}
+
+int snet__netns_listen(int *ret_fd, int netns, uint16_t port, struct snet_err *err)
+{
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
+	autoclose int fd = -1;
+	int r;
+
+	r = snet__netns_socket(&fd, netns, AF_INET, SOCK_STREAM, 0, err);
+	if (r < 0)
+		return r;
+	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0 ||
+	    listen(fd, SOMAXCONN) < 0)
+		return snet__err_sys(err, -errno, "cannot listen at TCP port %u", port);
+
+	*ret_fd = steal_fd(&fd);
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 
 /* Network namespaces, held by descriptors: they go with the last one. */
 
+#include <stdint.h>
+
 #include "base/err.h"
 
 /* A new namespace with its loopback up; the calling thread stays where it is. */
@@ -40,6 +42,9 @@ void snet__netns_leave(int *outside);
  * This and snet__netns_new() work on any thread. */
 int snet__netns_socket(int *ret_fd, int netns, int domain, int type, int protocol,
 		       struct snet_err *err);
+
+/* A TCP socket that listens at @port of any address in @netns. */
+int snet__netns_listen(int *ret_fd, int netns, uint16_t port, struct snet_err *err);
 
 /* A mount namespace, held by its descriptor, in which @hosts_path (a file) stands at
  * /etc/hosts, /etc/resolv.conf is empty, and everything else is as outside. Made by a thread of its own; the process is

@@ -349,17 +349,22 @@ START_TEST(a_function_that_fails_says_why)
 	LABS_OK(snet_lab_add_native(lab, "local", "silent", fail_native, NULL, &err));
 	labs_route(lab, NULL, "said", "said", NULL, 0);
 	labs_route(lab, NULL, "silent", "silent", NULL, 0);
-	labs_route(lab, NULL, "absent", "absent", NULL, 0);
 	LABS_NODE(lab, .name = "b0", .kind = "button", .type = "said");
 	LABS_NODE(lab, .name = "b1", .kind = "button", .type = "silent");
-	LABS_NODE(lab, .name = "b2", .kind = "button", .type = "absent");
 	LABS_OK(snet_lab_up(lab, &err));
 	press("b0", NULL);
 	expect(SNET_OUTCOME_FAILED, "failed", "no such lamp");
 	press("b1", NULL);
 	expect(SNET_OUTCOME_FAILED, "failed", "Input/output error");
-	press("b2", NULL);
-	expect(SNET_OUTCOME_FAILED, "failed", "there is no native function 'absent'");
+}
+END_TEST
+
+START_TEST(a_route_to_no_function_of_the_program_is_refused_at_up)
+{
+	labs_route(lab, NULL, "absent", "absent", NULL, 0);
+	LABS_FAILS(snet_lab_up(lab, &err), -EINVAL,
+		   "there is no C function 'absent' in backend 'local'");
+	ck_assert(!snet_lab_is_up(lab));
 }
 END_TEST
 
@@ -926,6 +931,7 @@ static void add_events(TCase *tcase)
 	tcase_add_test(tcase, each_queue_gets_one_copy);
 	tcase_add_test(tcase, an_event_that_no_route_takes_is_dropped);
 	tcase_add_test(tcase, a_function_that_fails_says_why);
+	tcase_add_test(tcase, a_route_to_no_function_of_the_program_is_refused_at_up);
 	tcase_add_test(tcase, what_did_not_run_is_tried_again);
 	tcase_add_test(tcase, what_may_have_run_is_tried_again_and_the_trace_says_so);
 	tcase_add_test(tcase, what_failed_or_is_impossible_is_not_tried_again);
