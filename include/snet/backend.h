@@ -16,7 +16,8 @@ extern "C" {
  * @name:        unique among the lab's backends; needed
  * @kind:        "openwhisk", "native", or a kind of snet_lab_add_backend_kind(); needed
  * @node:        openwhisk: the "functions" node to call
- * @url:         openwhisk: the API host to call, instead of @node: "https://ow.example:443"
+ * @url:         openwhisk: the API host to call, instead of @node: "https://ow.example:443". It
+ *               is looked up by snet_lab_up(), and called over the host's own network
  * @credentials: openwhisk: "uuid:key", or the path of a .wskprops file; default: the guest
  *               key for @node, $WSK_CONFIG_FILE or ~/.wskprops for @url
  * @insecure:    openwhisk: do not verify the server's certificate

@@ -10,6 +10,7 @@
 #include <snet/backend.h>
 
 #include "io/loop.h"
+#include "sys/outside.h"
 
 /* What is known at the end of an invocation; borrowed during done(). */
 struct snet__result {
@@ -51,6 +52,7 @@ struct snet__backend_env {
 	const struct snet_backend_opts *opts;
 	struct snet__loop *loop;
 	int netns; /* of the relayer that calls; borrowed while the backend lives */
+	struct snet__outside *outside; /* to what is not in the lab; borrowed; or NULL */
 	const char
 		*node_url; /* "http://10.0.0.7:3233": of opts->node; NULL without one */
 	const char *node_credentials; /* what that node accepts */

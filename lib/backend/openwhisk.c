@@ -285,6 +285,7 @@ static int openwhisk_init(void *state, const struct snet__backend_env *env,
 	struct snet__http_opts http = {.netns = env->netns,
 				       .insecure = env->opts->insecure};
 	struct openwhisk *openwhisk = state;
+	autofree char *pin = NULL;
 	int r;
 
 	openwhisk->loop = env->loop;
@@ -294,6 +295,14 @@ static int openwhisk_init(void *state, const struct snet__backend_env *env,
 	if (r < 0)
 		return r;
 
+	/* Until labs have gateways, a server outside is called from outside. */
+	if (!openwhisk->is_local && env->outside) {
+		r = snet__http_pin(&pin, openwhisk->url, env->outside, err);
+		if (r < 0)
+			return r;
+		http.outside = env->outside;
+		http.resolve = pin;
+	}
 	return snet__http_new(&openwhisk->http, env->loop, &http, err);
 }
 

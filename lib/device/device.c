@@ -176,8 +176,8 @@ int snet__device_press(struct snet_device *device, const char *data,
 
 	if (!device->kind->press)
 		return snet__err_set(err, -EINVAL,
-				     "'%s' is a kind of device that is not pressed",
-				     device->kind->name);
+				     "'%s' is of kind '%s', which is not pressed",
+				     device->node->name, device->kind->name);
 	r = enter(device, &outside, err);
 	if (r < 0)
 		return r;

@@ -36,9 +36,11 @@ struct snet__http {
 	CURLM *multi;
 	struct snet__timer *timer;
 	int netns;
+	struct snet__outside *outside;
 	bool insecure;
 	char *unix_socket;
 	struct curl_slist *connect_to;
+	struct curl_slist *resolve;
 	struct http_socket *sockets;
 	struct snet__http_call *calls;
 	CURL *idle[IDLE_HANDLES_MAX];
@@ -191,8 +193,12 @@ static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_socka
 	autoclose int fd = -1;
 	int r;
 
-	r = snet__netns_socket(&fd, http->netns, to->family, to->socktype, to->protocol,
-			       NULL);
+	if (http->outside)
+		r = snet__outside_socket(http->outside, &fd, to->family, to->socktype,
+					 to->protocol, NULL);
+	else
+		r = snet__netns_socket(&fd, http->netns, to->family, to->socktype,
+				       to->protocol, NULL);
 	if (r < 0)
 		return CURL_SOCKET_BAD;
 	if (http->loop && !socket_new(http, fd, true))
@@ -248,6 +254,7 @@ static CURL *easy_new(struct snet__http *http)
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, http);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, http);
+	bad |= (int)curl_easy_setopt(easy, CURLOPT_RESOLVE, http->resolve);
 	if (!bad)
 		return easy;
 
@@ -462,6 +469,7 @@ int snet__http_new(struct snet__http **ret, struct snet__loop *loop,
 
 	http->loop = loop;
 	http->netns = opts->netns;
+	http->outside = opts->outside;
 	http->insecure = opts->insecure;
 	if (opts->unix_socket) {
 		http->unix_socket = strdup(opts->unix_socket);
@@ -471,6 +479,11 @@ int snet__http_new(struct snet__http **ret, struct snet__loop *loop,
 	if (opts->connect_to) {
 		http->connect_to = curl_slist_append(NULL, opts->connect_to);
 		if (!http->connect_to)
+			return snet__err_oom(err);
+	}
+	if (opts->resolve) {
+		http->resolve = curl_slist_append(NULL, opts->resolve);
+		if (!http->resolve)
 			return snet__err_oom(err);
 	}
 	if (loop) {
@@ -499,6 +512,7 @@ void snet__http_free(struct snet__http *http)
 		socket_free(http->sockets);
 	snet__timer_free(http->timer);
 	curl_slist_free_all(http->connect_to);
+	curl_slist_free_all(http->resolve);
 	free(http->unix_socket);
 	free(http);
 }

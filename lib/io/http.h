@@ -10,15 +10,20 @@
 
 #include "base/err.h"
 #include "io/loop.h"
+#include "sys/outside.h"
 
 struct snet__http; /* one client: its connections and their namespace */
 struct snet__http_call;
 
 struct snet__http_opts {
-	int netns;     /* where its sockets are born; borrowed; -1: the thread's own */
-	bool insecure; /* do not verify certificates */
+	int netns; /* where its sockets are born; borrowed; -1: the thread's own */
+	struct snet__outside
+		*outside; /* they are born there instead; borrowed; or NULL */
+	bool insecure;    /* do not verify certificates */
 	/* "NAME:PORT:ADDRESS:PORT", as CURLOPT_CONNECT_TO; NULL for none */
 	const char *connect_to;
+	/* "NAME:PORT:ADDRESS[,ADDRESS ...]", as CURLOPT_RESOLVE; NULL for none */
+	const char *resolve;
 	const char *unix_socket; /* connect to this path instead; NULL */
 };
 
@@ -61,6 +66,11 @@ void snet__http_cancel(struct snet__http_call *call);
 /* A header of the answer, NULL when absent. */
 const char *snet__http_header(const struct snet__http_response *response,
 			      const char *name);
+
+/* For snet__http_opts.resolve, to be freed: the server of @url and the addresses that it has for
+ * @outside now. -EINVAL, -ENOENT. */
+int snet__http_pin(char **ret, const char *url, struct snet__outside *outside,
+		   struct snet_err *err);
 
 /* One call without a loop, for programs that do nothing else; @fn as above. */
 int snet__http_run(const struct snet__http_opts *opts,

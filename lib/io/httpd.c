@@ -549,6 +549,8 @@ bool snet__httpd_stream_write(struct snet__httpd_stream *stream, const void *dat
 {
 	if (stream->ended || stream->end - stream->begin + size > STREAM_WAIT_MAX)
 		return false;
+	if (!size)
+		return true; /* there may be no memory yet to copy nothing to */
 	if (stream->begin) {
 		memmove(stream->data, stream->data + stream->begin,
 			stream->end - stream->begin);

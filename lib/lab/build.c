@@ -337,6 +337,7 @@ static int make_backend(struct snet__run *run, struct snet__backend **ret,
 		.opts = &opts,
 		.loop = run->loop,
 		.netns = relayer->netns,
+		.outside = run->outside,
 		.node_url = node ? node->url : NULL,
 		.node_credentials = node ? node->node->credentials : NULL,
 		.user = find_natives(run->lab, name),
@@ -486,6 +487,14 @@ static int make_nodes(struct snet__run *run, struct snet_err *err)
 	return r;
 }
 
+static bool has_url(const struct snet__model *model)
+{
+	for (size_t i = 0; i < model->backend_count; i++)
+		if (model->backends[i].url)
+			return true;
+	return false;
+}
+
 static int build(struct snet__run *run, struct snet_err *err)
 {
 	const struct snet__model *model = &run->lab->model;
@@ -503,6 +512,8 @@ static int build(struct snet__run *run, struct snet_err *err)
 	r = make_folder(run, err);
 	if (r == 0)
 		r = open_store(run, err);
+	if (r == 0 && has_url(model))
+		r = snet__outside_new(&run->outside, err);
 	if (r == 0)
 		r = make_network(run, err);
 	if (r == 0)
@@ -557,6 +568,7 @@ void snet__run_free(struct snet__run *run)
 		snet__backend_free(run->backends[i]);
 	for (size_t i = 0; run->nodes && i < run->lab->model.node_count; i++)
 		free_node(&run->nodes[i]);
+	snet__outside_free(run->outside);
 	snet__coap_free(run->coap);
 	snet__netns_unsettle();
 	snet__fabric_free(run->fabric);

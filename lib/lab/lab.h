@@ -115,6 +115,7 @@ struct snet__run {
 	struct snet__fabric *fabric;
 	void *api; /* of api/, which is above: ended with api_free() */
 	void (*api_free)(void *api);
+	struct snet__outside *outside; /* NULL unless a backend is not in the lab */
 	int mntns;
 	char *folder;
 	bool is_own_folder;

@@ -164,7 +164,7 @@ START_TEST(what_is_not_there_is_named)
 	LABS_FAILS(snet_device_press(lab, "r0", NULL, NULL, 1, &err), -EINVAL,
 		   "'r0' is a relayer, not a device");
 	LABS_FAILS(snet_device_press(lab, "a0", NULL, NULL, 1, &err), -EINVAL,
-		   "is not pressed");
+		   "'a0' is of kind 'actuator', which is not pressed");
 	LABS_FAILS(snet_device_press(lab, "sw0", "{nonsense", NULL, 1, &err), -EINVAL,
 		   "not JSON");
 	LABS_FAILS(snet_device_state(lab, "sw9", text, &err), -ENOENT,
@@ -471,14 +471,17 @@ END_TEST
 
 START_TEST(a_backend_that_never_answers_lets_the_event_expire)
 {
+	struct snet_trace *again = NULL;
+
 	use_script(&script_kind, "hold", 200000000);
 	LABS_OK(snet_lab_up(lab, &err));
 	press("sw0", NULL);
 	expect(SNET_OUTCOME_EXPIRED, "expired", "");
 	/* Its answer comes too late and disturbs nobody. */
 	snet_invocation_finish(held, SNET_RESULT_DONE, "{\"target\":\"sw0\"}");
-	LABS_OK(snet_lab_trace(lab, snet_trace_id(trace), &trace, &err));
-	ck_assert_int_eq(snet_trace_outcome(trace), SNET_OUTCOME_EXPIRED);
+	LABS_OK(snet_lab_trace(lab, snet_trace_id(trace), &again, &err));
+	ck_assert_int_eq(snet_trace_outcome(again), SNET_OUTCOME_EXPIRED);
+	snet_trace_free(again);
 }
 END_TEST
 

@@ -136,15 +136,23 @@ static void *accept_all(void *user)
 
 struct http_server *http_server_start(http_handler handler, void *user)
 {
+	return http_server_start_on(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), 0,
+				    handler, user);
+}
+
+struct http_server *http_server_start_on(int fd, unsigned int port, http_handler handler,
+					 void *user)
+{
 	struct http_server *server = calloc(1, sizeof(*server));
 	struct sockaddr_in at = {.sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(at);
 
 	assert(server);
 	server->handler = handler;
 	server->user = user;
-	server->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	server->fd = fd;
 	assert(server->fd >= 0 &&
 	       bind(server->fd, (struct sockaddr *)&at, sizeof(at)) == 0);
 	assert(listen(server->fd, 64) == 0 && pipe(server->stop) == 0);

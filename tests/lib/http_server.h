@@ -23,6 +23,9 @@ struct http_exchange {
 typedef bool (*http_handler)(struct http_exchange *exchange, void *user);
 
 struct http_server *http_server_start(http_handler handler, void *user);
+/* With a blocking stream socket, which may be of another namespace; taken. @port 0: any. */
+struct http_server *http_server_start_on(int fd, unsigned int port, http_handler handler,
+					 void *user);
 /* Ends all connections and handlers that wait. */
 void http_server_stop(struct http_server *server);
 /* "http://127.0.0.1:PORT" */

@@ -97,7 +97,7 @@ LABS_UNUSED struct snet_lab *labs_house(const char *name)
 	struct snet_err err = {0};
 
 	LABS_OK(snet_lab_add_native(lab, "local", "echo", labs_echo, NULL, &err));
-	labs_route(lab, NULL, NULL, "echo", NULL, 0);
+	labs_route(lab, NULL, NULL, "echo", "local", 0);
 	LABS_NODE(lab, .name = "sw0", .kind = "button", .data = "{\"target\":\"a0\"}");
 	LABS_NODE(lab, .name = "sw1", .kind = "button", .data = "{\"target\":\"a1\"}");
 	LABS_NODE(lab, .name = "a0", .kind = "actuator");
