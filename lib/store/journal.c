@@ -338,7 +338,7 @@ int snet__store_trim(struct snet__store *store, struct snet_err *err)
 	size_t most = store->added + TRIM_MORE, looks = most + TRIM_LOOK;
 	uint64_t slack = store->keep / 8 < TRIM_SLACK ? store->keep / 8 : TRIM_SLACK;
 	struct snet__store_counts *now = &store->now;
-	struct snet__db_event event = {0};
+	struct snet__db_event event;
 	int r, rc;
 
 	if (now->ended <= store->keep + slack)
@@ -348,6 +348,7 @@ int snet__store_trim(struct snet__store *store, struct snet_err *err)
 					err);
 		if (r <= 0)
 			return r;
+		/* NOLINTNEXTLINE: the event is filled in whenever one is found */
 		now->trim_at = event.seq + 1;
 		if (!snet__trace_decode_outcome(event.trace.mv_data, event.trace.mv_size))
 			continue;
