@@ -22,7 +22,6 @@ struct snet__live {
 	struct snet__httpd_request *request;
 	struct snet__httpd_stream *stream;
 	struct snet__timer *timer;
-	bool is_ending;
 	char node[SNET_NAME_MAX + 1];
 	char id[SNET_EVENT_ID_MAX + 1];
 };
@@ -55,26 +54,19 @@ static struct snet__live *new_live(struct snet__api *api)
 void snet__live_end(struct snet__api *api)
 {
 	struct snet_err err = {0};
-	struct snet__live *live;
+	struct snet__live *live, *next;
 
 	(void)snet__err_set(&err, -ENOTCONN, "lab '%s' goes down",
 			    api->run->lab->model.name);
-	/* Begun anew each time: an answer lets the server work, which may end others as well. */
-	do {
-		for (live = api->lives; live && live->is_ending;)
-			live = live->next;
-		if (!live)
-			return;
-		live->is_ending = true;
+	for (live = api->lives; live; live = next) {
+		next = live->next;
 		if (live->stream) {
 			snet__httpd_stream_end(live->stream);
-		} else {
-			struct snet__httpd_request *request = live->request;
-
-			free_live(live);
-			snet__api_refuse(request, -ENOTCONN, &err);
+			continue;
 		}
-	} while (true);
+		snet__api_refuse(live->request, -ENOTCONN, &err);
+		free_live(live);
+	}
 }
 
 static void answer_text(struct snet__httpd_request *request, char *json)
@@ -250,11 +242,11 @@ static int start_stream(struct snet__api *api, struct snet__httpd_request *reque
 	return 0;
 }
 
-/* A follower that reads too slowly misses lines rather than filling the memory. */
+/* A follower that reads too slowly is not told half of what happens: its stream ends. */
 static void write_line(struct snet__live *live, char *line)
 {
-	if (line)
-		(void)snet__httpd_stream_write(live->stream, line, strlen(line));
+	if (line && !snet__httpd_stream_write(live->stream, line, strlen(line)))
+		snet__httpd_stream_end(live->stream);
 	free(line);
 }
 

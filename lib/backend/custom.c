@@ -227,21 +227,13 @@ static void custom_invoke(void *state, struct snet_invocation *invocation)
 	struct snet__result result = {.result = SNET_RESULT_NOT_RUN};
 	struct custom *custom = state;
 	struct snet_err err = {0};
-	bool is_settled;
 	int r;
 
+	/* What it finishes at once is still settled by the loop: settling others in here would
+	 * end them under the hands of a caller who goes through its invocations. */
 	r = start(custom, invocation, &err);
-	if (r < 0) {
+	if (r < 0)
 		snet__invocation_end_text(invocation, &result, err.msg);
-		return;
-	}
-
-	/* What it finished at once need not wait for the loop. */
-	pthread_mutex_lock(&custom->lock);
-	is_settled = custom->settled != NULL;
-	pthread_mutex_unlock(&custom->lock);
-	if (is_settled)
-		on_wake(custom, 0);
 }
 
 const struct snet__backend_kind snet__backend_custom = {

@@ -68,6 +68,11 @@ const char *snet__device_state(const struct snet_device *device)
 	return device->state;
 }
 
+int snet__device_socket(const struct snet_device *device)
+{
+	return snet__coap_endpoint_fd(device->endpoint);
+}
+
 /* @text as one line of JSON, to be freed. */
 static int normalise(char **ret, const char *text, struct snet_err *err)
 {

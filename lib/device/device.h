@@ -86,6 +86,9 @@ bool snet__device_obeys(const struct snet_device *device);
 /* "null" for a device without one. */
 const char *snet__device_state(const struct snet_device *device);
 
+/* Its CoAP socket, in its namespace; borrowed. */
+int snet__device_socket(const struct snet_device *device);
+
 /* For kinds. */
 const struct snet__model_node *snet__device_node(const struct snet_device *device);
 const struct snet_device_kind *snet__device_custom_kind(const struct snet_device *device);

@@ -25,7 +25,7 @@
  * closes and no request crosses our closing on the wire. */
 #define IDLE_S          600
 #define CONNECTION_MAX  10000
-#define STREAM_WAIT_MAX (1024 * 1024)
+#define STREAM_WAIT_MAX (40 << 20)
 #define STREAM_BLOCK    (16 * 1024)
 
 struct header {
@@ -57,7 +57,8 @@ struct snet__httpd_request {
 struct snet__httpd {
 	struct MHD_Daemon *mhd;
 	struct snet__watch *watch;
-	struct snet__timer *timer;
+	struct snet__timer *timer; /* for what MHD times out */
+	struct snet__timer *soon;  /* for the next turn */
 	struct snet__loop *loop;
 	struct snet__httpd_request *requests;
 	snet__httpd_fn fn;
@@ -100,6 +101,15 @@ static void run(struct snet__httpd *httpd)
 			snet__timer_start(httpd->timer, wait_ms * SNET__NS_PER_MS, 0);
 	}
 	httpd->running = false;
+}
+
+/* The same in the next turn of the loop: who answers a request is not called back, and what
+ * it holds is not freed, by what MHD finds to do for others. */
+static void run_soon(struct snet__httpd *httpd)
+{
+	httpd->again = true;
+	if (!httpd->running && !httpd->closing)
+		snet__timer_start(httpd->soon, 0, 0);
 }
 
 static void on_readable(void *user, int events)
@@ -311,6 +321,8 @@ int snet__httpd_new(struct snet__httpd **ret, struct snet__loop *loop, int liste
 	if (r < 0)
 		return r;
 	r = snet__timer_new(&httpd->timer, loop, on_timer, httpd, err);
+	if (r == 0)
+		r = snet__timer_new(&httpd->soon, loop, on_timer, httpd, err);
 	if (r < 0)
 		return r;
 	epoll_fd = MHD_get_daemon_info(httpd->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
@@ -330,9 +342,13 @@ void snet__httpd_free(struct snet__httpd *httpd)
 	if (!httpd)
 		return;
 
+	/* What was answered in this turn still goes out. */
+	if (httpd->watch && !httpd->running)
+		run(httpd);
 	httpd->closing = true;
 	snet__watch_free(httpd->watch);
 	snet__timer_free(httpd->timer);
+	snet__timer_free(httpd->soon);
 	/* MHD aborts when it is stopped with connections suspended. */
 	for (request = httpd->requests; request; request = request->next)
 		resume(request);
@@ -443,7 +459,7 @@ static void answer(struct snet__httpd_request *request, unsigned int status,
 	if (request->in_handler)
 		return;
 	resume(request);
-	run(httpd);
+	run_soon(httpd);
 }
 
 void snet__httpd_respond(struct snet__httpd_request *request, unsigned int status,
@@ -487,7 +503,7 @@ static void wake_stream(struct snet__httpd_stream *stream)
 	struct snet__httpd *httpd = stream->request->httpd;
 
 	resume(stream->request);
-	run(httpd);
+	run_soon(httpd);
 }
 
 /* A client says nothing during a stream, so what can be read is its end. */

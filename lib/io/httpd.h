@@ -56,7 +56,7 @@ struct snet__httpd_stream *snet__httpd_start_stream(struct snet__httpd_request *
 						    const char *content_type,
 						    void (*closed)(void *user),
 						    void *user);
-/* Queue @size bytes, copied. False when the client reads too slowly (1 MiB waits): the bytes
+/* Queue @size bytes, copied. False when the client reads too slowly (40 MiB wait): the bytes
  * are dropped. */
 bool snet__httpd_stream_write(struct snet__httpd_stream *stream, const void *data,
 			      size_t size);

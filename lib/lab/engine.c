@@ -2,6 +2,7 @@
 #include "lab/engine.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -34,6 +35,7 @@ static void *run(void *arg)
 int snet__engine_new(struct snet__engine **ret, struct snet_err *err)
 {
 	autofree struct snet__engine *engine = calloc(1, sizeof(*engine));
+	sigset_t all, before;
 	int r;
 
 	if (!engine)
@@ -41,7 +43,12 @@ int snet__engine_new(struct snet__engine **ret, struct snet_err *err)
 	r = snet__loop_new(&engine->loop, err);
 	if (r < 0)
 		return r;
+	/* The program's signals are no business of this thread, which may be in a device's
+	 * namespace when they come. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&engine->thread, NULL, run, engine);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r > 0) {
 		snet__loop_free(engine->loop);
 		return snet__err_sys(err, -r, "cannot start the lab's thread");

@@ -11,11 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "sys/iface.h"
+#include "sys/netns.h"
 
 void snet__run_on_turn(void *user)
 {
@@ -225,6 +228,30 @@ static struct snet__json *node_status(const struct snet__run_node *node)
 	return json;
 }
 
+/* A node has one link, at "eth0"; the cables between switches are nobody's to unplug. */
+static bool is_link_up(const struct snet__run *run, const struct snet__model_link *link)
+{
+	const struct snet__model *model = &run->lab->model;
+	const char *ends[] = {link->from, link->to};
+
+	for (int i = 0; i < 2; i++) {
+		const struct snet__model_node *node =
+			snet__model_find_node(model, ends[i]);
+		const struct snet__run_node *there = &run->nodes[node - model->nodes];
+		autoclose int own = -1;
+
+		if (there->netns < 0)
+			continue;
+		if (there->device)
+			return snet__iface_is_running(snet__device_socket(there->device),
+						      "eth0");
+		return snet__netns_socket(&own, there->netns, AF_INET, SOCK_DGRAM, 0,
+					  NULL) == 0 &&
+		       snet__iface_is_running(own, "eth0");
+	}
+	return true;
+}
+
 struct snet__json *snet__run_status(const struct snet__run *run)
 {
 	const struct snet__model *model = &run->lab->model;
@@ -240,7 +267,7 @@ struct snet__json *snet__run_status(const struct snet__run *run)
 		snet__json_add_string(item, "name", model->links[i].name);
 		snet__json_add_string(item, "from", model->links[i].from);
 		snet__json_add_string(item, "to", model->links[i].to);
-		snet__json_add_bool(item, "up", true);
+		snet__json_add_bool(item, "up", is_link_up(run, &model->links[i]));
 	}
 	return json;
 }

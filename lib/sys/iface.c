@@ -17,6 +17,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "sys/nl.h"
 
@@ -318,4 +319,13 @@ int snet__iface_add_station(struct snet__nl *nl, int index, const unsigned char 
 
 	snet__nl_put(msg, NDA_LLADDR, mac, 6);
 	return call_index(nl, msg, "add a station behind port", index, err);
+}
+
+bool snet__iface_is_running(int sock, const char *name)
+{
+	struct ifreq request = {0};
+
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	return ioctl(sock, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) &&
+	       (request.ifr_flags & IFF_RUNNING);
 }

@@ -4,6 +4,7 @@
 
 /* Interfaces, through one rtnetlink socket a namespace. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -50,6 +51,8 @@ int snet__iface_set_master(struct snet__nl *nl, int index, int master,
 int snet__iface_add_station(struct snet__nl *nl, int index, const unsigned char mac[6],
 			    struct snet_err *err);
 
+/* Whether both ends of the pair @name are up, in the namespace of the socket @sock. */
+bool snet__iface_is_running(int sock, const char *name);
 /* -ENODEV when there is none of this name. */
 int snet__iface_find(struct snet__nl *nl, const char *name, int *ret_index,
 		     struct snet_err *err);
