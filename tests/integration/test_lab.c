@@ -425,6 +425,48 @@ static void use_script(const struct snet_backend_kind *kind, const char *functio
 	LABS_NODE(lab, .name = "sw0", .kind = "button");
 }
 
+/* The first is to be tried again, the second is kept; the first's second try ends both. */
+static void invoke_together(void *state, struct snet_invocation *invocation,
+			    const char *function, const char *params)
+{
+	switch (atomic_fetch_add(&invocations, 1)) {
+	case 0:
+		snet_invocation_finish(invocation, SNET_RESULT_NOT_RUN, "not now");
+		return;
+	case 1:
+		held = invocation;
+		return;
+	default:
+		if (held)
+			snet_invocation_finish(held, SNET_RESULT_DONE, "{}");
+		held = NULL;
+		snet_invocation_finish(invocation, SNET_RESULT_DONE, "{}");
+	}
+}
+
+static const struct snet_backend_kind together_kind = {.size = sizeof(together_kind),
+						       .name = "together",
+						       .invoke = invoke_together};
+
+START_TEST(an_invocation_may_end_another)
+{
+	char ids[2][SNET_EVENT_ID_MAX + 1];
+
+	use_script(&together_kind, "f", 0);
+	held = NULL;
+	LABS_NODE(lab, .name = "sw1", .kind = "button");
+	LABS_OK(snet_lab_up(lab, &err));
+	LABS_OK(snet_device_send(lab, "sw0", NULL, ids[0], &err));
+	LABS_OK(snet_device_send(lab, "sw1", NULL, ids[1], &err));
+	for (int i = 0; i < 2; i++) {
+		LABS_OK(snet_lab_wait_trace(lab, ids[i], WAIT_MS, &trace, &err));
+		ck_assert_int_eq(snet_trace_outcome(trace), SNET_OUTCOME_DONE);
+		snet_trace_free(trace);
+		trace = NULL;
+	}
+}
+END_TEST
+
 START_TEST(what_did_not_run_is_tried_again)
 {
 	use_script(&script_kind, "f", 0);
@@ -932,6 +974,7 @@ static void add_events(TCase *tcase)
 	tcase_add_test(tcase, an_event_that_no_route_takes_is_dropped);
 	tcase_add_test(tcase, a_function_that_fails_says_why);
 	tcase_add_test(tcase, a_route_to_no_function_of_the_program_is_refused_at_up);
+	tcase_add_test(tcase, an_invocation_may_end_another);
 	tcase_add_test(tcase, what_did_not_run_is_tried_again);
 	tcase_add_test(tcase, what_may_have_run_is_tried_again_and_the_trace_says_so);
 	tcase_add_test(tcase, what_failed_or_is_impossible_is_not_tried_again);

@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Press, follow and hang up in the middle of it, from many threads at once: hang_up.py SOCKET"""
+import random
+import socket
+import sys
+import threading
+
+PRESSES = 60
+FOLLOWS = 60
+FOLLOWED = ["/v1/watch", "/v1/events?follow=1", "/v1/nodes/cloud/logs?follow=1"]
+answered = []
+
+
+def connect():
+    client = socket.socket(socket.AF_UNIX)
+    client.settimeout(30)
+    client.connect(sys.argv[1])
+    return client
+
+
+def press(number, choice):
+    for _ in range(PRESSES):
+        body = '{"target":"a%d","x":"%s"}' % (number % 3, "y" * choice.choice([10, 20000]))
+        with connect() as client:
+            client.sendall(
+                b"POST /v1/nodes/sw%d/press?wait=20000 HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s"
+                % (number % 3, len(body), body.encode())
+            )
+            if choice.random() < 0.2:
+                continue
+            answer = b""
+            while piece := client.recv(65536):
+                answer += piece
+            answered.append(answer.split(b"\r\n")[0])
+
+
+def follow(choice):
+    for _ in range(FOLLOWS):
+        with connect() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.sendall(b"GET %s HTTP/1.0\r\n\r\n" % choice.choice(FOLLOWED).encode())
+            client.recv(1 + choice.randrange(4000))
+
+
+threads = [threading.Thread(target=press, args=(n, random.Random(n))) for n in range(4)]
+threads += [threading.Thread(target=follow, args=(random.Random(n),)) for n in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+good = sum(b" 200 " in line for line in answered)
+print(f"{good} of {len(answered)} answers are good")
+sys.exit(good != len(answered) or good < PRESSES)
