@@ -6,10 +6,10 @@ import socket
 import sys
 import threading
 
-PRESSES = 60
-FOLLOWS = 60
+PRESSES = 150  # of each thread
 FOLLOWED = ["/v1/watch", "/v1/events?follow=1", "/v1/nodes/cloud/logs?follow=1"]
 answered = []
+done = threading.Event()
 
 
 def connect():
@@ -36,18 +36,23 @@ def press(number, choice):
 
 
 def follow(choice):
-    for _ in range(FOLLOWS):
+    while not done.is_set():
         with connect() as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.sendall(b"GET %s HTTP/1.0\r\n\r\n" % choice.choice(FOLLOWED).encode())
-            client.recv(1 + choice.randrange(4000))
+            for _ in range(choice.randrange(4)):
+                client.recv(2000)
+            done.wait(choice.random() * 0.05)  # with something unread, sometimes
 
 
-threads = [threading.Thread(target=press, args=(n, random.Random(n))) for n in range(4)]
-threads += [threading.Thread(target=follow, args=(random.Random(n),)) for n in range(4)]
-for thread in threads:
+pressers = [threading.Thread(target=press, args=(n, random.Random(n))) for n in range(6)]
+followers = [threading.Thread(target=follow, args=(random.Random(n),)) for n in range(8)]
+for thread in pressers + followers:
     thread.start()
-for thread in threads:
+for thread in pressers:
+    thread.join()
+done.set()
+for thread in followers:
     thread.join()
 good = sum(b" 200 " in line for line in answered)
 print(f"{good} of {len(answered)} answers are good")
