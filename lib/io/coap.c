@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The message layer: RFC 7252 section 4, for many endpoints on one loop.
  *
- * Out: a message is encoded into one buffer for all endpoints and noted in the queue of its
- * endpoint; snet__coap_flush() hands each queue to sendmmsg(2). A request is an exchange as
- * well: it keeps its bytes and stands in a heap by the time of its next retransmission. Its
+ * Out: a message is encoded into the queue of all endpoints (coap_queue.h). A request is an
+ * exchange as well: it keeps its bytes and stands in a heap by the time of its next retransmission. Its
  * token names its slot, so that a response is matched without a search.
  *
  * In: recvmmsg(2) into buffers that all endpoints share. A confirmable request that was
@@ -21,106 +20,35 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "base/vec.h"
 #include "io/coap_codec.h"
 #include "io/coap_exchange.h"
 #include "io/coap_memory.h"
+#include "io/coap_queue.h"
 #include "sys/netns.h"
 
 #define BATCH         64    /* datagrams in one system call */
 #define DATAGRAM_MAX  65536 /* with the byte that ends a payload's string */
 #define RECEIVE_BYTES (4 << 20)
 
-struct datagram {
-	struct snet__coap_peer to;
-	size_t offset, size;          /* in the buffer */
-	size_t next;                  /* of the same endpoint: index + 1, 0 for none */
-	struct snet__coap_seen *seen; /* a response: where it is remembered */
-};
-
 struct snet__coap_endpoint {
 	struct snet__coap *coap;
 	struct snet__watch *watch;
-	int fd;
+	struct snet__coap_sender sender; /* and the socket */
 	uint16_t next_mid;
 	uint16_t port;
-	bool queued; /* in the list of endpoints with something to send */
 	bool busy;
 	snet__coap_handler handler;
 	void *user;
 	struct snet__coap_memory memory;  /* of confirmable requests */
 	struct snet__coap_exchange *open; /* its requests */
-	size_t first, last;               /* of its queue: index + 1 */
-	struct snet__coap_endpoint *next_queued;
 };
 
 struct snet__coap {
 	struct snet__loop *loop;
 	struct snet__coap_exchanges *exchanges;
-	uint8_t *bytes;
-	size_t used, cap;
-	struct datagram *queue;
-	size_t count, queue_cap;
-	struct snet__coap_endpoint *queued;
+	struct snet__coap_queue queue;
 	uint8_t *receive; /* BATCH buffers of DATAGRAM_MAX; touched as far as needed */
 };
-
-/* Room for @size bytes more in the buffer of what is to be sent. */
-static uint8_t *reserve(struct snet__coap *coap, size_t size)
-{
-	if (snet__vec_reserve(&coap->bytes, &coap->cap, coap->used + size, 1, NULL) < 0 ||
-	    snet__vec_reserve(&coap->queue, &coap->queue_cap, coap->count + 1,
-			      sizeof(*coap->queue), NULL) < 0)
-		return NULL;
-	return coap->bytes + coap->used;
-}
-
-/* Queue @size bytes that were written to where reserve() said. */
-static struct datagram *enqueue(struct snet__coap_endpoint *endpoint,
-				const struct snet__coap_peer *to, size_t size)
-{
-	struct snet__coap *coap = endpoint->coap;
-	struct datagram *datagram = &coap->queue[coap->count++];
-
-	*datagram = (struct datagram){.to = *to, .offset = coap->used, .size = size};
-	coap->used += size;
-	if (endpoint->last)
-		coap->queue[endpoint->last - 1].next = coap->count;
-	else
-		endpoint->first = coap->count;
-	endpoint->last = coap->count;
-	if (!endpoint->queued) {
-		endpoint->queued = true;
-		endpoint->next_queued = coap->queued;
-		coap->queued = endpoint;
-	}
-	return datagram;
-}
-
-/* Encode and queue; what cannot be queued for lack of memory is as good as lost on the way. */
-static struct datagram *queue_message(struct snet__coap_endpoint *endpoint,
-				      const struct snet__coap_peer *to,
-				      const struct snet__coap_message *message)
-{
-	size_t room = message->size + SNET__COAP_OVERHEAD_MAX, size;
-	uint8_t *out = reserve(endpoint->coap, room);
-
-	if (!out)
-		return NULL;
-	size = snet__coap_encode(message, out, room);
-	return size ? enqueue(endpoint, to, size) : NULL;
-}
-
-static void queue_bytes(struct snet__coap_endpoint *endpoint,
-			const struct snet__coap_peer *to, const void *bytes, size_t size)
-{
-	uint8_t *out = reserve(endpoint->coap, size);
-
-	if (!out)
-		return;
-	memcpy(out, bytes, size);
-	(void)enqueue(endpoint, to, size);
-}
 
 static void queue_empty(struct snet__coap_endpoint *endpoint,
 			const struct snet__coap_peer *to, enum snet__coap_type type,
@@ -131,70 +59,18 @@ static void queue_empty(struct snet__coap_endpoint *endpoint,
 					     .format = SNET__COAP_NO_FORMAT,
 					     .block2 = -1};
 
-	(void)queue_message(endpoint, to, &message);
-}
-
-static void send_queue(struct snet__coap *coap, struct snet__coap_endpoint *endpoint)
-{
-	struct sockaddr_in names[BATCH];
-	struct mmsghdr messages[BATCH];
-	struct iovec parts[BATCH];
-	size_t next = endpoint->first;
-	unsigned int n;
-
-	while (next) {
-		for (n = 0; next && n < BATCH; n++) {
-			struct datagram *out = &coap->queue[next - 1];
-
-			names[n] = (struct sockaddr_in){
-				.sin_family = AF_INET,
-				.sin_port = htons(out->to.port),
-				.sin_addr.s_addr = htonl(out->to.ipv4),
-			};
-			parts[n] = (struct iovec){coap->bytes + out->offset, out->size};
-			messages[n] =
-				(struct mmsghdr){.msg_hdr = {
-							 .msg_name = &names[n],
-							 .msg_namelen = sizeof(names[n]),
-							 .msg_iov = &parts[n],
-							 .msg_iovlen = 1,
-						 }};
-			next = out->next;
-		}
-		/* What the kernel does not take is lost on the way: it is sent again. */
-		for (unsigned int sent = 0; sent < n;) {
-			int r = sendmmsg(endpoint->fd, messages + sent, n - sent,
-					 MSG_DONTWAIT);
-
-			sent += r > 0 ? (unsigned int)r : 1;
-		}
-	}
+	(void)snet__coap_queue_message(&endpoint->coap->queue, &endpoint->sender, to,
+				       &message);
 }
 
 void snet__coap_flush(struct snet__coap *coap)
 {
-	struct snet__coap_endpoint *endpoint, *next;
-
-	for (endpoint = coap->queued; endpoint; endpoint = next) {
-		next = endpoint->next_queued;
-		send_queue(coap, endpoint);
-		endpoint->first = endpoint->last = 0;
-		endpoint->queued = false;
-	}
-	coap->queued = NULL;
-	coap->used = coap->count = 0;
+	snet__coap_queue_send(&coap->queue);
 }
 
 void snet__coap_drop(struct snet__coap *coap)
 {
-	for (size_t i = 0; i < coap->count; i++)
-		if (coap->queue[i].seen)
-			coap->queue[i].seen->key = 0;
-	for (; coap->queued; coap->queued = coap->queued->next_queued) {
-		coap->queued->first = coap->queued->last = 0;
-		coap->queued->queued = false;
-	}
-	coap->used = coap->count = 0;
+	snet__coap_queue_drop(&coap->queue);
 }
 
 /* The part of a long payload that is asked for. Source: RFC 7959 section 2.2: the block's
@@ -239,14 +115,15 @@ static void answer(struct snet__coap_endpoint *endpoint,
 		.payload = response->payload,
 		.size = response->size,
 	};
-	struct datagram *out;
+	struct snet__coap_datagram *out;
 
 	memcpy(message.token, request->token, request->token_size);
 	take_block(&message, request->block2);
-	out = queue_message(endpoint, from, &message);
+	out = snet__coap_queue_message(&endpoint->coap->queue, &endpoint->sender, from,
+				       &message);
 	if (out && confirmable)
 		out->seen = snet__coap_remember(&endpoint->memory, from, request->mid,
-						endpoint->coap->bytes + out->offset,
+						endpoint->coap->queue.bytes + out->offset,
 						out->size);
 }
 
@@ -257,7 +134,8 @@ static bool answer_again(struct snet__coap_endpoint *endpoint,
 		snet__coap_recall(&endpoint->memory, from, mid);
 
 	if (seen)
-		queue_bytes(endpoint, from, seen->bytes, seen->size);
+		snet__coap_queue_bytes(&endpoint->coap->queue, &endpoint->sender, from,
+				       seen->bytes, seen->size);
 	return seen != NULL;
 }
 
@@ -402,7 +280,7 @@ static void on_readable(void *user, int events)
 						       .msg_iovlen = 1,
 					       }};
 	}
-	n = recvmmsg(endpoint->fd, messages, most, MSG_DONTWAIT, NULL);
+	n = recvmmsg(endpoint->sender.fd, messages, most, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < n; i++) {
 		from.ipv4 = ntohl(names[i].sin_addr.s_addr);
 		from.port = ntohs(names[i].sin_port);
@@ -413,8 +291,10 @@ static void on_readable(void *user, int events)
 static void send_again(void *user, void *owner, const struct snet__coap_peer *to,
 		       const void *bytes, size_t size)
 {
-	(void)user;
-	queue_bytes(owner, to, bytes, size);
+	struct snet__coap_endpoint *endpoint = owner;
+	struct snet__coap *coap = user;
+
+	snet__coap_queue_bytes(&coap->queue, &endpoint->sender, to, bytes, size);
 }
 
 int snet__coap_new(struct snet__coap **ret, struct snet__loop *loop, struct snet_err *err)
@@ -448,8 +328,7 @@ void snet__coap_free(struct snet__coap *coap)
 	if (!coap)
 		return;
 	snet__coap_exchanges_free(coap->exchanges);
-	free(coap->bytes);
-	free(coap->queue);
+	snet__coap_queue_clear(&coap->queue);
 	free(coap->receive);
 	free(coap);
 }
@@ -500,19 +379,9 @@ int snet__coap_endpoint_new(struct snet__coap_endpoint **ret, struct snet__coap 
 	/* Unpredictable, so that a restarted peer is not taken for its former self. */
 	endpoint->next_mid = (uint16_t)snet__random_entropy();
 	snet__watch_set(endpoint->watch, SNET__WATCH_READ);
-	endpoint->fd = steal_fd(&fd);
+	endpoint->sender.fd = steal_fd(&fd);
 	*ret = steal_ptr(endpoint);
 	return 0;
-}
-
-static void forget_queue(struct snet__coap_endpoint *endpoint)
-{
-	struct snet__coap_endpoint **at = &endpoint->coap->queued;
-
-	while (*at && *at != endpoint)
-		at = &(*at)->next_queued;
-	if (*at)
-		*at = endpoint->next_queued;
 }
 
 void snet__coap_endpoint_free(struct snet__coap_endpoint *endpoint)
@@ -520,19 +389,16 @@ void snet__coap_endpoint_free(struct snet__coap_endpoint *endpoint)
 	if (!endpoint)
 		return;
 	snet__coap_exchanges_cancel(endpoint->coap->exchanges, &endpoint->open);
-	forget_queue(endpoint);
-	/* Responses that point to its table are not queued any more. */
-	for (size_t i = 0; i < endpoint->coap->count; i++)
-		endpoint->coap->queue[i].seen = NULL;
+	snet__coap_queue_forget(&endpoint->coap->queue, &endpoint->sender);
 	snet__watch_free(endpoint->watch);
-	close(endpoint->fd);
+	close(endpoint->sender.fd);
 	free(endpoint->memory.seen);
 	free(endpoint);
 }
 
 int snet__coap_endpoint_fd(const struct snet__coap_endpoint *endpoint)
 {
-	return endpoint->fd;
+	return endpoint->sender.fd;
 }
 
 int snet__coap_send(struct snet__coap_endpoint *endpoint,
@@ -557,7 +423,7 @@ int snet__coap_send(struct snet__coap_endpoint *endpoint,
 						.done = done,
 						.user = user};
 	struct snet__coap *coap = endpoint->coap;
-	const struct datagram *out;
+	const struct snet__coap_datagram *out;
 
 	if (call->size > SNET__COAP_PAYLOAD_MAX)
 		return snet__err_set(err, -EMSGSIZE, "a payload of %zu bytes is over %u",
@@ -566,11 +432,12 @@ int snet__coap_send(struct snet__coap_endpoint *endpoint,
 	message.token_size = SNET__COAP_TOKEN_MAX;
 	if (snet__coap_exchange_reserve(coap->exchanges, message.token) < 0)
 		return snet__err_oom(err);
-	out = queue_message(endpoint, &call->to, &message);
+	out = snet__coap_queue_message(&coap->queue, &endpoint->sender, &call->to,
+				       &message);
 	if (!out)
 		return snet__err_oom(err);
 	return snet__coap_exchange_start(coap->exchanges, &opts, message.token,
-					 coap->bytes + out->offset, out->size, err);
+					 coap->queue.bytes + out->offset, out->size, err);
 }
 
 void snet__coap_dispatch(const struct snet__coap_resource *resources, size_t count,

@@ -19,7 +19,7 @@ struct snet__httpd_request;
 typedef void (*snet__httpd_fn)(void *user, struct snet__httpd_request *request);
 
 /* @listen_fd: a listening stream socket (TCP of any namespace, or unix), taken also on failure
- * @body_max:  larger bodies are given as truncated, see snet__httpd_is_too_large() */
+ * @body_max:  larger bodies are given as truncated, see snet__httpd_too_large() */
 int snet__httpd_new(struct snet__httpd **ret, struct snet__loop *loop, int listen_fd,
 		    size_t body_max, snet__httpd_fn fn, void *user, struct snet_err *err);
 /* Open requests are closed without an answer and become invalid. Accepts NULL. */
