@@ -4,9 +4,8 @@
  *
  * A request that is not answered during the call of its handler is suspended: MHD then forgets
  * its socket until it is resumed, which is why it stays valid whatever its client does. An
- * answer resumes it and lets MHD send at once, without waiting for the loop to come round. */
-
-#include "io/httpd.h"
+ * answer resumes it and has MHD send in the next turn of the loop. Streams are in
+ * httpd_stream.c. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,65 +19,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/vec.h"
+#include "io/httpd_private.h"
 
 /* Longer than a client keeps an idle connection (libcurl: 118 s), so that it is the client who
  * closes and no request crosses our closing on the wire. */
-#define IDLE_S          600
-#define CONNECTION_MAX  10000
-#define STREAM_WAIT_MAX (40 << 20)
-#define STREAM_BLOCK    (16 * 1024)
-
-struct header {
-	char *name, *value;
-};
-
-struct snet__httpd_request {
-	struct snet__httpd_request *next, **at; /* in the server's list */
-	struct snet__httpd *httpd;
-	struct MHD_Connection *connection;
-	char *path;
-	const char *method;
-	char *body;
-	size_t size, cap;
-	size_t too_large;
-	struct header *headers;
-	size_t header_count, header_cap;
-	struct snet__httpd_stream *stream;
-	bool begun;      /* the handler was called for its head */
-	bool given;      /* it was handed over */
-	bool in_handler; /* it is being handed over */
-	bool answered;
-	bool failed; /* no memory for an answer: the connection is closed */
-	bool suspended;
-	void (*upgraded)(void *user, int sock);
-	void *upgraded_user;
-};
-
-struct snet__httpd {
-	struct MHD_Daemon *mhd;
-	struct snet__watch *watch;
-	struct snet__timer *timer; /* for what MHD times out */
-	struct snet__timer *soon;  /* for the next turn */
-	struct snet__loop *loop;
-	struct snet__httpd_request *requests;
-	snet__httpd_fn fn;
-	void *user;
-	size_t body_max;
-	bool running; /* inside MHD_run(), which must not be entered twice */
-	bool again;   /* something was resumed meanwhile */
-	bool closing;
-};
-
-struct snet__httpd_stream {
-	struct snet__httpd_request *request;
-	struct snet__watch *watch; /* tells when the client goes while nothing is sent */
-	char *data;
-	size_t begin, end, cap;
-	void (*closed)(void *user);
-	void *user;
-	bool ended;
-	bool gone;
-};
+#define IDLE_S         600
+#define CONNECTION_MAX 10000
 
 /* Let MHD do what it can now. */
 static void run(struct snet__httpd *httpd)
@@ -103,9 +49,7 @@ static void run(struct snet__httpd *httpd)
 	httpd->running = false;
 }
 
-/* The same in the next turn of the loop: who answers a request is not called back, and what
- * it holds is not freed, by what MHD finds to do for others. */
-static void run_soon(struct snet__httpd *httpd)
+void snet__httpd_run_soon(struct snet__httpd *httpd)
 {
 	httpd->again = true;
 	if (!httpd->running && !httpd->closing)
@@ -122,7 +66,7 @@ static void on_timer(void *user)
 	run(user);
 }
 
-static void resume(struct snet__httpd_request *request)
+void snet__httpd_resume(struct snet__httpd_request *request)
 {
 	if (!request->suspended)
 		return;
@@ -130,19 +74,10 @@ static void resume(struct snet__httpd_request *request)
 	MHD_resume_connection(request->connection);
 }
 
-static void suspend(struct snet__httpd_request *request)
+void snet__httpd_suspend(struct snet__httpd_request *request)
 {
 	request->suspended = true;
 	MHD_suspend_connection(request->connection);
-}
-
-static void free_stream(struct snet__httpd_stream *stream)
-{
-	if (!stream)
-		return;
-	snet__watch_free(stream->watch);
-	free(stream->data);
-	free(stream);
 }
 
 static void free_request(struct snet__httpd_request *request)
@@ -158,7 +93,7 @@ static void free_request(struct snet__httpd_request *request)
 	free(request->headers);
 	free(request->body);
 	free(request->path);
-	free_stream(request->stream);
+	snet__httpd_stream_free(request->stream);
 	free(request);
 }
 
@@ -207,7 +142,7 @@ static enum MHD_Result give(struct snet__httpd_request *request)
 	if (request->failed)
 		return MHD_NO;
 	if (!request->answered)
-		suspend(request);
+		snet__httpd_suspend(request);
 	return MHD_YES;
 }
 
@@ -351,7 +286,7 @@ void snet__httpd_free(struct snet__httpd *httpd)
 	snet__timer_free(httpd->soon);
 	/* MHD aborts when it is stopped with connections suspended. */
 	for (request = httpd->requests; request; request = request->next)
-		resume(request);
+		snet__httpd_resume(request);
 	if (httpd->mhd)
 		MHD_stop_daemon(httpd->mhd);
 	/* Requests that MHD has not reported as completed. */
@@ -441,9 +376,8 @@ void snet__httpd_add_header(struct snet__httpd_request *request, const char *nam
 	}
 }
 
-/* Queue @response (NULL: none could be made, so the connection is closed) and let MHD send. */
-static void answer(struct snet__httpd_request *request, unsigned int status,
-		   struct MHD_Response *response)
+void snet__httpd_answer(struct snet__httpd_request *request, unsigned int status,
+			struct MHD_Response *response)
 {
 	struct snet__httpd *httpd = request->httpd;
 
@@ -458,8 +392,8 @@ static void answer(struct snet__httpd_request *request, unsigned int status,
 	request->failed = !request->answered;
 	if (request->in_handler)
 		return;
-	resume(request);
-	run_soon(httpd);
+	snet__httpd_resume(request);
+	snet__httpd_run_soon(httpd);
 }
 
 void snet__httpd_respond(struct snet__httpd_request *request, unsigned int status,
@@ -472,120 +406,7 @@ void snet__httpd_respond(struct snet__httpd_request *request, unsigned int statu
 	if (response && content_type)
 		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 					      content_type);
-	answer(request, status, response);
-}
-
-/* MHD can send: give it what waits, or suspend until there is something. */
-static ssize_t read_stream(void *user, uint64_t position, char *data, size_t max)
-{
-	struct snet__httpd_stream *stream = user;
-	size_t size = stream->end - stream->begin;
-
-	if (stream->gone || stream->request->httpd->closing)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	if (size == 0 && stream->ended)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (size == 0) {
-		suspend(stream->request);
-		return 0;
-	}
-	if (size > max)
-		size = max;
-	memcpy(data, stream->data + stream->begin, size);
-	stream->begin += size;
-	if (stream->begin == stream->end)
-		stream->begin = stream->end = 0;
-	return (ssize_t)size;
-}
-
-static void wake_stream(struct snet__httpd_stream *stream)
-{
-	struct snet__httpd *httpd = stream->request->httpd;
-
-	resume(stream->request);
-	run_soon(httpd);
-}
-
-/* A client says nothing during a stream, so what can be read is its end. */
-static void on_client(void *user, int events)
-{
-	struct snet__httpd_stream *stream = user;
-	char dropped[512];
-	ssize_t n;
-
-	if (!stream->request->suspended)
-		return;
-	n = recv(MHD_get_connection_info(stream->request->connection,
-					 MHD_CONNECTION_INFO_CONNECTION_FD)
-			 ->connect_fd,
-		 dropped, sizeof(dropped), MSG_DONTWAIT);
-	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
-		return;
-	stream->gone = true;
-	wake_stream(stream);
-}
-
-struct snet__httpd_stream *snet__httpd_start_stream(struct snet__httpd_request *request,
-						    const char *content_type,
-						    void (*closed)(void *user),
-						    void *user)
-{
-	struct snet__httpd_stream *stream = calloc(1, sizeof(*stream));
-	struct MHD_Response *response = NULL;
-	int sock = MHD_get_connection_info(request->connection,
-					   MHD_CONNECTION_INFO_CONNECTION_FD)
-			   ->connect_fd;
-
-	if (stream && snet__watch_new(&stream->watch, request->httpd->loop, sock,
-				      on_client, stream, NULL) == 0)
-		response =
-			MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK,
-							  read_stream, stream, NULL);
-	if (!response) {
-		free_stream(stream);
-		snet__httpd_respond(request, MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "", 0);
-		return NULL;
-	}
-	stream->request = request;
-	stream->closed = closed;
-	stream->user = user;
-	request->stream = stream;
-	snet__watch_set(stream->watch, SNET__WATCH_READ);
-	if (content_type)
-		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-					      content_type);
-	/* What the client sends meanwhile is dropped, so no request can follow. */
-	(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-	answer(request, MHD_HTTP_OK, response);
-	return stream;
-}
-
-bool snet__httpd_stream_write(struct snet__httpd_stream *stream, const void *data,
-			      size_t size)
-{
-	if (stream->ended || stream->end - stream->begin + size > STREAM_WAIT_MAX)
-		return false;
-	if (!size)
-		return true; /* there may be no memory yet to copy nothing to */
-	if (stream->begin) {
-		memmove(stream->data, stream->data + stream->begin,
-			stream->end - stream->begin);
-		stream->end -= stream->begin;
-		stream->begin = 0;
-	}
-	if (snet__vec_reserve(&stream->data, &stream->cap, stream->end + size, 1, NULL) <
-	    0)
-		return false;
-	memcpy(stream->data + stream->end, data, size);
-	stream->end += size;
-	wake_stream(stream);
-	return true;
-}
-
-void snet__httpd_stream_end(struct snet__httpd_stream *stream)
-{
-	stream->ended = true;
-	wake_stream(stream);
+	snet__httpd_answer(request, status, response);
 }
 
 static void on_upgraded(void *user, struct MHD_Connection *connection, void *at,
@@ -609,5 +430,5 @@ void snet__httpd_upgrade(struct snet__httpd_request *request, const char *protoc
 	if (response)
 		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_UPGRADE,
 					      protocol);
-	answer(request, MHD_HTTP_SWITCHING_PROTOCOLS, response);
+	snet__httpd_answer(request, MHD_HTTP_SWITCHING_PROTOCOLS, response);
 }
