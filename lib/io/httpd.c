@@ -193,7 +193,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 	enum MHD_Result result;
 
 	/* MHD_NO closes the connection. */
-	if (!request || !request->path || request->httpd->closing)
+	if (!request || !request->path || request->httpd->draining)
 		return MHD_NO;
 	if (!request->begun)
 		return begin(request, method);
@@ -277,7 +277,8 @@ void snet__httpd_free(struct snet__httpd *httpd)
 	if (!httpd)
 		return;
 
-	/* What was answered in this turn still goes out. */
+	/* What was answered in this turn still goes out; nothing more comes in. */
+	httpd->draining = true;
 	if (httpd->watch && !httpd->running)
 		run(httpd);
 	httpd->closing = true;

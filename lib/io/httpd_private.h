@@ -44,9 +44,10 @@ struct snet__httpd {
 	snet__httpd_fn fn;
 	void *user;
 	size_t body_max;
-	bool running; /* inside MHD_run(), which must not be entered twice */
-	bool again;   /* something was resumed meanwhile */
-	bool closing;
+	bool running;  /* inside MHD_run(), which must not be entered twice */
+	bool again;    /* something was resumed meanwhile */
+	bool draining; /* answers go out, no requests come in */
+	bool closing;  /* nothing does */
 };
 
 struct snet__httpd_stream {
