@@ -328,6 +328,7 @@ static int start(struct snet__faas_worker *worker, const int child[4],
 		.netns = worker->faas->netns,
 		.mntns = worker->faas->mntns,
 		.cwd = "/tmp",
+		.own_pids = true, /* nothing of it outlives it */
 	};
 	int r;
 
