@@ -83,6 +83,10 @@ START_TEST(javascript_answers_as_openwhisks_runtime_does)
 		 "Initialization has failed due to: Action entrypoint 'main' is not a function."},
 		{"function main() { process.exit(3); }", 502,
 		 "The action did not produce a valid response and exited unexpectedly."},
+		{"function main() { process.abort(); }", 502,
+		 "The action did not produce a valid response and exited unexpectedly."},
+		{"function main() { process.exit(134); }", 502,
+		 "The action did not produce a valid response and exited unexpectedly."},
 		{"process.exit(3)", 502,
 		 "The action did not initialize and exited unexpectedly."},
 		{"const env = process.env; function main() { return {n: env.__OW_ACTION_NAME, h: "
