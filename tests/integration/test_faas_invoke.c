@@ -87,6 +87,8 @@ START_TEST(javascript_answers_as_openwhisks_runtime_does)
 		 "The action did not produce a valid response and exited unexpectedly."},
 		{"function main() { process.exit(134); }", 502,
 		 "The action did not produce a valid response and exited unexpectedly."},
+		{"function main() { return {in: process.cwd(), home: process.env.HOME}; }",
+		 200, "{\"in\":\"/\",\"home\":\"/\"}"},
 		{"process.exit(3)", 502,
 		 "The action did not initialize and exited unexpectedly."},
 		{"const env = process.env; function main() { return {n: env.__OW_ACTION_NAME, h: "
@@ -120,6 +122,8 @@ START_TEST(python_answers_as_openwhisks_runtime_does)
 		 "The action did not initialize and exited unexpectedly."},
 		{"import os\ndef main(p):\n  return {'n': os.environ['__OW_ACTION_NAME']}",
 		 200, "{\"n\":\"/guest/f\"}"},
+		{"import os\ndef main(p):\n  return [os.getcwd(), os.environ['HOME']]",
+		 200, "[\"/\",\"/\"]"},
 		{"import sys\ndef main(p):\n  return {'in': sys.stdin.read()}", 200,
 		 "{\"in\":\"\"}"},
 	};
@@ -143,6 +147,8 @@ START_TEST(executables_speak_actionloop_or_are_started_for_each_run)
 	check_code("blackbox",
 		   "#!/bin/sh\necho \"{\\\"n\\\":\\\"$__OW_ACTION_NAME\\\"}\"", 200,
 		   "{\"n\":\"/guest/f\"}");
+	check_code("blackbox", "#!/bin/sh\necho \"[\\\"$(pwd) $HOME\\\"]\"", 200,
+		   "[\"/ /\"]");
 	check_code("blackbox", "#!/bin/sh\necho no json", 502,
 		   "The action did not return a dictionary or array.");
 	check_code("blackbox", "#!/nonexistent/interpreter", 500,
