@@ -289,7 +289,7 @@ void snet__faas_worker_free(struct snet__faas_worker *worker)
 	close_pipe(&worker->out);
 	close_pipe(&worker->error);
 	close_pipe(&worker->result);
-	snet__cgroup_free(worker->cgroup);
+	snet__faas_pool_bury(worker->faas, worker->cgroup);
 	snet__faas_worker_remove_folder(worker);
 	snet__faas_run_free(worker->run);
 	snet__faas_action_unref(worker->action);
