@@ -45,6 +45,8 @@ struct snet__faas_runtime {
 		       struct snet_err *err);
 	/* Whether an ended process's waitpid(2) status means that its own heap was full. */
 	bool (*has_exhausted)(int status);
+	/* What it says of it on stderr before a signal ends it, or NULL. */
+	const char *exhausted_text;
 };
 
 extern const struct snet__faas_runtime snet__faas_nodejs, snet__faas_python,

@@ -3,7 +3,10 @@
 #define SNET_FAAS_FAAS_H
 
 /* The "functions" node: an endpoint that speaks OpenWhisk's REST API and runs functions in
- * worker processes inside its own network namespace. All on the loop's thread. */
+ * worker processes inside its own network namespace. All on the loop's thread.
+ *
+ * A worker is process 1 of PIDs of its own, and all that it has started ends with it. Its
+ * folder is "/", or where its archive was unpacked; its HOME is "/". */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -44,6 +44,7 @@ struct snet__faas_activation {
 	struct snet__json *logs;
 };
 
+struct snet__cgroup;
 struct snet__faas_worker;
 struct snet__faas_run;
 
@@ -72,6 +73,12 @@ struct snet__faas {
 	struct snet__faas_run *queue, **queue_last;
 	size_t queue_count;
 	bool closing;
+
+	/* Groups of ended workers, to be removed. */
+	struct snet__cgroup **graves;
+	size_t grave_count, grave_cap;
+	struct snet__timer *gravedigger;
+	uint64_t grave_delay_ns; /* until the next attempt */
 };
 
 /* A request in the hands of a handler. */

@@ -3,9 +3,17 @@
  * while there are fewer than the cap, else it waits; a worker that idles for another action
  * makes room. */
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/vec.h"
 #include "faas/worker.h"
+
+/* A group is free a moment after its last process; should one not be, it costs little. */
+#define GRAVE_DELAY_NS     (5 * SNET__NS_PER_MS)
+#define GRAVE_DELAY_MAX_NS (10 * SNET__NS_PER_S)
 
 /* The one used last: its caches are the warmest, and the others can expire. */
 static struct snet__faas_worker *find_idle(const struct snet__faas *faas,
@@ -116,6 +124,50 @@ void snet__faas_pool_retire(struct snet__faas *faas, struct snet__faas_action *a
 			snet__faas_worker_kill(at);
 }
 
+static void on_graves(void *user)
+{
+	struct snet__faas *faas = user;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < faas->grave_count; i++)
+		if (snet__cgroup_remove(faas->graves[i]) == -EBUSY)
+			faas->graves[kept++] = faas->graves[i];
+		else
+			snet__cgroup_free(faas->graves[i]);
+	faas->grave_count = kept;
+	if (!kept)
+		return;
+	if (faas->grave_delay_ns < GRAVE_DELAY_MAX_NS)
+		faas->grave_delay_ns *= 2;
+	snet__timer_start(faas->gravedigger, faas->grave_delay_ns, 0);
+}
+
+void snet__faas_pool_bury(struct snet__faas *faas, struct snet__cgroup *cgroup)
+{
+	if (!cgroup)
+		return;
+	if (snet__cgroup_remove(cgroup) != -EBUSY ||
+	    (!faas->gravedigger && snet__timer_new(&faas->gravedigger, faas->loop,
+						   on_graves, faas, NULL) < 0) ||
+	    snet__vec_reserve(&faas->graves, &faas->grave_cap, faas->grave_count + 1,
+			      sizeof(*faas->graves), NULL) < 0) {
+		snet__cgroup_free(cgroup);
+		return;
+	}
+	faas->graves[faas->grave_count++] = cgroup;
+	faas->grave_delay_ns = GRAVE_DELAY_NS;
+	snet__timer_start(faas->gravedigger, faas->grave_delay_ns, 0);
+}
+
+/* A last attempt for all. */
+static void free_graves(struct snet__faas *faas)
+{
+	for (size_t i = 0; i < faas->grave_count; i++)
+		snet__cgroup_free(faas->graves[i]);
+	free(faas->graves);
+	snet__timer_free(faas->gravedigger);
+}
+
 void snet__faas_pool_free(struct snet__faas *faas)
 {
 	struct snet__faas_run *run;
@@ -124,6 +176,10 @@ void snet__faas_pool_free(struct snet__faas *faas)
 		faas->queue = run->next;
 		snet__faas_run_free(run);
 	}
+	/* All at once, so that none waits for the end of another. */
+	for (struct snet__faas_worker *at = faas->workers; at; at = at->next)
+		snet__faas_worker_kill(at);
 	while (faas->workers)
 		snet__faas_worker_free(faas->workers);
+	free_graves(faas);
 }

@@ -55,6 +55,8 @@ void snet__faas_pool_run(struct snet__faas *faas, struct snet__faas_run *run);
 void snet__faas_pool_serve(struct snet__faas *faas);
 /* End the workers of a version that is no longer current. */
 void snet__faas_pool_retire(struct snet__faas *faas, struct snet__faas_action *action);
+/* Remove an ended worker's group, now or when it can be. Takes it; accepts NULL. */
+void snet__faas_pool_bury(struct snet__faas *faas, struct snet__cgroup *cgroup);
 void snet__faas_pool_free(struct snet__faas *faas);
 
 #endif

@@ -37,7 +37,7 @@ static void end_run(struct snet__faas_worker *worker, struct snet__faas_outcome 
 	}
 	outcome->has_init = worker->has_init;
 	outcome->init_ms = worker->init_ms;
-	worker->has_init = false;
+	worker->has_init = worker->has_said_exhausted = false;
 	snet__faas_run_end(run, outcome);
 }
 
@@ -189,7 +189,8 @@ static const char *explain(const struct snet__faas_worker *worker, int status)
 
 	if (worker->out_of_memory ||
 	    (worker->cgroup && snet__cgroup_has_oom(worker->cgroup)) ||
-	    (runtime->has_exhausted && runtime->has_exhausted(status)))
+	    (runtime->has_exhausted && runtime->has_exhausted(status)) ||
+	    (worker->has_said_exhausted && WIFSIGNALED(status)))
 		return NO_MEMORY;
 	if (worker->state == SNET__FAAS_WORKER_STARTING ||
 	    worker->state == SNET__FAAS_WORKER_INIT)
@@ -288,7 +289,7 @@ void snet__faas_worker_free(struct snet__faas_worker *worker)
 	close_pipe(&worker->out);
 	close_pipe(&worker->error);
 	close_pipe(&worker->result);
-	snet__cgroup_free(worker->cgroup);
+	snet__faas_pool_bury(worker->faas, worker->cgroup);
 	snet__faas_worker_remove_folder(worker);
 	snet__faas_run_free(worker->run);
 	snet__faas_action_unref(worker->action);
@@ -327,7 +328,8 @@ static int start(struct snet__faas_worker *worker, const int child[4],
 		.argv = argv,
 		.netns = worker->faas->netns,
 		.mntns = worker->faas->mntns,
-		.cwd = "/tmp",
+		.cwd = SNET__FAAS_HOME,
+		.own_pids = true, /* nothing of it outlives it */
 	};
 	int r;
 

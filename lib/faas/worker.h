@@ -46,8 +46,9 @@ struct snet__faas_worker {
 	bool has_served;           /* at least one run */
 	bool timed_out;
 	bool out_of_memory;
-	bool has_init;    /* the coming record shows a cold start */
-	uint64_t born_ns; /* when the start began */
+	bool has_said_exhausted; /* its runtime, during this run */
+	bool has_init;           /* the coming record shows a cold start */
+	uint64_t born_ns;        /* when the start began */
 	uint64_t init_ms;
 	uint64_t used_ns;  /* when it last became idle */
 	char *folder;      /* its own, for an archive */

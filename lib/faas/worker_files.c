@@ -89,7 +89,7 @@ char **snet__faas_worker_env(const struct snet__faas_worker *worker)
 			     snet__json_new_string(
 				     path ? path : "/usr/local/bin:/usr/bin:/bin"));
 	(void)snet__json_set(json, "LANG", snet__json_new_string("C.UTF-8"));
-	(void)snet__json_set(json, "HOME", snet__json_new_string("/tmp"));
+	(void)snet__json_set(json, "HOME", snet__json_new_string(SNET__FAAS_HOME));
 	env = calloc(snet__json_count(json) + 1, sizeof(*env));
 	for (member = snet__json_first(json); env && member;
 	     member = snet__json_next(member)) {

@@ -118,6 +118,10 @@ static void tell_log(struct snet__faas_worker *worker, const char *line)
 static void take_log(struct snet__faas_worker *worker, struct snet__faas_pipe *pipe,
 		     const char *line, size_t size)
 {
+	const char *exhausted = worker->action->runtime->exhausted_text;
+
+	if (exhausted && pipe == &worker->error && strstr(line, exhausted))
+		worker->has_said_exhausted = true;
 	if (worker->run)
 		snet__faas_run_log(worker->run,
 				   pipe == &worker->out ? "stdout" : "stderr", line,

@@ -6,6 +6,10 @@
 
 #include "faas/worker.h"
 
+/* A worker's working folder, unless it has an archive's, and HOME. Not /tmp: there, other users
+ * could leave modules and settings for node and python to find. */
+#define SNET__FAAS_HOME "/"
+
 /* Pipes for the child's descriptors 0 to 3; the parent's ends are watched. */
 int snet__faas_worker_open_pipes(struct snet__faas_worker *worker, int ret_child[4],
 				 struct snet_err *err);

@@ -16,14 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 
-#define PREFIX          "snet-"
-#define REMOVE_ATTEMPTS 50
+#define PREFIX "snet-"
 
 /* The files in which the two versions differ. */
 struct version {
@@ -301,19 +299,22 @@ bool snet__cgroup_has_oom(const struct snet__cgroup *cgroup)
 	return kills > 0;
 }
 
+int snet__cgroup_remove(struct snet__cgroup *cgroup)
+{
+	if (!cgroup->path)
+		return 0;
+	if (rmdir(cgroup->path) < 0)
+		return -errno;
+	free(steal_ptr(cgroup->path));
+	return 0;
+}
+
 void snet__cgroup_free(struct snet__cgroup *cgroup)
 {
-	const struct timespec pause = {.tv_nsec = 2000000};
-
 	if (!cgroup)
 		return;
 
-	/* A process leaves its group a moment after it was reaped, and nothing tells when. */
-	for (int i = 0; cgroup->path && i < REMOVE_ATTEMPTS; i++) {
-		if (rmdir(cgroup->path) == 0 || errno != EBUSY)
-			break;
-		(void)nanosleep(&pause, NULL);
-	}
+	(void)snet__cgroup_remove(cgroup);
 	snet__close_at(&cgroup->procs);
 	free(cgroup->path);
 	free(cgroup);

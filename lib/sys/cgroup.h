@@ -20,8 +20,11 @@ int snet__cgroup_new(struct snet__cgroup **ret, const char *name, uint64_t memor
 int snet__cgroup_procs_fd(const struct snet__cgroup *cgroup);
 /* Whether the kernel killed a process of it for its memory. */
 bool snet__cgroup_has_oom(const struct snet__cgroup *cgroup);
-/* Remove it, once its processes have ended (tries again a while; a group that cannot be
- * removed is empty and harmless). Accepts NULL. */
+/* Remove it from the machine; it can then only be freed. -EBUSY while it has processes: they
+ * leave it a moment after they were reaped, and nothing tells when, so try again later. */
+int snet__cgroup_remove(struct snet__cgroup *cgroup);
+/* Free it, and remove it if that can be done at once. One that stays is empty and harmless, and
+ * is removed by the first snet__cgroup_new() after this process has ended. Accepts NULL. */
 void snet__cgroup_free(struct snet__cgroup *cgroup);
 
 #endif

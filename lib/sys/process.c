@@ -55,6 +55,26 @@ static int reset_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Whether our parent is @parent still. Out of a PID namespace of our own getppid(2) cannot see
+ * it, but /proc, which is the parent's, tells: "PID (NAME) STATE PPID ...". */
+static bool has_parent(pid_t parent, bool own_pids)
+{
+	char text[256], *end;
+	ssize_t n = 0;
+	int fd;
+
+	if (!own_pids)
+		return getppid() == parent;
+	fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	end = strrchr(text, ')');
+	return end && strlen(end) > 4 && strtol(end + 4, NULL, 10) == parent;
+}
+
 static int join_cgroup(int procs)
 {
 	/* "0" is the writing process. */
@@ -131,7 +151,7 @@ static const char *be_born(struct birth *birth)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return "tie it to its parent";
 	/* The parent may have been killed before the line above. */
-	if (getppid() != birth->parent)
+	if (!has_parent(birth->parent, opts->own_pids))
 		_exit(127);
 	if (setsid() < 0)
 		return "lead a session";
@@ -210,6 +230,7 @@ static int report_failure(const struct birth *birth, struct snet_err *err)
 static int bear(pid_t *ret_pid, int *ret_pidfd, struct birth *birth, struct snet_err *err)
 {
 	autofree char *stack = malloc(STACK_SIZE);
+	int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
 	sigset_t all;
 	int pidfd = -1;
 	pid_t pid;
@@ -217,10 +238,11 @@ static int bear(pid_t *ret_pid, int *ret_pidfd, struct birth *birth, struct snet
 	if (!stack)
 		return snet__err_oom(err);
 
+	if (birth->opts->own_pids)
+		flags |= CLONE_NEWPID;
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &birth->mask);
-	pid = clone(run_child, stack + STACK_SIZE,
-		    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, birth, &pidfd);
+	pid = clone(run_child, stack + STACK_SIZE, flags, birth, &pidfd);
 	if (pid < 0)
 		birth->failed_errno = errno;
 	(void)pthread_sigmask(SIG_SETMASK, &birth->mask, NULL);

@@ -4,6 +4,7 @@
 
 /* Child processes that die with the thread that started them. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,6 +21,11 @@ struct snet__process_opts {
 	int stdio[4];
 	uint64_t address_space_bytes; /* RLIMIT_AS, 0: as it is */
 	int cgroup_procs; /* an open cgroup.procs that the child joins first, -1: none */
+	/* The child is process 1 of a PID namespace of its own: when it ends, the kernel kills
+	 * all that it has started, also what has left its group and session. From the outside
+	 * it is like any other. Inside, signals without a handler do nothing to it, so abort(3)
+	 * ends it by another one than SIGABRT; /proc stays the caller's. */
+	bool own_pids;
 };
 
 /* Start @opts. The child leads a session and so a process group of its own, has default signal

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +105,65 @@ START_TEST(what_a_killed_lab_left_is_removed)
 }
 END_TEST
 
+static pid_t start_sleeper(const struct snet__cgroup *cgroup, int *ret_pidfd)
+{
+	const char *argv[] = {"sleep", "600", NULL};
+	struct snet__process_opts opts = {.argv = argv,
+					  .netns = -1,
+					  .mntns = -1,
+					  .stdio = {-1, -1, -1, -1},
+					  .cgroup_procs = snet__cgroup_procs_fd(cgroup)};
+	pid_t pid = -1;
+
+	ck_assert_msg(snet__process_start(&pid, ret_pidfd, &opts, &err) == 0, "%s",
+		      err.msg);
+	return pid;
+}
+
+START_TEST(a_group_in_use_is_removed_later)
+{
+	struct snet__cgroup *cgroup = make_group("busy", 64 << 20);
+	int pidfd = -1, r;
+	pid_t pid;
+
+	if (!cgroup)
+		return;
+	pid = start_sleeper(cgroup, &pidfd);
+	ck_assert_int_eq(snet__cgroup_remove(cgroup), -EBUSY);
+	snet__process_kill(pid);
+	ck_assert(wait_readable(pidfd));
+	ck_assert_int_eq(snet__process_reap(pid), SIGKILL);
+	while ((r = snet__cgroup_remove(cgroup)) ==
+	       -EBUSY) /* bounded by the time limit */
+		sched_yield();
+	ck_assert_int_eq(r, 0);
+	snet__cgroup_free(cgroup);
+	close(pidfd);
+}
+END_TEST
+
+START_TEST(a_group_in_use_is_freed_without_a_wait)
+{
+	struct snet__cgroup *cgroup = make_group("stays", 64 << 20);
+	struct rusage before, after;
+	int pidfd = -1;
+	pid_t pid;
+
+	if (!cgroup)
+		return;
+	pid = start_sleeper(cgroup, &pidfd);
+	/* Each sleep is a switch to another thread by its own will. */
+	getrusage(RUSAGE_THREAD, &before);
+	snet__cgroup_free(cgroup);
+	getrusage(RUSAGE_THREAD, &after);
+	ck_assert_int_lt(after.ru_nvcsw - before.ru_nvcsw, 20);
+	snet__process_kill(pid);
+	ck_assert(wait_readable(pidfd));
+	ck_assert_int_eq(snet__process_reap(pid), SIGKILL);
+	close(pidfd);
+}
+END_TEST
+
 START_TEST(a_name_with_a_slash_is_refused)
 {
 	struct snet__cgroup *cgroup = NULL;
@@ -135,7 +196,10 @@ Suite *suite(void)
 	tcase_add_test(t, a_modest_process_is_left_alone);
 	tcase_add_test(t, a_greedy_process_is_killed_and_it_shows);
 	tcase_add_test(t, a_name_is_free_again_after_use);
+	tcase_add_test(t, a_group_in_use_is_freed_without_a_wait);
+	/* Which is what the last one has left, too. */
 	tcase_add_test(t, what_a_killed_lab_left_is_removed);
+	tcase_add_test(t, a_group_in_use_is_removed_later);
 	tcase_add_test(t, a_name_with_a_slash_is_refused);
 	tcase_add_test(t, without_rights_the_reason_is_said);
 	suite_add_tcase(s, t);

@@ -4,11 +4,13 @@
 
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "faasctl.h"
 #include "suite.h"
 #include "sys/netns.h"
+#include "wait.h"
 
 static struct faasctl ctl;
 
@@ -81,6 +83,12 @@ START_TEST(javascript_answers_as_openwhisks_runtime_does)
 		 "Initialization has failed due to: Action entrypoint 'main' is not a function."},
 		{"function main() { process.exit(3); }", 502,
 		 "The action did not produce a valid response and exited unexpectedly."},
+		{"function main() { process.abort(); }", 502,
+		 "The action did not produce a valid response and exited unexpectedly."},
+		{"function main() { process.exit(134); }", 502,
+		 "The action did not produce a valid response and exited unexpectedly."},
+		{"function main() { return {in: process.cwd(), home: process.env.HOME}; }",
+		 200, "{\"in\":\"/\",\"home\":\"/\"}"},
 		{"process.exit(3)", 502,
 		 "The action did not initialize and exited unexpectedly."},
 		{"const env = process.env; function main() { return {n: env.__OW_ACTION_NAME, h: "
@@ -114,6 +122,8 @@ START_TEST(python_answers_as_openwhisks_runtime_does)
 		 "The action did not initialize and exited unexpectedly."},
 		{"import os\ndef main(p):\n  return {'n': os.environ['__OW_ACTION_NAME']}",
 		 200, "{\"n\":\"/guest/f\"}"},
+		{"import os\ndef main(p):\n  return [os.getcwd(), os.environ['HOME']]",
+		 200, "[\"/\",\"/\"]"},
 		{"import sys\ndef main(p):\n  return {'in': sys.stdin.read()}", 200,
 		 "{\"in\":\"\"}"},
 	};
@@ -137,6 +147,8 @@ START_TEST(executables_speak_actionloop_or_are_started_for_each_run)
 	check_code("blackbox",
 		   "#!/bin/sh\necho \"{\\\"n\\\":\\\"$__OW_ACTION_NAME\\\"}\"", 200,
 		   "{\"n\":\"/guest/f\"}");
+	check_code("blackbox", "#!/bin/sh\necho \"[\\\"$(pwd) $HOME\\\"]\"", 200,
+		   "[\"/ /\"]");
 	check_code("blackbox", "#!/bin/sh\necho no json", 502,
 		   "The action did not return a dictionary or array.");
 	check_code("blackbox", "#!/nonexistent/interpreter", 500,
@@ -374,14 +386,53 @@ START_TEST(a_memory_limit_ends_a_function)
 }
 END_TEST
 
+/* A worker is process 1 to itself; /proc has the number that it has outside. */
+#define PID_JS "Number(require('fs').readlinkSync('/proc/self'))"
+
 /* The process of the worker that answered last. */
 static pid_t last_pid(const struct faasctl *from)
 {
 	const char *at = strstr(from->answer.body, "\"pid\":");
+	pid_t pid;
 
 	ck_assert_ptr_nonnull(at);
-	return (pid_t)atoi(at + 6);
+	pid = (pid_t)atoi(at + 6);
+	ck_assert_int_gt(pid, 1); /* which is not ours to kill */
+	return pid;
 }
+
+/* Whether what the function @code has started and detached, "pid" in its answer, ends when
+ * its action is deleted. */
+static void check_leaver(const char *kind, const char *code)
+{
+	int pidfd;
+
+	faasctl_put(&ctl, "f", kind, code);
+	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "pid");
+	pidfd = (int)syscall(SYS_pidfd_open, last_pid(&ctl), 0);
+	ck_assert_int_ge(pidfd, 0);
+	faasctl_expect(&ctl, "DELETE", NS "/actions/f", NULL, 200, "exec");
+	ck_assert(wait_readable(pidfd));
+	close(pidfd);
+}
+
+#define TELL_AND_SLEEP "read -r pid rest </proc/self/stat; echo $pid; exec sleep 1000"
+
+START_TEST(what_a_function_has_detached_ends_with_its_worker)
+{
+	check_leaver(
+		"nodejs:20",
+		"function main() { const child = require('child_process').spawn('sh', "
+		"['-c', '" TELL_AND_SLEEP "'], {detached: true, stdio: ['ignore', "
+		"'pipe', 'ignore']}); child.unref(); return new Promise(done => "
+		"child.stdout.once('data', text => done({pid: Number(text)}))); }");
+	check_leaver("python:3",
+		     "import subprocess\ndef main(p):\n  child = subprocess.Popen(['sh', "
+		     "'-c', '" TELL_AND_SLEEP "'], start_new_session=True, "
+		     "stdout=subprocess.PIPE)\n  return {'pid': "
+		     "int(child.stdout.readline())}");
+}
+END_TEST
 
 static void on_log(void *user, const char *function, const char *line)
 {
@@ -401,8 +452,8 @@ START_TEST(a_killed_worker_is_replaced)
 	faasctl_start(&own);
 	faasctl_put(
 		&own, "f", "nodejs:default",
-		"function main(p) { if (p.hang) console.log('seen'); return p.hang ? new Promise(() => {}) : {pid: "
-		"process.pid}; }");
+		"function main(p) { if (p.hang) console.log('seen'); return p.hang ? new Promise(() => {}) : {pid: " PID_JS
+		"}; }");
 	faasctl_expect(&own, "POST", RESULT, "{}", 200, "pid");
 	pid = last_pid(&own);
 	/* Killed in idleness: nobody notices but by a cold start. */
@@ -438,7 +489,7 @@ START_TEST(an_update_takes_effect_at_once_and_a_deletion_ends_the_workers)
 	faasctl_put(&ctl, "f", "nodejs:default", "function main() { return {v: 1}; }");
 	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "{\"v\":1}");
 	faasctl_put(&ctl, "f", "nodejs:default",
-		    "function main() { return {v: 2, pid: process.pid}; }");
+		    "function main() { return {v: 2, pid: " PID_JS "}; }");
 	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "{\"v\":2");
 	pid = last_pid(&ctl);
 	faasctl_expect(&ctl, "DELETE", NS "/actions/f", NULL, 200, "nodejs");
@@ -679,6 +730,7 @@ Suite *suite(void)
 	tcase_add_test(t, who_does_not_wait_gets_an_id_and_finds_the_record_later);
 	tcase_add_test(t, a_time_limit_ends_a_function_but_not_the_next_one);
 	tcase_add_test(t, a_memory_limit_ends_a_function);
+	tcase_add_test(t, what_a_function_has_detached_ends_with_its_worker);
 	tcase_add_test(t, a_killed_worker_is_replaced);
 	tcase_add_test(t, an_update_takes_effect_at_once_and_a_deletion_ends_the_workers);
 	tcase_add_test(t, logs_are_complete_and_limited);

@@ -309,6 +309,93 @@ START_TEST(a_child_dies_with_its_killed_parent)
 }
 END_TEST
 
+/* A shell that starts a "sleep" in a session of its own, and says its number in /proc. */
+static pid_t start_leaver(int out[2], int *ret_pidfd)
+{
+	static const char script[] = "setsid sh -c 'read -r pid rest </proc/self/stat; "
+				     "echo $pid; exec sleep 600' & wait";
+	const char *argv[] = {"sh", "-c", script, NULL};
+	struct snet__process_opts opts = {NOTHING, .argv = argv, .own_pids = true};
+	pid_t pid = -1;
+
+	opts.stdio[1] = out[1];
+	ck_assert_msg(snet__process_start(&pid, ret_pidfd, &opts, &err) == 0, "%s",
+		      err.msg);
+	return pid;
+}
+
+static int open_leaver(const int out[2], pid_t pid)
+{
+	char text[20] = "";
+	int pidfd;
+
+	ck_assert(wait_readable(out[0]));
+	ck_assert_int_gt(read(out[0], text, sizeof(text) - 1), 0);
+	pidfd = (int)syscall(SYS_pidfd_open, atoi(text), 0);
+	ck_assert_int_ge(pidfd, 0);
+	ck_assert_int_eq(getsid(atoi(text)), atoi(text));
+	if (pid > 0)
+		ck_assert_int_ne(getsid(atoi(text)), pid);
+	return pidfd;
+}
+
+START_TEST(what_has_left_the_group_dies_with_the_child)
+{
+	int out[2], pidfd = -1, leaver;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
+	pid = start_leaver(out, &pidfd);
+	ck_assert_int_eq(getsid(pid), pid);
+	leaver = open_leaver(out, pid);
+	snet__process_kill(pid);
+	ck_assert(wait_readable(pidfd));
+	ck_assert_int_eq(snet__process_reap(pid), SIGKILL);
+	ck_assert(wait_readable(leaver));
+	close(leaver);
+	close(pidfd);
+}
+END_TEST
+
+START_TEST(what_has_left_the_group_dies_with_the_killed_parent)
+{
+	int out[2], unused = -1, leaver;
+	pid_t parent;
+
+	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
+	parent = fork();
+	if (parent == 0) {
+		(void)start_leaver(out, &unused);
+		pause();
+		_exit(1);
+	}
+	leaver = open_leaver(out, -1);
+	kill(parent, SIGKILL);
+	ck_assert(wait_readable(leaver));
+	waitpid(parent, NULL, 0);
+	close(leaver);
+}
+END_TEST
+
+START_TEST(a_child_with_its_own_numbers_is_process_1)
+{
+	struct snet__process_opts opts = {NOTHING, .own_pids = true};
+	const char *argv[] = {"/no/such", NULL};
+	int pidfd = -1, status;
+	pid_t pid = -1;
+	char text[20];
+
+	status = run_shell("echo $$ $PPID; exit 3", &opts, text, sizeof(text));
+	ck_assert_str_eq(text, "1 0\n");
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 3);
+	opts = (struct snet__process_opts){NOTHING, .argv = argv, .own_pids = true};
+	ck_assert_int_eq(snet__process_start(&pid, &pidfd, &opts, &err), -ENOENT);
+	ck_assert_str_eq(err.msg, "cannot start '/no/such': No such file or directory");
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+}
+END_TEST
+
 struct thread_start {
 	pid_t pid;
 	int pidfd;
@@ -370,6 +457,9 @@ Suite *suite(void)
 	tcase_add_test(t, kill_reaches_the_whole_group);
 	tcase_add_test(t, a_child_dies_with_its_killed_parent);
 	tcase_add_test(t, a_child_dies_with_the_thread_that_started_it);
+	tcase_add_test(t, what_has_left_the_group_dies_with_the_child);
+	tcase_add_test(t, what_has_left_the_group_dies_with_the_killed_parent);
+	tcase_add_test(t, a_child_with_its_own_numbers_is_process_1);
 	tcase_add_test(t, the_limit_of_open_files_rises_as_needed);
 	suite_add_tcase(s, t);
 	return s;
