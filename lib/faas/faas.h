@@ -6,7 +6,8 @@
  * worker processes inside its own network namespace. All on the loop's thread.
  *
  * A worker is process 1 of PIDs of its own, and all that it has started ends with it. Its
- * folder is "/", or where its archive was unpacked; its HOME is "/". */
+ * folder, and HOME, is one that all workers share and that goes with them; one with an archive
+ * works where that was unpacked. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -33,7 +34,8 @@ struct snet__faas_opts {
 	const char *credentials; /* "uuid:key"; NULL: OpenWhisk's guest key */
 	const char
 		*api_host; /* "http://10.0.0.7:3233": what workers get as __OW_API_HOST */
-	const char *folder; /* where archives are unpacked, in "function.*"; NULL: /tmp */
+	const char *
+		folder; /* where archives are unpacked, in "function@NODE@*"; NULL: /tmp */
 	unsigned int invocations_per_minute; /* 0: no limit */
 	int listen_fd;    /* listening TCP socket, taken also on failure */
 	int netns, mntns; /* of the workers; borrowed; -1: the caller's own */

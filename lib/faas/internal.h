@@ -52,6 +52,7 @@ struct snet__faas {
 	struct snet__loop *loop;
 	struct snet__httpd *httpd;
 	char *name, *credentials, *api_host;
+	char *home;       /* of the workers */
 	char *folder;     /* where archives are unpacked */
 	bool owns_folder; /* nobody else unpacks there */
 	unsigned int invocations_per_minute;

@@ -450,6 +450,7 @@ static int set_up(struct snet__faas *faas, const struct snet__faas_opts *opts,
 		return r;
 	faas->owns_folder = opts->folder != NULL;
 	snet__faas_sweep(faas);
+	r = snet__faas_make_home(faas, err);
 	for (size_t i = 0; r == 0 && i < opts->function_count; i++)
 		r = snet__faas_action_add(faas, &opts->functions[i], err);
 	return r;
@@ -490,6 +491,7 @@ void snet__faas_free(struct snet__faas *faas)
 	snet__faas_pool_free(faas);
 	snet__faas_activations_free(faas);
 	snet__faas_actions_free(faas);
+	snet__faas_remove_home(faas);
 	free(faas->name);
 	free(faas->credentials);
 	free(faas->api_host);

@@ -328,7 +328,7 @@ static int start(struct snet__faas_worker *worker, const int child[4],
 		.argv = argv,
 		.netns = worker->faas->netns,
 		.mntns = worker->faas->mntns,
-		.cwd = SNET__FAAS_HOME,
+		.cwd = worker->faas->home,
 		.own_pids = true, /* nothing of it outlives it */
 	};
 	int r;

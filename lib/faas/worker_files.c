@@ -89,7 +89,7 @@ char **snet__faas_worker_env(const struct snet__faas_worker *worker)
 			     snet__json_new_string(
 				     path ? path : "/usr/local/bin:/usr/bin:/bin"));
 	(void)snet__json_set(json, "LANG", snet__json_new_string("C.UTF-8"));
-	(void)snet__json_set(json, "HOME", snet__json_new_string(SNET__FAAS_HOME));
+	(void)snet__json_set(json, "HOME", snet__json_new_string(worker->faas->home));
 	env = calloc(snet__json_count(json) + 1, sizeof(*env));
 	for (member = snet__json_first(json); env && member;
 	     member = snet__json_next(member)) {
@@ -174,25 +174,68 @@ int snet__faas_worker_code_path(struct snet__faas_worker *worker, struct snet_er
 	return 0;
 }
 
-int snet__faas_worker_folder(struct snet__faas_worker *worker, struct snet_err *err)
+static int make_folder(char **ret, const struct snet__faas *faas, struct snet_err *err)
 {
 	autofree char *path =
-		snet__text_format("%s/function.XXXXXX", worker->faas->folder);
+		snet__text_format("%s/function@%s@XXXXXX", faas->folder, faas->name);
 
-	if (worker->folder)
-		return 0;
 	if (!path)
 		return snet__err_oom(err);
 	if (!mkdtemp(path))
 		return snet__err_sys(err, -errno, "cannot make a folder '%s'", path);
-	worker->folder = steal_ptr(path);
-	return 0;
+	/* A worker goes elsewhere, and still has to find it. */
+	*ret = realpath(path, NULL);
+	return *ret ? 0 : snet__err_sys(err, -errno, "cannot find '%s'", path);
+}
+
+int snet__faas_worker_folder(struct snet__faas_worker *worker, struct snet_err *err)
+{
+	return worker->folder ? 0 : make_folder(&worker->folder, worker->faas, err);
+}
+
+int snet__faas_make_home(struct snet__faas *faas, struct snet_err *err)
+{
+	return make_folder(&faas->home, faas, err);
 }
 
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
 {
 	(void)remove(path); /* what cannot be removed stays until the next start */
 	return 0;
+}
+
+void snet__faas_sweep(const struct snet__faas *faas)
+{
+	autofree char *pattern =
+		snet__text_format("%s/function@%s@*", faas->folder, faas->name);
+	glob_t found = {0};
+
+	/* In /tmp they may be another lab's. */
+	if (!pattern || !faas->owns_folder)
+		return;
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			(void)nftw(found.gl_pathv[i], remove_one, 16,
+				   FTW_DEPTH | FTW_PHYS);
+	globfree(&found);
+}
+
+static void remove_folder(char **path)
+{
+	if (*path)
+		(void)nftw(*path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(*path);
+	*path = NULL;
+}
+
+void snet__faas_worker_remove_folder(struct snet__faas_worker *worker)
+{
+	remove_folder(&worker->folder);
+}
+
+void snet__faas_remove_home(struct snet__faas *faas)
+{
+	remove_folder(&faas->home);
 }
 
 void snet__faas_sweep(const struct snet__faas *faas)

@@ -6,10 +6,6 @@
 
 #include "faas/worker.h"
 
-/* A worker's working folder, unless it has an archive's, and HOME. Not /tmp: there, other users
- * could leave modules and settings for node and python to find. */
-#define SNET__FAAS_HOME "/"
-
 /* Pipes for the child's descriptors 0 to 3; the parent's ends are watched. */
 int snet__faas_worker_open_pipes(struct snet__faas_worker *worker, int ret_child[4],
 				 struct snet_err *err);
@@ -31,6 +27,10 @@ void snet__faas_free_env(char ***at);
 /* The line that gives a runner its code; to be freed. */
 char *snet__faas_worker_format_init(struct snet__faas_worker *worker);
 void snet__faas_worker_remove_folder(struct snet__faas_worker *worker);
+/* The workers' common working folder, unless one has an archive's, and HOME: private, since in
+ * /tmp other users could leave modules and settings for node and python to find. */
+int snet__faas_make_home(struct snet__faas *faas, struct snet_err *err);
+void snet__faas_remove_home(struct snet__faas *faas);
 /* Remove what the workers of a lab that was killed have left in its folder. */
 void snet__faas_sweep(const struct snet__faas *faas);
 

@@ -87,8 +87,9 @@ START_TEST(javascript_answers_as_openwhisks_runtime_does)
 		 "The action did not produce a valid response and exited unexpectedly."},
 		{"function main() { process.exit(134); }", 502,
 		 "The action did not produce a valid response and exited unexpectedly."},
-		{"function main() { return {in: process.cwd(), home: process.env.HOME}; }",
-		 200, "{\"in\":\"/\",\"home\":\"/\"}"},
+		{"function main() { return {at_home: process.cwd() === process.env.HOME, "
+		 "own: /function@.*@/.test(process.cwd())}; }",
+		 200, "{\"at_home\":true,\"own\":true}"},
 		{"process.exit(3)", 502,
 		 "The action did not initialize and exited unexpectedly."},
 		{"const env = process.env; function main() { return {n: env.__OW_ACTION_NAME, h: "
@@ -122,8 +123,9 @@ START_TEST(python_answers_as_openwhisks_runtime_does)
 		 "The action did not initialize and exited unexpectedly."},
 		{"import os\ndef main(p):\n  return {'n': os.environ['__OW_ACTION_NAME']}",
 		 200, "{\"n\":\"/guest/f\"}"},
-		{"import os\ndef main(p):\n  return [os.getcwd(), os.environ['HOME']]",
-		 200, "[\"/\",\"/\"]"},
+		{"import os\ndef main(p):\n  return [os.getcwd() == os.environ['HOME'], "
+		 "'/function@' in os.getcwd()]",
+		 200, "[true,true]"},
 		{"import sys\ndef main(p):\n  return {'in': sys.stdin.read()}", 200,
 		 "{\"in\":\"\"}"},
 	};
