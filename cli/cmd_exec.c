@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* snet exec: run a program inside a node. The lab hands over descriptors of the node's
- * namespaces; this process enters them and becomes the program, which so keeps the terminal,
- * its signals and its exit code without anybody in between. */
+ * namespaces; a child process enters them and becomes the program, and this one sees to it that
+ * the program does not outlive the lab. */
 
 #include <sched.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "api/client.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "cli/child.h"
 #include "cli/cmd.h"
 #include "cli/lab.h"
 
@@ -57,10 +58,25 @@ static int enter(const int fds[SNET__ENTER_COUNT], const char *node, struct snet
 	return 0;
 }
 
-static int become(char **argv)
+struct program {
+	const int *fds;
+	const char *node;
+	char **argv;
+	pid_t parent;
+};
+
+/* In the child: returns only when that fails, with an exit code. */
+static int become(void *user)
 {
+	const struct program *program = user;
+	char **argv = program->argv;
 	struct snet_err err = {0};
 
+	if (enter(program->fds, program->node, &err) < 0)
+		return call_fail(&err);
+	/* Entering has made the kernel forget what was asked for before. */
+	if (!child_die_with(program->parent))
+		return EXIT_FAILED;
 	(void)execvp(argv[0], argv);
 	(void)snet__err_sys(&err, -errno, "cannot run '%s'", argv[0]);
 	(void)call_fail(&err);
@@ -72,6 +88,7 @@ static int run(const struct call *call)
 	int fds[SNET__ENTER_COUNT];
 	const char *node = call->argv[0];
 	struct snet_err err = {0};
+	struct program program;
 	autolab lab = {0};
 	int r;
 
@@ -84,10 +101,11 @@ static int run(const struct call *call)
 				  lab.name);
 	if (r == -ENOENT)
 		lab_suggest_node(&lab, node, &err);
-	/* The descriptors are O_CLOEXEC, and this process ends or becomes another. */
-	if (r < 0 || enter(fds, node, &err) < 0)
+	/* The descriptors are O_CLOEXEC, and both processes end soon or become another. */
+	if (r < 0)
 		return call_fail(&err);
-	return become(call->rest);
+	program = (struct program){fds, node, call->rest, getpid()};
+	return child_run(&lab, become, &program);
 }
 
 const struct cmd cmd_exec = {
@@ -99,6 +117,6 @@ const struct cmd cmd_exec = {
 	.help = "run a program inside a node, on its network and with its names",
 	.details =
 		"The exit code is the program's; 127 when it is not found, 126 when it cannot be\n"
-		"executed.",
+		"executed. The program ends when the lab goes down.",
 	.run = run,
 };

@@ -7,6 +7,7 @@
 
 #include "backend/whisk.h"
 #include "backend/whisk_code.h"
+#include "backend/wskprops.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "cli/cmd.h"
@@ -289,6 +290,19 @@ static int unknown_verb(const struct call *call)
 			  call->argv[0]);
 }
 
+/* Whether a lab is meant: one that is named, or when no server is, the one that runs. */
+static bool means_lab(const struct call *call, const struct snet__whisk_opts *opts)
+{
+	autoprops props = {0};
+
+	if (call->lab)
+		return true;
+	if (opts->api_host || opts->credentials ||
+	    snet__wskprops_load(&props, NULL, NULL) != -ENOENT)
+		return false;
+	return fn_has_lab(call);
+}
+
 static int run(const struct call *call)
 {
 	const struct verb *verb = find_verb(call->argv[0]);
@@ -307,7 +321,7 @@ static int run(const struct call *call)
 		return call_usage(call, "it is 'snet fn %s%s'", verb->name, verb->args);
 	if (call->lab && opts.api_host)
 		return call_usage(call, "give either --lab or --apihost");
-	if (call->lab) {
+	if (means_lab(call, &opts)) {
 		opts.connect = fn_connect_to_lab;
 		opts.user = (void *)call; /* only read there */
 	}
@@ -352,7 +366,8 @@ const struct cmd cmd_fn = {
 	.help = "manage and run the functions of an OpenWhisk server",
 	.details =
 		"The server is a lab's functions node with --lab, else that of --apihost, else that\n"
-		"of $WSK_CONFIG_FILE or ~/.wskprops. 'put' creates or replaces; .js and .py files are\n"
+		"of $WSK_CONFIG_FILE or ~/.wskprops; where neither that file nor --auth is given, the\n"
+		"functions node of the lab that runs. 'put' creates or replaces; .js and .py files are\n"
 		"sources, anything else is a native executable. 'invoke' prints the result; when the\n"
 		"function fails it prints why and exits with 1.",
 	.run = run,

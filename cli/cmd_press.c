@@ -12,10 +12,13 @@
 #include "cli/print.h"
 #include "cli/waterfall.h"
 
+/* A device keeps an event that nobody acknowledges for 60 s, and then says that it is lost: who
+ * waits a little longer hears that. */
+#define ACK_MS 65000
+
 /* An event ends, one way or another, within its time to live, which is 60 s by default; the
  * lab answers --wait at the latest after WAIT_MS. */
 #define WAIT_MS "600000"
-#define ACK_MS  30000
 
 static int check_data(const char *data, struct snet_err *err)
 {
@@ -35,6 +38,17 @@ static int print_acknowledged(const char *answer)
 	printf("%s pressed, event %s\n", snet__json_get_string(json, "node"),
 	       snet__json_get_string(json, "id"));
 	return EXIT_DONE;
+}
+
+/* No answer is no failure: the device has the event. */
+static void explain_late(const char *node, struct snet_err *err)
+{
+	struct snet_err why = *err;
+
+	(void)snet__err_set(err, why.code,
+			    "%s: the event of '%s' is queued and may still be delivered; "
+			    "'snet events' lists it once it is",
+			    why.msg, node);
 }
 
 static int press(char **ret, const struct lab *lab, const char *node, const char *data,
@@ -69,6 +83,8 @@ static int run(const struct call *call)
 	r = press(&answer, &lab, call->argv[0], data, wait, &err);
 	if (r == -ENOENT)
 		lab_suggest_node(&lab, call->argv[0], &err);
+	if (r == -ETIMEDOUT)
+		explain_late(call->argv[0], &err);
 	if (r < 0)
 		return call_fail(&err);
 	if (wait) {

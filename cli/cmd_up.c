@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <snet/snet.h>
@@ -22,6 +24,9 @@
 
 /* More errors than this do not help anybody. */
 #define PROBLEMS_MAX 100
+
+/* How long to wait for the end of a process that was told to. */
+#define END_MS 5000
 
 struct up {
 	const struct call *call;
@@ -105,22 +110,40 @@ static void print_progress(const struct up *up, bool done)
 		fprintf(stderr, "\rbringing up '%s' ... %u s", up->file, seconds);
 }
 
-static int await_report(const struct up *up, struct host_report *report, int fd)
+/* Returns the signal that came first, 0 for none. */
+static int await_report(const struct up *up, struct host_report *report, int fd,
+			int signals)
 {
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	struct pollfd fds[] = {{.fd = fd, .events = POLLIN},
+			       {.fd = signals, .events = POLLIN}};
+	struct signalfd_siginfo info;
 	ssize_t n;
 	int r;
 
-	while ((r = poll(&poll_fd, 1, 1000)) == 0 || (r < 0 && errno == EINTR))
+	while ((r = poll(fds, 2, 1000)) == 0 || (r < 0 && errno == EINTR))
 		print_progress(up, false);
 	print_progress(up, true);
+	if (fds[1].revents && read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		return (int)info.ssi_signo;
 	n = read(fd, report, sizeof(*report));
 	if (n == (ssize_t)sizeof(*report))
 		return 0;
 	report->code = -ECHILD;
 	(void)snprintf(report->msg, sizeof(report->msg),
 		       "the lab's process ended while it brought up '%s'", up->file);
-	return -ECHILD;
+	return 0;
+}
+
+/* Its process ends at once, or takes the lab down when that is up by now. Both close the pipe,
+ * at the latest behind a report. */
+static int interrupt(const struct up *up, pid_t pid, int fd, int signal)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	(void)kill(pid, SIGTERM);
+	(void)poll(&poll_fd, 1, END_MS);
+	fprintf(stderr, "snet: interrupted while '%s' was brought up\n", up->file);
+	return 128 + signal;
 }
 
 static int up_background(const struct up *up, const struct host_opts *opts)
@@ -129,13 +152,21 @@ static int up_background(const struct up *up, const struct host_opts *opts)
 	struct host_opts absolute = *opts;
 	struct host_report report = {0};
 	struct snet_err err = {0};
-	autoclose int fd = -1;
+	autoclose int fd = -1, signals = -1;
+	sigset_t set;
+	pid_t pid;
+	int signal;
 
 	if (path)
 		absolute.file = path;
-	if (host_start(&fd, &absolute, &err) < 0)
+	host_signals(&set);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (host_start(&fd, &pid, &absolute, &err) < 0)
 		return call_fail(&err);
-	(void)await_report(up, &report, fd);
+	signal = await_report(up, &report, fd, signals);
+	if (signal)
+		return interrupt(up, pid, fd, signal);
 	return print_report(up, &report);
 }
 
@@ -168,8 +199,7 @@ static int run(const struct call *call)
 		return status;
 	if (!call_option(call, "foreground"))
 		return up_background(&up, &opts);
-	return host_run(&opts, false, report_foreground, &up) < 0 ? EXIT_FAILED
-								  : EXIT_DONE;
+	return host_run(&opts, report_foreground, &up) < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 static const struct cmd_option options[] = {

@@ -74,6 +74,13 @@ static char *make_host(const struct snet__json *node)
 				 address, is_ipv6 ? "]" : "", SNET__FAAS_PORT);
 }
 
+bool fn_has_lab(const struct call *call)
+{
+	autolab lab = {0};
+
+	return lab_find(&lab, call, NULL, NULL) != -ENOENT;
+}
+
 int fn_connect_to_lab(void *user, struct snet__whisk_place *place, struct snet_err *err)
 {
 	const struct call *call = user;

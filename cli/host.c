@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* A process that runs one lab. The signals that end it are blocked before the library makes
  * its first thread, so that all threads inherit that, and are taken by a thread that waits for
- * nothing else. The main thread waits until the lab is down, whoever ended it. */
+ * nothing else. Until the lab is up that thread ends the process as it is, which is all it
+ * takes: what the kernel has of a lab goes with it. The main thread waits until the lab is down,
+ * whoever ended it. */
 
 #include "cli/host.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <snet/log.h>
@@ -23,18 +31,47 @@
 #include "cli/lab.h"
 #include "cli/saved.h"
 
+enum phase {
+	STARTING,
+	UP,
+	FAILED,
+};
+
 struct host {
 	const struct host_opts *opts;
 	bool background;
+	int parent; /* a pipe whose other end closes when nobody wants the lab any more; or -1 */
+	int signals;
 	struct snet_lab *lab;
 	char *folder, *sock;
+	char *new_log; /* the log's name until the lab is up, NULL when it has its own */
+	pthread_t waiter;
+	bool has_waiter;
+	atomic_int phase;
 };
+
+#define LOG_FILE "lab.log"
+/* A resumed lab goes on with a log that is smaller. */
+#define LOG_MAX (16ll << 20)
+
+/* It may not have been woken yet: the lab was ended by "snet down", or has not come up. */
+static void end_waiter(struct host *host)
+{
+	if (!host->has_waiter)
+		return;
+	(void)pthread_kill(host->waiter, SIGTERM);
+	(void)pthread_join(host->waiter, NULL);
+}
 
 static void clear_host(struct host *host)
 {
+	end_waiter(host);
 	snet_lab_free(host->lab);
 	free(host->folder);
 	free(host->sock);
+	free(host->new_log);
+	if (host->signals >= 0)
+		close(host->signals);
 }
 
 static void write_log(void *user, enum snet_log_level level, const char *line)
@@ -65,18 +102,45 @@ static int check_running(const struct host *host, struct snet_err *err)
 			     name, pid, name);
 }
 
-static int open_log(const struct host *host, struct snet_err *err)
+/* The log that is there may be that of a lab which runs, or comes up at this moment: who writes
+ * a new one does so under another name, and owns that by its lock, until the lab is up. */
+static int open_log(struct host *host, struct snet_err *err)
 {
 	int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
-	autofree char *path = snet__text_format("%s/lab.log", host->folder);
+	autofree char *path = snet__text_format("%s/" LOG_FILE, host->folder);
 	autoclose int fd = -1;
+	struct stat st;
+	bool goes_on = host->opts->resume && path && lstat(path, &st) == 0 &&
+		       st.st_size < LOG_MAX;
 
-	if (!path)
+	if (path && !goes_on)
+		host->new_log = snet__text_format("%s.new", path);
+	if (!path || (!goes_on && !host->new_log))
 		return snet__err_oom(err);
-	fd = open(path, flags | (host->opts->resume ? 0 : O_TRUNC), 0600);
+	fd = open(goes_on ? path : host->new_log, flags, 0600);
 	if (fd < 0)
 		return snet__err_sys(err, -errno, "cannot write '%s'", path);
-	if (dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+	if (!goes_on && flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return snet__err_set(err, -EADDRINUSE,
+				     "lab '%s' is being brought up already",
+				     snet_lab_name(host->lab));
+	if ((!goes_on && ftruncate(fd, 0) < 0) || dup2(fd, STDOUT_FILENO) < 0 ||
+	    dup2(fd, STDERR_FILENO) < 0)
+		return snet__err_sys(err, -errno, "cannot write '%s'", path);
+	return 0;
+}
+
+/* The lab is up, and the only one of its name. */
+static int keep_log(const struct host *host, struct snet_err *err)
+{
+	autofree char *path = NULL;
+
+	if (!host->new_log)
+		return 0;
+	path = snet__text_format("%s/" LOG_FILE, host->folder);
+	if (!path)
+		return snet__err_oom(err);
+	if (rename(host->new_log, path) < 0)
 		return snet__err_sys(err, -errno, "cannot write '%s'", path);
 	return 0;
 }
@@ -110,11 +174,67 @@ static int describe(struct host *host, struct snet_err *err)
 	return snet_lab_set_folder(host->lab, host->folder, err);
 }
 
+void host_signals(sigset_t *set)
+{
+	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGINT);
+	(void)sigaddset(set, SIGTERM);
+	(void)sigaddset(set, SIGHUP);
+}
+
+/* Before the lab is up: nobody waits for it any more. */
+static void give_up(const struct host *host, int signal)
+{
+	fprintf(stderr, "snet: interrupted while '%s' was brought up\n",
+		host->opts->file);
+	_exit(signal ? 128 + signal : 1);
+}
+
+static void *await_end(void *user)
+{
+	struct host *host = user;
+	struct pollfd fds[] = {{.fd = host->signals, .events = POLLIN},
+			       {.fd = host->parent}};
+	struct signalfd_siginfo info = {0};
+
+	while (!fds[0].revents) {
+		/* The other end of a pipe is closed: POLLERR, asked for or not. */
+		if (fds[1].revents && atomic_load(&host->phase) == STARTING)
+			give_up(host, 0);
+		if (fds[1].revents)
+			fds[1].fd = -1;
+		(void)poll(fds, 2, -1);
+	}
+	(void)!read(host->signals, &info, sizeof(info));
+	if (atomic_load(&host->phase) == STARTING)
+		give_up(host, (int)info.ssi_signo);
+	if (atomic_load(&host->phase) == UP)
+		snet_lab_down(host->lab);
+	return NULL;
+}
+
+static int start_waiter(struct host *host, struct snet_err *err)
+{
+	sigset_t set;
+	int r;
+
+	host_signals(&set);
+	host->signals = signalfd(-1, &set, SFD_CLOEXEC);
+	r = host->signals < 0 ? -errno
+			      : -pthread_create(&host->waiter, NULL, await_end, host);
+	host->has_waiter = r == 0;
+	return r < 0 ? snet__err_sys(err, r, "cannot wait for signals") : 0;
+}
+
 static int bring_up(struct host *host, struct snet_err *err)
 {
 	int r;
 
 	r = snet_init(err);
+	if (r < 0)
+		return r;
+	/* Not before: only a process of one thread can enter a user namespace. */
+	r = start_waiter(host, err);
 	if (r < 0)
 		return r;
 	r = describe(host, err);
@@ -128,26 +248,10 @@ static int bring_up(struct host *host, struct snet_err *err)
 	r = snet_lab_up(host->lab, err);
 	if (r < 0)
 		return r;
+	r = keep_log(host, err);
+	if (r < 0)
+		return r;
 	return snet_lab_serve(host->lab, NULL, err);
-}
-
-static void ending_signals(sigset_t *set)
-{
-	(void)sigemptyset(set);
-	(void)sigaddset(set, SIGINT);
-	(void)sigaddset(set, SIGTERM);
-	(void)sigaddset(set, SIGHUP);
-}
-
-static void *await_signal(void *user)
-{
-	sigset_t set;
-	int signal;
-
-	ending_signals(&set);
-	(void)sigwait(&set, &signal); /* fails for an invalid set only */
-	snet_lab_down(user);
-	return NULL;
 }
 
 /* For "snet status --lab NAME" once the lab is down. That it fails must not end a lab. */
@@ -160,22 +264,6 @@ static void save_status(const struct host *host)
 			     &err) < 0 ||
 	    saved_put_status(host->folder, status, &err) < 0)
 		fprintf(stderr, "snet: %s\n", err.msg);
-}
-
-static int stay(struct host *host, struct snet_err *err)
-{
-	pthread_t waiter;
-	int r;
-
-	r = -pthread_create(&waiter, NULL, await_signal, host->lab);
-	if (r < 0)
-		return snet__err_sys(err, r, "cannot wait for signals");
-	save_status(host);
-	snet_lab_join(host->lab);
-	/* Ended by "snet down", nobody has woken the waiter yet; a second signal is harmless. */
-	(void)pthread_kill(waiter, SIGTERM);
-	(void)pthread_join(waiter, NULL);
-	return 0;
 }
 
 static void make_report(struct host_report *report, const struct host *host, int code,
@@ -192,26 +280,37 @@ static void make_report(struct host_report *report, const struct host *host, int
 	report->links = snet_lab_link_count(host->lab);
 }
 
-int host_run(const struct host_opts *opts, bool background, host_report_fn report,
-	     void *user)
+static int run(const struct host_opts *opts, int parent, host_report_fn report,
+	       void *user)
 {
+	bool background = parent >= 0;
 	cleanup_with(clear_host) struct host host = {.opts = opts,
-						     .background = background};
+						     .background = background,
+						     .parent = parent,
+						     .signals = -1};
 	struct host_report said = {0};
 	struct snet_err err = {0};
 	sigset_t set;
 	int r;
 
-	ending_signals(&set);
+	host_signals(&set);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	snet_log_set(write_log, NULL, background ? SNET_LOG_INFO : SNET_LOG_WARNING);
 	r = bring_up(&host, &err);
+	atomic_store(&host.phase, r < 0 ? FAILED : UP);
 	make_report(&said, &host, r, &err);
 	/* Nobody is there to hear of it: "snet up" was interrupted. */
 	if (!report(user, &said) || r < 0)
 		return r < 0 ? r : -EPIPE;
-	return stay(&host, &err);
+	save_status(&host);
+	snet_lab_join(host.lab);
+	return 0;
+}
+
+int host_run(const struct host_opts *opts, host_report_fn report, void *user)
+{
+	return run(opts, -1, report, user);
 }
 
 static bool write_report(void *user, const struct host_report *report)
@@ -240,7 +339,8 @@ static int leave_terminal(int *pipe_fd)
 	return close_range(4, ~0u, 0) < 0 ? -errno : 0;
 }
 
-int host_start(int *ret_fd, const struct host_opts *opts, struct snet_err *err)
+int host_start(int *ret_fd, pid_t *ret_pid, const struct host_opts *opts,
+	       struct snet_err *err)
 {
 	autoclose int near = -1, far = -1;
 	int fds[2];
@@ -258,8 +358,9 @@ int host_start(int *ret_fd, const struct host_opts *opts, struct snet_err *err)
 		close(near);
 		if (leave_terminal(&far) < 0)
 			_exit(1);
-		_exit(host_run(opts, true, write_report, &far) < 0);
+		_exit(run(opts, far, write_report, &far) < 0);
 	}
 	*ret_fd = steal_fd(&near);
+	*ret_pid = pid;
 	return 0;
 }

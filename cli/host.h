@@ -4,7 +4,9 @@
 
 /* The process that runs a lab: this one (foreground) or one in the background. */
 
+#include <signal.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include <snet/lab.h>
 
@@ -24,14 +26,17 @@ struct host_report {
 
 /* Bring a lab up in this process and stay until it is down: by "snet down", SIGINT or SIGTERM.
  * @report is called once, when it is up or has failed; when it returns false, the lab goes
- * down again. With @background the log goes to lab.log in the lab's state folder, and so do
- * stdout and stderr. Returns 0 or a negative errno. */
+ * down again. A signal before that ends the process. Returns 0 or a negative errno. */
 typedef bool (*host_report_fn)(void *user, const struct host_report *report);
-int host_run(const struct host_opts *opts, bool background, host_report_fn report,
-	     void *user);
+int host_run(const struct host_opts *opts, host_report_fn report, void *user);
 
 /* The same in a new process without a terminal; returns the end of a pipe on which its report
- * comes. If that end is closed before, the lab goes down. */
-int host_start(int *ret_fd, const struct host_opts *opts, struct snet_err *err);
+ * comes. If that end is closed before, the process ends. The log goes to lab.log in the lab's
+ * state folder, and so do stdout and stderr. */
+int host_start(int *ret_fd, pid_t *ret_pid, const struct host_opts *opts,
+	       struct snet_err *err);
+
+/* The signals that end a lab in good order. */
+void host_signals(sigset_t *set);
 
 #endif

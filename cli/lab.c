@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "api/client.h"
@@ -37,35 +36,21 @@ void labs_clear(struct labs *labs)
 	*labs = (struct labs){0};
 }
 
-/* A connection, or -1. */
-static int connect_to(const char *sock)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	autoclose int fd = -1;
-
-	if (strlen(sock) >= sizeof(address.sun_path))
-		return -1;
-	memcpy(address.sun_path, sock, strlen(sock));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -1;
-	return steal_fd(&fd);
-}
-
 bool lab_is_alive(const char *sock)
 {
-	autoclose int fd = connect_to(sock);
+	autoclose int fd = -1;
 
-	return fd >= 0;
+	return snet__client_connect(&fd, sock, NULL) == 0;
 }
 
 int lab_open_process(const char *sock)
 {
-	autoclose int fd = connect_to(sock);
+	autoclose int fd = -1;
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+	if (snet__client_connect(&fd, sock, NULL) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return -1;
 	/* O_CLOEXEC by itself. glibc has a function for it from 2.36 on. */
 	return (int)syscall(SYS_pidfd_open, peer.pid, 0);

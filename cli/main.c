@@ -2,10 +2,12 @@
 /* snet: a thin command over libsnet. Here are the array of commands and the way from argv to
  * one of them; what an option is stands in each command's table entry. */
 
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cmd.h"
 #include "cli/parse.h"
@@ -24,11 +26,27 @@ const struct cmd *cmd_find(const char *name)
 	return NULL;
 }
 
+/* Whoever closed stdin, stdout or stderr did not mean the first files that are opened here. */
+static bool open_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR); /* to be inherited, as the others are */
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct call call = {0};
 	int status;
 
+	if (!open_standard())
+		return EXIT_FAILED;
 	/* For the widths of characters; numbers stay as they are in C and JSON. What is printed
 	 * is UTF-8, also where nobody has set a locale: containers, sudo. */
 	(void)setlocale(LC_CTYPE, "");

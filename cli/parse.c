@@ -195,6 +195,8 @@ static int without_command(int argc, char **argv)
 	}
 	if (argc > 1 && strcmp(argv[1], "--lab") != 0 && strcmp(argv[1], "--") != 0)
 		fprintf(stderr, "snet: unknown option '%s'\n", argv[1]);
+	else if (argc > 1 && strcmp(argv[argc - 1], "--lab") == 0)
+		fprintf(stderr, "snet: option '--lab' needs a value, LAB\n");
 	else
 		fprintf(stderr, "snet: no command given\n");
 	return try_help(NULL);

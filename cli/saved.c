@@ -18,14 +18,16 @@
 
 int saved_put_status(const char *folder, const char *status, struct snet_err *err)
 {
-	autofree char *path = snet__text_format("%s/" STATUS_FILE, folder);
+	autofree char *path = snet__text_format("%s/" STATUS_FILE, folder),
+		      *made = snet__text_format("%s/" STATUS_FILE ".new", folder);
 	size_t size = strlen(status);
 	autoclose int fd = -1;
 
-	if (!path)
+	if (!path || !made)
 		return snet__err_oom(err);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || write(fd, status, size) != (ssize_t)size)
+	/* Renamed when it is whole: who is killed in between leaves the one that was. */
+	fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || write(fd, status, size) != (ssize_t)size || rename(made, path) < 0)
 		return snet__err_sys(err, -errno, "cannot write '%s'", path);
 	return 0;
 }

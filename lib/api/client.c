@@ -49,7 +49,7 @@ void snet__client_stream_close(struct snet__client_stream *stream)
 	free(stream);
 }
 
-static int connect_to(int *ret_fd, const char *sock, struct snet_err *err)
+int snet__client_connect(int *ret_fd, const char *sock, struct snet_err *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	autoclose int fd = -1;
@@ -218,7 +218,7 @@ static int open_stream(struct snet__client_stream **ret, const char *sock,
 	if (!stream)
 		return snet__err_oom(err);
 	stream->fd = -1;
-	r = connect_to(&stream->fd, sock, err);
+	r = snet__client_connect(&stream->fd, sock, err);
 	if (r < 0)
 		return r;
 
@@ -443,7 +443,7 @@ int snet__client_enter(int ret_fds[SNET__ENTER_COUNT], const char *sock, const c
 		ret_fds[i] = -1;
 	if (!target)
 		return snet__err_oom(err);
-	r = connect_to(&fd, sock, err);
+	r = snet__client_connect(&fd, sock, err);
 	if (r < 0)
 		return r;
 	r = send_request(fd, "POST", target,

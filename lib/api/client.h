@@ -13,6 +13,10 @@
 #include "base/err.h"
 #include "io/json.h"
 
+/* A connection to the lab that listens at @sock, to be closed. -ECONNREFUSED or -ENOENT: nobody
+ * does. */
+int snet__client_connect(int *ret_fd, const char *sock, struct snet_err *err);
+
 /* @timeout_ms: -1 waits for ever */
 
 /* One request. The text of a good answer goes to @ret, to be freed; any other status becomes

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: MIT
+"""Interrupted start-ups, and programs inside nodes, end when they should.
+
+usage: ends.py SNET
+"""
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+snet = os.path.realpath(sys.argv[1])
+DEADLINE_S = 20
+
+
+def wait_until(what, is_so):
+    until = time.monotonic() + DEADLINE_S
+    while not is_so():
+        assert time.monotonic() < until, f"never: {what}"
+        time.sleep(0.01)
+
+
+def run(*args, code=0):
+    done = subprocess.run([snet, *args], capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, (args, done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def write_lab(folder, name):
+    lab = {"lab": name, "nodes": [
+        {"name": "s1", "kind": "switch"}, {"name": "r0", "kind": "relayer"},
+        {"name": "sw0", "kind": "button", "relayer": "r0"}],
+        "links": [{"from": "r0", "to": "s1"}, {"from": "sw0", "to": "s1"}]}
+    if name == "never":
+        # Nothing leads to the relayer: the button registers never, and up waits for it.
+        lab["links"] = lab["links"][1:]
+    path = f"{folder}/{name}.json"
+    with open(path, "w") as file:
+        json.dump(lab, file)
+    return path
+
+
+def hosts():
+    """The processes whose command line has our lab file."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline") as file:
+                if folder in file.read() and is_alive(pid):
+                    found.append(int(pid))
+        except OSError:
+            pass
+    return found
+
+
+def is_starting():
+    """The lab's store is open: it is being brought up."""
+    return os.path.exists(f"{folder}/state/snet/never/hosts")
+
+
+def start_never(*args):
+    subprocess.run(["rm", "-rf", f"{folder}/state/snet/never"], check=True)
+    up = subprocess.Popen([snet, "up", never, *args], stderr=subprocess.PIPE, text=True)
+    wait_until("the lab is being brought up", is_starting)
+    return up
+
+
+def test_interrupt():
+    for args in [], ["--foreground"]:
+        for number in signal.SIGINT, signal.SIGTERM:
+            up = start_never(*args)
+            began = time.monotonic()
+            up.send_signal(number)
+            _, err = up.communicate(timeout=DEADLINE_S)
+            assert up.returncode == 128 + number, (args, up.returncode, err)
+            assert err == f"snet: interrupted while '{never}' was brought up\n", err
+            assert time.monotonic() - began < 5, "the lab went on coming up"
+            wait_until("its processes end", lambda: not hosts())
+    up = start_never()
+    up.kill()
+    up.communicate()
+    began = time.monotonic()
+    wait_until("the background process ends with it", lambda: not hosts())
+    assert time.monotonic() - began < 5, "the lab went on coming up"
+
+
+def test_log():
+    """A second start-up leaves the first one's log alone."""
+    up = start_never()
+    path = f"{folder}/state/snet/never/lab.log.new"
+    wait_until("a log", lambda: os.path.exists(path))
+    with open(path, "a") as log:
+        log.write("of the first\n")
+    err = run("up", never, code=1).stderr
+    assert err == "snet: lab 'never' is being brought up already\n", err
+    with open(path) as log:
+        assert "of the first\n" in log.read()
+    up.terminate()
+    up.communicate()
+
+
+def start_exec(*words):
+    """Starts a program in sw0 that prints its pid first."""
+    program = subprocess.Popen([snet, "--lab", "plain", "exec", "sw0", "--", *words],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pids = [int(word) for word in program.stdout.readline().split()]
+    assert pids, program.communicate()
+    return program, pids
+
+
+STUBBORN = ["sh", "-c", "trap '' HUP TERM; sleep 1000 & echo $$ $!; wait; sleep 1000"]
+
+
+def test_exec():
+    for end in "down", "kill":
+        run("up", plain)
+        program, pids = start_exec(*STUBBORN)
+        if end == "down":
+            run("down", "plain")
+        else:
+            os.kill(json.loads(run("ls", "--json").stdout)[0]["pid"], signal.SIGKILL)
+        wait_until("the program ends", lambda: program.poll() is not None)
+        assert program.returncode == 1, program.returncode
+        assert program.stderr.read() == "snet: lab 'plain' has ended, and the program with it\n"
+        assert not any(map(is_alive, pids)), pids
+        program.communicate()
+    run("down", "--all")
+    run("up", plain)
+    program, pids = start_exec("sh", "-c", "echo $$; exec sleep 1000")
+    program.kill()
+    wait_until("the program dies with snet", lambda: not is_alive(pids[0]))
+    program.communicate()
+    program, pids = start_exec("sh", "-c", "echo $$; exec sleep 1000")
+    program.terminate()
+    program.communicate(timeout=DEADLINE_S)
+    assert program.returncode == -signal.SIGTERM, program.returncode
+    run("exec", "sw0", "--", "sh", "-c", "exit 3", code=3)
+    run("exec", "sw0", "--", "/nonexistent", code=127)
+    run("exec", "sw0", "--", "/", code=126)
+
+
+def read_until(fd, text):
+    seen = b""
+    until = time.monotonic() + DEADLINE_S
+    while text not in seen:
+        left = until - time.monotonic()
+        assert left > 0 and select.select([fd], [], [], left)[0], (text, seen)
+        seen += os.read(fd, 4096)
+    return seen
+
+
+def test_terminal():
+    """A shell with job control, in a node, in a terminal: it reads, is interrupted, ends."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execv(snet, [snet, "exec", "sw0", "--", "bash", "--norc", "--noprofile", "-i"])
+    os.write(fd, b"echo one$((1+1))\n")
+    read_until(fd, b"one2")
+    os.write(fd, b"echo be''gun; sleep 1000\n")
+    read_until(fd, b"begun")
+    os.write(fd, b"\x03")
+    os.write(fd, b"echo code=$?.\n")
+    read_until(fd, b"code=130.")
+    os.write(fd, b"exit 4\n")
+    try:
+        while os.read(fd, 4096):
+            pass
+    except OSError:
+        pass  # what a terminal says at its end
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 4
+
+
+def test_closed():
+    """Closed descriptors do no harm, and the lab that is up says so."""
+    done = subprocess.run(["sh", "-c", 'exec "$0" up "$1" <&- >&- 2>&-', snet, plain], timeout=60)
+    assert done.returncode == 0, done.returncode
+    assert [lab["lab"] for lab in json.loads(run("ls", "--json").stdout)] == ["plain"]
+    run("down", "plain")
+
+
+def test_status():
+    """What is saved of a lab is replaced whole."""
+    saved = f"{folder}/state/snet/plain/status.json"
+    run("up", plain)
+    wait_until("status.json", lambda: os.path.exists(saved))
+    run("down", "plain")
+    with open(saved) as old:
+        text = old.read()
+        run("up", plain, "--resume")
+        wait_until("another one", lambda: os.stat(saved).st_ino != os.fstat(old.fileno()).st_ino)
+        old.seek(0)
+        assert old.read() == text
+    run("down", "plain")
+
+
+if subprocess.run([snet, "doctor"], capture_output=True).returncode != 0:
+    print("labs cannot run here")
+    sys.exit(77)
+with tempfile.TemporaryDirectory() as folder:
+    os.environ |= {"XDG_RUNTIME_DIR": folder + "/run", "XDG_STATE_HOME": folder + "/state",
+                   "HOME": folder, "LC_ALL": "C.UTF-8"}
+    os.mkdir(folder + "/run", 0o700)
+    never, plain = write_lab(folder, "never"), write_lab(folder, "plain")
+    try:
+        for test in (test_closed, test_status, test_interrupt, test_log, test_exec, test_terminal):
+            print(test.__name__, flush=True)
+            test()
+    finally:
+        subprocess.run([snet, "down", "--all"], capture_output=True)
