@@ -237,26 +237,3 @@ void snet__faas_remove_home(struct snet__faas *faas)
 {
 	remove_folder(&faas->home);
 }
-
-void snet__faas_sweep(const struct snet__faas *faas)
-{
-	autofree char *pattern = snet__text_format("%s/function.*", faas->folder);
-	glob_t found = {0};
-
-	/* In /tmp they may be another lab's. */
-	if (!pattern || !faas->owns_folder)
-		return;
-	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			(void)nftw(found.gl_pathv[i], remove_one, 16,
-				   FTW_DEPTH | FTW_PHYS);
-	globfree(&found);
-}
-
-void snet__faas_worker_remove_folder(struct snet__faas_worker *worker)
-{
-	if (worker->folder)
-		(void)nftw(worker->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	free(worker->folder);
-	worker->folder = NULL;
-}
