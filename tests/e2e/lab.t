@@ -35,6 +35,11 @@ $ snet watch --once | head -n 5
 >  ○ sw2
 $ snet press sw0 --wait --data '{"target": "nobody"}' >/dev/null
 ? 1
+$ snet fn list | sed -n 's/  .*//p'
+> FUNCTION
+> flip_switch
+$ printf 'APIHOST=http://127.0.0.1:1\nAUTH=a:b\n' >~/.wskprops; snet fn list 2>&1 | grep -c 127.0.0.1; rm ~/.wskprops
+> 1
 $ snet exec sw0 -- sh -c 'getent ahostsv4 r0 | head -n 1; exit 3'
 > 10.0.0.1        STREAM r0
 ? 3

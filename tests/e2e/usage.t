@@ -16,6 +16,10 @@ $ snet --foo
 ! try 'snet help'
 ? 2
 $ snet --lab
+! snet: option '--lab' needs a value, LAB
+! try 'snet help'
+? 2
+$ snet --lab house
 ! snet: no command given
 ! try 'snet help'
 ? 2
