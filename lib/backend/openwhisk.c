@@ -119,6 +119,7 @@ static void on_answer(void *user, const struct snet__http_response *response)
 		.location_header = snet__http_header(response, "location"),
 		.function = invocation->function,
 		.url = call->openwhisk->url,
+		.is_resumed = invocation->activation != NULL,
 		.is_poll = call->is_poll,
 		.is_local = call->openwhisk->is_local,
 		.wall_ns = snet__clock_wall_ns(),

@@ -292,6 +292,13 @@ static const struct {
 	{503, 503, read_unavailable}, {0, ~0u, read_failure},
 };
 
+/* The lab's own functions node forgets its activations when the lab goes down. Another server
+ * answers 404 also while the function runs: there, only the deadline ends the asking. */
+static bool is_forgotten(const struct snet__openwhisk_answer *answer)
+{
+	return answer->is_local && answer->is_resumed && answer->http->status == 404;
+}
+
 /* Polling asks about a function that runs already: only its record ends it, and a server that
  * refuses to ever show it. */
 static bool is_still_pending(const struct snet__http_response *http)
@@ -328,6 +335,11 @@ void snet__openwhisk_reply_read(struct snet__openwhisk_reply *reply,
 	autojson *json = NULL;
 	size_t i;
 
+	if (answer->is_poll && is_forgotten(answer)) {
+		conclude(reply, SNET_RESULT_UNKNOWN, "the lab went down while '%s' ran",
+			 answer->function);
+		return;
+	}
 	if (answer->is_poll && is_still_pending(http) && !http->untrusted) {
 		reply->is_pending = true;
 		return;

@@ -18,6 +18,7 @@ struct snet__openwhisk_answer {
 	const char *location_header;   /* NULL for none */
 	const char *function;
 	const char *url;  /* the API host, for messages */
+	bool is_resumed;  /* of a poll: the invocation was accepted in an earlier life */
 	bool is_poll;     /* it answers GET activations/ID, not the invocation itself */
 	bool is_local;    /* it ran on this machine: its monotonic times are ours */
 	uint64_t wall_ns; /* CLOCK_REALTIME, for the rate limit's minute */

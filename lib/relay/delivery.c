@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Deliveries: from a journaled event to the end of its trace.
  *
- * A delivery is fresh until the store has committed it, then its legs start. It ends when the
- * last leg closes, or at its deadline; an invocation that a backend still has then keeps the
- * memory, not the event. One timer serves all that is open: back-offs and deadlines. */
+ * A delivery is fresh until the store has committed it, then its legs start. A leg closes when
+ * its commands are obeyed, when it fails or at its deadline; the last one ends the delivery,
+ * with the worst outcome of all. It is freed when that end is committed, or later: a backend
+ * may still have an invocation of a leg that has expired. One timer serves all that is open:
+ * back-offs and deadlines. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +21,6 @@
 #include "sys/netns.h"
 
 #define SWEEP_NS (20 * SNET__NS_PER_MS)
-#define TTL_NS   (60 * SNET__NS_PER_S)
 
 void snet__delivery_note(struct snet__delivery *delivery, const char *step,
 			 const char *node, uint64_t at_ns, const char *detail)
@@ -78,83 +80,98 @@ static void free_delivery(struct snet__delivery *delivery)
 	free(delivery);
 }
 
-static void write_end(struct snet__delivery *delivery)
+static void list_ended(struct snet__delivery *delivery)
 {
-	const struct snet__relayer_env *env = &delivery->all->env;
-	struct snet_err err = {0};
-
-	if (snet__store_put_trace(env->store, &delivery->trace, &err) < 0)
-		snet__log(SNET_LOG_WARNING, "cannot write a trace event=%s error=%s",
-			  delivery->trace.id, err.msg);
-	env->watcher.ended(env->watcher.user, &delivery->trace);
+	delivery->next_ended = delivery->all->ended;
+	delivery->all->ended = delivery;
 }
 
-void snet__delivery_release(struct snet__delivery *delivery)
+static void write_trace(struct snet__delivery *delivery)
 {
-	if (--delivery->open_count > 0)
-		return;
-	if (!delivery->has_expired) {
-		if (delivery->trace.outcome == SNET_OUTCOME_PENDING)
-			delivery->trace.outcome = SNET_OUTCOME_DONE;
-		write_end(delivery);
-	}
-	free_delivery(delivery);
+	struct snet_err err = {0};
+	int r;
+
+	r = snet__store_put_trace(delivery->all->env.store, &delivery->trace, &err);
+	if (r < 0)
+		snet__log(SNET_LOG_WARNING, "cannot write a trace event=%s error=%s",
+			  delivery->trace.id, err.msg);
+	/* What is not in the store any more has nothing to be written to. */
+	delivery->is_end_written = delivery->has_ended && (r == 0 || r == -ENOENT);
+}
+
+static void end(struct snet__delivery *delivery)
+{
+	const struct snet__relayer_watcher *watcher = &delivery->all->env.watcher;
+
+	delivery->trace.outcome = delivery->worst == SNET_OUTCOME_PENDING
+					  ? SNET_OUTCOME_DONE
+					  : delivery->worst;
+	delivery->has_ended = true;
+	/* From now on it is found in the store. */
+	if (snet__map_find(&delivery->all->by_id, delivery->trace.id) == delivery)
+		(void)snet__map_remove(&delivery->all->by_id, delivery->trace.id);
+	write_trace(delivery);
+	list_ended(delivery);
+	watcher->ended(watcher->user, &delivery->trace);
+}
+
+/* Outcomes are in the order of their badness. */
+static void take_outcome(struct snet__delivery *delivery, enum snet_outcome outcome)
+{
+	if (outcome > delivery->worst)
+		delivery->worst = outcome;
 }
 
 void snet__delivery_close_leg(struct snet__leg *leg, enum snet_outcome outcome)
 {
 	struct snet__delivery *delivery = leg->delivery;
 
-	if (leg->state == SNET__LEG_CLOSED)
+	if (snet__leg_is_closed(leg))
 		return;
-	leg->state = SNET__LEG_CLOSED;
+	if (leg->state == SNET__LEG_INVOKED) {
+		leg->state = SNET__LEG_ABANDONED;
+		delivery->abandoned++;
+	} else {
+		leg->state = SNET__LEG_CLOSED;
+	}
+	leg->outcome = outcome;
 	snet__leg_stop(leg);
-	if (outcome != SNET_OUTCOME_DONE)
-		delivery->trace.outcome = outcome;
-	snet__delivery_release(delivery);
+	take_outcome(delivery, outcome);
+	if (--delivery->open_count == 0) {
+		end(delivery);
+		return;
+	}
+	/* The others go on, perhaps after a restart: this one must not begin again then. */
+	snet__delivery_save(leg);
+	write_trace(delivery);
 }
 
-static void expire(struct snet__delivery *delivery, uint64_t now_ns)
+void snet__delivery_return_leg(struct snet__leg *leg)
 {
-	unsigned int left = 0;
+	struct snet__delivery *delivery = leg->delivery;
 
-	snet__delivery_note(delivery, "expired", delivery->all->node->name, now_ns,
-			    "its time to live has ended");
-	delivery->trace.outcome = SNET_OUTCOME_EXPIRED;
-	delivery->has_expired = true;
-	write_end(delivery);
-	for (unsigned int i = 0; i < delivery->leg_count; i++) {
-		snet__leg_stop(&delivery->legs[i]);
-		left += delivery->legs[i].state == SNET__LEG_INVOKED;
-	}
-	delivery->open_count = left + 1;
-	snet__delivery_release(delivery);
+	leg->state = SNET__LEG_CLOSED;
+	/* Not freed in here: who calls may be going through all deliveries. */
+	if (--delivery->abandoned == 0 && delivery->is_end_committed)
+		list_ended(delivery);
 }
 
 static void sweep_one(struct snet__delivery *delivery, uint64_t now_ns)
 {
-	if (delivery->has_expired || !delivery->is_committed)
+	if (delivery->has_ended || !delivery->is_committed)
 		return;
-	if (delivery->deadline_ns <= now_ns) {
-		expire(delivery, now_ns);
-		return;
-	}
-	delivery->open_count++; /* it may end in here, but is not freed */
 	for (unsigned int i = 0; i < delivery->leg_count; i++)
 		snet__leg_sweep(&delivery->legs[i], now_ns);
-	snet__delivery_release(delivery);
 }
 
 static void on_sweep(void *user)
 {
 	struct snet__deliveries *all = user;
-	struct snet__delivery *delivery, *next;
+	struct snet__delivery *delivery;
 	uint64_t now_ns = snet__clock_ns();
 
-	for (delivery = all->first; delivery; delivery = next) {
-		next = delivery->next;
+	for (delivery = all->first; delivery; delivery = delivery->next)
 		sweep_one(delivery, now_ns);
-	}
 	if (all->first)
 		return;
 	all->is_sweeping = false;
@@ -185,37 +202,43 @@ void snet__deliveries_clear(struct snet__deliveries *all)
 	free(all->fresh);
 }
 
-/* A leg for each queue that one of the routes leads to. */
+/* The leg for the queue of @route: a new one, or one that another route has led to. */
+static struct snet__leg *leg_for(struct snet__delivery *delivery, size_t route)
+{
+	const struct snet__model_route *candidate = &delivery->all->node->routes[route];
+	struct snet__leg *leg = delivery->legs;
+
+	for (; leg < delivery->legs + delivery->leg_count; leg++)
+		if (snet__exchange_is_same_queue(leg->route, candidate))
+			return leg;
+	*leg = (struct snet__leg){.delivery = delivery,
+				  .route = candidate,
+				  .backend = delivery->all->backends[route],
+				  .index = delivery->leg_count++};
+	return leg;
+}
+
+/* A leg for each queue that one of the routes leads to, for as long as the most patient of
+ * these says. */
 static int route(struct snet__delivery *delivery, struct snet_err *err)
 {
-	struct snet__deliveries *all = delivery->all;
-	const struct snet__model_node *node = all->node;
-	uint64_t ttl_ns = 0;
-	unsigned int n;
+	const struct snet__model_node *node = delivery->all->node;
+	uint64_t now_ns = snet__clock_ns();
 
 	delivery->legs = calloc(node->route_count + 1, sizeof(*delivery->legs));
 	if (!delivery->legs)
 		return snet__err_oom(err);
 	for (size_t i = 0; i < node->route_count; i++) {
-		const struct snet__model_route *candidate = &node->routes[i];
+		uint64_t deadline_ns = now_ns + node->routes[i].ttl_ns;
+		struct snet__leg *leg;
 
-		if (!snet__exchange_matches(candidate, delivery->type))
+		if (!snet__exchange_matches(&node->routes[i], delivery->type))
 			continue;
-		for (n = 0; n < delivery->leg_count; n++)
-			if (snet__exchange_is_same_queue(delivery->legs[n].route,
-							 candidate))
-				break;
-		if (n < delivery->leg_count)
-			continue;
-		delivery->legs[n] = (struct snet__leg){.delivery = delivery,
-						       .route = candidate,
-						       .backend = all->backends[i],
-						       .index = n};
-		delivery->leg_count++;
-		if (candidate->ttl_ns > ttl_ns)
-			ttl_ns = candidate->ttl_ns;
+		leg = leg_for(delivery, i);
+		if (deadline_ns > leg->deadline_ns)
+			leg->deadline_ns = deadline_ns;
 	}
-	delivery->deadline_ns = snet__clock_ns() + (ttl_ns ? ttl_ns : TTL_NS);
+	delivery->open_count = delivery->leg_count;
 	return 0;
 }
 
@@ -250,26 +273,47 @@ static int add_result(struct snet__delivery *delivery, const char *result,
 		return snet__err_oom(err);
 	delivery->legs->delivery = delivery;
 	delivery->legs->result = strdup(result);
-	delivery->leg_count = 1;
-	delivery->deadline_ns = snet__clock_ns() + TTL_NS;
+	delivery->legs->deadline_ns = snet__clock_ns() + SNET__TTL_DEFAULT_NS;
+	delivery->leg_count = delivery->open_count = 1;
 	return delivery->legs->result ? 0 : snet__err_oom(err);
 }
 
-/* To be started after the next commit. The hold is released then. */
-static int make_fresh(struct snet__delivery *delivery, struct snet_err *err)
+/* Have room for one more that is fresh. */
+static int reserve_fresh(struct snet__deliveries *all, struct snet_err *err)
 {
-	struct snet__deliveries *all = delivery->all;
-	int r;
-
-	r = snet__vec_reserve(&all->fresh, &all->fresh_cap, all->fresh_count + 1,
-			      sizeof(struct snet__delivery *), err);
-	if (r < 0)
-		return r;
-	delivery->open_count = delivery->leg_count + 1;
-	all->fresh[all->fresh_count++] = delivery;
-	return 0;
+	return snet__vec_reserve(&all->fresh, &all->fresh_cap, all->fresh_count + 1,
+				 sizeof(struct snet__delivery *), err);
 }
 
+/* To be started after the next commit. */
+static void make_fresh(struct snet__delivery *delivery)
+{
+	delivery->all->fresh[delivery->all->fresh_count++] = delivery;
+}
+
+/* All that needs memory. */
+static int prepare(struct snet__delivery *delivery,
+		   const struct snet__delivery_opts *opts, struct snet_err *err)
+{
+	int r;
+
+	if (opts->pressed_ns)
+		snet__delivery_note(delivery, "pressed", opts->source_node,
+				    opts->pressed_ns, "");
+	snet__delivery_note(delivery, "received", delivery->all->node->name,
+			    snet__clock_ns(), "");
+	r = opts->result ? add_result(delivery, opts->result, err) : route(delivery, err);
+	if (r == 0)
+		r = reserve_fresh(delivery->all, err);
+	for (unsigned int i = 0; i < delivery->leg_count && r == 0; i++) {
+		delivery->legs[i].record = snet__leg_format(&delivery->legs[i]);
+		if (!delivery->legs[i].record)
+			r = snet__err_oom(err);
+	}
+	return r;
+}
+
+/* When this fails, then because the store has lost the transaction, the event with it. */
 static int write_new(struct snet__delivery *delivery, struct snet_err *err)
 {
 	struct snet__store *store = delivery->all->env.store;
@@ -277,33 +321,38 @@ static int write_new(struct snet__delivery *delivery, struct snet_err *err)
 
 	r = snet__store_put_trace(store, &delivery->trace, err);
 	for (unsigned int i = 0; i < delivery->leg_count && r == 0; i++) {
-		autofree char *record = snet__leg_format(&delivery->legs[i]);
+		struct snet__leg *leg = &delivery->legs[i];
 
-		r = record ? snet__store_put_open(store, delivery->trace.seq, i, record,
-						  strlen(record), err)
-			   : snet__err_oom(err);
+		r = snet__store_put_open(store, delivery->trace.seq, i, leg->record,
+					 strlen(leg->record), err);
+		free(leg->record);
+		leg->record = NULL;
 	}
 	return r;
 }
 
 int snet__delivery_add(struct snet__deliveries *all,
-		       const struct snet__delivery_opts *opts, struct snet_err *err)
+		       const struct snet__delivery_opts *opts, uint64_t *ret_seq,
+		       struct snet_err *err)
 {
 	struct snet__delivery *delivery = new_delivery(all, opts, err);
 	int r;
 
 	if (!delivery)
 		return -ENOMEM;
-	if (opts->pressed_ns)
-		snet__delivery_note(delivery, "pressed", opts->source_node,
-				    opts->pressed_ns, "");
-	snet__delivery_note(delivery, "received", all->node->name, snet__clock_ns(), "");
-	r = opts->result ? add_result(delivery, opts->result, err) : route(delivery, err);
+	/* In this order: an event that is journaled and not delivered would be acknowledged
+	 * when its device sends it again. */
+	r = prepare(delivery, opts, err);
 	if (r == 0)
+		r = snet__store_add_event(all->env.store, all->node->name, opts->source,
+					  opts->id, opts->json, ret_seq, err);
+	if (r == 0) {
+		delivery->trace.seq = *ret_seq;
 		r = write_new(delivery, err);
+	}
 	if (r == 0)
-		r = make_fresh(delivery, err);
-	if (r < 0)
+		make_fresh(delivery);
+	else
 		free_delivery(delivery);
 	return r;
 }
@@ -324,8 +373,12 @@ static int resume_leg(struct snet__delivery *delivery, unsigned int index,
 		/* The lab file has changed since: that queue is gone. */
 		snet__delivery_note(delivery, "failed", delivery->all->node->name,
 				    snet__clock_ns(), why.msg);
-		delivery->trace.outcome = SNET_OUTCOME_FAILED;
+		take_outcome(delivery, SNET_OUTCOME_FAILED);
 		snet__leg_clear(leg);
+		return 0;
+	}
+	if (leg->outcome != SNET_OUTCOME_PENDING) {
+		take_outcome(delivery, leg->outcome);
 		return 0;
 	}
 	delivery->leg_count++;
@@ -355,10 +408,14 @@ int snet__delivery_resume(struct snet__deliveries *all,
 		delivery->is_resumed = true;
 		snet__delivery_note(delivery, "resumed", all->node->name,
 				    snet__clock_ns(), "");
-		delivery->deadline_ns = snet__clock_ns() + TTL_NS;
 		r = data ? 0 : route(delivery, err);
 		if (r == 0)
-			r = make_fresh(delivery, err);
+			r = reserve_fresh(all, err);
+		if (r < 0) {
+			free_delivery(delivery);
+			return r;
+		}
+		make_fresh(delivery);
 	}
 	if (r == 0 && data)
 		r = resume_leg(delivery, index, data, size, err);
@@ -370,22 +427,38 @@ static void start(struct snet__delivery *delivery, uint64_t now_ns)
 	struct snet__deliveries *all = delivery->all;
 
 	delivery->is_committed = true;
-	if (delivery->deadline_ns <= now_ns) {
-		expire(delivery, now_ns); /* while its lab was down */
-		return;
-	}
 	/* What was resumed had been journaled in an earlier life. */
 	if (!delivery->is_resumed)
 		snet__delivery_note(delivery, "journaled", all->node->name, now_ns, "");
-	if (!delivery->leg_count)
+	if (!delivery->leg_count && delivery->worst == SNET_OUTCOME_PENDING)
 		snet__delivery_note(delivery, "dropped", all->node->name, now_ns,
 				    "no route takes it");
+	if (!delivery->leg_count)
+		end(delivery);
 	for (unsigned int i = 0; i < delivery->leg_count; i++) {
 		/* The legs of a resumed event may have moved while they were gathered. */
 		delivery->legs[i].delivery = delivery;
 		snet__leg_start(&delivery->legs[i]);
 	}
-	snet__delivery_release(delivery);
+}
+
+/* Their ends are committed. */
+static void release_ended(struct snet__deliveries *all)
+{
+	struct snet__delivery *delivery = all->ended, *next;
+
+	all->ended = NULL;
+	for (; delivery; delivery = next) {
+		next = delivery->next_ended;
+		if (!delivery->is_end_written) {
+			write_trace(delivery);
+			list_ended(delivery);
+			continue;
+		}
+		delivery->is_end_committed = true;
+		if (!delivery->abandoned)
+			free_delivery(delivery);
+	}
 }
 
 void snet__deliveries_committed(struct snet__deliveries *all)
@@ -394,6 +467,7 @@ void snet__deliveries_committed(struct snet__deliveries *all)
 	cleanup_with(snet__netns_leave) int outside = -1;
 	size_t count = all->fresh_count;
 
+	release_ended(all);
 	/* Functions in C run in there: once in and out for all of them. One that finds that this
 	 * has failed enters by itself, and says why it cannot. */
 	if (count > 1 && all->env.netns >= 0)
@@ -405,7 +479,15 @@ void snet__deliveries_committed(struct snet__deliveries *all)
 
 void snet__deliveries_forget(struct snet__deliveries *all)
 {
-	for (size_t i = 0; i < all->fresh_count; i++)
-		free_delivery(all->fresh[i]);
+	size_t count = all->fresh_count;
+
 	all->fresh_count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (all->fresh[i]->is_resumed) /* had been committed in an earlier life */
+			make_fresh(all->fresh[i]);
+		else
+			free_delivery(all->fresh[i]);
+	for (struct snet__delivery *delivery = all->ended; delivery;
+	     delivery = delivery->next_ended)
+		write_trace(delivery);
 }

@@ -254,13 +254,12 @@ static void retry(struct snet__leg *leg, const struct snet__result *result)
 static void on_done(struct snet_invocation *invocation, const struct snet__result *result)
 {
 	struct snet__leg *leg = (struct snet__leg *)invocation;
-	struct snet__delivery *delivery = leg->delivery;
 
-	if (delivery->has_expired) { /* nobody waits for it any more */
-		leg->state = SNET__LEG_CLOSED;
-		snet__delivery_release(delivery);
+	if (leg->state == SNET__LEG_ABANDONED) { /* nobody waits for it any more */
+		snet__delivery_return_leg(leg);
 		return;
 	}
+	leg->state = SNET__LEG_WAITING; /* the backend has it no more */
 	note_run(leg, result);
 	switch (result->result) {
 	case SNET_RESULT_DONE:
@@ -287,6 +286,8 @@ static void on_accepted(struct snet_invocation *invocation, const char *activati
 {
 	struct snet__leg *leg = (struct snet__leg *)invocation;
 
+	if (leg->state != SNET__LEG_INVOKED) /* an ended event has no outbox */
+		return;
 	(void)snprintf(leg->activation, sizeof(leg->activation), "%s", activation);
 	note(leg, "accepted", activation);
 	snet__delivery_save(leg);
@@ -303,7 +304,7 @@ static void invoke(struct snet__leg *leg)
 	leg->invocation = (struct snet_invocation){
 		.function = leg->route->function,
 		.params = leg->delivery->event,
-		.deadline_ns = leg->delivery->deadline_ns,
+		.deadline_ns = leg->deadline_ns,
 		.activation = leg->activation[0] ? leg->activation : NULL,
 		.accepted = on_accepted,
 		.done = on_done,
@@ -311,9 +312,23 @@ static void invoke(struct snet__leg *leg)
 	snet__backend_invoke(leg->backend, &leg->invocation);
 }
 
+static void expire(struct snet__leg *leg)
+{
+	static const char why[] = "its time to live has ended";
+	autofree char *what = NULL;
+
+	if (leg->route)
+		what = snet__text_format("%s@%s: %s", leg->route->function,
+					 leg->route->backend, why);
+	note(leg, "expired", what ? what : why);
+	snet__delivery_close_leg(leg, SNET_OUTCOME_EXPIRED);
+}
+
 void snet__leg_start(struct snet__leg *leg)
 {
-	if (leg->result)
+	if (leg->deadline_ns <= snet__clock_ns())
+		expire(leg); /* while its lab was down */
+	else if (leg->result)
 		command(leg);
 	else
 		invoke(leg);
@@ -321,6 +336,12 @@ void snet__leg_start(struct snet__leg *leg)
 
 void snet__leg_sweep(struct snet__leg *leg, uint64_t now_ns)
 {
+	if (snet__leg_is_closed(leg))
+		return;
+	if (leg->deadline_ns <= now_ns) {
+		expire(leg);
+		return;
+	}
 	if (leg->state == SNET__LEG_WAITING && leg->due_ns <= now_ns) {
 		invoke(leg);
 		return;
@@ -338,8 +359,6 @@ void snet__leg_stop(struct snet__leg *leg)
 		snet__register_cancel(&leg->orders[i].command);
 		leg->orders[i].due_ns = 0;
 	}
-	if (leg->state != SNET__LEG_INVOKED)
-		leg->state = SNET__LEG_CLOSED;
 }
 
 void snet__leg_clear(struct snet__leg *leg)
@@ -351,6 +370,7 @@ void snet__leg_clear(struct snet__leg *leg)
 	}
 	free(leg->orders);
 	free(leg->result);
+	free(leg->record);
 }
 
 /* Deadlines are written in the wall clock's time: the monotonic one begins anew at a boot. */
@@ -362,9 +382,12 @@ static uint64_t shift_ns(uint64_t at, uint64_t from_now, uint64_t to_now)
 
 char *snet__leg_format(const struct snet__leg *leg)
 {
-	uint64_t until = shift_ns(leg->delivery->deadline_ns, snet__clock_ns(),
-				  snet__clock_wall_ns());
+	uint64_t until =
+		shift_ns(leg->deadline_ns, snet__clock_ns(), snet__clock_wall_ns());
 
+	if (snet__leg_is_closed(leg))
+		return snet__text_format("{\"outcome\":\"%s\"}",
+					 snet_outcome_name(leg->outcome));
 	return snet__text_format(
 		"{\"function\":\"%s\",\"backend\":\"%s\",\"until\":\"%" PRIu64
 		"\",\"activation\":\"%s\",\"result\":%s}",
@@ -373,23 +396,21 @@ char *snet__leg_format(const struct snet__leg *leg)
 		leg->result ? leg->result : "null");
 }
 
-int snet__leg_parse(struct snet__leg *leg, const void *data, size_t size,
-		    struct snet_err *err)
+/* The outcome in the record of a leg that was closed, PENDING in that of another. */
+static enum snet_outcome outcome_of(const struct snet__json *json)
+{
+	const char *name = snet__json_get_string(json, "outcome");
+	enum snet_outcome outcome = name ? SNET_OUTCOME_FAILED : SNET_OUTCOME_PENDING;
+
+	while (outcome > SNET_OUTCOME_DONE &&
+	       strcmp(snet_outcome_name(outcome), name) != 0)
+		outcome--;
+	return outcome;
+}
+
+static void find_route(struct snet__leg *leg, const char *function, const char *backend)
 {
 	const struct snet__model_node *node = leg->delivery->all->node;
-	const char *function, *backend, *until, *activation;
-	autojson *json = NULL;
-	int r;
-
-	r = snet__json_parse(&json, data, size, err);
-	if (r < 0)
-		return snet__err_prefix(err, r, "an outbox record");
-	function = snet__json_get_string(json, "function");
-	backend = snet__json_get_string(json, "backend");
-	until = snet__json_get_string(json, "until");
-	activation = snet__json_get_string(json, "activation");
-	if (!function || !backend || !until || !activation)
-		return snet__err_set(err, -EINVAL, "an outbox record is not whole");
 
 	for (size_t i = 0; i < node->route_count; i++) {
 		if (strcmp(node->routes[i].function, function) != 0 ||
@@ -397,10 +418,33 @@ int snet__leg_parse(struct snet__leg *leg, const void *data, size_t size,
 			continue;
 		leg->route = &node->routes[i];
 		leg->backend = leg->delivery->all->backends[i];
-		break;
+		return;
 	}
-	leg->delivery->deadline_ns = shift_ns(strtoull(until, NULL, 10),
-					      snet__clock_wall_ns(), snet__clock_ns());
+}
+
+int snet__leg_parse(struct snet__leg *leg, const void *data, size_t size,
+		    struct snet_err *err)
+{
+	const char *function, *backend, *until, *activation;
+	autojson *json = NULL;
+	int r;
+
+	r = snet__json_parse(&json, data, size, err);
+	if (r < 0)
+		return snet__err_prefix(err, r, "an outbox record");
+	leg->outcome = outcome_of(json);
+	if (leg->outcome != SNET_OUTCOME_PENDING)
+		return 0;
+	function = snet__json_get_string(json, "function");
+	backend = snet__json_get_string(json, "backend");
+	until = snet__json_get_string(json, "until");
+	activation = snet__json_get_string(json, "activation");
+	if (!function || !backend || !until || !activation)
+		return snet__err_set(err, -EINVAL, "an outbox record is not whole");
+
+	find_route(leg, function, backend);
+	leg->deadline_ns = shift_ns(strtoull(until, NULL, 10), snet__clock_wall_ns(),
+				    snet__clock_ns());
 	(void)snprintf(leg->activation, sizeof(leg->activation), "%s", activation);
 	if (snet__json_is(snet__json_get(json, "result"), SNET__JSON_OBJECT))
 		leg->result = snet__json_format(snet__json_get(json, "result"));

@@ -9,6 +9,7 @@ enum snet__leg_state {
 	SNET__LEG_INVOKED,    /* the backend has it */
 	SNET__LEG_COMMANDING, /* the result is there; its commands are under way */
 	SNET__LEG_CLOSED,
+	SNET__LEG_ABANDONED, /* closed, but the backend still has it */
 };
 
 /* One invocation and what follows from it. */
@@ -21,6 +22,9 @@ struct snet__leg {
 	enum snet__leg_state state;
 	unsigned int attempts;
 	uint64_t due_ns;
+	uint64_t deadline_ns;
+	enum snet_outcome outcome; /* once it is closed */
+	char *record;              /* for the outbox, until it is written */
 	char activation[64];
 	char *result; /* JSON, once it is known */
 	struct snet__order *orders;
@@ -29,20 +33,24 @@ struct snet__leg {
 
 /* Begin, or begin again after a restart. */
 void snet__leg_start(struct snet__leg *leg);
-/* Do what is due. */
+/* Do what is due; at its deadline, expire. */
 void snet__leg_sweep(struct snet__leg *leg, uint64_t now_ns);
-/* Stop everything but an invocation that a backend has. */
+static inline bool snet__leg_is_closed(const struct snet__leg *leg)
+{
+	return leg->state == SNET__LEG_CLOSED || leg->state == SNET__LEG_ABANDONED;
+}
+/* Cancel its commands. */
 void snet__leg_stop(struct snet__leg *leg);
 void snet__leg_clear(struct snet__leg *leg);
 /* Its outbox record, to be freed; NULL when memory is short. */
 char *snet__leg_format(const struct snet__leg *leg);
-/* Take up what snet__leg_format() wrote. */
+/* Take up what snet__leg_format() wrote. One that was closed gets its outcome only. */
 int snet__leg_parse(struct snet__leg *leg, const void *data, size_t size,
 		    struct snet_err *err);
 
-/* Called by a leg, defined in delivery.c: it is through, or waits for its backend no more. */
+/* Called by a leg, defined in delivery.c: it is through; its backend is, after that. */
 void snet__delivery_close_leg(struct snet__leg *leg, enum snet_outcome outcome);
-void snet__delivery_release(struct snet__delivery *delivery);
+void snet__delivery_return_leg(struct snet__leg *leg);
 void snet__delivery_note(struct snet__delivery *delivery, const char *step,
 			 const char *node, uint64_t at_ns, const char *detail);
 /* Write the leg's record to the store. */

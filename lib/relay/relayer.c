@@ -48,19 +48,19 @@ static const char *node_of_source(const char *source)
 
 /* The attributes that CloudEvents 1.0.2 section 3.1 requires. */
 static int read_event(struct snet__delivery_opts *opts, const struct snet__json *json,
-		      const char **ret_source, struct snet_err *err)
+		      struct snet_err *err)
 {
 	const char *version = snet__json_get_string(json, "specversion");
 	const char *pressed = snet__json_get_string(json, "snetpressed");
 
 	opts->id = snet__json_get_string(json, "id");
 	opts->type = snet__json_get_string(json, "type");
-	*ret_source = snet__json_get_string(json, "source");
+	opts->source = snet__json_get_string(json, "source");
 	if (!version || strcmp(version, "1.0") != 0)
 		return snet__err_set(err, -EINVAL,
 				     "not a CloudEvent with specversion \"1.0\"");
-	if (!opts->id || !*opts->id || !opts->type || !*opts->type || !*ret_source ||
-	    !**ret_source)
+	if (!opts->id || !*opts->id || !opts->type || !*opts->type || !opts->source ||
+	    !*opts->source)
 		return snet__err_set(err, -EINVAL,
 				     "a CloudEvent needs an id, a source and a type");
 	if (strlen(opts->id) > SNET_EVENT_ID_MAX || strlen(opts->type) >= 128)
@@ -68,7 +68,7 @@ static int read_event(struct snet__delivery_opts *opts, const struct snet__json 
 				     "an id of over %d or a type of over 127 bytes",
 				     SNET_EVENT_ID_MAX);
 	opts->pressed_ns = pressed ? strtoull(pressed, NULL, 10) : 0;
-	opts->source_node = node_of_source(*ret_source);
+	opts->source_node = node_of_source(opts->source);
 	return 0;
 }
 
@@ -78,21 +78,15 @@ static int take_event(struct snet__relayer *relayer, const struct snet__json *js
 {
 	const struct snet__relayer_env *env = &relayer->all.env;
 	struct snet__delivery_opts opts = {.json = text};
-	const char *source;
+	uint64_t seq;
 	int r;
 
-	r = read_event(&opts, json, &source, err);
-	if (r < 0)
-		return r;
-	r = snet__store_add_event(env->store, relayer->all.node->name, source, opts.id,
-				  text, &opts.seq, err);
-	if (r != 0)
-		return r;
-	r = snet__delivery_add(&relayer->all, &opts, err);
-	if (r < 0)
-		return r;
-	env->watcher.journaled(env->watcher.user, opts.seq, text);
-	return 0;
+	r = read_event(&opts, json, err);
+	if (r == 0)
+		r = snet__delivery_add(&relayer->all, &opts, &seq, err);
+	if (r == 0)
+		env->watcher.journaled(env->watcher.user, seq, text);
+	return r;
 }
 
 static void post_event(void *user, const struct snet__coap_request *request,
@@ -102,6 +96,7 @@ static void post_event(void *user, const struct snet__coap_request *request,
 	struct snet_err err = {0};
 	autofree char *line = NULL;
 	autojson *json = NULL;
+	bool is_foreign;
 	int r;
 
 	if (request->size > SNET_EVENT_DATA_MAX + 1024) {
@@ -109,9 +104,12 @@ static void post_event(void *user, const struct snet__coap_request *request,
 		return;
 	}
 	r = snet__json_parse(&json, request->payload, request->size, &err);
+	is_foreign = r == 0 && snet__json_get(json, "snetseq");
+	while (r == 0 && snet__json_get(json, "snetseq"))
+		snet__json_remove(json, "snetseq");
 	/* One line from brace to brace, whatever the sender's taste: the journal is read by
-	 * lines, which get attributes at their end. */
-	if (r == 0 && (memchr(request->payload, '\n', request->size) ||
+	 * lines, which get attributes at their end: "snetseq" is one of those. */
+	if (r == 0 && (is_foreign || memchr(request->payload, '\n', request->size) ||
 		       request->payload[request->size - 1] != '}')) {
 		line = snet__json_format(json);
 		r = line ? 0 : snet__err_oom(&err);
@@ -138,6 +136,7 @@ int snet__relayer_take_commands(struct snet__relayer *relayer, const char *text,
 	autofree char *result = NULL, *event = NULL, *source = NULL;
 	char time[SNET__CLOCK_TEXT_MAX];
 	autojson *json = NULL;
+	uint64_t seq;
 	int r;
 
 	if (size > SNET_EVENT_DATA_MAX)
@@ -163,12 +162,10 @@ int snet__relayer_take_commands(struct snet__relayer *relayer, const char *text,
 		return snet__err_oom(err);
 	opts.json = event;
 	opts.result = result;
-	r = snet__store_add_event(env->store, name, source, ret_id, event, &opts.seq,
-				  err);
+	opts.source = source;
+	r = snet__delivery_add(&relayer->all, &opts, &seq, err);
 	if (r == 0)
-		r = snet__delivery_add(&relayer->all, &opts, err);
-	if (r == 0)
-		env->watcher.journaled(env->watcher.user, opts.seq, event);
+		env->watcher.journaled(env->watcher.user, seq, event);
 	return r;
 }
 
@@ -326,12 +323,11 @@ int snet__relayer_resume(struct snet__relayer *relayer, uint64_t seq, const char
 	struct snet__delivery_opts opts = {.seq = seq, .json = event};
 	struct snet_err err = {0};
 	autojson *json = NULL;
-	const char *source;
 	int r;
 
 	r = snet__json_parse(&json, event, strlen(event), &err);
 	if (r == 0)
-		r = read_event(&opts, json, &source, &err);
+		r = read_event(&opts, json, &err);
 	if (r == 0)
 		r = snet__delivery_resume(&relayer->all, &opts, trace, index, data, size,
 					  &err);

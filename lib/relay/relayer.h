@@ -58,7 +58,8 @@ int snet__relayer_take_commands(struct snet__relayer *relayer, const char *text,
 
 /* What was written is durable: go on with it. May write again. */
 void snet__relayer_committed(struct snet__relayer *relayer);
-/* It could not be made durable: forget the events that came since the last commit. */
+/* It could not be made durable: forget the events that came since the last commit, and write
+ * the ends of others again. */
 void snet__relayer_forget(struct snet__relayer *relayer);
 
 const char *snet__relayer_name(const struct snet__relayer *relayer);

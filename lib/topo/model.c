@@ -9,7 +9,6 @@
 #include "topo/kinds.h"
 #include "topo/parts.h"
 
-#define DEFAULT_TTL_NS     (60 * SNET__NS_PER_S)
 #define DEFAULT_TIMEOUT_NS (60 * SNET__NS_PER_S)
 /* Source: OpenWhisk's default limits of an action. */
 #define DEFAULT_FUNCTION_MS 60000
@@ -118,7 +117,7 @@ int snet__node_finish(const struct snet__model *model, struct snet__model_node *
 int snet__route_finish(struct snet__model_route *route, struct snet_err *err)
 {
 	if (!route->ttl_ns)
-		route->ttl_ns = DEFAULT_TTL_NS;
+		route->ttl_ns = SNET__TTL_DEFAULT_NS;
 	if (route->exchange == SNET__EXCHANGE_DIRECT && !fill(&route->key, "press"))
 		return snet__err_oom(err);
 	return 0;

@@ -16,12 +16,16 @@
 #include <snet/node.h>
 #include <snet/relay.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 
 /* The most of each that a lab can have. Links without loops are fewer than nodes. */
 #define SNET__NODES_MAX        100000
 #define SNET__LINKS_MAX        100000
 #define SNET__SWITCH_LINKS_MAX 1000 /* the kernel's bridges have 1,023 ports */
+
+/* How long an event may take, where nothing says so. */
+#define SNET__TTL_DEFAULT_NS (60 * SNET__NS_PER_S)
 
 /* What the core must know of a node's kind before the kind itself is looked up. */
 enum snet__role {

@@ -90,6 +90,13 @@ want '' -m post -t 50 -e "$event" coap://r0/event # once more: acknowledged and 
 	echo "an event that came twice is not there once"
 	failed=1
 }
+event='{"specversion":"1.0","snetseq":"77","id":"e2","source":"/client/h0","type":"none"}'
+want '' -m post -t 50 -e "$event" coap://r0/event
+[ "$(timeout 20 "$snet" --lab client events --json | grep '"id":"e2"' |
+	grep -o '"snetseq":"[0-9]*"' | grep -c -v 77)" = 1 ] ||
+	{ echo "an event has the number that its sender made up"; failed=1; }
+! timeout 20 "$snet" --lab client events --json | grep -q '"snetseq":"77"' ||
+	{ echo "a sender's own number was stored"; failed=1; }
 want '4.00' -m post -e '{"specversion":"1.0"}' coap://r0/event
 want 'a CloudEvent needs an id, a source and a type' -m post -e '{"specversion":"1.0"}' \
 	coap://r0/event

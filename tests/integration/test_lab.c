@@ -532,6 +532,101 @@ START_TEST(a_backend_that_never_answers_lets_the_event_expire)
 }
 END_TEST
 
+static struct snet_invocation *wait_held(void)
+{
+	struct snet_invocation *invocation;
+
+	pthread_mutex_lock(&held_lock);
+	while (!held)
+		pthread_cond_wait(&held_changed, &held_lock);
+	invocation = held;
+	held = NULL;
+	pthread_mutex_unlock(&held_lock);
+	return invocation;
+}
+
+/* Beside "hold", for its own time to live. */
+static void use_script_and_hold(uint64_t ttl_ns)
+{
+	use_script(&script_kind, "hold", ttl_ns);
+	labs_route(lab, NULL, NULL, "f", "script", 0);
+	held = NULL;
+}
+
+/* Send, and have the trace once it has a step "failed". */
+static void send_until_failed(char id[SNET_EVENT_ID_MAX + 1])
+{
+	LABS_OK(snet_device_send(lab, "sw0", NULL, id, &err));
+	for (int i = 0; i < WAIT_MS; i++) {
+		snet_trace_free(trace);
+		trace = NULL;
+		if (snet_lab_wait_trace(lab, id, 1, NULL, &err) == 0)
+			break;
+		if (snet_lab_trace(lab, id, &trace, &err) == 0 &&
+		    labs_step(trace, "failed"))
+			return;
+	}
+	ck_abort_msg("the event has ended, or not failed in time");
+}
+
+START_TEST(an_event_is_pending_until_the_last_of_its_functions_has_ended)
+{
+	char id[SNET_EVENT_ID_MAX + 1];
+
+	use_script_and_hold(0);
+	scripted[1] = SNET_RESULT_ERROR;
+	LABS_OK(snet_lab_up(lab, &err));
+	send_until_failed(id);
+	ck_assert_int_eq(snet_trace_outcome(trace), SNET_OUTCOME_PENDING);
+	snet_invocation_finish(wait_held(), SNET_RESULT_DONE, "{}");
+	snet_trace_free(trace);
+	LABS_OK(snet_lab_wait_trace(lab, id, WAIT_MS, &trace, &err));
+	expect(SNET_OUTCOME_FAILED, "result", "");
+}
+END_TEST
+
+START_TEST(each_function_has_the_time_to_live_of_its_route)
+{
+	use_script_and_hold(150000000);
+	scripted[1] = scripted[2] = SNET_RESULT_NOT_RUN;
+	LABS_OK(snet_lab_up(lab, &err));
+	press("sw0", NULL);
+	expect(SNET_OUTCOME_EXPIRED, "expired",
+	       "hold@script: its time to live has ended");
+	ck_assert_uint_eq(labs_step_count(trace, "expired"), 1);
+	ck_assert_uint_eq(labs_step_count(trace, "invoked"), 4);
+	ck_assert_uint_eq(labs_step_count(trace, "result"), 1);
+	snet_invocation_finish(wait_held(), SNET_RESULT_DONE, "{}");
+	press("sw0", NULL);
+}
+END_TEST
+
+START_TEST(a_function_that_failed_is_not_invoked_again_when_its_lab_resumes)
+{
+	char folder[] = "/tmp/test-lab-XXXXXX", command[64], id[SNET_EVENT_ID_MAX + 1];
+
+	use_script_and_hold(0);
+	scripted[1] = SNET_RESULT_ERROR;
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	LABS_OK(snet_lab_set_folder(lab, folder, &err));
+	LABS_OK(snet_lab_up(lab, &err));
+	send_until_failed(id);
+	(void)wait_held();
+	snet_lab_down(lab);
+	snet_lab_set_resume(lab, true);
+	LABS_OK(snet_lab_up(lab, &err));
+	snet_invocation_finish(wait_held(), SNET_RESULT_DONE, "{}");
+	snet_trace_free(trace);
+	LABS_OK(snet_lab_wait_trace(lab, id, WAIT_MS, &trace, &err));
+	expect(SNET_OUTCOME_FAILED, "resumed", "");
+	ck_assert_uint_eq(invocations, 3);
+	ck_assert_str_eq(labs_step(trace, "failed"), "not now");
+	snet_lab_down(lab);
+	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 START_TEST(a_backend_that_cannot_start_keeps_the_lab_down)
 {
 	use_script(&refusing_kind, "f", 0);
@@ -980,6 +1075,11 @@ static void add_events(TCase *tcase)
 	tcase_add_test(tcase, what_failed_or_is_impossible_is_not_tried_again);
 	tcase_add_test(tcase, an_event_expires_at_its_time_to_live);
 	tcase_add_test(tcase, a_backend_that_never_answers_lets_the_event_expire);
+	tcase_add_test(tcase,
+		       an_event_is_pending_until_the_last_of_its_functions_has_ended);
+	tcase_add_test(tcase, each_function_has_the_time_to_live_of_its_route);
+	tcase_add_test(tcase,
+		       a_function_that_failed_is_not_invoked_again_when_its_lab_resumes);
 	tcase_add_test(tcase, the_events_of_a_device_stay_in_order);
 	tcase_add_test(tcase, devices_of_other_kinds_send_and_obey);
 }

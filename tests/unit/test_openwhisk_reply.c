@@ -176,6 +176,22 @@ START_TEST(polling_ends_with_the_record_only)
 }
 END_TEST
 
+START_TEST(what_ran_when_the_lab_went_down_is_not_asked_for_for_ever)
+{
+	answer.is_poll = answer.is_resumed = true;
+	read_reply(404, "");
+	ck_assert(reply.is_pending); /* a server elsewhere: it may still run */
+	answer.is_local = true;
+	read_reply(503, "");
+	ck_assert(reply.is_pending);
+	read_reply(404, "");
+	check_end(SNET_RESULT_UNKNOWN, "the lab went down while 'flip' ran");
+	answer.is_resumed = false;
+	read_reply(404, "");
+	ck_assert(reply.is_pending);
+}
+END_TEST
+
 START_TEST(the_rate_limit_is_waited_out_to_the_next_minute)
 {
 	answer.wall_ns = 1700000000 * SNET__NS_PER_S; /* 20 s into a minute */
@@ -279,6 +295,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_server_without_room_did_not_run_it);
 	tcase_add_test(t, accepted_means_ask_later);
 	tcase_add_test(t, polling_ends_with_the_record_only);
+	tcase_add_test(t, what_ran_when_the_lab_went_down_is_not_asked_for_for_ever);
 	tcase_add_test(t, the_rate_limit_is_waited_out_to_the_next_minute);
 	tcase_add_test(t, what_no_retry_can_help_names_the_remedy);
 	tcase_add_test(t, another_server_is_recognised);

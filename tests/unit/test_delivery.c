@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* Deliveries while memory is short or the disk is full. The allocator of the whole program and
+ * LMDB's commit are wrapped here. */
+
+#include <errno.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "folder.h"
+#include "relay/delivery.h"
+#include "suite.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_reallocarray(void *old, size_t count, size_t size);
+int __real_mdb_txn_commit(MDB_txn *txn);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_reallocarray(void *old, size_t count, size_t size);
+int __wrap_mdb_txn_commit(MDB_txn *txn);
+
+/* How many allocations succeed before one fails; negative: all. */
+static int left = -1;
+static bool is_full;
+
+static bool is_refused(void)
+{
+	return left >= 0 && left-- == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return is_refused() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return is_refused() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return is_refused() ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_reallocarray(void *old, size_t count, size_t size)
+{
+	return is_refused() ? NULL : __real_reallocarray(old, count, size);
+}
+
+int __wrap_mdb_txn_commit(MDB_txn *txn)
+{
+	if (!is_full)
+		return __real_mdb_txn_commit(txn);
+	mdb_txn_abort(txn);
+	return ENOSPC;
+}
+
+static struct snet__model_route route = {.exchange = SNET__EXCHANGE_FANOUT,
+					 .function = (char *)"f",
+					 .backend = (char *)"b",
+					 .ttl_ns = SNET__TTL_DEFAULT_NS};
+static struct snet__model_node node;
+static struct test_folder folder;
+static struct snet__deliveries all;
+static struct snet__loop *loop;
+static struct snet__store *store;
+static struct snet_err err;
+static unsigned int ends;
+
+static void count_end(void *user, const struct snet_trace *trace)
+{
+	(void)user;
+	ck_assert_int_eq(trace->outcome, SNET_OUTCOME_DONE);
+	ends++;
+}
+
+static void set_up(void)
+{
+	struct snet__store_opts opts = {.folder = folder.path};
+	struct snet__relayer_env env = {.netns = -1, .watcher = {.ended = count_end}};
+
+	left = -1;
+	is_full = false;
+	ends = 0;
+	node = (struct snet__model_node){.name = (char *)"r0", .routes = &route};
+	test_folder_new(&folder);
+	opts.durability = SNET_DURABILITY_DISK;
+	ck_assert_int_eq(snet__loop_new(&loop, &err), 0);
+	ck_assert_int_eq(snet__store_open(&store, &opts, &err), 0);
+	env.loop = loop;
+	env.store = store;
+	all = (struct snet__deliveries){0};
+	ck_assert_int_eq(snet__deliveries_init(&all, &env, &node, &err), 0);
+}
+
+static void tear_down(void)
+{
+	is_full = false;
+	snet__deliveries_clear(&all);
+	snet__store_close(store);
+	snet__loop_free(loop);
+	test_folder_free(&folder);
+}
+
+static int add(const char *id)
+{
+	const struct snet__delivery_opts opts = {.id = id,
+						 .source = "/x/sw0",
+						 .source_node = "sw0",
+						 .type = "press",
+						 .json = "{}"};
+	uint64_t seq;
+
+	return snet__delivery_add(&all, &opts, &seq, &err);
+}
+
+static void turn(void)
+{
+	do {
+		if (snet__store_commit(store, &err) < 0) {
+			snet__deliveries_forget(&all);
+			return;
+		}
+		snet__deliveries_committed(&all);
+	} while (snet__store_is_dirty(store));
+}
+
+static enum snet_outcome outcome(const char *id)
+{
+	enum snet_outcome found;
+	struct snet_trace *trace;
+
+	ck_assert_int_eq(snet__store_find_trace(store, id, &trace, &err), 0);
+	found = snet_trace_outcome(trace);
+	snet_trace_free(trace);
+	return found;
+}
+
+START_TEST(an_event_is_not_journaled_without_the_memory_to_deliver_it)
+{
+	unsigned int failures = 0;
+	uint64_t before;
+	char id[32];
+	int r;
+
+	node.route_count = 1;
+	for (int nth = 0; nth < 40; nth++) {
+		(void)snprintf(id, sizeof(id), "event-%d", nth);
+		before = snet__store_last_seq(store);
+		left = nth;
+		r = add(id);
+		left = -1;
+		failures += r < 0;
+		/* What of it is in the transaction is committed with what else came. */
+		(void)snet__store_commit(store, &err);
+		snet__deliveries_forget(&all);
+		ck_assert_uint_eq(snet__store_last_seq(store), before + (r == 0));
+	}
+	ck_assert_uint_ge(failures, 2);
+	ck_assert_int_eq(add("once"), 0);
+	ck_assert_int_eq(add("once"), 1);
+}
+END_TEST
+
+START_TEST(an_end_that_was_not_committed_is_written_again)
+{
+	ck_assert_int_eq(add("sw0-1"), 0);
+	ck_assert_int_eq(snet__store_commit(store, &err), 0);
+	snet__deliveries_committed(&all); /* no route takes it: it ends */
+	ck_assert_uint_eq(ends, 1);
+	is_full = true;
+	turn();
+	turn();
+	is_full = false;
+	turn();
+	ck_assert(!snet__store_is_dirty(store));
+	ck_assert_int_eq(outcome("sw0-1"), SNET_OUTCOME_DONE);
+	ck_assert_uint_eq(ends, 1);
+	ck_assert_ptr_null(all.first); /* nothing keeps it any more */
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *suite = suite_create("delivery");
+	TCase *tcase = tcase_create("delivery");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_test(tcase, an_event_is_not_journaled_without_the_memory_to_deliver_it);
+	tcase_add_test(tcase, an_end_that_was_not_committed_is_written_again);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
