@@ -149,8 +149,7 @@ START_TEST(executables_speak_actionloop_or_are_started_for_each_run)
 	check_code("blackbox",
 		   "#!/bin/sh\necho \"{\\\"n\\\":\\\"$__OW_ACTION_NAME\\\"}\"", 200,
 		   "{\"n\":\"/guest/f\"}");
-	check_code("blackbox", "#!/bin/sh\n[ $(pwd) = $HOME ] && echo [1]", 200,
-		   "[1]");
+	check_code("blackbox", "#!/bin/sh\n[ $(pwd) = $HOME ] && echo [1]", 200, "[1]");
 	check_code("blackbox", "#!/bin/sh\necho no json", 502,
 		   "The action did not return a dictionary or array.");
 	check_code("blackbox", "#!/nonexistent/interpreter", 500,

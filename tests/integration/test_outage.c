@@ -208,12 +208,11 @@ START_TEST(a_lab_goes_down_in_an_outage)
 END_TEST
 
 /* A worker that aborts when it is asked to. As process 1 it cannot kill itself with -9. */
-static const char suicidal[] =
-	"const fs = require('fs');\n"
-	"exports.main = (event) => {\n"
-	"  if (event.data.die) process.abort();\n"
-	"  return {target: 'a0'};\n"
-	"};\n";
+static const char suicidal[] = "const fs = require('fs');\n"
+			       "exports.main = (event) => {\n"
+			       "  if (event.data.die) process.abort();\n"
+			       "  return {target: 'a0'};\n"
+			       "};\n";
 
 START_TEST(a_worker_that_is_killed_fails_its_event_and_not_the_next)
 {
