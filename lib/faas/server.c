@@ -8,16 +8,12 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "backend/wskprops.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "faas/run.h"
 #include "faas/worker_io.h"
 
-/* The key that every stock deployment accepts.
- * Source: OpenWhisk's ansible/files/auth.guest */
-#define GUEST_KEY                               \
-	"23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" \
-	"123zO3xZCLrMN6v2BKK1dXYFpXlPkccOFqm12CdAsMgRU4VrNZ9lyGVCGuMDGIwP"
 #define NAMESPACE       "guest"
 #define TRANSACTION_MAX 128
 #define SEGMENT_MAX     8
@@ -441,7 +437,8 @@ static int set_up(struct snet__faas *faas, const struct snet__faas_opts *opts,
 	r = copy(&faas->name, opts->name ? opts->name : "functions", err);
 	if (r == 0)
 		r = copy(&faas->credentials,
-			 opts->credentials ? opts->credentials : GUEST_KEY, err);
+			 opts->credentials ? opts->credentials : SNET__WSK_GUEST_KEY,
+			 err);
 	if (r == 0)
 		r = copy(&faas->api_host, opts->api_host ? opts->api_host : "", err);
 	if (r == 0)

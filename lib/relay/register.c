@@ -90,11 +90,6 @@ void snet__register_clear(struct snet__register *reg)
 	snet__map_clear(&reg->devices);
 }
 
-bool snet__register_has(const struct snet__register *reg, const char *name)
-{
-	return snet__map_find(&reg->devices, name) != NULL;
-}
-
 int snet__register_send(struct snet__register *reg, struct snet__command *command)
 {
 	struct snet__registered *device = snet__map_find(&reg->devices, command->target);

@@ -38,7 +38,6 @@ struct snet__register {
 int snet__register_add(struct snet__register *reg, const char *name,
 		       const struct snet__coap_peer *peer, struct snet_err *err);
 void snet__register_clear(struct snet__register *reg);
-bool snet__register_has(const struct snet__register *reg, const char *name);
 
 /* Queue a command for its target; -ENOENT when that has not registered. */
 int snet__register_send(struct snet__register *reg, struct snet__command *command);

@@ -351,20 +351,10 @@ void snet__relayer_forget(struct snet__relayer *relayer)
 	snet__relay_http_committed(relayer->http, false);
 }
 
-const char *snet__relayer_name(const struct snet__relayer *relayer)
-{
-	return relayer->all.node->name;
-}
-
 const struct snet_trace *snet__relayer_find_trace(const struct snet__relayer *relayer,
 						  const char *id)
 {
 	const struct snet__delivery *delivery = snet__map_find(&relayer->all.by_id, id);
 
 	return delivery ? &delivery->trace : NULL;
-}
-
-size_t snet__relayer_device_count(const struct snet__relayer *relayer)
-{
-	return relayer->all.reg.devices.count;
 }

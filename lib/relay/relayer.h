@@ -62,11 +62,8 @@ void snet__relayer_committed(struct snet__relayer *relayer);
  * the ends of others again. */
 void snet__relayer_forget(struct snet__relayer *relayer);
 
-const char *snet__relayer_name(const struct snet__relayer *relayer);
 /* The trace of a pending event, borrowed; NULL for none. */
 const struct snet_trace *snet__relayer_find_trace(const struct snet__relayer *relayer,
 						  const char *id);
-/* How many devices have registered. */
-size_t snet__relayer_device_count(const struct snet__relayer *relayer);
 
 #endif
