@@ -44,21 +44,21 @@ export PKG_CONFIG_LIBDIR=${config%/*} PKG_CONFIG_SYSROOT_DIR=$folder
 
 flags="-std=c99 -D_POSIX_C_SOURCE=200809L -pedantic -Wall -Wextra -Werror"
 [ "$sanitize" = none ] || flags="$flags -fsanitize=$sanitize"
-mkdir "$folder/work"
+mkdir "$folder/built"
 for source in "$prefix"/share/libsnet/examples/programs/*.c; do
 	name=$(basename "$source" .c)
 	# shellcheck disable=SC2046,SC2086 # words are wanted
-	${CC:-cc} $flags "$source" -o "$folder/work/$name" $(pkg-config --cflags --libs libsnet) \
+	${CC:-cc} $flags "$source" -o "$folder/built/$name" $(pkg-config --cflags --libs libsnet) \
 		-pthread
 done
 
 export LD_LIBRARY_PATH=${library%/*}
-"$prefix/bin/snet" help >"$folder/work/help"
+"$prefix/bin/snet" help >"$folder/built/help"
 unshare --net true 2>/dev/null || unshare --user --map-root-user --net true 2>/dev/null ||
 	exit 77
 cd "$prefix/share/libsnet/examples"
-"$folder/work/press" | sed 's/[0-9]*\.[0-9] ms/N ms/' >"$folder/work/stdout"
-diff -u - "$folder/work/stdout" <<'END'
+"$folder/built/press" | sed 's/[0-9]*\.[0-9] ms/N ms/' >"$folder/built/stdout"
+diff -u - "$folder/built/stdout" <<'END'
 sw0 pressed: done after N ms
   a0 is 1
   a1 is 0
