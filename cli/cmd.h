@@ -18,9 +18,10 @@ enum {
 	EXIT_USAGE = 2,
 };
 
-/* A long option, "--name" or "--name ARG". Help, checks and completion come from here. */
+/* An option, "--name" or "--name ARG". Help, checks and completion come from here. */
 struct cmd_option {
 	const char *name; /* without the dashes; NULL ends an array */
+	char letter;      /* "-o" is the same; 0 for none */
 	const char *arg;  /* what its value is called, "FILE"; NULL for a flag */
 	const char *help; /* one line, lower case, no full stop */
 };
@@ -36,6 +37,9 @@ struct cmd {
 	const struct cmd_option *options; /* NULL for none */
 	const char *help;                 /* one line, lower case, no full stop */
 	const char *details; /* more lines for "snet help NAME", NULL for none */
+	/* What the first argument can be and what each is, for "snet help NAME"; both return NULL
+	 * behind the last. NULL for none. */
+	const char *(*list_name)(size_t index), *(*list_help)(size_t index);
 	/* Returns one of the exit codes above, or what a child process exited with. */
 	int (*run)(const struct call *call);
 };
@@ -69,7 +73,9 @@ void cmd_print_help(void);
 void cmd_print_help_of(const struct cmd *cmd);
 
 extern const struct cmd cmd_up, cmd_down, cmd_ls, cmd_status, cmd_press, cmd_watch,
-	cmd_events, cmd_trace, cmd_exec, cmd_logs, cmd_fn, cmd_doctor, cmd_help,
+	cmd_events, cmd_trace, cmd_exec, cmd_logs, cmd_apply, cmd_add, cmd_rm,
+	cmd_restart, cmd_save, cmd_run, cmd_explore, cmd_diff, cmd_replay, cmd_graph,
+	cmd_link, cmd_capture, cmd_fn, cmd_topo, cmd_doctor, cmd_calibrate, cmd_help,
 	cmd_version;
 
 #endif

@@ -5,7 +5,9 @@
 
 #include "cli/cmd.h"
 #include "cli/print.h"
+#include "io/filter.h"
 #include "sys/userns.h"
+#include "topo/graph.h"
 
 #define FINDINGS_MAX 64
 
@@ -56,12 +58,51 @@ static void print_text(const struct snet__finding *findings, size_t count)
 	}
 }
 
+static const char *graphviz_version(void)
+{
+	return snet__graph_svg.version();
+}
+
+/* What this build of snet can do beyond the machine. */
+static const struct library {
+	const char *name, *remedy;
+	const char *(*version)(void); /* NULL: built without it */
+} libraries[] = {
+	{"libpcap", "for filters: apt-get install libpcap-dev, and build snet again",
+	 snet__filter_version},
+	{"graphviz",
+	 "for pictures as SVG: apt-get install libgraphviz-dev, and build snet again",
+	 graphviz_version},
+};
+
+static size_t check_build(struct snet__finding *findings, size_t count)
+{
+	for (size_t i = 0; i < sizeof(libraries) / sizeof(*libraries); i++) {
+		const struct library *library = &libraries[i];
+		struct snet__finding finding = {.what = library->name};
+		const char *version = library->version();
+
+		if (count == FINDINGS_MAX)
+			return count;
+		if (!version) {
+			finding.level = SNET__FINDING_NOTE;
+			(void)snprintf(finding.remedy, sizeof(finding.remedy), "%s",
+				       library->remedy);
+		}
+		(void)snprintf(finding.found, sizeof(finding.found), "%s",
+			       version ? version : "no: snet was built without it");
+		findings[count++] = finding;
+	}
+	return count;
+}
+
 static int run(const struct call *call)
 {
 	struct snet__finding findings[FINDINGS_MAX];
 	size_t count, problems = 0;
 
 	count = snet__machine_check(findings, FINDINGS_MAX);
+	count = check_build(findings, count);
 	for (size_t i = 0; i < count; i++)
 		problems += findings[i].level == SNET__FINDING_PROBLEM;
 	if (call->json) {

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "cli/cmd.h"
 #include "cli/lab.h"
+#include "sys/cgroup.h"
 
 /* Deleting thousands of namespaces takes its time: half a minute for 20,000. */
 #define ANSWER_MS 120000
@@ -41,9 +42,10 @@ static int end_lab(const struct lab *lab, struct snet_err *err)
 	return 0;
 }
 
-/* A lab that was killed left nothing but its socket. */
+/* Of a lab that was killed, and who would have swept behind it as well. */
 static int clean_up(const struct lab *lab, struct snet_err *err)
 {
+	snet__cgroup_sweep();
 	if (unlink(lab->sock) < 0 && errno != ENOENT)
 		return snet__err_sys(err, -errno, "cannot remove '%s'", lab->sock);
 	printf("lab '%s' had ended without 'snet down'; its socket is removed\n",

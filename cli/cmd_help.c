@@ -34,17 +34,35 @@ void cmd_print_help(void)
 	       "LAB may be left out when one lab runs. 'snet help COMMAND' and snet(1) say more.\n");
 }
 
-static void print_option(const char *name, const char *arg, const char *help)
+static void print_option(const struct cmd_option *option)
 {
+	const char letter[] = {',', ' ', '-', option->letter, '\0'};
 	char form[80];
 
-	(void)snprintf(form, sizeof(form), "--%s%s%s", name, arg ? " " : "",
-		       arg ? arg : "");
-	print_line(form, help);
+	(void)snprintf(form, sizeof(form), "--%s%s%s%s", option->name,
+		       option->letter ? letter : "", option->arg ? " " : "",
+		       option->arg ? option->arg : "");
+	print_line(form, option->help);
+}
+
+static void print_list(const struct cmd *cmd)
+{
+	const char *name;
+
+	for (size_t i = 0; cmd->list_name && (name = cmd->list_name(i)); i++)
+		print_line(name, cmd->list_help(i));
+	if (cmd->list_name)
+		printf("\n");
 }
 
 void cmd_print_help_of(const struct cmd *cmd)
 {
+	static const struct cmd_option lab = {.name = "lab",
+					      .arg = "LAB",
+					      .help = "which lab, when several run"},
+				       json = {.name = "json", .help = "print JSON"},
+				       help = {.name = "help", .help = "print this"};
+
 	printf("usage: snet %s%s%s", cmd->name, *cmd->args ? " " : "", cmd->args);
 	for (const struct cmd_option *at = cmd->options; at && at->name; at++)
 		printf(" [--%s%s%s]", at->name, at->arg ? " " : "",
@@ -53,12 +71,13 @@ void cmd_print_help_of(const struct cmd *cmd)
 	if (cmd->details)
 		printf("\n%s\n", cmd->details);
 	printf("\n");
+	print_list(cmd);
 	for (const struct cmd_option *at = cmd->options; at && at->name; at++)
-		print_option(at->name, at->arg, at->help);
-	print_option("lab", "LAB", "which lab, when several run");
+		print_option(at);
+	print_option(&lab);
 	if (cmd->has_json)
-		print_option("json", NULL, "print JSON");
-	print_option("help", NULL, "print this");
+		print_option(&json);
+	print_option(&help);
 }
 
 static int run(const struct call *call)

@@ -51,7 +51,7 @@ static int run(const struct call *call)
 }
 
 static const struct cmd_option options[] = {
-	{.name = "follow", .help = "go on with new lines until the lab ends"},
+	{.name = "follow", .help = "go on with new lines until the node or the lab ends"},
 	{.name = NULL},
 };
 

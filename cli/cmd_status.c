@@ -7,24 +7,76 @@
 #include "api/client.h"
 #include "base/text.h"
 #include "cli/cmd.h"
+#include "cli/fitness.h"
 #include "cli/print.h"
 #include "cli/saved.h"
 
 #define ANSWER_MS 10000
 
+/* The first two: routers have many, and --json has them all. */
 static char *join_addresses(const struct snet__json *node)
 {
 	const struct snet__json *addresses = snet__json_get(node, "addresses"), *at;
+	size_t count = snet__json_count(addresses), shown = count == 3 ? 3 : 2;
 	char *text = NULL;
 
-	for (at = snet__json_first(addresses); at; at = snet__json_next(at)) {
+	for (at = snet__json_first(addresses); at && shown; at = snet__json_next(at)) {
 		autofree char *before = text;
 		const char *address = snet__json_string(at);
 
 		text = snet__text_format("%s%s%s", before ? before : "",
 					 before ? " " : "", address ? address : "?");
+		shown--;
+	}
+	if (text && at) {
+		autofree char *before = text;
+
+		text = snet__text_format("%s +%zu", before, count - 2);
 	}
 	return text ? text : strdup("-");
+}
+
+/* "running, pid 7, 2 restarts", "exited 3", "restarting, killed by SIGSEGV", or the state of a
+ * node that is no program. */
+static char *print_state(const struct snet__json *node)
+{
+	const struct snet__json *program = snet__json_get(node, "program");
+	const char *signal = snet__json_get_string(program, "signal");
+	double pid = snet__json_number(snet__json_get(program, "pid"), 0);
+	double code = snet__json_number(snet__json_get(program, "exit_code"), 0);
+	double restarts = snet__json_number(snet__json_get(program, "restarts"), 0);
+	autofree char *state = print_value(node, "state"), *how = NULL, *again = NULL;
+	bool is_restarting = state && strcmp(state, "restarting") == 0;
+
+	if (!program)
+		return steal_ptr(state);
+	if (pid > 0)
+		how = snet__text_format("running, pid %.0f", pid);
+	else if (state && strcmp(state, "running") == 0)
+		how = strdup("running"); /* a container on its way */
+	else if (signal)
+		how = snet__text_format("killed by %s", signal);
+	else
+		how = snet__text_format("exited %.0f", code);
+	if (restarts > 0)
+		again = snet__text_format(", %.0f restart%s", restarts,
+					  restarts > 1 ? "s" : "");
+	return snet__text_format("%s%s%s", is_restarting ? "restarting, " : "",
+				 how ? how : "", again ? again : "");
+}
+
+static void print_notes(const struct snet__json *nodes)
+{
+	const struct snet__json *node = snet__json_first(nodes);
+
+	for (; node; node = snet__json_next(node)) {
+		const char *note =
+			snet__json_get_string(snet__json_get(node, "program"), "note");
+		const char *name = snet__json_get_string(node, "name");
+
+		if (note && name)
+			printf("%s: %s\n", name, note);
+	}
 }
 
 static void print_nodes(const struct snet__json *nodes)
@@ -38,33 +90,45 @@ static void print_nodes(const struct snet__json *nodes)
 		autofree char *kind = print_value(node, "kind");
 		autofree char *address = join_addresses(node);
 		autofree char *relayer = print_value(node, "relayer");
-		autofree char *state = print_value(node, "state");
+		autofree char *state = print_state(node);
 
 		table_add(&table, name, kind, address, relayer, state, NULL);
 	}
 	table_print(&table);
 }
 
+static bool has_shaper(const struct snet__json *links)
+{
+	const struct snet__json *link = snet__json_first(links);
+
+	while (link && !snet__json_get(link, "shaper"))
+		link = snet__json_next(link);
+	return link;
+}
+
+/* The last column only where one has something in it. */
 static void print_links(const struct snet__json *links)
 {
+	const char *shaper = has_shaper(links) ? "SHAPER" : NULL;
 	const struct snet__json *link;
 	autotable table = {0};
 
-	table_add(&table, "LINK", "FROM", "TO", "UP", NULL);
+	table_add(&table, "LINK", "FROM", "TO", "UP", shaper, NULL);
 	for (link = snet__json_first(links); link; link = snet__json_next(link)) {
 		autofree char *name = print_value(link, "name");
 		autofree char *from = print_value(link, "from");
 		autofree char *to = print_value(link, "to");
+		autofree char *shaped = shaper ? print_value(link, "shaper") : NULL;
 		bool up = snet__json_is_true(snet__json_get(link, "up"));
 
-		table_add(&table, name, from, to, up ? "yes" : "no", NULL);
+		table_add(&table, name, from, to, up ? "yes" : "no", shaped, NULL);
 	}
 	table_print(&table);
 }
 
 static int run(const struct call *call)
 {
-	autojson *status = NULL;
+	autojson *status = NULL, *fitness = NULL;
 	autofree char *text = NULL;
 	struct snet_err err = {0};
 	autolab lab = {0};
@@ -79,7 +143,10 @@ static int run(const struct call *call)
 		r = saved_get_status(&status, &lab, &err);
 	if (r < 0)
 		return call_fail(&err);
+	fitness = lab.sock ? fitness_ask(lab.sock) : NULL;
 	if (call->json) {
+		if (fitness)
+			(void)snet__json_add(status, "calibration", steal_ptr(fitness));
 		text = snet__json_format(status);
 		printf("%s\n", text ? text : "{}");
 		return EXIT_DONE;
@@ -87,8 +154,10 @@ static int run(const struct call *call)
 	if (!lab.sock)
 		printf("lab '%s' is down; this is how it was left\n\n", lab.name);
 	print_nodes(snet__json_get(status, "nodes"));
+	print_notes(snet__json_get(status, "nodes"));
 	printf("\n");
 	print_links(snet__json_get(status, "links"));
+	fitness_print(stdout, "warning: ", fitness, NULL);
 	return EXIT_DONE;
 }
 

@@ -19,11 +19,11 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "cli/cmd.h"
+#include "cli/fitness.h"
 #include "cli/host.h"
 #include "cli/lab.h"
-
-/* More errors than this do not help anybody. */
-#define PROBLEMS_MAX 100
+#include "cli/lab_file.h"
+#include "topo/model.h"
 
 /* How long to wait for the end of a process that was told to. */
 #define END_MS 5000
@@ -31,36 +31,20 @@
 struct up {
 	const struct call *call;
 	const char *file;
+	char *text; /* of stdin; NULL for a file */
 	uint64_t began_ns;
-	unsigned int problems;
 };
 
-static void print_problem(void *user, unsigned int line, unsigned int column,
-			  const char *path, const char *text)
+/* What the lab asks of this machine beyond what that was measured to achieve. */
+static void warn(const char *name)
 {
-	struct up *up = user;
+	autofree char *sock = NULL;
+	autojson *fitness = NULL;
 
-	if (up->problems++ >= PROBLEMS_MAX)
-		return;
-	fprintf(stderr, "snet: %s:", up->file);
-	if (line)
-		fprintf(stderr, "%u:%u:", line, column);
-	fprintf(stderr, " %s%s%s\n", path, *path ? ": " : "", text);
-}
-
-static int check_file(struct up *up)
-{
-	struct snet_err err = {0};
-	int r;
-
-	r = snet_lab_check(up->file, print_problem, up, &err);
-	if (r < 0) {
-		(void)call_fail(&err);
-		return r == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
-	}
-	if (r > PROBLEMS_MAX)
-		fprintf(stderr, "snet: ... and %d more\n", r - PROBLEMS_MAX);
-	return r ? EXIT_USAGE : EXIT_DONE;
+	/* Without an answer there is nothing to warn of. */
+	if (snet__place_socket(&sock, name, NULL) == 0)
+		fitness = fitness_ask(sock);
+	fitness_print(stderr, "snet: warning: ", fitness, NULL);
 }
 
 /* What "snet ls --json" says of it. */
@@ -93,6 +77,7 @@ static int print_report(const struct up *up, const struct host_report *report)
 	printf("lab '%s' is up: %lu node%s, %lu link%s in %.2f s\n", report->name,
 	       report->nodes, report->nodes == 1 ? "" : "s", report->links,
 	       report->links == 1 ? "" : "s", took_s);
+	warn(report->name);
 	return EXIT_DONE;
 }
 
@@ -148,7 +133,7 @@ static int interrupt(const struct up *up, pid_t pid, int fd, int signal)
 
 static int up_background(const struct up *up, const struct host_opts *opts)
 {
-	autofree char *path = realpath(opts->file, NULL);
+	autofree char *path = opts->text ? NULL : realpath(opts->file, NULL);
 	struct host_opts absolute = *opts;
 	struct host_report report = {0};
 	struct snet_err err = {0};
@@ -178,15 +163,20 @@ static bool report_foreground(void *user, const struct host_report *report)
 	return status == EXIT_DONE;
 }
 
+static void clear_up(struct up *up)
+{
+	free(up->text);
+}
+
 static int run(const struct call *call)
 {
-	struct up up = {
+	cleanup_with(clear_up) struct up up = {
 		.call = call,
-		.file = call->argv[0],
+		.file = lab_file_name(call->argv[0]),
 		.began_ns = snet__clock_ns(),
 	};
 	struct host_opts opts = {
-		.file = call->argv[0],
+		.file = up.file,
 		.name = call_option(call, "name") ? call_option(call, "name") : call->lab,
 		.resume = call_option(call, "resume"),
 	};
@@ -194,9 +184,10 @@ static int run(const struct call *call)
 
 	if (opts.name && !snet__text_is_name(opts.name))
 		return call_usage(call, "'%s' is no name for a lab", opts.name);
-	status = check_file(&up);
+	status = lab_file_check(call->argv[0], &up.text);
 	if (status != EXIT_DONE)
 		return status;
+	opts.text = up.text;
 	if (!call_option(call, "foreground"))
 		return up_background(&up, &opts);
 	return host_run(&opts, report_foreground, &up) < 0 ? EXIT_FAILED : EXIT_DONE;
@@ -220,6 +211,7 @@ const struct cmd cmd_up = {
 	.details =
 		"Returns when every device has registered. The file is checked first: all its\n"
 		"errors are printed, nothing is created, and the exit code is 2. Without --resume\n"
-		"a store that an earlier lab of the name has left is replaced.",
+		"a store that an earlier lab of the name has left is replaced. FILE can be -, which\n"
+		"is stdin.",
 	.run = run,
 };

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,6 +26,7 @@
 #include "api/place.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/lab.h"
 #include "cli/saved.h"
@@ -96,6 +96,9 @@ static int check_running(const struct host *host, struct snet_err *err)
 	if (snet__client_call(&answer, host->sock, "GET", "/v1/lab", NULL, 2000, NULL) ==
 	    0)
 		pid = snet__json_number(snet__json_get(answer, "pid"), 0);
+	/* It may have been about to die. */
+	else if (!lab_is_alive(host->sock))
+		return 0;
 	return snet__err_set(err, -EADDRINUSE,
 			     "lab '%s' is running already, as process %.0f; end it with "
 			     "'snet down %s', or choose another name with --name",
@@ -120,7 +123,7 @@ static int open_log(struct host *host, struct snet_err *err)
 	fd = open(goes_on ? path : host->new_log, flags, 0600);
 	if (fd < 0)
 		return snet__err_sys(err, -errno, "cannot write '%s'", path);
-	if (!goes_on && flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (!goes_on && snet__file_lock(fd) < 0)
 		return snet__err_set(err, -EADDRINUSE,
 				     "lab '%s' is being brought up already",
 				     snet_lab_name(host->lab));
@@ -145,12 +148,23 @@ static int keep_log(const struct host *host, struct snet_err *err)
 	return 0;
 }
 
+static int load(struct host *host, struct snet_err *err)
+{
+	const struct host_opts *opts = host->opts;
+	int r;
+
+	if (!opts->text)
+		return snet_lab_load(&host->lab, opts->file, err);
+	r = snet_lab_new(&host->lab, "lab", err);
+	return r < 0 ? r : snet_lab_parse(host->lab, opts->text, NULL, err);
+}
+
 static int describe(struct host *host, struct snet_err *err)
 {
 	const struct host_opts *opts = host->opts;
 	int r;
 
-	r = snet_lab_load(&host->lab, opts->file, err);
+	r = load(host, err);
 	if (r < 0)
 		return r;
 	if (opts->name) {

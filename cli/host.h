@@ -11,7 +11,8 @@
 #include <snet/lab.h>
 
 struct host_opts {
-	const char *file;
+	const char *file; /* its name */
+	const char *text; /* what is in it, when it has been read already; NULL */
 	const char *name; /* instead of the file's own; NULL */
 	bool resume;
 };

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "api/client.h"
@@ -17,6 +16,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "sys/process.h"
 
 #define SUFFIX ".sock"
 
@@ -52,8 +52,7 @@ int lab_open_process(const char *sock)
 	if (snet__client_connect(&fd, sock, NULL) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return -1;
-	/* O_CLOEXEC by itself. glibc has a function for it from 2.36 on. */
-	return (int)syscall(SYS_pidfd_open, peer.pid, 0);
+	return snet__process_open(peer.pid);
 }
 
 /* The lab's name when @entry is the name of a socket, to be freed; else NULL. */

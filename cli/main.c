@@ -13,9 +13,11 @@
 #include "cli/parse.h"
 
 const struct cmd *const cmds[] = {
-	&cmd_up,    &cmd_down,   &cmd_ls,    &cmd_status,  &cmd_press,
-	&cmd_watch, &cmd_events, &cmd_trace, &cmd_exec,    &cmd_logs,
-	&cmd_fn,    &cmd_doctor, &cmd_help,  &cmd_version, NULL,
+	&cmd_up,     &cmd_down,      &cmd_ls,   &cmd_status,  &cmd_press, &cmd_watch,
+	&cmd_events, &cmd_trace,     &cmd_exec, &cmd_logs,    &cmd_apply, &cmd_add,
+	&cmd_rm,     &cmd_restart,   &cmd_save, &cmd_graph,   &cmd_link,  &cmd_capture,
+	&cmd_fn,     &cmd_topo,      &cmd_run,  &cmd_explore, &cmd_diff,  &cmd_replay,
+	&cmd_doctor, &cmd_calibrate, &cmd_help, &cmd_version, NULL,
 };
 
 const struct cmd *cmd_find(const char *name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Options are long ones only, "--name VALUE" or "--name=VALUE", and stand anywhere before "--",
- * so that "snet --lab house status" and "snet status --lab house" are the same. The command is
+/* Options are long ones, "--name VALUE" or "--name=VALUE", a few with a letter, "-n VALUE" or
+ * "-nVALUE". They stand anywhere before "--", so that "snet --lab house status" and "snet status --lab house" are the same. The command is
  * the first word that is no option; --lab, --json and --help belong to every command. */
 
 #include "cli/parse.h"
@@ -125,6 +125,44 @@ static void set_common(struct call *call, const char *name, char *value, bool *h
 		*help = true;
 }
 
+/* Have @value, which is NULL where it was not given with the option itself, be what is to be kept:
+ * the word behind the option when it needs one. */
+static int take_value(const struct call *call, const struct cmd_option *option, int argc,
+		      char **argv, int *at, char **value)
+{
+	static char flag[] = "";
+
+	if (!option->arg) {
+		*value = flag;
+		return EXIT_DONE;
+	}
+	if (*value)
+		return EXIT_DONE;
+	if (*at + 1 >= argc || strcmp(argv[*at + 1], "--") == 0)
+		return call_usage(call, "option '--%s' needs a value, %s", option->name,
+				  option->arg);
+	*value = argv[++*at];
+	return EXIT_DONE;
+}
+
+/* The same as parse_option() for "-o". */
+static int parse_letter(struct call *call, int argc, char **argv, int *at)
+{
+	const struct cmd_option *option = call->cmd->options;
+	const char *word = argv[*at];
+	char *value = argv[*at][2] ? argv[*at] + 2 : NULL;
+	int status;
+
+	while (option && option->name && option->letter != word[1])
+		option++;
+	if (!option || !option->name || (value && !option->arg))
+		return call_usage(call, "unknown option '%s'", word);
+	status = take_value(call, option, argc, argv, at, &value);
+	if (status == EXIT_DONE)
+		call->values[option - call->cmd->options] = value;
+	return status;
+}
+
 /* Read the option argv[*at], and its value from the word behind it when that is needed. */
 static int parse_option(struct call *call, int argc, char **argv, int *at, bool *help)
 {
@@ -133,6 +171,7 @@ static int parse_option(struct call *call, int argc, char **argv, int *at, bool 
 	bool is_common = true;
 	char *value = NULL;
 	size_t index = 0;
+	int status;
 
 	if (!name)
 		return call_usage(call, "out of memory");
@@ -150,16 +189,13 @@ static int parse_option(struct call *call, int argc, char **argv, int *at, bool 
 		return unknown_option(call, name);
 	if (!option->arg && value)
 		return call_usage(call, "option '--%s' takes no value", name);
-	if (option->arg && !value) {
-		if (*at + 1 >= argc || strcmp(argv[*at + 1], "--") == 0)
-			return call_usage(call, "option '--%s' needs a value, %s", name,
-					  option->arg);
-		value = argv[++*at];
-	}
+	status = take_value(call, option, argc, argv, at, &value);
+	if (status != EXIT_DONE)
+		return status;
 	if (is_common)
 		set_common(call, option->name, value, help);
 	else
-		call->values[index] = value ? value : "";
+		call->values[index] = value;
 	return EXIT_DONE;
 }
 
@@ -222,7 +258,9 @@ static int parse_words(struct call *call, int argc, char **argv, int command)
 			if (status != EXIT_DONE)
 				return status;
 		} else if (argv[i][0] == '-' && argv[i][1]) {
-			return call_usage(call, "unknown option '%s'", argv[i]);
+			status = parse_letter(call, argc, argv, &i);
+			if (status != EXIT_DONE)
+				return status;
 		} else {
 			call->argv[call->argc++] = argv[i];
 		}

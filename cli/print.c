@@ -37,9 +37,15 @@ unsigned int print_width(void)
 static size_t step(const char *text, mbstate_t *state, size_t *ret_columns)
 {
 	wchar_t wide;
-	size_t bytes = mbrtowc(&wide, text, MB_CUR_MAX, state);
+	size_t bytes;
 	int columns;
 
+	/* Most names are ASCII, and in a large lab there are many. */
+	if (*text >= ' ' && *text <= '~') {
+		*ret_columns = 1;
+		return 1;
+	}
+	bytes = mbrtowc(&wide, text, MB_CUR_MAX, state);
 	if (bytes == (size_t)-1 || bytes == (size_t)-2 || bytes == 0) {
 		memset(state, 0, sizeof(*state));
 		*ret_columns = 1;
@@ -64,10 +70,16 @@ size_t print_columns(const char *text)
 
 void print_fit(FILE *to, const char *text, size_t columns, bool pad)
 {
-	bool cut = print_columns(text) > columns;
-	size_t room = cut && columns ? columns - 1 : columns, used = 0, wide, bytes;
+	size_t room = columns ? columns - 1 : 0, used = print_columns(text), wide, bytes;
 	mbstate_t state = {0};
 
+	if (used <= columns) {
+		(void)fputs(text, to);
+		if (pad)
+			(void)fprintf(to, "%*s", (int)(columns - used), "");
+		return;
+	}
+	used = 0;
 	while (*text) {
 		bytes = step(text, &state, &wide);
 		if (used + wide > room)
@@ -76,7 +88,7 @@ void print_fit(FILE *to, const char *text, size_t columns, bool pad)
 		text += bytes;
 		used += wide;
 	}
-	if (cut && columns) {
+	if (columns) {
 		(void)fputs("\u2026", to);
 		used++;
 	}

@@ -6,15 +6,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <snet/device.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #define STATUS_FILE "status.json"
+#define STATUS_MAX  (1ul << 30)
 
 int saved_put_status(const char *folder, const char *status, struct snet_err *err)
 {
@@ -29,28 +30,6 @@ int saved_put_status(const char *folder, const char *status, struct snet_err *er
 	fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || write(fd, status, size) != (ssize_t)size || rename(made, path) < 0)
 		return snet__err_sys(err, -errno, "cannot write '%s'", path);
-	return 0;
-}
-
-/* The whole file, with a zero behind it, to be freed. */
-static int read_file(char **ret, const char *path, struct snet_err *err)
-{
-	autofree char *text = NULL;
-	autoclose int fd = -1;
-	struct stat st;
-	ssize_t n;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return snet__err_sys(err, -errno, "cannot read '%s'", path);
-	text = malloc((size_t)st.st_size + 1);
-	if (!text)
-		return snet__err_oom(err);
-	n = read(fd, text, (size_t)st.st_size);
-	if (n < 0)
-		return snet__err_sys(err, -errno, "cannot read '%s'", path);
-	text[n] = '\0';
-	*ret = steal_ptr(text);
 	return 0;
 }
 
@@ -106,7 +85,7 @@ int saved_get_status(struct snet__json **ret, const struct lab *lab, struct snet
 
 	if (!path)
 		return snet__err_oom(err);
-	r = read_file(&text, path, err);
+	r = snet__file_read(&text, path, STATUS_MAX, err);
 	if (r < 0)
 		return r;
 	r = snet__json_parse(&old, text, strlen(text), err);

@@ -60,6 +60,7 @@ done <<-END
 	cjson/          lib/io/json
 	lmdb\.h         lib/store/
 	netlink/        lib/sys/
+	pcap(/|\.h)     lib/io/filter
 	n?curses        cli/tui/
 END
 exit $status

@@ -20,7 +20,7 @@ function finish() {
 }
 /^=+ +[0-9]+\/[0-9]+ =+$/ { finish(); status = last = ""; checks = bad = 0; next }
 /^test: / && status == "" { name = $2 " " $3 " " $4; sub(/ +$/, "", name); next }
-/^result: / && status == "" { status = /exit status/ ? $4 : "killed"; next }
+/^result: / && status == "" { status = /exit status/ ? $4 : "killed"; last = ""; next }
 /^[0-9]+%: Checks: / {
 	gsub(/,/, "")
 	checks += $3

@@ -237,8 +237,12 @@ static void draw_title(struct canvas *canvas, const struct tui_model *model,
 
 	x = canvas_printf(canvas, 1, 0, canvas->width, STYLE_BOLD, "%s",
 			  *model->lab ? model->lab : "snet");
-	(void)canvas_printf(canvas, x + 2, 0, canvas->width, STYLE_PLAIN,
-			    "%zu nodes  %zu links", model->node_count, model->link_count);
+	x = canvas_printf(canvas, x + 2, 0, canvas->width, STYLE_PLAIN,
+			  "%zu nodes  %zu links", model->node_count, model->link_count);
+	if (model->has_packets)
+		(void)canvas_printf(canvas, x + 2, 0, canvas->width, STYLE_PLAIN,
+				    "%.0f packets shaped, %.0f lost, %.0f on their way",
+				    model->packets, model->lost, model->queued);
 	if (!view->is_frame && canvas->width > columns)
 		(void)canvas_put(canvas, canvas->width - columns, 0, canvas->width,
 				 view->is_connected ? STYLE_PLAIN : STYLE_RED, state);

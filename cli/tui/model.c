@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The dashboard's model. Nodes come with "status", which may come again after the lab did; which
+/* The dashboard's model. Nodes come with "status", which comes again when the lab has changed; which
  * actuator belongs to which button is learnt: from the target that an event names, and from
  * the steps of traces that say where a command was applied. */
 
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/vec.h"
 #include "cli/print.h"
 #include "cli/waterfall.h"
 #include "io/json.h"
@@ -103,38 +102,75 @@ static void set_node(struct tui_node *node, const struct snet__json *json)
 	set_state(node, snet__json_get(json, "state"));
 }
 
-/* A new status replaces the nodes; what was learnt of those with the same name is kept when
- * the lab is still the same, with the same nodes in the same order. */
+/* What was learnt of a node that was there before; its targets are somewhere else now. */
+static void keep_learnt(struct tui_node *nodes, struct tui_node *node,
+			const struct snet__map *by_name, const struct tui_model *model)
+{
+	const struct tui_node *former = tui_model_find(model, node->name);
+
+	if (!former || strcmp(former->kind, node->kind) != 0)
+		return;
+	node->has_failed = former->has_failed;
+	node->active_ns = former->active_ns;
+	node->events = former->events;
+	for (size_t i = 0; i < former->target_count; i++) {
+		const char *name = model->nodes[former->targets[i]].name;
+		size_t index = (size_t)snet__map_find(by_name, name);
+
+		if (index && nodes[index - 1].role == TUI_ROLE_ACTUATOR)
+			node->targets[node->target_count++] = index - 1;
+	}
+}
+
+/* An actuator stands beside the buttons that move it, or else alone. */
+static void mark_targets(struct tui_node *nodes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < nodes[i].target_count; k++)
+			nodes[nodes[i].targets[k]].is_target = true;
+}
+
+static int make_nodes(struct tui_node **ret, struct snet__map *ret_by_name,
+		      const struct snet__json *list, struct snet_err *err)
+{
+	struct tui_node *nodes = calloc(snet__json_count(list) + 1, sizeof(*nodes));
+	const struct snet__json *at;
+	size_t i = 0;
+
+	if (!nodes)
+		return snet__err_oom(err);
+	for (at = snet__json_first(list); at; at = snet__json_next(at), i++) {
+		set_node(&nodes[i], at);
+		/* Names are unique in a lab; were they not, the first would do. */
+		(void)snet__map_add(ret_by_name, nodes[i].name, (void *)(i + 1), NULL);
+	}
+	*ret = nodes;
+	return 0;
+}
+
+/* A new status replaces the nodes; what was learnt of those with the same name and kind stays. */
 static int feed_status(struct tui_model *model, const struct snet__json *status,
 		       struct snet_err *err)
 {
-	const struct snet__json *nodes = snet__json_get(status, "nodes"), *at;
-	size_t count = snet__json_count(nodes), i = 0;
-	bool same = count == model->node_count;
+	const struct snet__json *list = snet__json_get(status, "nodes");
+	struct snet__map by_name = {0};
+	struct tui_node *nodes = NULL;
+	size_t count = snet__json_count(list);
 	int r;
 
-	r = snet__vec_reserve(&model->nodes, &model->node_cap, count + 1,
-			      sizeof(*model->nodes), err);
+	r = make_nodes(&nodes, &by_name, list, err);
 	if (r < 0)
 		return r;
-	for (at = snet__json_first(nodes); at && same; at = snet__json_next(at), i++) {
-		const char *name = snet__json_get_string(at, "name");
-
-		same = name && strcmp(model->nodes[i].name, name) == 0;
-	}
-	if (!same)
-		memset(model->nodes, 0, count * sizeof(*model->nodes));
+	for (size_t i = 0; i < count; i++)
+		keep_learnt(nodes, &nodes[i], &by_name, model);
+	mark_targets(nodes, count);
 	snet__map_clear(&model->by_name);
-	copy(model->lab, sizeof(model->lab), snet__json_get_string(status, "lab"));
-	model->link_count = snet__json_count(snet__json_get(status, "links"));
+	free(model->nodes);
+	model->nodes = nodes;
 	model->node_count = count;
-	for (i = 0, at = snet__json_first(nodes); at; at = snet__json_next(at), i++) {
-		set_node(&model->nodes[i], at);
-		model->nodes[i].pending = 0;
-		/* Names are unique in a lab; were they not, the first would do. */
-		(void)snet__map_add(&model->by_name, model->nodes[i].name,
-				    (void *)(i + 1), NULL);
-	}
+	model->by_name = by_name;
+	model->link_count = snet__json_count(snet__json_get(status, "links"));
+	copy(model->lab, sizeof(model->lab), snet__json_get_string(status, "lab"));
 	return 0;
 }
 
@@ -332,6 +368,14 @@ static void feed_state(struct tui_model *model, const struct snet__json *state,
 		node->active_ns = now_ns;
 }
 
+static void feed_links(struct tui_model *model, const struct snet__json *links)
+{
+	model->has_packets = true;
+	model->packets = snet__json_number(snet__json_get(links, "packets"), 0);
+	model->lost = snet__json_number(snet__json_get(links, "lost"), 0);
+	model->queued = snet__json_number(snet__json_get(links, "queued"), 0);
+}
+
 int tui_model_feed(struct tui_model *model, const char *line, size_t size,
 		   uint64_t now_ns, struct snet_err *err)
 {
@@ -351,6 +395,8 @@ int tui_model_feed(struct tui_model *model, const char *line, size_t size,
 		feed_trace(model, snet__json_get(json, "trace"), now_ns);
 	else if (snet__json_get(json, "state"))
 		feed_state(model, snet__json_get(json, "state"), now_ns);
+	else if (snet__json_get(json, "links"))
+		feed_links(model, snet__json_get(json, "links"));
 	else
 		return snet__err_set(err, -EINVAL,
 				     "the lab tells what this version cannot read");

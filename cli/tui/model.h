@@ -68,8 +68,11 @@ struct tui_second {
 struct tui_model {
 	char lab[TUI_NAME_MAX];
 	size_t link_count;
+	/* Of links that are shaped. */
+	bool has_packets;
+	double packets, lost, queued;
 	struct tui_node *nodes;
-	size_t node_count, node_cap;
+	size_t node_count;
 	struct snet__map by_name; /* index + 1 as pointer */
 	struct tui_event
 		events[TUI_EVENTS_MAX]; /* a ring; the n-th is at n % TUI_EVENTS_MAX */

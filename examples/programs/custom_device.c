@@ -6,6 +6,8 @@
  * The scene: all hear all; then "east" is pressed, the function turns the others off, and after
  * a while "east" hears nobody. */
 
+#define _DEFAULT_SOURCE /* for SO_BINDTODEVICE */
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -51,6 +53,7 @@ static int radio_init(struct snet_device *device, struct snet_err *err)
 		htons(PORT); /* one port for all: every radio has its own network */
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "eth0", sizeof("eth0")) < 0 ||
 	    bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0)
 		return -errno;
 	return 0;
@@ -110,7 +113,7 @@ static int radio_tick(struct snet_device *device, struct snet_err *err)
 
 	all.sin_family = AF_INET;
 	all.sin_port = htons(PORT);
-	all.sin_addr.s_addr = inet_addr("10.255.255.255"); /* of the default subnet */
+	all.sin_addr.s_addr = htonl(INADDR_BROADCAST);
 	if (sendto(radio->fd, name, strlen(name), 0, (struct sockaddr *)&all,
 		   sizeof(all)) < 0)
 		return -errno;

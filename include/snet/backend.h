@@ -17,11 +17,14 @@ extern "C" {
  * @kind:        "openwhisk", "native", or a kind of snet_lab_add_backend_kind(); needed
  * @node:        openwhisk: the "functions" node to call
  * @url:         openwhisk: the API host to call, instead of @node: "https://ow.example:443". It
- *               is looked up by snet_lab_up(), and called over the host's own network
+ *               is looked up by snet_lab_up(), and called over the host's own network unless
+ *               there is a @gateway
  * @credentials: openwhisk: "uuid:key", or the path of a .wskprops file; default: the guest
  *               key for @node, $WSK_CONFIG_FILE or ~/.wskprops for @url
  * @insecure:    openwhisk: do not verify the server's certificate
  * @timeout_ns:  how long one invocation may take, polling included; default 60 s
+ * @gateway:     openwhisk: the "gateway" node through which @url is reached, over the lab's
+ *               links; default: none
  */
 struct snet_backend_opts {
 	size_t size;
@@ -32,6 +35,7 @@ struct snet_backend_opts {
 	const char *credentials;
 	bool insecure;
 	uint64_t timeout_ns;
+	const char *gateway;
 };
 
 /**

@@ -21,8 +21,10 @@ extern "C" {
  * @timeout_ms: how long to wait at most
  * @err:        filled on failure, may be NULL
  *
- * Return: 0 (whatever the outcome), -ENOENT (no such device), -EINVAL (@data is not JSON, or
- *         the node sends no events), -EMSGSIZE (@data is over SNET_EVENT_DATA_MAX), -EAGAIN
+ * Return: 0 (whatever the outcome), -ENOENT (no such device), -EHOSTDOWN (nothing lives in it
+ *         now), -EBUSY (it is being made, or taken away, by a change that goes on), -EINVAL
+ *         (@data is not JSON, or the node sends no events), -EMSGSIZE (@data is over
+ *         SNET_EVENT_DATA_MAX), -EAGAIN
  *         (1,024 events of this device wait to be acknowledged), -ENODATA (its kind sent no
  *         event), -EIO (the event was lost: the relayer refused it, or was not to be reached
  *         for 60 s), -ETIMEDOUT, -ENOTCONN (not up, or gone down meanwhile), -EDEADLK (on the
@@ -44,7 +46,7 @@ SNET_API int snet_device_press(struct snet_lab *lab, const char *name, const cha
  * The event is on its way when this returns, not yet acknowledged: snet_lab_wait_trace().
  *
  * Threads: any; also the lab's, from a callback.
- * Return: 0, -ENOENT, -EINVAL, -EMSGSIZE, -EAGAIN, -ENOTCONN, -ENOMEM, as there
+ * Return: 0, -ENOENT, -EHOSTDOWN, -EBUSY, -EINVAL, -EMSGSIZE, -EAGAIN, -ENOTCONN, -ENOMEM, as there
  * Since: 0.1
  */
 SNET_API int snet_device_send(struct snet_lab *lab, const char *name, const char *data,
@@ -56,7 +58,8 @@ SNET_API int snet_device_send(struct snet_lab *lab, const char *name, const char
  * @name: a device
  * @text: filled with JSON, such as "1"; "null" for a device without a state
  * @err:  filled on failure, may be NULL
- * Return: 0, -ENOENT (no such device), -ENOTCONN (not up)
+ * Return: 0, -ENOENT (no such device), -EINVAL (it is none), -EHOSTDOWN (nothing lives in it now),
+ *         -EBUSY (it is being made, or taken away), -ENOTCONN (not up)
  * Since: 0.1
  */
 SNET_API int snet_device_state(struct snet_lab *lab, const char *name,
@@ -69,8 +72,10 @@ SNET_API int snet_device_state(struct snet_lab *lab, const char *name,
  * @state:      JSON; numbers are compared as numbers
  * @timeout_ms: how long to wait at most
  * @err:        filled on failure, may be NULL
- * Return: 0, -ETIMEDOUT, -ENOENT, -EINVAL (@state is not JSON, or no device), -ENOTCONN (not
- *         up, or gone down meanwhile), -EDEADLK (on the lab's thread)
+ * Return: 0, -ETIMEDOUT, -ENOENT, -EINVAL (@state is not JSON, or no device), -EHOSTDOWN (nothing
+ *         lives in it now), -EBUSY (it is being made, or taken away), -ENOTCONN (not up, or gone
+ *         down meanwhile), -EDEADLK (on the lab's
+ *         thread)
  * Since: 0.1
  */
 SNET_API int snet_device_wait_state(struct snet_lab *lab, const char *name,

@@ -88,6 +88,21 @@ SNET_API int snet_lab_load(struct snet_lab **ret, const char *path, struct snet_
 SNET_API int snet_lab_read(struct snet_lab *lab, const char *path, struct snet_err *err);
 
 /**
+ * snet_lab_parse() - fill an empty lab from the text of a lab file
+ * @lab:    as for snet_lab_read()
+ * @text:   JSON, see snet-lab(5), such as snet_topo_generate() writes; borrowed during the call
+ * @folder: what the files that it names are relative to; NULL for the current folder
+ * @err:    filled on failure, may be NULL
+ *
+ * On failure the lab is as it was.
+ *
+ * Return: 0, -EINVAL (not a lab), -EFBIG (over 64 MiB), -EBUSY (up, or not empty), -ENOMEM
+ * Since: 0.1
+ */
+SNET_API int snet_lab_parse(struct snet_lab *lab, const char *text, const char *folder,
+			    struct snet_err *err);
+
+/**
  * snet_problem_fn - receives one error of a lab file
  * @user:   as given to snet_lab_check()
  * @line:   from 1; 0 where no place in the file is to blame
@@ -156,11 +171,36 @@ SNET_API void snet_lab_set_durability(struct snet_lab *lab,
 				      enum snet_durability durability);
 
 /**
+ * snet_lab_set_subnet() - choose where the lab's IPv4 addresses are from, before up
+ * @lab:    borrowed, not up
+ * @subnet: a network of /8 to /30, "10.0.0.0/8" by default; each segment has a part of it
+ * @err:    filled on failure, may be NULL
+ * Return: 0, -EINVAL (@subnet), -EBUSY (up)
+ * Since: 0.1
+ */
+SNET_API int snet_lab_set_subnet(struct snet_lab *lab, const char *subnet,
+				 struct snet_err *err);
+
+/**
+ * snet_lab_set_ipv6() - give the lab's nodes IPv6 addresses too, before up
+ * @lab:    borrowed, not up
+ * @prefix: a network of /8 to /96 such as "fd00:1::/48"; a node's address is this with its
+ *          IPv4 address in the last four bytes. NULL for none, the default.
+ * @err:    filled on failure, may be NULL
+ * Return: 0, -EINVAL (@prefix), -EBUSY (up)
+ * Since: 0.1
+ */
+SNET_API int snet_lab_set_ipv6(struct snet_lab *lab, const char *prefix,
+			       struct snet_err *err);
+
+/**
  * snet_lab_set_folder() - choose where the lab's store is kept, before up
  * @lab:  borrowed, not up
  * @path: a folder, made with mode 0700 when it does not exist; copied. NULL for the default:
- *        a folder of its own below /tmp that goes away with the lab, so that programs and
- *        tests do not disturb each other. "snet up" uses the state folder of snet-lab(5).
+ *        a folder of its own below $TMPDIR or /tmp that goes away with the lab, so that programs
+ *        and tests do not disturb each other; one of a process that is killed stays, without
+ *        what its containers and functions had there. "snet up" uses the state folder of
+ *        snet-lab(5).
  * @err:  filled on failure, may be NULL
  * Return: 0, -ENOMEM
  * Since: 0.1
@@ -234,6 +274,171 @@ SNET_API size_t snet_lab_node_count(const struct snet_lab *lab);
  * Since: 0.1
  */
 SNET_API size_t snet_lab_link_count(const struct snet_lab *lab);
+
+/**
+ * struct snet_format_opts - how a lab is written as a lab file
+ * @size:      sizeof(struct snet_format_opts)
+ * @folder:    what the paths in it are relative to; NULL: they are absolute
+ * @addresses: give nodes the addresses that they have now; else only those that were given, as
+ *             the others are the same again in a lab that is brought up from the file
+ * @states:    give actuators the states that they have now, where the lab is up
+ */
+struct snet_format_opts {
+	size_t size;
+	const char *folder;
+	bool addresses;
+	bool states;
+};
+
+/**
+ * snet_lab_format() - write a lab as the text of a lab file that describes it
+ * @lab:  borrowed; described or up
+ * @opts: copied; NULL for the defaults
+ * @ret:  the text, to be freed with free(); see snet-lab(5)
+ * @err:  filled on failure, may be NULL
+ *
+ * What has its default is left out, and nodes and links that differ only by numbers which go up
+ * by one are written once, with "count". Functions that the program added in C, and kinds of its
+ * own, are the program's: only it can read such a file.
+ *
+ * Return: 0, -EINVAL (the size of @opts), -ENOMEM
+ * Since: 0.1
+ */
+SNET_API int snet_lab_format(struct snet_lab *lab, const struct snet_format_opts *opts,
+			     char **ret, struct snet_err *err);
+
+/**
+ * snet_lab_save() - write a lab file that recreates a lab
+ * @lab:  borrowed; described or up
+ * @path: the file; what is there is replaced, all or nothing
+ * @opts: as for snet_lab_format(); without a folder, or when NULL, paths are relative to the
+ *        folder of @path
+ * @err:  filled on failure, may be NULL
+ *
+ * Return: 0, as snet_lab_format(), and those of open(2), write(2) and rename(2)
+ * Since: 0.1
+ */
+SNET_API int snet_lab_save(struct snet_lab *lab, const char *path,
+			   const struct snet_format_opts *opts, struct snet_err *err);
+
+/**
+ * struct snet_graph_opts - what a picture of a lab shows
+ * @size: sizeof(struct snet_graph_opts)
+ * @all:  every node by its name. Else in a lab with more than 200 devices those that are alike
+ *        and on the same switch are one box: "b0 ... b47, 48 buttons"
+ */
+struct snet_graph_opts {
+	size_t size;
+	bool all;
+};
+
+/**
+ * snet_lab_graph() - draw the network of a lab
+ * @lab:    borrowed; described or up
+ * @format: "dot" (Graphviz), "mermaid", or "svg", for which libsnet needs Graphviz
+ * @opts:   copied; NULL for the defaults
+ * @ret:    the picture, text to be freed with free()
+ * @err:    filled on failure, may be NULL
+ *
+ * Links say what happens to packets on them. Of a lab that is up the picture shows the states of
+ * devices as well, and which links are down.
+ *
+ * Return: 0, -EINVAL (no such format; the description is wrong; the size of @opts), -ENOTSUP
+ *         (libsnet was built without Graphviz), -EIO (Graphviz fails, in its words), -ENOMEM
+ * Since: 0.1
+ */
+SNET_API int snet_lab_graph(struct snet_lab *lab, const char *format,
+			    const struct snet_graph_opts *opts, char **ret,
+			    struct snet_err *err);
+
+/**
+ * struct snet_change_opts - how a running lab is to be changed; zero or NULL is the default
+ * @size:    sizeof(struct snet_change_opts)
+ * @path:    a lab file, see snet-lab(5)
+ * @text:    or the text of one; snet_lab_format() writes it of a lab described in C
+ * @folder:  what the text's relative paths are relative to; NULL: the working folder
+ * @dry_run: only compare, and change nothing
+ */
+struct snet_change_opts {
+	size_t size;
+	const char *path;
+	const char *text;
+	const char *folder;
+	bool dry_run;
+};
+
+/**
+ * snet_lab_apply() - change a running lab into what a lab file says
+ * @lab:  borrowed, up
+ * @opts: borrowed during the call
+ * @ret:  what changes, a line each, and a line that counts them: "+ node b7 (button)",
+ *        "~ link a-b: mtu none → 1400", "- node x (host)"; to be freed with free(). May be NULL
+ * @err:  filled on failure, may be NULL
+ *
+ * Nodes, links and backends that the file has not are removed, others are added, and what has
+ * changed begins anew. What is in both and the same is not touched: its processes, namespaces,
+ * links, connections and addresses stay as they are, whatever their order in the file. States of
+ * devices that stay are kept, and so are open events; a device that begins anew loses the events
+ * that no relayer has acknowledged. The lab goes on meanwhile. Returns when every new device has
+ * registered.
+ *
+ * The file's name for the lab is ignored; its seed, subnet, IPv6 and durability must be those of
+ * the lab.
+ *
+ * Return: 0, -EINVAL (the file is no lab, @err says where), -ENOTSUP (what changes takes the lab
+ *         down and up), -ENOTCONN (not up), -EDEADLK (called by a callback of the lab), -ETIMEDOUT
+ *         (a new device has not registered), and those of open(2) and snet_lab_up(); the lab is
+ *         then as it was before
+ * Since: 0.1
+ */
+SNET_API int snet_lab_apply(struct snet_lab *lab, const struct snet_change_opts *opts,
+			    char **ret, struct snet_err *err);
+
+/**
+ * snet_lab_extend() - add nodes, links and backends to a running lab
+ * @lab:  borrowed, up
+ * @opts: borrowed during the call; a lab file with "nodes", "links" and "backends" only, whose
+ *        links and devices may name nodes of the lab
+ * @ret:  as for snet_lab_apply()
+ * @err:  filled on failure, may be NULL
+ *
+ * Return: as snet_lab_apply()
+ * Since: 0.1
+ */
+SNET_API int snet_lab_extend(struct snet_lab *lab, const struct snet_change_opts *opts,
+			     char **ret, struct snet_err *err);
+
+/**
+ * snet_lab_remove_node() - remove a node and its links from a running lab
+ * @lab:  borrowed, up
+ * @name: a node that no other needs: a relayer without devices, for example
+ * @err:  filled on failure, may be NULL
+ *
+ * Its state is forgotten. A program in it is asked to end, as by snet_lab_down().
+ * Return: 0, -ENOENT (no such node), -EINVAL (what is left would be no lab, @err says why),
+ *         -ENOTCONN (not up), -EDEADLK (called by a callback of the lab)
+ * Since: 0.1
+ */
+SNET_API int snet_lab_remove_node(struct snet_lab *lab, const char *name,
+				  struct snet_err *err);
+
+/**
+ * snet_lab_restart_node() - end what lives in a node, and let it begin anew
+ * @lab:   borrowed, up
+ * @name:  a device, relayer, functions node, gateway, process or container
+ * @fresh: true: a device forgets its state and begins with that of its description, a
+ *         container what it has written into a root file system of its own
+ * @err:   filled on failure, may be NULL
+ *
+ * Its namespace, links and addresses stay. A relayer goes on with its open events; a program is
+ * asked to end, as by snet_lab_down(). Returns when a device has registered again.
+ * Return: 0, -ENOENT (no such node), -EINVAL (nothing lives in a switch, router or host),
+ *         -ENOTCONN (not up), -EDEADLK, -ETIMEDOUT (the device has not registered), and what makes
+ *         snet_lab_up() fail
+ * Since: 0.1
+ */
+SNET_API int snet_lab_restart_node(struct snet_lab *lab, const char *name, bool fresh,
+				   struct snet_err *err);
 
 /**
  * snet_lab_serve() - offer the running lab to the snet command and other processes

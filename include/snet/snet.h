@@ -12,15 +12,18 @@
  */
 
 #include <snet/backend.h>
+#include <snet/calibrate.h>
 #include <snet/device.h>
 #include <snet/err.h>
 #include <snet/event.h>
+#include <snet/fault.h>
 #include <snet/lab.h>
 #include <snet/link.h>
 #include <snet/log.h>
 #include <snet/node.h>
 #include <snet/relay.h>
 #include <snet/store.h>
+#include <snet/topo.h>
 #include <snet/version.h>
 
 #endif

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "sys/unix.h"
 
 #define HEAD_MAX      (64u << 10)
 #define ANSWER_MAX    (256u << 20)
@@ -31,6 +31,7 @@ struct snet__client_stream {
 	size_t cap, taken, filled;
 	size_t searched; /* no line ends in [taken, searched) */
 	bool ended;
+	struct snet__json *refusal; /* the answer, when it was an error */
 };
 
 int snet__client_stream_fd(const struct snet__client_stream *stream)
@@ -45,19 +46,19 @@ void snet__client_stream_close(struct snet__client_stream *stream)
 
 	if (stream->fd >= 0)
 		close(stream->fd);
+	snet__json_free(stream->refusal);
 	free(stream->data);
 	free(stream);
 }
 
 int snet__client_connect(int *ret_fd, const char *sock, struct snet_err *err)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 	autoclose int fd = -1;
 
-	if (strlen(sock) >= sizeof(address.sun_path))
+	if (snet__unix_address(&address, sock) < 0)
 		return snet__err_set(err, -EINVAL,
 				     "the path of a socket is too long: '%s'", sock);
-	memcpy(address.sun_path, sock, strlen(sock));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return snet__err_sys(err, -errno, "cannot make a socket");
@@ -232,7 +233,6 @@ static int begin(struct snet__client_stream *stream, const char *method,
 		 uint64_t deadline_ns, struct snet_err *err)
 {
 	autofree char *versioned = snet__text_format("%s HTTP/1.0", target);
-	autojson *answer = NULL;
 	int r;
 
 	if (!versioned)
@@ -247,28 +247,31 @@ static int begin(struct snet__client_stream *stream, const char *method,
 	if (r < 0)
 		return r;
 	/* An error that is no JSON is reported by its status alone. */
-	(void)snet__json_parse(&answer, stream->data + stream->taken,
+	(void)snet__json_parse(&stream->refusal, stream->data + stream->taken,
 			       stream->filled - stream->taken, NULL);
-	return take_error(answer, *ret_status, err);
+	return take_error(stream->refusal, *ret_status, err);
 }
 
-int snet__client_ask(char **ret, const char *sock, const char *method, const char *target,
-		     const char *body, int timeout_ms, struct snet_err *err)
+int snet__client_request(char **ret, const struct snet__client_request *request,
+			 struct snet__json **ret_refusal, struct snet_err *err)
 {
 	uint64_t deadline_ns = 0;
 	unsigned int status = 0;
 	autostream *stream = NULL;
 	int r;
 
-	if (timeout_ms >= 0)
-		deadline_ns = snet__clock_ns() + (uint64_t)timeout_ms * SNET__NS_PER_MS;
-	r = open_stream(&stream, sock, err);
+	if (request->timeout_ms >= 0)
+		deadline_ns = snet__clock_ns() +
+			      (uint64_t)request->timeout_ms * SNET__NS_PER_MS;
+	r = open_stream(&stream, request->sock, err);
 	if (r < 0)
 		return r;
-	r = begin(stream, method, target, body, &status, deadline_ns, err);
-	if (r < 0)
-		return r;
-	r = read_rest(stream, deadline_ns, err);
+	r = begin(stream, request->method, request->target, request->body, &status,
+		  deadline_ns, err);
+	if (r < 0 && ret_refusal)
+		*ret_refusal = steal_ptr(stream->refusal);
+	if (r == 0)
+		r = read_rest(stream, deadline_ns, err);
 	if (r < 0)
 		return r;
 
@@ -276,6 +279,20 @@ int snet__client_ask(char **ret, const char *sock, const char *method, const cha
 		stream->filled--;
 	*ret = strndup(stream->data + stream->taken, stream->filled - stream->taken);
 	return *ret ? 0 : snet__err_oom(err);
+}
+
+int snet__client_ask(char **ret, const char *sock, const char *method, const char *target,
+		     const char *body, int timeout_ms, struct snet_err *err)
+{
+	const struct snet__client_request request = {
+		.sock = sock,
+		.method = method,
+		.target = target,
+		.body = body,
+		.timeout_ms = timeout_ms,
+	};
+
+	return snet__client_request(ret, &request, NULL, err);
 }
 
 int snet__client_call(struct snet__json **ret, const char *sock, const char *method,
@@ -363,6 +380,32 @@ int snet__client_stream_read(struct snet__client_stream *stream, int timeout_ms,
 			return 0;
 	}
 	return 1;
+}
+
+/* What is behind @searched was not told of. */
+int snet__client_stream_more(struct snet__client_stream *stream, int timeout_ms,
+			     const void **ret, size_t *ret_size, struct snet_err *err)
+{
+	int r = 1;
+
+	if (stream->searched == stream->filled)
+		r = fill(stream, timeout_ms, err);
+	if (r <= 0)
+		return r;
+	stream->searched = stream->filled;
+	*ret = stream->data + stream->taken;
+	*ret_size = stream->filled - stream->taken;
+	return 1;
+}
+
+void snet__client_stream_take(struct snet__client_stream *stream, size_t size)
+{
+	stream->taken += size;
+}
+
+void snet__client_stream_finish(struct snet__client_stream *stream)
+{
+	(void)shutdown(stream->fd, SHUT_WR); /* fails when the lab has gone */
 }
 
 /* The descriptors come with the first byte behind the head; it must not be read before. */

@@ -24,6 +24,15 @@ int snet__client_connect(int *ret_fd, const char *sock, struct snet_err *err);
  * -ECONNREFUSED or -ENOENT: nobody listens at @sock; -ETIMEDOUT; -EPROTO: no such API. */
 int snet__client_ask(char **ret, const char *sock, const char *method, const char *target,
 		     const char *body, int timeout_ms, struct snet_err *err);
+/* The same, with all that an error says. */
+struct snet__client_request {
+	const char *sock, *method, *target;
+	const char *body; /* NULL: none */
+	int timeout_ms;
+};
+/* @ret_refusal: what the lab answered with an error, JSON, to be freed; or NULL. */
+int snet__client_request(char **ret, const struct snet__client_request *request,
+			 struct snet__json **ret_refusal, struct snet_err *err);
 /* The same, its answer parsed. */
 int snet__client_call(struct snet__json **ret, const char *sock, const char *method,
 		      const char *target, const char *body, int timeout_ms,
@@ -40,6 +49,13 @@ int snet__client_stream_open(struct snet__client_stream **ret, const char *sock,
  * -EAGAIN when none came in time, -EPROTO for a line over 16 MiB. */
 int snet__client_stream_read(struct snet__client_stream *stream, int timeout_ms,
 			     const char **ret_line, struct snet_err *err);
+/* An answer that is no text: all of it that has come and was not taken, valid until the next call.
+ * 1 when that has become more; 0 when the answer has ended; -EAGAIN when nothing came in time. */
+int snet__client_stream_more(struct snet__client_stream *stream, int timeout_ms,
+			     const void **ret, size_t *ret_size, struct snet_err *err);
+void snet__client_stream_take(struct snet__client_stream *stream, size_t size);
+/* Say that the rest of what there is will do: the lab ends the answer. */
+void snet__client_stream_finish(struct snet__client_stream *stream);
 /* For poll(2). Lines may wait in the stream though it is not readable: read until -EAGAIN. */
 int snet__client_stream_fd(const struct snet__client_stream *stream);
 void snet__client_stream_close(struct snet__client_stream *stream); /* accepts NULL */

@@ -1,32 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers that wait for something to happen in the lab, and streams of what happens. Each is an
- * observer of the running lab, in the API's list until it ends. */
+/* Answers that wait for what becomes of an event, and streams of what happens. */
+
+#include "api/live.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/server.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "lab/shaping.h"
 
 /* What a follower is told of the past, unless it says from where. */
 #define BACKLOG 1000
 
-struct snet__live {
-	struct snet__observer observer; /* first: a callback gets this pointer */
-	struct snet__live *next;
-	struct snet__api *api;
-	/* One of the two. */
-	struct snet__httpd_request *request;
-	struct snet__httpd_stream *stream;
-	struct snet__timer *timer;
-	char node[SNET_NAME_MAX + 1];
-	char id[SNET_EVENT_ID_MAX + 1];
-};
-
-static void free_live(struct snet__live *live)
+void snet__live_free(struct snet__live *live)
 {
 	struct snet__live **at = &live->api->lives;
 
@@ -35,10 +24,12 @@ static void free_live(struct snet__live *live)
 	*at = live->next;
 	snet__run_unobserve(live->api->run, &live->observer);
 	snet__timer_free(live->timer);
+	if (live->holder)
+		*live->holder = NULL;
 	free(live);
 }
 
-static struct snet__live *new_live(struct snet__api *api)
+struct snet__live *snet__live_new(struct snet__api *api)
 {
 	struct snet__live *live = calloc(1, sizeof(*live));
 
@@ -61,23 +52,14 @@ void snet__live_end(struct snet__api *api)
 	for (live = api->lives; live; live = next) {
 		next = live->next;
 		if (live->stream) {
+			if (live->finish)
+				live->finish(live->user);
 			snet__httpd_stream_end(live->stream);
 			continue;
 		}
 		snet__api_refuse(live->request, -ENOTCONN, &err);
-		free_live(live);
+		snet__live_free(live);
 	}
-}
-
-static void answer_text(struct snet__httpd_request *request, char *json)
-{
-	struct snet_err oom = {-ENOMEM, "out of memory"};
-
-	if (json)
-		snet__httpd_respond(request, 200, "application/json", json, strlen(json));
-	else
-		snet__api_refuse(request, -ENOMEM, &oom);
-	free(json);
 }
 
 static void on_acknowledged(struct snet__observer *observer, const char *id)
@@ -86,9 +68,10 @@ static void on_acknowledged(struct snet__observer *observer, const char *id)
 
 	if (strcmp(id, live->id) != 0)
 		return;
-	answer_text(live->request,
-		    snet__text_format("{\"id\":\"%s\",\"node\":\"%s\"}", id, live->node));
-	free_live(live);
+	snet__api_answer_text(live->request,
+			      snet__text_format("{\"id\":\"%s\",\"node\":\"%s\"}", id,
+						live->node));
+	snet__live_free(live);
 }
 
 static void on_trace(struct snet__observer *observer, const struct snet_trace *trace)
@@ -97,8 +80,8 @@ static void on_trace(struct snet__observer *observer, const struct snet_trace *t
 
 	if (strcmp(trace->id, live->id) != 0)
 		return;
-	answer_text(live->request, snet__trace_json(trace));
-	free_live(live);
+	snet__api_answer_text(live->request, snet__trace_json(trace));
+	snet__live_free(live);
 }
 
 static void on_dropped(struct snet__observer *observer, const char *id, const char *why)
@@ -108,9 +91,9 @@ static void on_dropped(struct snet__observer *observer, const char *id, const ch
 
 	if (strcmp(id, live->id) != 0)
 		return;
-	(void)snet__err_set(&err, -EIO, "event '%s' was lost: %s", id, why);
+	(void)snet__err_set(&err, -EIO, "event '%s' is not delivered: %s", id, why);
 	snet__api_refuse(live->request, -EIO, &err);
-	free_live(live);
+	snet__live_free(live);
 }
 
 static void on_timeout(void *user)
@@ -120,19 +103,18 @@ static void on_timeout(void *user)
 
 	(void)snet__err_set(&err, -ETIMEDOUT, "event '%s' is still pending", live->id);
 	snet__api_refuse(live->request, -ETIMEDOUT, &err);
-	free_live(live);
+	snet__live_free(live);
 }
 
-/* Answer later: @wait_ms 0 waits for ever. */
-static int hold(struct snet__live *live, struct snet__httpd_request *request,
-		uint64_t wait_ms, struct snet_err *err)
+int snet__live_hold(struct snet__live *live, struct snet__httpd_request *request,
+		    uint64_t wait_ms, void (*late)(void *live), struct snet_err *err)
 {
 	int r;
 
 	live->request = request;
 	if (!wait_ms)
 		return 0;
-	r = snet__timer_new(&live->timer, live->api->run->loop, on_timeout, live, err);
+	r = snet__timer_new(&live->timer, live->api->run->loop, late, live, err);
 	if (r == 0)
 		snet__timer_start(live->timer, wait_ms * SNET__NS_PER_MS, 0);
 	return r;
@@ -141,22 +123,19 @@ static int hold(struct snet__live *live, struct snet__httpd_request *request,
 static int press(struct snet__live *live, struct snet__httpd_request *request,
 		 struct snet_err *err)
 {
-	struct snet__run_node *node = snet__run_find(live->api->run, live->node, err);
+	struct snet_device *device = NULL;
 	const char *data;
 	size_t size;
 	uint64_t wait_ms = 0;
 	int r;
 
-	if (!node)
-		return -ENOENT;
-	if (!node->device)
-		return snet__err_set(err, -EINVAL, "'%s' is a %s, not a device",
-				     live->node, node->node->kind);
-	r = snet__api_number(request, "wait", &wait_ms, err);
+	r = snet__run_find_device(&device, live->api->run, live->node, err);
+	if (r == 0)
+		r = snet__api_number(request, "wait", &wait_ms, err);
 	if (r < 0)
 		return r;
 	data = snet__httpd_body(request, &size);
-	r = snet__device_press(node->device, size ? data : NULL, live->id, err);
+	r = snet__device_press(device, size ? data : NULL, live->id, err);
 	if (r < 0)
 		return r;
 	if (!live->id[0])
@@ -168,13 +147,13 @@ static int press(struct snet__live *live, struct snet__httpd_request *request,
 		live->observer.trace = on_trace;
 	else
 		live->observer.acknowledged = on_acknowledged;
-	return hold(live, request, wait_ms, err);
+	return snet__live_hold(live, request, wait_ms, on_timeout, err);
 }
 
 int snet__live_press(struct snet__api *api, struct snet__httpd_request *request,
 		     const char *name, struct snet_err *err)
 {
-	struct snet__live *live = new_live(api);
+	struct snet__live *live = snet__live_new(api);
 	int r;
 
 	if (!live)
@@ -182,7 +161,7 @@ int snet__live_press(struct snet__api *api, struct snet__httpd_request *request,
 	(void)snprintf(live->node, sizeof(live->node), "%.63s", name);
 	r = press(live, request, err);
 	if (r < 0)
-		free_live(live);
+		snet__live_free(live);
 	return r;
 }
 
@@ -203,38 +182,38 @@ int snet__live_trace(struct snet__api *api, struct snet__httpd_request *request,
 	if (r < 0 && !(r == -ENOENT && is_waited && snet__run_has_waiting(api->run, id)))
 		return r;
 	if (trace && (trace->outcome != SNET_OUTCOME_PENDING || !is_waited)) {
-		answer_text(request, snet__trace_json(trace));
+		snet__api_answer_text(request, snet__trace_json(trace));
 		snet_trace_free(trace);
 		return 0;
 	}
 	snet_trace_free(trace);
-	live = new_live(api);
+	live = snet__live_new(api);
 	if (!live)
 		return snet__err_oom(err);
 	(void)snprintf(live->id, sizeof(live->id), "%s", id);
 	live->observer.trace = on_trace;
 	live->observer.dropped = on_dropped;
-	r = hold(live, request, wait_ms, err);
+	r = snet__live_hold(live, request, wait_ms, on_timeout, err);
 	if (r < 0)
-		free_live(live);
+		snet__live_free(live);
 	return r;
 }
 
 static void on_closed(void *user)
 {
-	free_live(user);
+	snet__live_free(user);
 }
 
 static int start_stream(struct snet__api *api, struct snet__httpd_request *request,
 			const char *type, struct snet__live **ret, struct snet_err *err)
 {
-	struct snet__live *live = new_live(api);
+	struct snet__live *live = snet__live_new(api);
 
 	if (!live)
 		return snet__err_oom(err);
 	live->stream = snet__httpd_start_stream(request, type, on_closed, live);
 	if (!live->stream) {
-		free_live(live); /* the request has its answer */
+		snet__live_free(live); /* the request has its answer */
 		*ret = NULL;
 		return 0;
 	}
@@ -365,24 +344,43 @@ static void watch_state(struct snet__observer *observer, const char *node,
 				     state));
 }
 
+/* Nodes that came are in no other line. */
+static void watch_change(struct snet__observer *observer)
+{
+	struct snet__live *live = (struct snet__live *)observer;
+	autofree char *text = snet__run_status(live->api->run);
+
+	if (text)
+		write_line(live, snet__text_format("{\"status\":%s}\n", text));
+}
+
+static void on_second(void *user)
+{
+	struct snet__live *live = user;
+	autofree char *text = snet__shaping_total(live->api->run);
+
+	if (text)
+		write_line(live, snet__text_format("{\"links\":%s}\n", text));
+}
+
 int snet__live_watch(struct snet__api *api, struct snet__httpd_request *request,
 		     const char *name, struct snet_err *err)
 {
-	autojson *status = snet__run_status(api->run);
-	autofree char *text = snet__json_format(status);
 	struct snet__live *live = NULL;
 	int r;
 
 	(void)name;
-	if (!text)
-		return snet__err_oom(err);
 	r = start_stream(api, request, "application/x-ndjson", &live, err);
 	if (r < 0 || !live)
 		return r;
-	write_line(live, snet__text_format("{\"status\":%s}\n", text));
+	watch_change(&live->observer);
+	/* Without it there is less to see, and no more. */
+	if (snet__timer_new(&live->timer, api->run->loop, on_second, live, NULL) == 0)
+		snet__timer_start(live->timer, 0, SNET__NS_PER_S);
 	live->observer.event = watch_event;
 	live->observer.trace = watch_trace;
 	live->observer.state = watch_state;
+	live->observer.change = watch_change;
 	return 0;
 }
 
@@ -392,6 +390,15 @@ static void on_log(struct snet__observer *observer, const char *node, const char
 
 	if (strcmp(node, live->node) == 0)
 		write_line(live, snet__text_format("%s\n", line));
+}
+
+/* A node that has gone logs no more. */
+static void on_logs_change(struct snet__observer *observer)
+{
+	struct snet__live *live = (struct snet__live *)observer;
+
+	if (!snet__run_find(live->api->run, live->node, NULL))
+		snet__httpd_stream_end(live->stream);
 }
 
 /* The lines that are kept, to be freed; NULL when memory is short. */
@@ -438,5 +445,6 @@ int snet__live_logs(struct snet__api *api, struct snet__httpd_request *request,
 	(void)snprintf(live->node, sizeof(live->node), "%.63s", name);
 	(void)snet__httpd_stream_write(live->stream, text, size);
 	live->observer.log = on_log;
+	live->observer.change = on_logs_change;
 	return 0;
 }

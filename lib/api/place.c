@@ -64,22 +64,30 @@ int snet__place_socket(char **ret, const char *lab, struct snet_err *err)
 	return give(ret, steal_ptr(path), err);
 }
 
-int snet__place_state(char **ret, const char *lab, struct snet_err *err)
+static int place_state(char **ret, const char *name, struct snet_err *err)
 {
 	const char *state = get_folder("XDG_STATE_HOME"), *home = get_folder("HOME");
-	int r;
 
-	r = check_name(lab, err);
-	if (r < 0)
-		return r;
 	if (state)
-		return give(ret, snet__text_format("%s/snet/%s", state, lab), err);
+		return give(ret, snet__text_format("%s/snet/%s", state, name), err);
 	if (geteuid() == 0)
-		return give(ret, snet__text_format("/var/lib/snet/%s", lab), err);
+		return give(ret, snet__text_format("/var/lib/snet/%s", name), err);
 	if (home)
-		return give(ret, snet__text_format("%s/.local/state/snet/%s", home, lab),
+		return give(ret, snet__text_format("%s/.local/state/snet/%s", home, name),
 			    err);
 	return snet__err_set(err, -ENOENT, "no place for the lab's state: set HOME");
+}
+
+int snet__place_state(char **ret, const char *lab, struct snet_err *err)
+{
+	int r = check_name(lab, err);
+
+	return r < 0 ? r : place_state(ret, lab, err);
+}
+
+int snet__place_calibration(char **ret, struct snet_err *err)
+{
+	return place_state(ret, "@calibration.json", err);
 }
 
 static int check_folder(const char *path, struct snet_err *err)

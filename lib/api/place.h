@@ -14,6 +14,9 @@ int snet__place_socket(char **ret, const char *lab, struct snet_err *err);
 /* $XDG_STATE_HOME/snet/LAB, else /var/lib/snet/LAB for root, else ~/.local/state/snet/LAB. */
 int snet__place_state(char **ret, const char *lab, struct snet_err *err);
 
+/* Beside the folders of labs: what "snet calibrate" has measured. No lab has such a name. */
+int snet__place_calibration(char **ret, struct snet_err *err);
+
 /* Make @path and its parents, @path itself with mode 0700. A folder that exists and belongs to
  * somebody else is refused with -EPERM: /tmp is everybody's. */
 int snet__place_make(const char *path, struct snet_err *err);

@@ -11,12 +11,16 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
+#include "api/fitness.h"
+#include "api/metrics.h"
 #include "api/place.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "lab/shaping.h"
+#include "sys/sweeper.h"
+#include "sys/unix.h"
 
 #define BODY_MAX (SNET_EVENT_DATA_MAX + 1024)
 
@@ -24,12 +28,14 @@ static const struct {
 	int code;
 	unsigned int status;
 } statuses[] = {
-	{-EINVAL, 400}, {-EMSGSIZE, 413},  {-ENOENT, 404}, {-EAGAIN, 429},
-	{-EBUSY, 409},  {-ETIMEDOUT, 504}, {-EPERM, 403},  {-ENOTCONN, 503},
+	{-EINVAL, 400}, {-EMSGSIZE, 413}, {-ENOENT, 404},
+	{-EAGAIN, 429}, {-EBUSY, 409},    {-ETIMEDOUT, 504},
+	{-EPERM, 403},  {-ENOTCONN, 503}, {-EHOSTDOWN, 503},
 };
 
-void snet__api_refuse(struct snet__httpd_request *request, int r,
-		      const struct snet_err *err)
+void snet__api_refuse_with(struct snet__httpd_request *request, int r,
+			   const struct snet_err *err, struct snet__json *more,
+			   const char *key)
 {
 	autojson *json = snet__json_new_object();
 	autofree char *text = NULL;
@@ -40,21 +46,36 @@ void snet__api_refuse(struct snet__httpd_request *request, int r,
 			status = statuses[i].status;
 	snet__json_add_string(json, "error", err->msg);
 	snet__json_add_number(json, "errno", r);
+	if (more)
+		(void)snet__json_add(json, key, more);
 	text = snet__json_format(json);
 	snet__httpd_respond(request, status, "application/json", text ? text : "{}",
 			    text ? strlen(text) : 2);
 }
 
-void snet__api_answer(struct snet__httpd_request *request, struct snet__json *json)
+void snet__api_refuse(struct snet__httpd_request *request, int r,
+		      const struct snet_err *err)
+{
+	snet__api_refuse_with(request, r, err, NULL, NULL);
+}
+
+void snet__api_answer_text(struct snet__httpd_request *request, char *text)
 {
 	struct snet_err oom = {-ENOMEM, "out of memory"};
-	autofree char *text = snet__json_format(json);
 
-	snet__json_free(json);
 	if (text)
 		snet__httpd_respond(request, 200, "application/json", text, strlen(text));
 	else
 		snet__api_refuse(request, -ENOMEM, &oom);
+	free(text);
+}
+
+void snet__api_answer(struct snet__httpd_request *request, struct snet__json *json)
+{
+	char *text = snet__json_format(json);
+
+	snet__json_free(json);
+	snet__api_answer_text(request, text);
 }
 
 int snet__api_number(const struct snet__httpd_request *request, const char *key,
@@ -87,6 +108,7 @@ static int get_lab(struct snet__api *api, struct snet__httpd_request *request,
 	snet__json_add_number(json, "nodes", (double)model->node_count);
 	snet__json_add_number(json, "links", (double)model->link_count);
 	snet__json_add_string(json, "since", since);
+	(void)snet__json_add(json, "calibration", snet__fitness_describe(api->run));
 	snet__api_answer(request, json);
 	return 0;
 }
@@ -96,7 +118,78 @@ static int get_status(struct snet__api *api, struct snet__httpd_request *request
 {
 	(void)name;
 	(void)err;
-	snet__api_answer(request, snet__run_status(api->run));
+	snet__api_answer_text(request, snet__run_status(api->run));
+	return 0;
+}
+
+static int get_file(struct snet__api *api, struct snet__httpd_request *request,
+		    const char *name, struct snet_err *err)
+{
+	uint64_t addresses = 0, states = 0;
+	struct snet_format_opts opts = {.size = sizeof(opts)};
+	autofree char *text = NULL;
+	int r;
+
+	(void)name;
+	r = snet__api_number(request, "addresses", &addresses, err);
+	if (r == 0)
+		r = snet__api_number(request, "states", &states, err);
+	if (r < 0)
+		return r;
+	opts.folder = snet__httpd_query(request, "folder");
+	opts.addresses = addresses;
+	opts.states = states;
+	text = snet__run_format(api->run, &opts);
+	if (!text)
+		return snet__err_oom(err);
+	snet__httpd_respond(request, 200, "application/json", text, strlen(text));
+	return 0;
+}
+
+static int get_metrics(struct snet__api *api, struct snet__httpd_request *request,
+		       const char *name, struct snet_err *err)
+{
+	autofree char *text = snet__metrics_format(api->run);
+
+	(void)name;
+	if (!text)
+		return snet__err_oom(err);
+	snet__httpd_respond(request, 200, "text/plain; version=0.0.4", text,
+			    strlen(text));
+	return 0;
+}
+
+/* Those that are shaped. */
+static int get_links(struct snet__api *api, struct snet__httpd_request *request,
+		     const char *name, struct snet_err *err)
+{
+	struct snet__json *json = snet__json_new_object(), *list;
+
+	(void)name;
+	(void)err;
+	list = snet__json_add(json, "links", snet__json_new_array());
+	for (size_t i = 0; i < api->run->link_count; i++)
+		if (snet__link_is_shaped(api->run->links[i]->link))
+			(void)snet__json_append(
+				list,
+				snet__shaping_describe(api->run, api->run->links[i]));
+	if (snet__json_count(list))
+		(void)snet__json_add(json, "late_us", snet__shaping_lateness(api->run));
+	snet__api_answer(request, json);
+	return 0;
+}
+
+static int get_link(struct snet__api *api, struct snet__httpd_request *request,
+		    const char *name, struct snet_err *err)
+{
+	const struct snet__model *model = &api->run->lab->model;
+	const struct snet__model_link *link = snet__model_find_link(model, name);
+
+	if (!link)
+		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
+				     model->name, name);
+	snet__api_answer(request,
+			 snet__shaping_describe(api->run, api->run->links[link->index]));
 	return 0;
 }
 
@@ -134,6 +227,7 @@ static void send_descriptors(void *user, int sock)
 	/* A client that has gone by now does not miss them. */
 	(void)sendmsg(sock, &message, MSG_NOSIGNAL);
 	close(entry->fds[0]);
+	close(entry->fds[2]);
 	free(entry);
 }
 
@@ -144,13 +238,14 @@ static int post_enter(struct snet__api *api, struct snet__httpd_request *request
 	const struct snet__run_node *node = snet__run_find(api->run, name, err);
 	const char *upgrade = snet__httpd_header(request, "Upgrade");
 	struct entry *entry;
-	int user;
+	autoclose int user = -1, netns = -1;
+	int r;
 
 	if (!node)
 		return -ENOENT;
-	if (node->netns < 0)
-		return snet__err_set(err, -EINVAL,
-				     "'%s' is a switch and has no namespace", name);
+	r = snet__run_open_netns(node, &netns, err);
+	if (r < 0)
+		return r;
 	if (!upgrade || strcmp(upgrade, "snet-enter") != 0)
 		return snet__err_set(err, -EINVAL,
 				     "needs the header Upgrade: snet-enter");
@@ -158,11 +253,9 @@ static int post_enter(struct snet__api *api, struct snet__httpd_request *request
 	if (user < 0)
 		return snet__err_sys(err, -errno, "cannot open the user namespace");
 	entry = malloc(sizeof(*entry));
-	if (!entry) {
-		close(user);
+	if (!entry)
 		return snet__err_oom(err);
-	}
-	*entry = (struct entry){{user, api->run->mntns, node->netns}, 3};
+	*entry = (struct entry){{steal_fd(&user), api->run->mntns, steal_fd(&netns)}, 3};
 	snet__httpd_upgrade(request, "snet-enter", send_descriptors, entry);
 	return 0;
 }
@@ -176,17 +269,32 @@ static const struct {
 } routes[] = {
 	{"GET", "/v1/lab", NULL, get_lab},
 	{"GET", "/v1/status", NULL, get_status},
+	{"GET", "/v1/file", NULL, get_file},
+	{"GET", "/v1/metrics", NULL, get_metrics},
+	{"GET", "/v1/links", NULL, get_links},
+	{"GET", "/v1/links/", "", get_link},
+	{"GET", "/v1/links/", "/capture", snet__api_capture_link},
+	{"GET", "/v1/nodes/", "/capture", snet__api_capture_node},
+	{"POST", "/v1/links/", "", snet__alter_link},
 	{"POST", "/v1/nodes/", "/press", snet__live_press},
 	{"GET", "/v1/nodes/", "/logs", snet__live_logs},
 	{"POST", "/v1/nodes/", "/enter", post_enter},
 	{"GET", "/v1/events", NULL, snet__live_events},
 	{"GET", "/v1/traces/", "", snet__live_trace},
 	{"GET", "/v1/watch", NULL, snet__live_watch},
+	{"POST", "/v1/apply", NULL, snet__alter_apply},
+	{"POST", "/v1/extend", NULL, snet__alter_extend},
+	{"DELETE", "/v1/nodes/", "", snet__alter_remove},
+	{"POST", "/v1/nodes/", "/restart", snet__alter_restart},
 	{"POST", "/v1/down", NULL, post_down},
 };
 
+/* The longest name in a path: many names, where they go. */
+#define PATH_NAME_SIZE 16384
+
 /* The part of @path between @before and @after, percent-decoded, or false. */
-static bool match(const char *path, const char *before, const char *after, char name[128])
+static bool match(const char *path, const char *before, const char *after,
+		  char name[PATH_NAME_SIZE])
 {
 	size_t start = strlen(before), length = strlen(path), tail, used = 0;
 	unsigned int byte;
@@ -199,7 +307,7 @@ static bool match(const char *path, const char *before, const char *after, char 
 	    strcmp(path + length - tail, after) != 0)
 		return false;
 	for (size_t i = start; i < length - tail; i++) {
-		if (used == 127 || path[i] == '/')
+		if (used == PATH_NAME_SIZE - 1 || path[i] == '/')
 			return false;
 		if (path[i] == '%' && sscanf(path + i + 1, "%2x", &byte) == 1 && byte) {
 			name[used++] = (char)byte;
@@ -218,11 +326,12 @@ static void on_request(void *user, struct snet__httpd_request *request)
 		   *path = snet__httpd_path(request);
 	struct snet_err err = {0};
 	bool is_known = false;
-	char name[128];
+	char name[PATH_NAME_SIZE];
 	int r;
 
 	if (snet__httpd_too_large(request)) {
-		r = snet__err_set(&err, -EMSGSIZE, "a body of over %d bytes", BODY_MAX);
+		r = snet__err_set(&err, -EMSGSIZE, "a body of over %zu bytes",
+				  snet__httpd_body_max(request));
 		snet__api_refuse(request, r, &err);
 		return;
 	}
@@ -255,38 +364,25 @@ static void free_api(void *arg)
 	free(api);
 }
 
-/* Whether a lab answers at @address; what a dead one has left behind is removed. */
-static bool is_in_use(const struct sockaddr_un *address)
-{
-	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 ||
-	    connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
-		return true;
-	if (errno == ECONNREFUSED)
-		(void)unlink(
-			address->sun_path); /* if it fails, so does bind(), and says why */
-	return false;
-}
-
 /* A socket listens before it stands at its place: whoever finds it there can connect, and does
  * not take it for the socket of a dead lab. */
-static int listen_at(int *ret_fd, const char *path, struct snet_err *err)
+static int listen_at(int *ret_fd, struct snet__sweeper *sweeper, const char *path,
+		     struct snet_err *err)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX}, early = address;
+	struct sockaddr_un address, early;
 	autofree char *name = snet__text_format("%s.%d", path, (int)getpid());
 	autoclose int fd = -1;
 
 	if (!name)
 		return snet__err_oom(err);
-	if (strlen(name) >= sizeof(early.sun_path))
+	if (snet__unix_address(&address, path) < 0 ||
+	    snet__unix_address(&early, name) < 0)
 		return snet__err_set(err, -ENAMETOOLONG, "'%s' is too long for a socket",
 				     path);
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	memcpy(early.sun_path, name, strlen(name) + 1);
-	if (is_in_use(&address))
+	if (snet__unix_clear(&address) < 0)
 		return snet__err_set(err, -EADDRINUSE, "a lab is served at '%s' already",
 				     path);
+	snet__sweeper_set_sockets(sweeper, path, name);
 	(void)unlink(name); /* of a dead process with our number, if at all */
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&early, sizeof(early)) < 0)
@@ -320,11 +416,16 @@ static int serve(void *arg, struct snet_err *err)
 		return snet__err_oom(err);
 	api->run = run;
 	api->path = strdup(serving->path);
-	r = api->path ? listen_at(&fd, api->path, err) : snet__err_oom(err);
+	r = api->path ? listen_at(&fd, run->sweeper, api->path, err) : snet__err_oom(err);
 	api->is_bound = r == 0;
 	if (r == 0)
 		r = snet__httpd_new(&api->httpd, run->loop, fd, BODY_MAX, on_request, api,
 				    err);
+	if (r == 0)
+		r = snet__httpd_allow(api->httpd, "/v1/apply", SNET__MODEL_FILE_MAX, err);
+	if (r == 0)
+		r = snet__httpd_allow(api->httpd, "/v1/extend", SNET__MODEL_FILE_MAX,
+				      err);
 	if (r < 0) {
 		free_api(api);
 		return r;

@@ -3,7 +3,7 @@
 #define SNET_API_SERVER_H
 
 /* The server half of a lab's REST API, snet-api(7): server.c takes requests and answers those
- * that can be answered at once, live.c those that wait or never end. */
+ * that can be answered at once, live.c those that wait or never end, alter.c changes the lab. */
 
 #include "io/httpd.h"
 #include "lab/lab.h"
@@ -21,6 +21,12 @@ struct snet__api {
 /* {"error", "errno"} with the status that fits @r. */
 void snet__api_refuse(struct snet__httpd_request *request, int r,
 		      const struct snet_err *err);
+/* The same, and what @more, taken, is. */
+void snet__api_refuse_with(struct snet__httpd_request *request, int r,
+			   const struct snet_err *err, struct snet__json *more,
+			   const char *key);
+/* @text, JSON, taken; NULL when memory was short. */
+void snet__api_answer_text(struct snet__httpd_request *request, char *text);
 /* @json, taken; NULL when memory was short. */
 void snet__api_answer(struct snet__httpd_request *request, struct snet__json *json);
 /* A number of the query, @fallback when it is absent. -EINVAL when it is none. */
@@ -38,6 +44,24 @@ int snet__live_watch(struct snet__api *api, struct snet__httpd_request *request,
 		     const char *name, struct snet_err *err);
 int snet__live_logs(struct snet__api *api, struct snet__httpd_request *request,
 		    const char *name, struct snet_err *err);
+/* Handlers of alter.c. */
+int snet__alter_apply(struct snet__api *api, struct snet__httpd_request *request,
+		      const char *name, struct snet_err *err);
+int snet__alter_extend(struct snet__api *api, struct snet__httpd_request *request,
+		       const char *name, struct snet_err *err);
+/* @names: with commas between them */
+int snet__alter_remove(struct snet__api *api, struct snet__httpd_request *request,
+		       const char *names, struct snet_err *err);
+/* @name: a link */
+int snet__alter_link(struct snet__api *api, struct snet__httpd_request *request,
+		     const char *name, struct snet_err *err);
+int snet__alter_restart(struct snet__api *api, struct snet__httpd_request *request,
+			const char *name, struct snet_err *err);
+/* Handlers of capture.c. */
+int snet__api_capture_link(struct snet__api *api, struct snet__httpd_request *request,
+			   const char *name, struct snet_err *err);
+int snet__api_capture_node(struct snet__api *api, struct snet__httpd_request *request,
+			   const char *name, struct snet_err *err);
 /* The lab goes down: answers those that wait with an error, and ends the streams. */
 void snet__live_end(struct snet__api *api);
 

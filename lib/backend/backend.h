@@ -53,6 +53,10 @@ struct snet__backend_env {
 	struct snet__loop *loop;
 	int netns; /* of the relayer that calls; borrowed while the backend lives */
 	struct snet__outside *outside; /* to what is not in the lab; borrowed; or NULL */
+	/* How opts->url is reached when not by @outside: through this port of a gateway, as
+	 * CURLOPT_CONNECT_TO has it, or by the relayer's own routes. */
+	const char *connect_to;
+	bool is_routed;
 	const char
 		*node_url; /* "http://10.0.0.7:3233": of opts->node; NULL without one */
 	const char *node_credentials; /* what that node accepts */

@@ -296,12 +296,14 @@ static int openwhisk_init(void *state, const struct snet__backend_env *env,
 	if (r < 0)
 		return r;
 
-	/* Until labs have gateways, a server outside is called from outside. */
-	if (!openwhisk->is_local && env->outside) {
+	/* A name of the outside is looked up there, wherever it is then called from. */
+	if (env->connect_to) {
+		http.connect_to = env->connect_to;
+	} else if (!openwhisk->is_local && env->outside) {
 		r = snet__http_pin(&pin, openwhisk->url, env->outside, err);
 		if (r < 0)
 			return r;
-		http.outside = env->outside;
+		http.outside = env->is_routed ? NULL : env->outside;
 		http.resolve = pin;
 	}
 	return snet__http_new(&openwhisk->http, env->loop, &http, err);

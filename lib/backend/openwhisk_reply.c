@@ -252,14 +252,6 @@ static void read_redirect(struct reader *reader)
 		 to ? to : "");
 }
 
-static void read_unavailable(struct reader *reader)
-{
-	char text[256];
-
-	describe(text, sizeof(text), reader);
-	conclude(reader->reply, SNET_RESULT_NOT_RUN, "the server has no room: %s", text);
-}
-
 /* 500, 502, 504: the function's own failure, the platform's, or a gateway's. */
 static void read_failure(struct reader *reader)
 {
@@ -278,6 +270,19 @@ static void read_failure(struct reader *reader)
 	else
 		conclude(reader->reply, SNET_RESULT_UNKNOWN,
 			 "the server or a gateway before it failed: %s", text);
+}
+
+/* Without invokers nothing runs. What a gateway says tells less: some say it as well of a server
+ * that they lost while it worked. */
+static void read_unavailable(struct reader *reader)
+{
+	const char *error = snet__json_get_string(reader->json, "error");
+
+	if (error && snet__json_get_string(reader->json, "code"))
+		conclude(reader->reply, SNET_RESULT_NOT_RUN, "the server has no room: %s",
+			 error);
+	else
+		read_failure(reader);
 }
 
 static const struct {

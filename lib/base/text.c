@@ -29,36 +29,51 @@ static const struct unit size_units[] = {
 	{"B", 1},        {"kB", 1e3},     {"MB", 1e6}, {"GB", 1e9}, {"KiB", 0x1p10},
 	{"MiB", 0x1p20}, {"GiB", 0x1p30}, {"", 1},     {NULL, 0},
 };
-static const struct unit share_units[] = {{"%", 0.01}, {"", 1}, {NULL, 0}};
+/* In hundredths. */
+static const struct unit share_units[] = {{"%", 1}, {"", 100}, {NULL, 0}};
+static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
 
-/* strtod() takes too much (hex, inf, leading blanks) and its point follows the locale. */
-static int parse_decimal(double *ret, const char *text, const char **ret_end)
+/* The largest power of ten that is exact. */
+#define PLACE_MAX 1e22
+
+/* A whole number, and what it is to be divided by: that once, of two exact numbers, gives what the
+ * compiler makes of the same text. strtod() takes too much (hex, inf, leading blanks) and its point
+ * follows the locale. */
+static int parse_decimal(double *ret_digits, double *ret_place, const char *text,
+			 const char **ret_end)
 {
-	double value = 0, place = 1;
+	double digits = 0, place = 1;
 	const char *at = text;
 
 	for (; isdigit((unsigned char)*at); at++)
-		value = value * 10 + (*at - '0');
+		digits = digits * 10 + (*at - '0');
 	if (at == text)
 		return -EINVAL;
 	if (*at == '.') {
 		if (!isdigit((unsigned char)at[1]))
 			return -EINVAL;
-		for (at++; isdigit((unsigned char)*at); at++)
-			value += (*at - '0') * (place /= 10);
+		for (at++; isdigit((unsigned char)*at); at++) {
+			if (place >= PLACE_MAX)
+				continue; /* it is too little to count */
+			digits = digits * 10 + (*at - '0');
+			place *= 10;
+		}
 	}
-	*ret = value;
+	*ret_digits = digits;
+	*ret_place = place;
 	*ret_end = at;
 	return 0;
 }
 
-static int parse_quantity(double *ret, const char *text, const struct unit *units)
+/* In @parts of the units. */
+static int parse_quantity(double *ret, const char *text, const struct unit *units,
+			  double parts)
 {
 	const char *end;
-	double value;
+	double digits, place;
 	int r;
 
-	r = parse_decimal(&value, text, &end);
+	r = parse_decimal(&digits, &place, text, &end);
 	if (r < 0)
 		return r;
 	if (*end == ' ' && end[1])
@@ -66,7 +81,7 @@ static int parse_quantity(double *ret, const char *text, const struct unit *unit
 	for (; units->name; units++) {
 		if (strcmp(end, units->name) != 0)
 			continue;
-		*ret = value * units->factor;
+		*ret = digits * units->factor / (place * parts);
 		return 0;
 	}
 	return -EINVAL;
@@ -77,7 +92,7 @@ static int parse_whole(uint64_t *ret, const char *text, const struct unit *units
 	double value;
 	int r;
 
-	r = parse_quantity(&value, text, units);
+	r = parse_quantity(&value, text, units, 1);
 	if (r < 0)
 		return r;
 	if (value > 0x1p62)
@@ -107,7 +122,7 @@ int snet__text_parse_share(double *ret, const char *text)
 	double value;
 	int r;
 
-	r = parse_quantity(&value, text, share_units);
+	r = parse_quantity(&value, text, share_units, 100);
 	if (r < 0)
 		return r;
 	if (value > 1)
@@ -115,6 +130,11 @@ int snet__text_parse_share(double *ret, const char *text)
 
 	*ret = value;
 	return 0;
+}
+
+int snet__text_parse_number(double *ret, const char *text)
+{
+	return parse_quantity(ret, text, no_units, 1);
 }
 
 char *snet__text_format_duration(char *text, size_t size, uint64_t ns)
@@ -200,6 +220,33 @@ bool snet__text_is_utf8(const char *text, size_t size)
 		at += tail + 1;
 	}
 	return true;
+}
+
+/* How many bytes at @at are one character; 0 for none. */
+static size_t character_length(const char *at, size_t left)
+{
+	for (size_t length = 1; length <= 4 && length <= left; length++)
+		if (*at && snet__text_is_utf8(at, length))
+			return length;
+	return 0;
+}
+
+char *snet__text_from_bytes(const char *bytes, size_t size)
+{
+	static const char unknown[] = "\357\277\275";
+	const size_t unknown_size = sizeof(unknown) - 1;
+	char *text = malloc(unknown_size * size + 1), *to = text;
+
+	for (size_t i = 0; text && i < size;) {
+		size_t length = character_length(bytes + i, size - i);
+
+		memcpy(to, length ? bytes + i : unknown, length ? length : unknown_size);
+		to += length ? length : unknown_size;
+		i += length ? length : 1;
+	}
+	if (text)
+		*to = '\0';
+	return text;
 }
 
 #define SIMILAR_MAX 40

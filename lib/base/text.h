@@ -17,6 +17,8 @@ int snet__text_parse_share(double *ret, const char *text);
 int snet__text_parse_rate(uint64_t *ret_bps, const char *text);
 /* "64KiB" "1MiB" "1500B" "2kB"; a bare number is in bytes. */
 int snet__text_parse_size(uint64_t *ret_bytes, const char *text);
+/* "12" "0.5": no sign, no exponent. */
+int snet__text_parse_number(double *ret, const char *text);
 
 /* "1.2 s" "61.4 ms" "12.3 µs" "850 ns": three figures or so. Returns @text. */
 char *snet__text_format_duration(char *text, size_t size, uint64_t ns);
@@ -28,6 +30,9 @@ __attribute__((format(printf, 1, 2))) char *snet__text_format(const char *fmt, .
  * digit; 1 to 63 bytes, as DNS has it (RFC 1035 section 2.3.4). */
 bool snet__text_is_name(const char *text);
 bool snet__text_is_utf8(const char *text, size_t size);
+/* @size bytes as text, to be freed: each that is no UTF-8, and each zero byte, replaced by
+ * U+FFFD. NULL when memory is short. */
+char *snet__text_from_bytes(const char *bytes, size_t size);
 
 /* The entry of @words (NULL-terminated) that @text most likely meant, or NULL. */
 const char *snet__text_find_similar(const char *text, const char *const *words);

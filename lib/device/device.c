@@ -244,6 +244,14 @@ int snet__device_obey(const struct snet__json *command, char state[SNET_STATE_MA
 	return 0;
 }
 
+static void tell_obeyed(struct snet_device *device, const char *id, bool again)
+{
+	const struct snet__device_watcher *watcher = &device->env.watcher;
+
+	if (watcher->obeyed)
+		watcher->obeyed(watcher->user, device, id, again);
+}
+
 int snet__device_command(struct snet_device *device, const struct snet__json *command,
 			 bool *ret_again, struct snet_err *err)
 {
@@ -257,21 +265,27 @@ int snet__device_command(struct snet_device *device, const struct snet__json *co
 	if (r < 0)
 		return r;
 	/* Tried out on a copy first: a command that fails is not remembered as applied. */
-	r = id ? snet__store_has_applied(device->env.store, device->node->name, id, err)
-	       : 0;
+	r = id && !device->env.has_no_memory
+		    ? snet__store_has_applied(device->env.store, device->node->name, id,
+					      err)
+		    : 0;
 	*ret_again = r == 1;
+	if (r == 1)
+		tell_obeyed(device, id, true);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	device->pressed_ns = snet__clock_ns(); /* for events that it sends of it */
 	r = device->kind->command(device, command, state, err);
 	if (r < 0)
 		return r;
-	if (id)
+	if (id && !device->env.has_no_memory)
 		r = snet__store_apply_once(device->env.store, device->node->name, id,
 					   err);
-	if (r < 0)
-		return r;
-	return snet_device_set_state(device, state, err);
+	if (r == 0)
+		r = snet_device_set_state(device, state, err);
+	if (r == 0 && id)
+		tell_obeyed(device, id, false);
+	return r;
 }
 
 static void send_registration(struct snet_device *device);
@@ -320,6 +334,17 @@ static void send_registration(struct snet_device *device)
 	snet__log(SNET_LOG_WARNING, "a registration failed node=%s error=%d",
 		  device->node->name, r);
 	snet__timer_start(device->again, REGISTER_AGAIN_NS, 0);
+}
+
+void snet__device_register(struct snet_device *device)
+{
+	if (device->is_started)
+		send_registration(device);
+}
+
+void snet__device_set_held(struct snet_device *device, bool is_held)
+{
+	snet__coap_endpoint_set_held(device->endpoint, is_held);
 }
 
 int snet__device_start(struct snet_device *device, struct snet_err *err)
@@ -386,9 +411,11 @@ void snet__device_forget(struct snet_device *device)
 	device->env.watcher.changed(device->env.watcher.user, device);
 }
 
-bool snet__device_obeys(const struct snet_device *device)
+bool snet__device_obeys(const char *kind)
 {
-	return device->kind->obeys;
+	const struct snet__device_kind *known = snet__device_find_kind(kind);
+
+	return known ? known->obeys : snet__device_custom.obeys;
 }
 
 bool snet__device_has_event(const struct snet_device *device, const char *id)
@@ -443,6 +470,11 @@ int snet__device_new(struct snet_device **ret, const struct snet__device_env *en
 	}
 	*ret = device;
 	return 0;
+}
+
+void snet__device_end(struct snet_device *device, const char *why)
+{
+	snet__outgoing_drop(&device->outgoing, why);
 }
 
 void snet__device_free(struct snet_device *device)

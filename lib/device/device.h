@@ -22,6 +22,9 @@ struct snet__device_watcher {
 	void (*dropped)(void *user, struct snet_device *device, const char *id,
 			const char *why);
 	void (*changed)(void *user, struct snet_device *device);
+	/* Optional: it has obeyed the command @id; @again: it had before, and nothing was done. */
+	void (*obeyed)(void *user, struct snet_device *device, const char *id,
+		       bool again);
 	void *user;
 };
 
@@ -32,6 +35,7 @@ struct snet__device_env {
 	const char *lab; /* name; borrowed */
 	uint32_t run;    /* differs between any two runs of a lab: a part of event ids */
 	uint64_t seed;
+	bool has_no_memory; /* for tests: of the commands that it has obeyed */
 	struct snet__device_watcher watcher;
 };
 
@@ -71,9 +75,17 @@ int snet__device_new(struct snet_device **ret, const struct snet__device_env *en
 		     const struct snet_device_kind *custom, int netns,
 		     uint32_t relayer_ipv4, struct snet_err *err);
 void snet__device_free(struct snet_device *device);
+/* Before that: whoever waits for an event that is still here is told that it is lost, and @why. It
+ * must not be used any more, but for being freed. */
+void snet__device_end(struct snet_device *device, const char *why);
 
 /* Registers, and then lives: sensors begin to measure. Called once. */
 int snet__device_start(struct snet_device *device, struct snet_err *err);
+/* Register once more: its relayer has forgotten it. */
+void snet__device_register(struct snet_device *device);
+/* Hold its endpoint; the rest of it is on its loop, which is held by others. What it sends when it
+ * is pressed waits as well. */
+void snet__device_set_held(struct snet_device *device, bool is_held);
 /* Press it: @data JSON text or NULL. @ret_id, of the last event that was sent, may be NULL. */
 int snet__device_press(struct snet_device *device, const char *data,
 		       char ret_id[SNET_EVENT_ID_MAX + 1], struct snet_err *err);
@@ -81,8 +93,8 @@ int snet__device_press(struct snet_device *device, const char *data,
 void snet__device_forget(struct snet_device *device);
 /* Whether the event waits here to be acknowledged. */
 bool snet__device_has_event(const struct snet_device *device, const char *id);
-/* Whether it takes commands. */
-bool snet__device_obeys(const struct snet_device *device);
+/* Whether devices of a kind, of the library's or of a program's, take commands. */
+bool snet__device_obeys(const char *kind);
 /* "null" for a device without one. */
 const char *snet__device_state(const struct snet_device *device);
 

@@ -143,6 +143,12 @@ bool snet__outgoing_has(const struct snet__outgoing *outgoing, const char *id)
 	return event != NULL;
 }
 
+void snet__outgoing_drop(struct snet__outgoing *outgoing, const char *why)
+{
+	while (outgoing->first)
+		end_first(outgoing, -ECANCELED, why);
+}
+
 void snet__outgoing_clear(struct snet__outgoing *outgoing)
 {
 	struct snet__outgoing_event *event, *next;

@@ -32,6 +32,8 @@ struct snet__outgoing {
 int snet__outgoing_add(struct snet__outgoing *outgoing, const char *id, char *json,
 		       struct snet_err *err);
 bool snet__outgoing_has(const struct snet__outgoing *outgoing, const char *id);
+/* Give up all that wait, which are told of as dropped. */
+void snet__outgoing_drop(struct snet__outgoing *outgoing, const char *why);
 void snet__outgoing_clear(struct snet__outgoing *outgoing);
 
 #endif

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "faas/internal.h"
+#include "faas/plan.h"
 
 #define ID_LENGTH (SNET__FAAS_ID_SIZE - 1)
 
@@ -147,7 +148,15 @@ static char *format_briefly(const struct snet__faas_activation *record)
 		(int)record->status, annotations);
 }
 
+static bool is_hidden(const struct snet__faas *faas,
+		      const struct snet__faas_activation *record)
+{
+	return record->hidden_until_ns && record->hidden_until_ns > snet__clock_ns() &&
+	       snet__faas_has_fault(faas, record->hidden_by);
+}
+
 struct filter {
+	const struct snet__faas *faas;
 	const char *name;
 	uint64_t since_ms, upto_ms;
 };
@@ -158,7 +167,8 @@ static bool matches(const struct filter *filter,
 	return record->start_ms >= filter->since_ms &&
 	       record->start_ms <= filter->upto_ms &&
 	       (!filter->name || !*filter->name ||
-		strcmp(filter->name, record->action->name) == 0);
+		strcmp(filter->name, record->action->name) == 0) &&
+	       !is_hidden(filter->faas, record);
 }
 
 static void list(struct snet__faas_call *call, const struct filter *filter,
@@ -207,7 +217,7 @@ static void count(struct snet__faas_call *call, const struct filter *filter,
 
 void snet__faas_on_activations(struct snet__faas_call *call)
 {
-	struct filter filter = {.upto_ms = UINT64_MAX};
+	struct filter filter = {.faas = call->faas, .upto_ms = UINT64_MAX};
 	uint64_t limit, skip;
 
 	filter.name = snet__httpd_query(call->request, "name");
@@ -254,6 +264,8 @@ void snet__faas_on_activation(struct snet__faas_call *call)
 	if (!check_id(call))
 		return;
 	record = snet__map_find(&call->faas->activations, call->name);
+	if (record && is_hidden(call->faas, record))
+		record = NULL;
 	if (record && !call->rest)
 		text = snet__faas_activation_format(record, true);
 	else if (record && strcmp(call->rest, "result") == 0)

@@ -5,10 +5,11 @@
 /* The "functions" node: an endpoint that speaks OpenWhisk's REST API and runs functions in
  * worker processes inside its own network namespace. All on the loop's thread.
  *
- * A worker is process 1 of PIDs of its own, and all that it has started ends with it. Its
- * folder, and HOME, is one that all workers share and that goes with them; one with an archive
- * works where that was unpacked. */
+ * A worker has PIDs of its own, and all that it has started ends with it, as it does with this
+ * process. Its folder, and HOME, is one that all workers share and that goes with them; one with
+ * an archive works where that was unpacked. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@
 #define SNET__FAAS_PORT 3233 /* Source: OpenWhisk's standalone server */
 
 struct snet__faas;
+
+/* What of a lab's folder is its functions', as fnmatch(3) has it: "function@NODE@*" */
+#define SNET__FAAS_FILES "function@*"
 
 struct snet__faas_function {
 	const char *name;
@@ -48,6 +52,12 @@ struct snet__faas_opts {
 
 int snet__faas_new(struct snet__faas **ret, struct snet__loop *loop,
 		   const struct snet__faas_opts *opts, struct snet_err *err);
+/* Its workers stop, or go on; the rest of it is on its loop, which is held by others. */
+void snet__faas_set_stopped(struct snet__faas *faas, bool is_stopped);
+/* Whether all its workers have, if there are any. */
+bool snet__faas_is_stopped(const struct snet__faas *faas);
+/* Before it is freed: as if killed, without what is answered but not sent. */
+void snet__faas_cut(struct snet__faas *faas);
 /* Kills the workers. Accepts NULL. */
 void snet__faas_free(struct snet__faas *faas);
 

@@ -39,14 +39,18 @@ struct snet__faas_activation {
 	bool has_init;
 	uint64_t start_ms, end_ms; /* since 1970 */
 	uint64_t wait_ms, init_ms;
-	uint64_t started_ns, ended_ns; /* CLOCK_MONOTONIC */
-	char *result;                  /* JSON */
+	uint64_t started_ns, ended_ns; /* CLOCK_MONOTONIC; 0: it never ran */
+	/* By a fault: it is not there until then, while the fault with this serial is; 0. */
+	uint64_t hidden_until_ns, hidden_by;
+	char *result; /* JSON */
 	struct snet__json *logs;
 };
 
 struct snet__cgroup;
 struct snet__faas_worker;
 struct snet__faas_run;
+struct snet__faas_fault;
+struct snet__faas_held;
 
 struct snet__faas {
 	struct snet__loop *loop;
@@ -70,10 +74,13 @@ struct snet__faas {
 
 	struct snet__faas_worker *workers;
 	size_t worker_count, worker_max;
-	uint64_t worker_serial;
 	struct snet__faas_run *queue, **queue_last;
 	size_t queue_count;
 	bool closing;
+
+	struct snet__faas_fault *faults; /* NULL normally */
+	uint64_t fault_serial;           /* of the last one */
+	struct snet__faas_held *held;    /* what they hold back */
 
 	/* Groups of ended workers, to be removed. */
 	struct snet__cgroup **graves;

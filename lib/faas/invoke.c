@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "faas/run.h"
+#include "faas/plan.h"
 
 #define TRUNCATED_SHOWN 256
 
@@ -99,6 +99,7 @@ void snet__faas_run_free(struct snet__faas_run *run)
 	free(run->transaction);
 	free(run->value);
 	free(run->line);
+	free(run->plan);
 	free(run);
 }
 
@@ -107,15 +108,24 @@ static void run_free_at(struct snet__faas_run **at)
 	snet__faas_run_free(*at);
 }
 
+static void respond(struct snet__faas_run *run, unsigned int status, const char *body)
+{
+	struct snet__httpd_request *request = steal_ptr(run->request);
+
+	snet__httpd_add_header(request, "x-openwhisk-activation-id", run->id);
+	if (run->plan)
+		snet__faas_hold_answer(run, request, status, body);
+	else
+		snet__faas_respond(request, status, body);
+}
+
 /* 202: it goes on, and its record can be asked for later. */
 static void answer_with_id(struct snet__faas_run *run)
 {
-	struct snet__httpd_request *request = steal_ptr(run->request);
 	char text[64];
 
 	(void)snprintf(text, sizeof(text), "{\"activationId\":\"%s\"}", run->id);
-	snet__httpd_add_header(request, "x-openwhisk-activation-id", run->id);
-	snet__faas_respond(request, 202, text);
+	respond(run, 202, text);
 }
 
 static void on_patience(void *user)
@@ -214,8 +224,47 @@ static bool read_timeout(const struct snet__faas_call *call, uint64_t *ret_ms)
 	return false;
 }
 
+/* False when it was refused. */
+static bool has_room(const struct snet__faas_call *call)
+{
+	size_t count = call->faas->queue_count;
+
+	if (count < SNET__FAAS_QUEUE_MAX)
+		return true;
+	snet__faas_refuse(
+		call, 429,
+		"Too many concurrent requests in flight (count: %zu, allowed: %d).",
+		count + 1, SNET__FAAS_QUEUE_MAX);
+	return false;
+}
+
+/* To a worker, unless a fault has other plans. */
+static void give(struct snet__faas_run *run)
+{
+	if (run->plan && run->plan->outcome)
+		snet__faas_run_end(run, run->plan->outcome);
+	else if (run->plan && run->plan->cold_ns)
+		snet__faas_hold_run(run);
+	else
+		snet__faas_pool_run(run->faas, run);
+}
+
+/* The same once more, which nobody waits for. */
+static void repeat(const struct snet__faas_call *call, struct snet__faas_action *action,
+		   const struct snet__json *payload)
+{
+	struct snet__faas_run *run = NULL;
+
+	if (make_run(&run, call, action, payload) < 0)
+		return;
+	run->request = NULL;
+	snet__faas_pool_run(run->faas, run);
+}
+
 void snet__faas_on_invoke(struct snet__faas_call *call, struct snet__faas_action *action)
 {
+	bool is_blocking = snet__faas_is_flag(call, "blocking", false), is_twice;
+	autofree struct snet__faas_plan *plan = NULL;
 	struct snet__faas *faas = call->faas;
 	struct snet__faas_run *run = NULL;
 	autojson *payload = NULL;
@@ -230,20 +279,16 @@ void snet__faas_on_invoke(struct snet__faas_call *call, struct snet__faas_action
 			"reserved properties).");
 		return;
 	}
-	if (!is_within_rate(call))
+	if (!is_within_rate(call) || !has_room(call) ||
+	    (faas->faults && !snet__faas_meet_faults(call, action, is_blocking, &plan)))
 		return;
-	if (faas->queue_count >= SNET__FAAS_QUEUE_MAX) {
-		snet__faas_refuse(call, 429,
-				  "Too many concurrent requests in flight (count: %zu, "
-				  "allowed: %d).",
-				  faas->queue_count + 1, SNET__FAAS_QUEUE_MAX);
-		return;
-	}
 	if (make_run(&run, call, action, payload) < 0) {
 		snet__faas_refuse(call, 500, "out of memory");
 		return;
 	}
-	if (!snet__faas_is_flag(call, "blocking", false)) {
+	is_twice = plan && plan->is_twice;
+	run->plan = steal_ptr(plan);
+	if (!is_blocking || (run->plan && run->plan->is_async)) {
 		answer_with_id(run);
 	} else {
 		run->wants_result = snet__faas_is_flag(call, "result", false);
@@ -252,7 +297,9 @@ void snet__faas_on_invoke(struct snet__faas_call *call, struct snet__faas_action
 		    0)
 			snet__timer_start(run->patience, timeout_ms * SNET__NS_PER_MS, 0);
 	}
-	snet__faas_pool_run(faas, run);
+	give(run);
+	if (is_twice)
+		repeat(call, action, payload);
 }
 
 static const unsigned int http_status[] = {
@@ -297,8 +344,11 @@ static void keep(struct snet__faas_run *run, const struct snet__faas_outcome *ou
 	record->timed_out = outcome->timed_out;
 	record->has_init = outcome->has_init;
 	record->init_ms = outcome->init_ms;
-	record->started_ns = started_ns;
-	record->ended_ns = now_ns;
+	/* Without a container nothing has run, whatever OpenWhisk's times say. */
+	if (run->started_ns || outcome->has_init) {
+		record->started_ns = started_ns;
+		record->ended_ns = now_ns;
+	}
 	record->end_ms = now_ms;
 	/* As OpenWhisk counts it: the duration is that of the init and the run. */
 	record->start_ms = now_ms - (now_ns - started_ns) / SNET__NS_PER_MS -
@@ -313,18 +363,28 @@ static void keep(struct snet__faas_run *run, const struct snet__faas_outcome *ou
 /* What a blocking call gets: the record, or its result alone; an array always alone. */
 static void answer(struct snet__faas_run *run, const struct snet__faas_activation *record)
 {
-	struct snet__httpd_request *request = steal_ptr(run->request);
+	struct snet__faas_activation shown = *record;
 	unsigned int status = http_status[record->status];
 	autofree char *text = NULL;
 
-	snet__httpd_add_header(request, "x-openwhisk-activation-id", run->id);
+	if (run->plan && run->plan->result)
+		shown.result = (char *)run->plan->result; /* only read */
 	if (run->wants_result || record->result[0] == '[') {
-		snet__faas_respond(request, status, record->result);
+		respond(run, status, shown.result);
 		return;
 	}
-	text = snet__faas_activation_format(record, false);
-	snet__faas_respond(request, text ? status : 500,
-			   text ? text : "{\"error\":\"out of memory\"}");
+	text = snet__faas_activation_format(&shown, false);
+	respond(run, text ? status : 500, text ? text : "{\"error\":\"out of memory\"}");
+}
+
+/* By a fault it may come later than the answer that it is there, or never. */
+static void hide(const struct snet__faas_plan *plan, const struct snet__faas_run *run,
+		 struct snet__faas_activation *record)
+{
+	if (!plan->hidden_ns)
+		return;
+	record->hidden_until_ns = run->arrived_ns + plan->late_ns + plan->hidden_ns;
+	record->hidden_by = plan->hidden_by;
 }
 
 void snet__faas_run_end(struct snet__faas_run *run,
@@ -348,7 +408,10 @@ void snet__faas_run_end(struct snet__faas_run *run,
 	record->result = result;
 	keep(run, outcome, record);
 	/* Whoever gets the answer may ask for the record at once, so it is listed before. */
-	is_kept = snet__faas_activation_add(run->faas, record) == 0;
+	if (run->plan)
+		hide(run->plan, run, record);
+	is_kept = !(run->plan && run->plan->is_forgotten) &&
+		  snet__faas_activation_add(run->faas, record) == 0;
 	if (run->request)
 		answer(run, record);
 	if (!is_kept)

@@ -9,7 +9,9 @@
 
 #include "base/clock.h"
 #include "base/vec.h"
+#include "faas/plan.h"
 #include "faas/worker.h"
+#include "sys/tree.h"
 
 /* A group is free a moment after its last process; should one not be, it costs little. */
 #define GRAVE_DELAY_NS     (5 * SNET__NS_PER_MS)
@@ -17,12 +19,14 @@
 
 /* The one used last: its caches are the warmest, and the others can expire. */
 static struct snet__faas_worker *find_idle(const struct snet__faas *faas,
-					   const struct snet__faas_action *action)
+					   const struct snet__faas_run *run)
 {
 	struct snet__faas_worker *best = NULL;
 
+	if (run->plan && run->plan->is_cold)
+		return NULL;
 	for (struct snet__faas_worker *at = faas->workers; at; at = at->next)
-		if (at->state == SNET__FAAS_WORKER_IDLE && at->action == action &&
+		if (at->state == SNET__FAAS_WORKER_IDLE && at->action == run->action &&
 		    (!best || at->used_ns > best->used_ns))
 			best = at;
 	return best;
@@ -46,7 +50,7 @@ static void make_room(struct snet__faas *faas)
 /* False when it must wait. */
 static bool place(struct snet__faas *faas, struct snet__faas_run *run)
 {
-	struct snet__faas_worker *worker = find_idle(faas, run->action);
+	struct snet__faas_worker *worker = find_idle(faas, run);
 
 	if (worker) {
 		snet__faas_worker_run(worker, run);
@@ -74,7 +78,7 @@ void snet__faas_pool_run(struct snet__faas *faas, struct snet__faas_run *run)
 
 static bool has_place(const struct snet__faas *faas, const struct snet__faas_run *run)
 {
-	return find_idle(faas, run->action) || faas->worker_count < faas->worker_max;
+	return find_idle(faas, run) || faas->worker_count < faas->worker_max;
 }
 
 /* The first in the queue that can be placed, taken out of it. */
@@ -166,6 +170,23 @@ static void free_graves(struct snet__faas *faas)
 		snet__cgroup_free(faas->graves[i]);
 	free(faas->graves);
 	snet__timer_free(faas->gravedigger);
+}
+
+void snet__faas_set_stopped(struct snet__faas *faas, bool is_stopped)
+{
+	for (struct snet__faas_worker *at = faas->workers; at; at = at->next)
+		if (is_stopped)
+			snet__tree_stop(at->pid);
+		else
+			snet__tree_continue(at->pid);
+}
+
+bool snet__faas_is_stopped(const struct snet__faas *faas)
+{
+	for (const struct snet__faas_worker *at = faas->workers; at; at = at->next)
+		if (!snet__tree_is_stopped(at->pid))
+			return false;
+	return true;
 }
 
 void snet__faas_pool_free(struct snet__faas *faas)

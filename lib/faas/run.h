@@ -6,6 +6,8 @@
 
 #include "faas/internal.h"
 
+struct snet__faas_plan;
+
 /* One invocation, from its request to its record. */
 struct snet__faas_run {
 	struct snet__faas_run *next; /* in the queue */
@@ -24,6 +26,7 @@ struct snet__faas_run {
 	struct snet__json *logs;
 	size_t log_size;
 	bool logs_are_cut;
+	struct snet__faas_plan *plan; /* what faults make of it; NULL normally */
 };
 
 /* What a worker has to say about a run. @result is JSON or NULL for @message as an error. */

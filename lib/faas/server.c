@@ -11,7 +11,7 @@
 #include "backend/wskprops.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "faas/run.h"
+#include "faas/plan.h"
 #include "faas/worker_io.h"
 
 #define NAMESPACE       "guest"
@@ -479,13 +479,20 @@ int snet__faas_new(struct snet__faas **ret, struct snet__loop *loop,
 	return 0;
 }
 
+void snet__faas_cut(struct snet__faas *faas)
+{
+	snet__httpd_cut(faas->httpd);
+}
+
 void snet__faas_free(struct snet__faas *faas)
 {
 	if (!faas)
 		return;
 	faas->closing = true;
 	snet__httpd_free(faas->httpd);
+	snet__faas_held_free(faas);
 	snet__faas_pool_free(faas);
+	snet__faas_faults_free(faas);
 	snet__faas_activations_free(faas);
 	snet__faas_actions_free(faas);
 	snet__faas_remove_home(faas);

@@ -16,8 +16,9 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "faas/plan.h"
 #include "faas/worker_io.h"
-#include "sys/process.h"
+#include "sys/keeper.h"
 
 #define IDLE_NS     (10 * 60 * SNET__NS_PER_S) /* Source: application.conf, idle-container */
 #define START_NS    (60 * SNET__NS_PER_S)      /* of a runner, before its own code */
@@ -137,7 +138,8 @@ static void on_meter(void *user)
 	char path[40], text[128];
 	ssize_t n = 0;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)worker->pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/statm",
+		       (int)snet__process_find_child(worker->pid));
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0)
@@ -242,7 +244,7 @@ static void on_end(void *user, int events)
 	snet__faas_worker_drain_results(worker);
 	snet__faas_worker_drain_logs(worker);
 	snet__process_kill(worker->pid); /* what it left behind in its group */
-	status = snet__process_reap(worker->pid);
+	status = snet__keeper_status(worker->report, snet__process_reap(worker->pid));
 	worker->pid = 0;
 	if (worker->run && worker->action->runtime->one_shot && WIFEXITED(status)) {
 		end_one_shot(worker);
@@ -284,6 +286,8 @@ void snet__faas_worker_free(struct snet__faas_worker *worker)
 	snet__timer_free(worker->meter);
 	if (worker->pidfd >= 0)
 		close(worker->pidfd);
+	if (worker->report >= 0)
+		close(worker->report);
 	if (worker->in >= 0)
 		close(worker->in);
 	close_pipe(&worker->out);
@@ -302,15 +306,11 @@ static int limit_memory(struct snet__faas_worker *worker, struct snet__process_o
 {
 	struct snet__faas *faas = worker->faas;
 	uint64_t limit = worker->action->memory_mb * MB;
-	autofree char *name =
-		snet__text_format("%s-%d-%llu", faas->name, (int)getpid(),
-				  (unsigned long long)++faas->worker_serial);
+	const struct snet__cgroup_opts limits = {.name = faas->name,
+						 .memory_bytes = limit};
 
-	if (!name)
-		return snet__err_oom(err);
-	opts->cgroup_procs = -1;
-	if (snet__cgroup_new(&worker->cgroup, name, limit, NULL) == 0) {
-		opts->cgroup_procs = snet__cgroup_procs_fd(worker->cgroup);
+	if (snet__cgroup_new(&worker->cgroup, &limits, NULL) == 0) {
+		opts->cgroup = worker->cgroup;
 		return 0;
 	}
 	/* No cgroup to be had: look at it now and then, and stop what grows faster. V8 reserves
@@ -329,7 +329,6 @@ static int start(struct snet__faas_worker *worker, const int child[4],
 		.netns = worker->faas->netns,
 		.mntns = worker->faas->mntns,
 		.cwd = worker->faas->home,
-		.own_pids = true, /* nothing of it outlives it */
 	};
 	int r;
 
@@ -345,7 +344,8 @@ static int start(struct snet__faas_worker *worker, const int child[4],
 	if (r < 0)
 		return r;
 	worker->born_ns = snet__clock_ns();
-	return snet__process_start(&worker->pid, &worker->pidfd, &opts, err);
+	return snet__keeper_start(&worker->pid, &worker->pidfd, &worker->report, &opts,
+				  err);
 }
 
 static int set_up(struct snet__faas_worker *worker, struct snet_err *err)
@@ -377,9 +377,14 @@ static int set_up(struct snet__faas_worker *worker, struct snet_err *err)
 static void go_on(struct snet__faas_worker *worker)
 {
 	const struct snet__faas_runtime *runtime = worker->action->runtime;
+	const struct snet__faas_plan *plan = worker->run->plan;
 	autofree char *line = NULL;
 
-	worker->has_init = !runtime->one_shot || !worker->action->has_run;
+	worker->has_init =
+		!runtime->one_shot || !worker->action->has_run || (plan && plan->is_cold);
+	/* Its container took that long to come up. */
+	if (plan)
+		worker->born_ns -= plan->cold_ns;
 	worker->action->has_run = true;
 	if (runtime->has_runner) {
 		set_limit(worker, START_NS);
@@ -431,7 +436,7 @@ void snet__faas_worker_new(struct snet__faas *faas, struct snet__faas_run *run)
 	worker->faas = faas;
 	worker->run = run;
 	worker->action = snet__faas_action_ref(run->action);
-	worker->pidfd = worker->in = -1;
+	worker->pidfd = worker->report = worker->in = -1;
 	worker->out.fd = worker->error.fd = worker->result.fd = -1;
 	if (set_up(worker, &err) == 0) {
 		insert(worker);

@@ -30,8 +30,9 @@ struct snet__faas_worker {
 	struct snet__faas_action *action; /* held */
 	struct snet__faas_run *run; /* owned: in progress, or waiting for the init */
 	enum snet__faas_worker_state state;
-	pid_t pid;
+	pid_t pid; /* of its keeper */
 	int pidfd;
+	int report; /* the keeper's */
 	struct snet__watch *end_watch;
 	struct snet__cgroup *cgroup; /* NULL: limited in another way */
 	struct snet__faas_pipe out, error, result;

@@ -4,18 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "base/vec.h"
 #include "faas/base64.h"
 #include "faas/worker_io.h"
+#include "sys/process.h"
 
 /* What OpenWhisk tells at the init, and the parameters marked "init".
  * Source: core/containerpool/Container.scala, Parameters.scala */
@@ -134,15 +134,16 @@ static int write_all(int fd, const char *data, size_t size)
 
 static int make_program(struct snet__faas_action *action, struct snet_err *err)
 {
-	autoclose int fd = memfd_create("function", MFD_CLOEXEC);
+	autoclose int fd = -1;
 	autofree char *decoded = NULL;
 	const char *data = action->code;
 	size_t size = action->code_size;
 	char path[40];
 	int r;
 
-	if (fd < 0)
-		return snet__err_sys(err, -errno, "cannot make a file in memory");
+	r = snet__process_memory_file(&fd, "function", err);
+	if (r < 0)
+		return r;
 	if (action->is_binary) {
 		decoded = snet__base64_decode(action->code, action->code_size, &size);
 		if (!decoded)
@@ -198,12 +199,6 @@ int snet__faas_make_home(struct snet__faas *faas, struct snet_err *err)
 	return make_folder(&faas->home, faas, err);
 }
 
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
-{
-	(void)remove(path); /* what cannot be removed stays until the next start */
-	return 0;
-}
-
 void snet__faas_sweep(const struct snet__faas *faas)
 {
 	autofree char *pattern =
@@ -215,15 +210,14 @@ void snet__faas_sweep(const struct snet__faas *faas)
 		return;
 	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
 		for (size_t i = 0; i < found.gl_pathc; i++)
-			(void)nftw(found.gl_pathv[i], remove_one, 16,
-				   FTW_DEPTH | FTW_PHYS);
+			snet__file_remove(found.gl_pathv[i]);
 	globfree(&found);
 }
 
 static void remove_folder(char **path)
 {
 	if (*path)
-		(void)nftw(*path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		snet__file_remove(*path);
 	free(*path);
 	*path = NULL;
 }

@@ -346,8 +346,9 @@ static int open_socket(int *ret_fd, int netns, uint16_t port, bool busy,
 	/* A burst of many devices must find room; both may be refused, which costs speed. */
 	if (busy && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0)
-		return snet__err_sys(err, -errno, "cannot bind UDP port %u", port);
+	r = snet__netns_bind(fd, &any, sizeof(any));
+	if (r < 0)
+		return snet__err_sys(err, r, "cannot bind UDP port %u", port);
 
 	*ret_fd = steal_fd(&fd);
 	return 0;
@@ -396,6 +397,18 @@ void snet__coap_endpoint_free(struct snet__coap_endpoint *endpoint)
 	free(endpoint);
 }
 
+void snet__coap_endpoint_set_held(struct snet__coap_endpoint *endpoint, bool is_held)
+{
+	endpoint->sender.is_held = is_held;
+	snet__watch_set(endpoint->watch, is_held ? 0 : SNET__WATCH_READ);
+	snet__coap_exchanges_set_held(endpoint->coap->exchanges, endpoint->open, is_held);
+}
+
+bool snet__coap_endpoint_is_held(const struct snet__coap_endpoint *endpoint)
+{
+	return endpoint->sender.is_held;
+}
+
 int snet__coap_endpoint_fd(const struct snet__coap_endpoint *endpoint)
 {
 	return endpoint->sender.fd;
@@ -420,6 +433,7 @@ int snet__coap_send(struct snet__coap_endpoint *endpoint,
 						.open = &endpoint->open,
 						.to = call->to,
 						.mid = message.mid,
+						.is_held = endpoint->sender.is_held,
 						.done = done,
 						.user = user};
 	struct snet__coap *coap = endpoint->coap;

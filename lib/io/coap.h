@@ -108,6 +108,10 @@ int snet__coap_endpoint_new(struct snet__coap_endpoint **ret, struct snet__coap 
 			    snet__coap_handler handler, void *user, struct snet_err *err);
 /* Its open requests end with -ECANCELED. Accepts NULL. */
 void snet__coap_endpoint_free(struct snet__coap_endpoint *endpoint);
+/* While it is held nothing is received, sent, or given up for want of an answer: it is all done
+ * later. To be held between two turns of the loop, when nothing of its is queued. */
+void snet__coap_endpoint_set_held(struct snet__coap_endpoint *endpoint, bool is_held);
+bool snet__coap_endpoint_is_held(const struct snet__coap_endpoint *endpoint);
 /* The socket, for SIOCGSKNS; borrowed. */
 int snet__coap_endpoint_fd(const struct snet__coap_endpoint *endpoint);
 

@@ -17,6 +17,11 @@
 #define MAX_RETRANSMIT    4
 #define MAX_WAIT_NS       (93 * SNET__NS_PER_S)
 
+/* What is held is due never. When that ends, what has come meanwhile is read before anything is
+ * sent again for want of it. */
+#define NEVER_NS     UINT64_MAX
+#define READ_TIME_NS (100 * SNET__NS_PER_MS)
+
 struct snet__coap_exchange {
 	struct snet__coap_exchange_opts opts;
 	struct snet__coap_exchange *next, **at; /* in the owner's list */
@@ -24,7 +29,9 @@ struct snet__coap_exchange {
 	size_t place;                           /* in the heap */
 	unsigned int sent_again;
 	bool is_acknowledged;
+	bool is_unsent; /* it was started while it was held */
 	uint64_t timeout_ns, due_ns;
+	uint64_t held_due_ns; /* when it would be due; 0: it is not held */
 	size_t size;
 	uint8_t bytes[];
 };
@@ -79,7 +86,7 @@ static void arm(struct snet__coap_exchanges *all)
 	if (!all->count)
 		return;
 	due = all->heap[0]->due_ns;
-	if (all->timer_due_ns && all->timer_due_ns <= due)
+	if (due == NEVER_NS || (all->timer_due_ns && all->timer_due_ns <= due))
 		return;
 	now = snet__clock_ns();
 	all->timer_due_ns = due;
@@ -208,6 +215,12 @@ int snet__coap_exchange_reserve(struct snet__coap_exchanges *all,
 	return 0;
 }
 
+static void hold(struct snet__coap_exchange *exchange)
+{
+	exchange->held_due_ns = exchange->due_ns;
+	exchange->due_ns = NEVER_NS;
+}
+
 int snet__coap_exchange_start(struct snet__coap_exchanges *all,
 			      const struct snet__coap_exchange_opts *opts,
 			      const uint8_t token[SNET__COAP_TOKEN_MAX],
@@ -239,6 +252,9 @@ int snet__coap_exchange_start(struct snet__coap_exchanges *all,
 					  (1 + snet__random_unit(&all->random) *
 						       (ACK_RANDOM_FACTOR - 1)));
 	exchange->due_ns = snet__clock_ns() + exchange->timeout_ns;
+	exchange->is_unsent = opts->is_held;
+	if (opts->is_held)
+		hold(exchange);
 	place_at(all, all->count++, exchange);
 	sift(all, exchange);
 	arm(all);
@@ -286,6 +302,36 @@ void snet__coap_exchange_acknowledge(struct snet__coap_exchanges *all,
 	exchange->is_acknowledged = true;
 	exchange->due_ns = snet__clock_ns() + MAX_WAIT_NS;
 	sift(all, exchange);
+}
+
+static void go_on(struct snet__coap_exchanges *all, struct snet__coap_exchange *exchange)
+{
+	uint64_t now = snet__clock_ns(), soonest = now + READ_TIME_NS;
+
+	exchange->due_ns =
+		exchange->held_due_ns > soonest ? exchange->held_due_ns : soonest;
+	exchange->held_due_ns = 0;
+	if (!exchange->is_unsent)
+		return;
+	exchange->is_unsent = false;
+	exchange->due_ns = now + exchange->timeout_ns;
+	all->again(all->user, exchange->opts.owner, &exchange->opts.to, exchange->bytes,
+		   exchange->size);
+}
+
+void snet__coap_exchanges_set_held(struct snet__coap_exchanges *all,
+				   struct snet__coap_exchange *open, bool is_held)
+{
+	for (; open; open = open->next) {
+		if (is_held == (open->held_due_ns != 0))
+			continue;
+		if (is_held)
+			hold(open);
+		else
+			go_on(all, open);
+		sift(all, open);
+	}
+	arm(all);
 }
 
 void snet__coap_exchanges_cancel(struct snet__coap_exchanges *all,

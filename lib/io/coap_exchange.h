@@ -19,6 +19,7 @@ struct snet__coap_exchange_opts {
 	struct snet__coap_exchange **open; /* the owner's list, NULL at first */
 	struct snet__coap_peer to;
 	uint16_t mid;
+	bool is_held; /* see snet__coap_exchanges_set_held() */
 	snet__coap_done done;
 	void *user;
 };
@@ -48,6 +49,10 @@ void snet__coap_exchange_acknowledge(struct snet__coap_exchanges *exchanges,
 void snet__coap_exchange_end(struct snet__coap_exchanges *exchanges,
 			     struct snet__coap_exchange *exchange,
 			     const struct snet__coap_reply *reply);
+/* For those of one owner time does not count, and then goes on where it is. One that is started
+ * meanwhile has not been sent, and is then. */
+void snet__coap_exchanges_set_held(struct snet__coap_exchanges *exchanges,
+				   struct snet__coap_exchange *open, bool is_held);
 /* All of one owner end with -ECANCELED. */
 void snet__coap_exchanges_cancel(struct snet__coap_exchanges *exchanges,
 				 struct snet__coap_exchange **open);

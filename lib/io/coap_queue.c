@@ -116,7 +116,8 @@ void snet__coap_queue_send(struct snet__coap_queue *queue)
 
 	for (sender = queue->senders; sender; sender = next) {
 		next = sender->next;
-		send_all_of(queue, sender);
+		if (!sender->is_held)
+			send_all_of(queue, sender);
 		sender->first = sender->last = 0;
 		sender->is_queued = false;
 	}

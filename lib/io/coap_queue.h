@@ -18,6 +18,7 @@ struct snet__coap_datagram {
 /* Who sends: zeroed but for the socket, which is borrowed. */
 struct snet__coap_sender {
 	int fd;
+	bool is_held; /* what it says is not sent */
 	bool is_queued;
 	size_t first, last; /* index + 1 */
 	struct snet__coap_sender *next;

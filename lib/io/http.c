@@ -165,6 +165,16 @@ static int wait_for(struct snet__http *http, struct http_socket *sock, int fd, i
 	return 0;
 }
 
+/* curl closes a socket that it could not connect before it says that it waits for it no more,
+ * and not by our on_close(). To watch such a number would be the end of the loop. */
+static bool is_connected(const struct http_socket *sock)
+{
+	struct sockaddr_storage peer;
+	socklen_t size = sizeof(peer);
+
+	return getpeername(sock->fd, (struct sockaddr *)&peer, &size) == 0;
+}
+
 /* CURLMOPT_SOCKETFUNCTION */
 static int on_wait(CURL *easy, curl_socket_t fd, int what, void *user, void *assigned)
 {
@@ -179,7 +189,7 @@ static int on_wait(CURL *easy, curl_socket_t fd, int what, void *user, void *ass
 	/* Ours stay watched: the next call most likely waits for the same. curl's own, such as
 	 * its resolver's, are closed by it right after this. */
 	sock->is_waited = false;
-	if (!sock->is_ours)
+	if (!sock->is_ours || !is_connected(sock))
 		socket_free(sock);
 	else if (sock->watch)
 		socket_set(sock, SNET__WATCH_READ);

@@ -5,7 +5,7 @@
  * A request that is not answered during the call of its handler is suspended: MHD then forgets
  * its socket until it is resumed, which is why it stays valid whatever its client does. An
  * answer resumes it and has MHD send in the next turn of the loop. Streams are in
- * httpd_stream.c. */
+ * httpd_stream.c, faults in httpd_fault.c. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,13 +26,23 @@
 #define IDLE_S         600
 #define CONNECTION_MAX 10000
 
+size_t snet__httpd_body_max(const struct snet__httpd_request *request)
+{
+	const struct snet__httpd *httpd = request->httpd;
+
+	for (size_t i = 0; i < httpd->allowance_count; i++)
+		if (strcmp(httpd->allowances[i].path, request->path) == 0)
+			return httpd->allowances[i].body_max;
+	return httpd->body_max;
+}
+
 /* Let MHD do what it can now. */
 static void run(struct snet__httpd *httpd)
 {
 	MHD_UNSIGNED_LONG_LONG wait_ms;
 
 	httpd->again = true;
-	if (httpd->running || httpd->closing)
+	if (httpd->running || httpd->closing || snet__httpd_is_paused(httpd))
 		return;
 
 	httpd->running = true;
@@ -52,7 +62,7 @@ static void run(struct snet__httpd *httpd)
 void snet__httpd_run_soon(struct snet__httpd *httpd)
 {
 	httpd->again = true;
-	if (!httpd->running && !httpd->closing)
+	if (!httpd->running && !httpd->closing && !snet__httpd_is_paused(httpd))
 		snet__timer_start(httpd->soon, 0, 0);
 }
 
@@ -95,6 +105,33 @@ static void free_request(struct snet__httpd_request *request)
 	free(request->path);
 	snet__httpd_stream_free(request->stream);
 	free(request);
+}
+
+/* A connection has come or gone. */
+static void on_connection(void *user, struct MHD_Connection *connection, void **at,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct snet__httpd *httpd = user;
+	struct connection *one = *at;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED && one) {
+		*one->at = one->next;
+		if (one->next)
+			one->next->at = one->at;
+		free(one);
+	}
+	if (code != MHD_CONNECTION_NOTIFY_STARTED)
+		return;
+	*at = one = calloc(1, sizeof(*one));
+	if (!one)
+		return; /* faults will not know of it */
+	one->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+			  ->connect_fd;
+	one->next = httpd->connections;
+	one->at = &httpd->connections;
+	if (one->next)
+		one->next->at = &one->next;
+	httpd->connections = one;
 }
 
 /* The first that MHD says of a request. What it returns comes back as *@at below. */
@@ -154,7 +191,7 @@ static enum MHD_Result begin(struct snet__httpd_request *request, const char *me
 
 	request->begun = true;
 	request->method = method;
-	if (announced > request->httpd->body_max) {
+	if (announced > snet__httpd_body_max(request)) {
 		request->too_large = announced;
 		/* It waits for leave to send: refuse before. Others send anyway, and would find
 		 * the connection reset and the answer lost if their bytes were not read. */
@@ -169,7 +206,7 @@ static enum MHD_Result take_body(struct snet__httpd_request *request, const char
 {
 	size_t need = request->size + size + 1;
 
-	if (need - 1 > request->httpd->body_max && request->too_large < need - 1)
+	if (need - 1 > snet__httpd_body_max(request) && request->too_large < need - 1)
 		request->too_large = need - 1;
 	if (request->too_large) {
 		request->size += size; /* counted, not kept */
@@ -220,6 +257,7 @@ static int start_mhd(struct snet__httpd *httpd, int listen_fd, struct snet_err *
 				      MHD_OPTION_LISTEN_SOCKET, listen_fd,
 				      MHD_OPTION_URI_LOG_CALLBACK, on_uri, httpd,
 				      MHD_OPTION_NOTIFY_COMPLETED, on_completed, httpd,
+				      MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,
 				      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)IDLE_S,
 				      MHD_OPTION_CONNECTION_LIMIT,
 				      (unsigned int)CONNECTION_MAX, MHD_OPTION_END);
@@ -270,6 +308,11 @@ int snet__httpd_new(struct snet__httpd **ret, struct snet__loop *loop, int liste
 	return 0;
 }
 
+void snet__httpd_cut(struct snet__httpd *httpd)
+{
+	httpd->closing = true;
+}
+
 void snet__httpd_free(struct snet__httpd *httpd)
 {
 	struct snet__httpd_request *request;
@@ -293,7 +336,22 @@ void snet__httpd_free(struct snet__httpd *httpd)
 	/* Requests that MHD has not reported as completed. */
 	while (httpd->requests)
 		free_request(httpd->requests);
+	free(httpd->allowances);
 	free(httpd);
+}
+
+int snet__httpd_allow(struct snet__httpd *httpd, const char *path, size_t body_max,
+		      struct snet_err *err)
+{
+	int r;
+
+	r = snet__vec_reserve(&httpd->allowances, &httpd->allowance_cap,
+			      httpd->allowance_count + 1, sizeof(*httpd->allowances),
+			      err);
+	if (r < 0)
+		return r;
+	httpd->allowances[httpd->allowance_count++] = (struct allowance){path, body_max};
+	return 0;
 }
 
 const char *snet__httpd_method(const struct snet__httpd_request *request)

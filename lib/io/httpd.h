@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "io/loop.h"
@@ -22,6 +23,11 @@ typedef void (*snet__httpd_fn)(void *user, struct snet__httpd_request *request);
  * @body_max:  larger bodies are given as truncated, see snet__httpd_too_large() */
 int snet__httpd_new(struct snet__httpd **ret, struct snet__loop *loop, int listen_fd,
 		    size_t body_max, snet__httpd_fn fn, void *user, struct snet_err *err);
+/* Let requests for @path, a literal, have larger bodies. -ENOMEM. */
+int snet__httpd_allow(struct snet__httpd *httpd, const char *path, size_t body_max,
+		      struct snet_err *err);
+/* Nothing is sent any more, not even what was answered in this turn: to be freed now. */
+void snet__httpd_cut(struct snet__httpd *httpd);
 /* Open requests are closed without an answer and become invalid. Accepts NULL. */
 void snet__httpd_free(struct snet__httpd *httpd);
 
@@ -35,6 +41,8 @@ const char *snet__httpd_header(const struct snet__httpd_request *request,
 			       const char *name);
 /* The body, zero-terminated behind its @ret_size bytes. */
 const char *snet__httpd_body(const struct snet__httpd_request *request, size_t *ret_size);
+/* How many bytes it may have. */
+size_t snet__httpd_body_max(const struct snet__httpd_request *request);
 /* How many bytes the body had (or announced) when that was over the limit, else 0. */
 size_t snet__httpd_too_large(const struct snet__httpd_request *request);
 /* User and password of HTTP Basic authentication, to be freed; false when there is none. */
@@ -48,6 +56,29 @@ void snet__httpd_add_header(struct snet__httpd_request *request, const char *nam
 void snet__httpd_respond(struct snet__httpd_request *request, unsigned int status,
 			 const char *content_type, const void *body, size_t size);
 
+/* Faults: answers and connections as a broken server has them.
+ *
+ * Close the connection without an answer. */
+void snet__httpd_drop(struct snet__httpd_request *request);
+/* Announce @size bytes, send the first half of them, and close the connection. */
+void snet__httpd_respond_cut(struct snet__httpd_request *request, unsigned int status,
+			     const char *content_type, const void *body, size_t size);
+/* Forget what snet__httpd_add_header() has added. */
+void snet__httpd_clear_headers(struct snet__httpd_request *request);
+/* As if the server's process had ended: what connects is refused by the kernel, and connections
+ * that exist are closed. Requests go on; their answers reach nobody. Not from within a request.
+ * Several may ask for it, it ends with the last. Return how many connections were closed. */
+size_t snet__httpd_start_refusing(struct snet__httpd *httpd);
+/* Listen again. 0, or a negative errno: the port is lost. */
+int snet__httpd_stop_refusing(struct snet__httpd *httpd);
+/* As if the server's host had gone: packets to the port and to all connections are dropped,
+ * unacknowledged, and nothing is sent; answers wait. Not from within a request; counted as
+ * above. -ENOMEM. */
+int snet__httpd_start_silence(struct snet__httpd *httpd);
+void snet__httpd_stop_silence(struct snet__httpd *httpd);
+/* How many packets were dropped so, on the sockets that there are. */
+uint64_t snet__httpd_count_dropped(const struct snet__httpd *httpd);
+
 /* An answer without an end: chunks as they come. */
 struct snet__httpd_stream;
 /* @closed is called once when the client has gone or the server is freed; the stream is then
@@ -60,6 +91,12 @@ struct snet__httpd_stream *snet__httpd_start_stream(struct snet__httpd_request *
  * are dropped. */
 bool snet__httpd_stream_write(struct snet__httpd_stream *stream, const void *data,
 			      size_t size);
+/* How many bytes the client has not taken yet. */
+size_t snet__httpd_stream_waiting(const struct snet__httpd_stream *stream);
+/* Have @finish called, with the stream's user, once the client closes its sending half: it wants
+ * no more than the rest. Otherwise it has gone then. */
+void snet__httpd_stream_on_finish(struct snet__httpd_stream *stream,
+				  void (*finish)(void *user));
 /* End the answer in an orderly way; @closed is called later. */
 void snet__httpd_stream_end(struct snet__httpd_stream *stream);
 

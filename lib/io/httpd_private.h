@@ -2,9 +2,10 @@
 #ifndef SNET_IO_HTTPD_PRIVATE_H
 #define SNET_IO_HTTPD_PRIVATE_H
 
-/* The server's inside, for httpd.c and httpd_stream.c. */
+/* The server's inside, for httpd.c, httpd_fault.c and httpd_stream.c. */
 
 #include <microhttpd.h>
+#include <sys/socket.h>
 
 #include "io/httpd.h"
 
@@ -34,6 +35,12 @@ struct snet__httpd_request {
 	void *upgraded_user;
 };
 
+/* A connection, while it exists. */
+struct connection {
+	struct connection *next, **at;
+	int fd;
+};
+
 struct snet__httpd {
 	struct MHD_Daemon *mhd;
 	struct snet__watch *watch;
@@ -44,6 +51,14 @@ struct snet__httpd {
 	snet__httpd_fn fn;
 	void *user;
 	size_t body_max;
+	struct allowance {
+		const char *path;
+		size_t body_max;
+	} * allowances; /* for the bodies of some paths */
+	size_t allowance_count, allowance_cap;
+	struct connection *connections;
+	unsigned int refusals, silences; /* who asks for them; meanwhile nothing runs */
+	struct sockaddr_storage address; /* where it listened before it refused */
 	bool running;  /* inside MHD_run(), which must not be entered twice */
 	bool again;    /* something was resumed meanwhile */
 	bool draining; /* answers go out, no requests come in */
@@ -56,6 +71,7 @@ struct snet__httpd_stream {
 	char *data;
 	size_t begin, end, cap;
 	void (*closed)(void *user);
+	void (*finish)(void *user); /* NULL: none, or it was called */
 	void *user;
 	bool ended;
 	bool gone;
@@ -64,6 +80,10 @@ struct snet__httpd_stream {
 /* Let MHD work in the next turn of the loop: who answers a request is not called back, and what
  * it holds is not freed, by what MHD finds to do for others. */
 void snet__httpd_run_soon(struct snet__httpd *httpd);
+static inline bool snet__httpd_is_paused(const struct snet__httpd *httpd)
+{
+	return httpd->refusals || httpd->silences;
+}
 void snet__httpd_resume(struct snet__httpd_request *request);
 void snet__httpd_suspend(struct snet__httpd_request *request);
 /* Queue @response (NULL: none could be made, so the connection is closed). */

@@ -4,6 +4,7 @@
  * client goes. */
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -55,21 +56,37 @@ static void wake_stream(struct snet__httpd_stream *stream)
 	snet__httpd_run_soon(httpd);
 }
 
+/* Of its two halves, not only the one by which it sends. */
+static bool has_hung_up(int sock)
+{
+	struct pollfd polled = {.fd = sock};
+
+	return poll(&polled, 1, 0) != 0;
+}
+
 /* A client says nothing during a stream, so what can be read is its end. */
 static void on_client(void *user, int events)
 {
 	struct snet__httpd_stream *stream = user;
+	int sock = MHD_get_connection_info(stream->request->connection,
+					   MHD_CONNECTION_INFO_CONNECTION_FD)
+			   ->connect_fd;
 	char dropped[512];
 	ssize_t n;
 
-	if (!stream->request->suspended)
+	if (!stream->request->suspended && !stream->finish)
 		return;
-	n = recv(MHD_get_connection_info(stream->request->connection,
-					 MHD_CONNECTION_INFO_CONNECTION_FD)
-			 ->connect_fd,
-		 dropped, sizeof(dropped), MSG_DONTWAIT);
+	n = recv(sock, dropped, sizeof(dropped), MSG_DONTWAIT);
 	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return;
+	if (n == 0 && stream->finish && !has_hung_up(sock)) {
+		void (*finish)(void *user) = stream->finish;
+
+		stream->finish = NULL;
+		snet__watch_set(stream->watch, 0);
+		finish(stream->user);
+		return;
+	}
 	stream->gone = true;
 	wake_stream(stream);
 }
@@ -129,6 +146,17 @@ bool snet__httpd_stream_write(struct snet__httpd_stream *stream, const void *dat
 	stream->end += size;
 	wake_stream(stream);
 	return true;
+}
+
+size_t snet__httpd_stream_waiting(const struct snet__httpd_stream *stream)
+{
+	return stream->end - stream->begin;
+}
+
+void snet__httpd_stream_on_finish(struct snet__httpd_stream *stream,
+				  void (*finish)(void *user))
+{
+	stream->finish = finish;
 }
 
 void snet__httpd_stream_end(struct snet__httpd_stream *stream)

@@ -241,11 +241,6 @@ char *snet__json_format(const struct snet__json *json)
 	return json ? cJSON_PrintUnformatted(node_of(json)) : NULL;
 }
 
-char *snet__json_format_pretty(const struct snet__json *json)
-{
-	return json ? cJSON_Print(node_of(json)) : NULL;
-}
-
 struct snet__json *snet__json_copy(const struct snet__json *json)
 {
 	return json_of(cJSON_Duplicate(node_of(json), true));

@@ -30,6 +30,8 @@ int snet__json_parse(struct snet__json **ret, const char *text, size_t size,
 void snet__json_free(struct snet__json *json);
 /* One line, to be freed; NULL when memory is short or @json is NULL. */
 char *snet__json_format(const struct snet__json *json);
+/* As people write it, with a newline at its end: each member of the outermost two levels in a
+ * line of its own, or in several where one is too long. */
 char *snet__json_format_pretty(const struct snet__json *json);
 struct snet__json *snet__json_copy(const struct snet__json *json);
 bool snet__json_is_equal(const struct snet__json *a, const struct snet__json *b);

@@ -2,6 +2,7 @@
 #ifndef SNET_IO_LOOP_H
 #define SNET_IO_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -11,8 +12,16 @@
 struct snet__loop;
 
 int snet__loop_new(struct snet__loop **ret, struct snet_err *err);
+/* A part of it: timers, watches and adapters are made on it as on the whole. To be freed before
+ * that. */
+int snet__loop_new_part(struct snet__loop **ret, struct snet__loop *loop,
+			struct snet_err *err);
 /* All timers, watches and adapters on it must have been freed. Accepts NULL. */
 void snet__loop_free(struct snet__loop *loop);
+/* While a part is held, nothing happens to what is on it, as to a process that is stopped. Then
+ * descriptors tell what there is, and each timer that would have fired does so once. */
+void snet__loop_set_held(struct snet__loop *loop, bool is_held);
+bool snet__loop_is_held(const struct snet__loop *loop);
 /* Run until snet__loop_stop(). */
 void snet__loop_run(struct snet__loop *loop);
 void snet__loop_stop(struct snet__loop *loop);

@@ -2,42 +2,56 @@
 /* From the model to the running lab: folder and store, the network, then what lives in it:
  * functions before relayers, relayers before the devices that register at them. */
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "lab/breakage.h"
 #include "lab/fabric.h"
 #include "lab/network.h"
 #include "lab/run.h"
+#include "lab/services.h"
+#include "lab/shaping.h"
+#include "sys/cgroup.h"
 #include "sys/netns.h"
+#include "sys/remains.h"
+#include "sys/sweeper.h"
 
 static int make_folder(struct snet__run *run, struct snet_err *err)
 {
-	char own[] = "/tmp/snet-XXXXXX";
+	const char *tmp = getenv("TMPDIR");
 
 	if (run->lab->folder) {
 		run->folder = strdup(run->lab->folder);
 		return run->folder ? 0 : snet__err_oom(err);
 	}
-	if (!mkdtemp(own))
-		return snet__err_sys(err, -errno, "cannot create a folder below /tmp");
+	if (!tmp || tmp[0] != '/')
+		tmp = "/tmp";
+	run->folder = snet__text_format("%s/snet-XXXXXX", tmp);
+	if (!run->folder)
+		return snet__err_oom(err);
+	if (!mkdtemp(run->folder))
+		return snet__err_sys(err, -errno, "cannot create a folder below '%s'",
+				     tmp);
 	run->is_own_folder = true;
-	run->folder = strdup(own);
-	return run->folder ? 0 : snet__err_oom(err);
+	return 0;
 }
 
-static void remove_folder(struct snet__run *run)
+/* Without memory, which is perhaps why the folder is not wanted any more. */
+static void remove_folder(const struct snet__run *run)
 {
-	autofree char *hosts = snet__text_format("%s/hosts", run->folder);
+	char hosts[PATH_MAX];
 
 	snet__store_remove(run->folder);
-	if (hosts)
-		(void)unlink(hosts); /* it need not be there */
-	(void)rmdir(run->folder);    /* a user's file in it keeps it */
+	(void)snprintf(hosts, sizeof(hosts), "%s/hosts", run->folder);
+	(void)unlink(hosts);      /* it need not be there */
+	(void)rmdir(run->folder); /* a user's file in it keeps it */
 }
 
 static int open_store(struct snet__run *run, struct snet_err *err)
@@ -51,307 +65,93 @@ static int open_store(struct snet__run *run, struct snet_err *err)
 
 	/* The store is one for all relayers: the one that wants to keep most decides. */
 	for (size_t i = 0; i < model->node_count; i++)
-		if (model->nodes[i].keep > opts.keep)
-			opts.keep = model->nodes[i].keep;
+		if (model->nodes[i]->keep > opts.keep)
+			opts.keep = model->nodes[i]->keep;
 	return snet__store_open(&run->store, &opts, err);
 }
 
-static int make_functions(struct snet__run *run, struct snet__run_node *node,
-			  struct snet_err *err)
+/* A lab without one is as good until it is killed; then the next of its name sweeps. */
+static void start_sweeper(struct snet__run *run)
 {
-	const struct snet__model_node *described = node->node;
-	autofree struct snet__faas_function *functions =
-		calloc(described->function_count + 1, sizeof(*functions));
-	char address[16];
-	struct snet__faas_opts opts = {
-		.name = described->name,
-		.credentials = described->credentials,
+	static const char *const files[] = {SNET__PROGRAM_FILES, SNET__FAAS_FILES, NULL};
+	/* Of a folder that nobody has named, nobody can go on with the state. */
+	static const char *const all[] = {
+		SNET__PROGRAM_FILES, SNET__FAAS_FILES, SNET__STORE_FILES,
+		SNET__STORE_LOCK,    "hosts",          NULL};
+	const struct snet__sweeper_opts opts = {
+		.name = run->lab->model.name,
 		.folder = run->folder,
-		.invocations_per_minute = described->invocations_per_minute,
-		.netns = node->netns,
-		.mntns = run->mntns,
-		.functions = functions,
-		.function_count = described->function_count,
-		.log = snet__run_on_log,
-		.user = node,
+		.lock = SNET__STORE_LOCK,
+		.patterns = run->is_own_folder ? all : files,
 	};
-	int r;
+	struct snet_err err = {0};
 
-	node->url = snet__text_format("http://%s:%d",
-				      snet__ipv4_format(address, described->ipv4),
-				      SNET__FAAS_PORT);
-	if (!functions || !node->url)
-		return snet__err_oom(err);
-	opts.api_host = node->url;
-	for (size_t i = 0; i < described->function_count; i++) {
-		const struct snet__model_function *f = &described->functions[i];
-
-		functions[i] = (struct snet__faas_function){
-			.name = f->name,
-			.file = f->file,
-			.code = f->code,
-			.kind = f->kind,
-			.main = f->main,
-			.parameters = f->parameters,
-			.timeout_ms = f->timeout_ms,
-			.memory_mb = f->memory_mb,
-		};
-	}
-	r = snet__netns_listen(&opts.listen_fd, node->netns, SNET__FAAS_PORT, err);
-	if (r == 0)
-		r = snet__faas_new(&node->faas, run->loop, &opts, err);
-	return r < 0 ? snet__err_prefix(err, r, "cannot create functions node '%s'",
-					described->name)
-		     : 0;
+	if (snet__sweeper_start(&run->sweeper, &opts, &err) < 0)
+		snet__log(SNET_LOG_WARNING,
+			  "if the lab is killed, its socket, control groups and "
+			  "containers stay lab=%s error=%s",
+			  opts.name, err.msg);
 }
 
-static const struct snet__model_backend *find_backend(const struct snet__run *run,
-						      const char *name)
+static bool is_any(const struct snet__run_node *node)
 {
-	const struct snet__model *model = &run->lab->model;
-
-	for (size_t i = 0; i < model->backend_count; i++)
-		if (strcmp(model->backends[i].name, name) == 0)
-			return &model->backends[i];
-	return NULL;
-}
-
-static const struct snet_backend_kind *find_custom_backend(const struct snet_lab *lab,
-							   const char *kind)
-{
-	for (size_t i = 0; i < lab->backend_kind_count; i++)
-		if (strcmp(lab->backend_kinds[i]->name, kind) == 0)
-			return lab->backend_kinds[i];
-	return NULL;
-}
-
-static void *find_natives(const struct snet_lab *lab, const char *backend)
-{
-	for (size_t i = 0; i < lab->native_count; i++)
-		if (strcmp(lab->natives[i].backend, backend) == 0)
-			return &lab->natives[i].functions;
-	return NULL;
-}
-
-/* C functions are all there before the lab is up; one that is not never will be. */
-static int check_native(const struct snet__run *run,
-			const struct snet__model_route *route, struct snet_err *err)
-{
-	const struct snet__native_functions *functions =
-		find_natives(run->lab, route->backend);
-
-	if (strcmp(find_backend(run, route->backend)->kind, "native") != 0)
-		return 0;
-	for (size_t i = 0; functions && i < functions->count; i++)
-		if (strcmp(functions->items[i].name, route->function) == 0)
-			return 0;
-	return snet__err_set(
-		err, -EINVAL,
-		"there is no C function '%s' in backend '%s': a program adds it "
-		"with snet_lab_add_native()",
-		route->function, route->backend);
-}
-
-/* A relayer has its own connection to a backend: it starts in its own namespace. */
-static int make_backend(struct snet__run *run, struct snet__backend **ret,
-			const struct snet__run_node *relayer, const char *name,
-			struct snet_err *err)
-{
-	const struct snet__model_backend *described = find_backend(run, name);
-	struct snet_backend_opts opts = {
-		.size = sizeof(opts),
-		.name = described->name,
-		.kind = described->kind,
-		.node = described->node,
-		.url = described->url,
-		.credentials = described->credentials,
-		.insecure = described->insecure,
-		.timeout_ns = described->timeout_ns,
-	};
-	const struct snet__run_node *node =
-		opts.node ? snet__run_find(run, opts.node, NULL) : NULL;
-	struct snet__backend_env env = {
-		.opts = &opts,
-		.loop = run->loop,
-		.netns = relayer->netns,
-		.outside = run->outside,
-		.node_url = node ? node->url : NULL,
-		.node_credentials = node ? node->node->credentials : NULL,
-		.user = find_natives(run->lab, name),
-	};
-	const struct snet_backend_kind *custom = find_custom_backend(run->lab, opts.kind);
-	struct snet__backend **more;
-	int r;
-
-	more = reallocarray(run->backends, run->backend_count + 1,
-			    sizeof(struct snet__backend *));
-	if (!more)
-		return snet__err_oom(err);
-	run->backends = more;
-	r = custom ? snet__backend_new_custom(ret, custom, &env, err)
-		   : snet__backend_new(ret, snet__backend_find_kind(opts.kind), &env,
-				       err);
-	if (r < 0)
-		return snet__err_prefix(err, r, "relayer '%s'", relayer->node->name);
-	run->backends[run->backend_count++] = *ret;
-	return 0;
-}
-
-static int make_relayer(struct snet__run *run, struct snet__run_node *node,
-			struct snet_err *err)
-{
-	const struct snet__model_node *described = node->node;
-	struct snet__relayer_env env = {
-		.loop = run->loop,
-		.coap = run->coap,
-		.store = run->store,
-		.seed = run->lab->model.seed,
-		.netns = node->netns,
-		.watcher = {.journaled = snet__run_on_journaled,
-			    .ended = snet__run_on_ended,
-			    .knows = snet__run_knows,
-			    .user = run},
-	};
-	autofree struct snet__backend **made =
-		calloc(described->route_count + 1, sizeof(struct snet__backend *));
-	size_t same;
-	int r;
-
-	if (!made)
-		return snet__err_oom(err);
-	r = snet__relayer_new(&node->relayer, &env, described, err);
-	if (r < 0)
-		return r;
-	run->relayers[run->relayer_count++] = node->relayer;
-	for (size_t i = 0; i < described->route_count; i++) {
-		for (same = 0; same < i; same++)
-			if (strcmp(described->routes[same].backend,
-				   described->routes[i].backend) == 0)
-				break;
-		made[i] = made[same];
-		r = check_native(run, &described->routes[i], err);
-		if (r == 0 && same == i)
-			r = make_backend(run, &made[i], node,
-					 described->routes[i].backend, err);
-		if (r < 0)
-			return r;
-		snet__relayer_set_backend(node->relayer, i, made[i]);
-	}
-	return 0;
-}
-
-static const struct snet_device_kind *find_custom_device(const struct snet_lab *lab,
-							 const char *kind)
-{
-	for (size_t i = 0; i < lab->device_kind_count; i++)
-		if (strcmp(lab->device_kinds[i]->name, kind) == 0)
-			return lab->device_kinds[i];
-	return NULL;
-}
-
-static int make_device(struct snet__run *run, struct snet__run_node *node,
-		       struct snet_err *err)
-{
-	const struct snet__device_env env = {
-		.loop = run->loop,
-		.coap = run->coap,
-		.store = run->store,
-		.lab = run->lab->model.name,
-		.run = run->number,
-		.seed = run->lab->model.seed,
-		.watcher = {.registered = snet__run_on_registered,
-			    .acknowledged = snet__run_on_acknowledged,
-			    .dropped = snet__run_on_dropped,
-			    .changed = snet__run_on_changed,
-			    .user = run},
-	};
-	int r;
-
-	r = snet__device_new(&node->device, &env, node->node,
-			     find_custom_device(run->lab, node->node->kind), node->netns,
-			     snet__run_find(run, node->node->relayer, NULL)->node->ipv4,
-			     err);
-	if (r < 0)
-		return r;
-	run->device_count++;
-	return 0;
-}
-
-static int make_role(struct snet__run *run, enum snet__role role,
-		     int (*make)(struct snet__run *run, struct snet__run_node *node,
-				 struct snet_err *err),
-		     struct snet_err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < run->lab->model.node_count && r == 0; i++)
-		if (run->nodes[i].node->role == role)
-			r = make(run, &run->nodes[i], err);
-	return r;
-}
-
-static int start_device(struct snet__run *run, struct snet__run_node *node,
-			struct snet_err *err)
-{
-	(void)run;
-	return snet__device_start(node->device, err);
-}
-
-static int resume_one(void *user, const char *relayer, uint64_t seq, const char *event,
-		      const struct snet_trace *trace, unsigned int index,
-		      const void *data, size_t size)
-{
-	struct snet__run *run = user;
-	struct snet__run_node *node = snet__run_find(run, relayer, NULL);
-
-	/* A relayer that the lab file does not have any more: its events stay in the store. */
-	if (!node || !node->relayer)
-		return 0;
-	return snet__relayer_resume(node->relayer, seq, event, trace, index, data, size);
+	(void)node;
+	return true;
 }
 
 static int make_nodes(struct snet__run *run, struct snet_err *err)
 {
-	int r;
+	struct snet__beginning beginning;
 
-	r = make_role(run, SNET__ROLE_FUNCTIONS, make_functions, err);
-	if (r == 0)
-		r = make_role(run, SNET__ROLE_RELAYER, make_relayer, err);
-	if (r == 0)
-		r = make_role(run, SNET__ROLE_DEVICE, make_device, err);
-	if (r == 0)
-		r = snet__store_each_open(run->store, resume_one, run, err);
-	if (r == 0)
-		r = make_role(run, SNET__ROLE_DEVICE, start_device, err);
-	return r;
+	snet__cgroup_sweep();
+	snet__program_sweep(run->folder);
+	snet__remains_remove(run->folder);
+	snet__services_begin(&beginning, run, is_any);
+	return snet__services_make(&beginning, 0, err);
 }
 
-static bool has_url(const struct snet__model *model)
+static int describe(struct snet__run *run, struct snet_err *err)
 {
-	for (size_t i = 0; i < model->backend_count; i++)
-		if (model->backends[i].url)
-			return true;
-	return false;
+	const struct snet__model *model = &run->lab->model;
+
+	run->nodes = calloc(model->node_count + 1, sizeof(struct snet__run_node *));
+	run->links = calloc(model->link_count + 1, sizeof(struct snet__run_link *));
+	run->relayers = calloc(model->node_count + 1, sizeof(struct snet__relayer *));
+	if (!run->nodes || !run->links || !run->relayers)
+		return snet__err_oom(err);
+
+	for (size_t i = 0; i < model->node_count; i++) {
+		run->nodes[i] = malloc(sizeof(*run->nodes[i]));
+		if (!run->nodes[i])
+			return snet__err_oom(err);
+		*run->nodes[i] = (struct snet__run_node){.node = model->nodes[i],
+							 .netns = -1,
+							 .run = run};
+		run->node_count++;
+	}
+	for (size_t i = 0; i < model->link_count; i++) {
+		run->links[i] = calloc(1, sizeof(*run->links[i]));
+		if (!run->links[i])
+			return snet__err_oom(err);
+		run->links[i]->link = model->links[i];
+		run->link_count++;
+	}
+	return 0;
 }
 
 static int build(struct snet__run *run, struct snet_err *err)
 {
-	const struct snet__model *model = &run->lab->model;
 	int r;
 
-	run->nodes = calloc(model->node_count + 1, sizeof(*run->nodes));
-	run->relayers = calloc(model->node_count + 1, sizeof(struct snet__relayer *));
-	if (!run->nodes || !run->relayers)
-		return snet__err_oom(err);
-	for (size_t i = 0; i < model->node_count; i++)
-		run->nodes[i] = (struct snet__run_node){.node = &model->nodes[i],
-							.netns = -1,
-							.port = -1,
-							.run = run};
-	r = make_folder(run, err);
+	r = describe(run, err);
+	if (r == 0)
+		r = make_folder(run, err);
 	if (r == 0)
 		r = open_store(run, err);
-	if (r == 0 && has_url(model))
+	if (r == 0)
+		start_sweeper(run);
+	/* While this thread is on the host's network. */
+	if (r == 0)
 		r = snet__outside_new(&run->outside, err);
 	if (r == 0)
 		r = snet__network_up(run, err);
@@ -360,6 +160,15 @@ static int build(struct snet__run *run, struct snet_err *err)
 	if (r == 0)
 		r = make_nodes(run, err);
 	return r;
+}
+
+/* For tests that are to find out what is lost, or done twice, without these. */
+static void weaken(struct snet__run *run)
+{
+	const char *without = getenv("SNET_TEST_WITHOUT");
+
+	run->has_no_outbox = without && strcmp(without, "outbox") == 0;
+	run->has_no_memory = without && strcmp(without, "idempotence") == 0;
 }
 
 int snet__run_new(struct snet__run **ret, struct snet_lab *lab, struct snet_err *err)
@@ -374,6 +183,7 @@ int snet__run_new(struct snet__run **ret, struct snet_lab *lab, struct snet_err 
 	run->mntns = -1;
 	run->number = (uint32_t)snet__random_entropy();
 	run->since_wall_ns = snet__clock_wall_ns();
+	weaken(run);
 	r = build(run, err);
 	if (r < 0) {
 		snet__run_free(run);
@@ -384,27 +194,46 @@ int snet__run_new(struct snet__run **ret, struct snet_lab *lab, struct snet_err 
 	return 0;
 }
 
-static void free_node(struct snet__run_node *node)
+void snet__run_free_node(struct snet__run_node *node)
 {
-	snet__device_free(node->device);
-	snet__relayer_free(node->relayer);
-	snet__faas_free(node->faas);
+	if (!node)
+		return;
+	snet__services_free(node->run, node);
+	snet__breakage_free_held(node);
+	free(node->ports);
 	free(node->url);
+	snet__relayer_free_registered(node->registered);
 	if (node->netns >= 0)
 		close(node->netns);
 	for (size_t i = 0; node->lines && i < SNET__LOG_LINES; i++)
 		free(node->lines[i]);
 	free(node->lines);
+	free(node);
+}
+
+static void free_link(struct snet__run_link *link)
+{
+	free(link->numbers);
+	free(link);
 }
 
 void snet__run_free(struct snet__run *run)
 {
 	snet__loop_set_turn(run->loop, NULL, NULL);
-	/* Backends first: their invocations belong to the relayers. */
-	for (size_t i = 0; i < run->backend_count; i++)
-		snet__backend_free(run->backends[i]);
-	for (size_t i = 0; run->nodes && i < run->lab->model.node_count; i++)
-		free_node(&run->nodes[i]);
+	/* All at once: their cgroups are empty by the time that each is removed. */
+	for (size_t i = 0; i < run->node_count; i++)
+		if (run->nodes[i]->program)
+			snet__program_kill(run->nodes[i]->program);
+	snet__timer_free(run->settled);
+	for (size_t i = 0; i < run->node_count; i++)
+		snet__run_free_node(run->nodes[i]);
+	snet__shaping_free(run);
+	for (size_t i = 0; i < run->link_count; i++)
+		free_link(run->links[i]);
+	/* Once more: when this lab came up, some had processes yet that were dying. */
+	snet__cgroup_sweep();
+	if (run->folder)
+		snet__program_sweep(run->folder);
 	snet__outside_free(run->outside);
 	snet__coap_free(run->coap);
 	snet__netns_unsettle();
@@ -414,9 +243,10 @@ void snet__run_free(struct snet__run *run)
 		close(run->mntns);
 	if (run->is_own_folder && run->folder)
 		remove_folder(run);
+	snet__sweeper_stop(run->sweeper);
 	free(run->folder);
-	free(run->backends);
 	free(run->relayers);
 	free(run->nodes);
+	free(run->links);
 	free(run);
 }

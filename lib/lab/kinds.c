@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a program adds to a lab: kinds of devices and backends, and functions in C. */
 
+#include "topo/kinds.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,8 +39,8 @@ static int add_name(const char ***names, size_t count, const char *name,
 int snet_lab_add_device_kind(struct snet_lab *lab, const struct snet_device_kind *kind,
 			     struct snet_err *err)
 {
-	static const char *const taken[] = {"switch", "host", "relayer", "functions"};
-	bool is_taken;
+	const struct snet__node_kind *own;
+	bool is_taken = false;
 	int r;
 
 	r = refuse(lab, kind->name, err);
@@ -47,9 +49,8 @@ int snet_lab_add_device_kind(struct snet_lab *lab, const struct snet_device_kind
 	if (kind->size < sizeof(*kind))
 		return snet__err_set(err, -EINVAL, "the size of kind '%s' is not set",
 				     kind->name);
-	is_taken = snet__device_find_kind(kind->name) != NULL;
-	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
-		is_taken |= strcmp(taken[i], kind->name) == 0;
+	for (size_t i = 0; (own = snet__kind_at(i)); i++)
+		is_taken |= strcmp(own->name, kind->name) == 0;
 	for (size_t i = 0; i < lab->device_kind_count; i++)
 		is_taken |= strcmp(lab->device_kinds[i]->name, kind->name) == 0;
 	if (is_taken)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The public face of a lab: describing it, bringing it up and down. */
+/* The public face of a lab: describing it. */
 
 #include "lab/lab.h"
 
@@ -10,33 +10,12 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/vec.h"
-#include "lab/wait.h"
-
-#define READY_MS 10000
+#include "lab/breakage.h"
+#include "topo/value.h"
 
 const char *snet_version(void)
 {
 	return "0.1.0";
-}
-
-static enum snet__lab_phase phase_of(const struct snet_lab *lab)
-{
-	/* Reading a lab takes its lock all the same. */
-	pthread_mutex_t *lock = (pthread_mutex_t *)&lab->lock;
-	enum snet__lab_phase phase;
-
-	pthread_mutex_lock(lock);
-	phase = lab->phase;
-	pthread_mutex_unlock(lock);
-	return phase;
-}
-
-int snet__lab_refuse_up(const struct snet_lab *lab, struct snet_err *err)
-{
-	return phase_of(lab) != SNET__LAB_DOWN
-		       ? snet__err_set(err, -EBUSY, "lab '%s' is up already",
-				       lab->model.name)
-		       : 0;
 }
 
 int snet_lab_new(struct snet_lab **ret, const char *name, struct snet_err *err)
@@ -47,7 +26,9 @@ int snet_lab_new(struct snet_lab **ret, const char *name, struct snet_err *err)
 	if (!lab)
 		return snet__err_oom(err);
 	snet__model_init(&lab->model);
+	lab->cancel_fd = -1;
 	(void)pthread_mutex_init(&lab->lock, NULL);
+	(void)pthread_mutex_init(&lab->changing, NULL);
 	(void)pthread_cond_init(&lab->changed, NULL);
 	r = snet_lab_set_name(lab, name, err);
 	if (r < 0) {
@@ -80,14 +61,15 @@ int snet_lab_set_name(struct snet_lab *lab, const char *name, struct snet_err *e
 	return 0;
 }
 
-/* What a lab file says of the kinds that the program added is known to its reader. */
-static void lend_kinds(const struct snet_lab *lab, struct snet__model *model)
+void snet__lab_lend_kinds(const struct snet_lab *lab, struct snet__model *model)
 {
 	model->device_kinds = lab->device_kind_names;
 	model->backend_kinds = lab->backend_kind_names;
 }
 
-int snet_lab_read(struct snet_lab *lab, const char *path, struct snet_err *err)
+/* From @text, or where that is NULL from the file @path. */
+static int read_into(struct snet_lab *lab, const char *path, const char *text,
+		     const char *folder, struct snet_err *err)
 {
 	struct snet__problems problems = {0};
 	struct snet__model model;
@@ -99,8 +81,9 @@ int snet_lab_read(struct snet_lab *lab, const char *path, struct snet_err *err)
 	if (r < 0)
 		return r;
 	snet__model_init(&model);
-	lend_kinds(lab, &model);
-	r = snet__model_load(&model, path, &problems, err);
+	snet__lab_lend_kinds(lab, &model);
+	r = text ? snet__model_read(&model, text, strlen(text), folder, &problems, err)
+		 : snet__model_load(&model, path, &problems, err);
 	if (r < 0 && problems.count)
 		r = snet__problems_err(&problems, path, err);
 	snet__problems_clear(&problems);
@@ -115,6 +98,20 @@ int snet_lab_read(struct snet_lab *lab, const char *path, struct snet_err *err)
 	snet__model_clear(&lab->model);
 	lab->model = model;
 	return 0;
+}
+
+int snet_lab_read(struct snet_lab *lab, const char *path, struct snet_err *err)
+{
+	return read_into(lab, path, NULL, NULL, err);
+}
+
+int snet_lab_parse(struct snet_lab *lab, const char *text, const char *folder,
+		   struct snet_err *err)
+{
+	/* Absolute, because the lab may move to another folder before it reads what it names. */
+	autofree char *absolute = realpath(folder ? folder : ".", NULL);
+
+	return read_into(lab, NULL, text, absolute ? absolute : folder, err);
 }
 
 int snet_lab_load(struct snet_lab **ret, const char *path, struct snet_err *err)
@@ -170,12 +167,14 @@ void snet_lab_free(struct snet_lab *lab)
 	snet_lab_down(lab);
 	snet__model_clear(&lab->model);
 	free_natives(lab);
+	snet__breakage_free_prepared(lab);
 	free(lab->device_kinds);
 	free(lab->device_kind_names);
 	free(lab->backend_kinds);
 	free(lab->backend_kind_names);
 	free(lab->folder);
 	(void)pthread_mutex_destroy(&lab->lock);
+	(void)pthread_mutex_destroy(&lab->changing);
 	(void)pthread_cond_destroy(&lab->changed);
 	free(lab);
 }
@@ -193,6 +192,29 @@ void snet_lab_set_seed(struct snet_lab *lab, uint64_t seed)
 void snet_lab_set_durability(struct snet_lab *lab, enum snet_durability durability)
 {
 	lab->model.durability = durability;
+}
+
+int snet_lab_set_subnet(struct snet_lab *lab, const char *subnet, struct snet_err *err)
+{
+	int r = snet__lab_refuse_up(lab, err);
+
+	return r < 0 ? r
+		     : snet__value_parse_subnet(&lab->model.subnet, &lab->model.prefix,
+						subnet, err);
+}
+
+int snet_lab_set_ipv6(struct snet_lab *lab, const char *prefix, struct snet_err *err)
+{
+	unsigned char parsed[16] = {0};
+	int r = snet__lab_refuse_up(lab, err);
+
+	if (r == 0 && prefix)
+		r = snet__value_parse_ipv6(parsed, prefix, err);
+	if (r < 0)
+		return r;
+	memcpy(lab->model.ipv6, parsed, sizeof(parsed));
+	lab->model.has_ipv6 = prefix;
+	return 0;
 }
 
 int snet_lab_set_folder(struct snet_lab *lab, const char *path, struct snet_err *err)
@@ -222,7 +244,7 @@ int snet_lab_add_node(struct snet_lab *lab, const struct snet_node_opts *opts,
 {
 	int r = snet__lab_refuse_up(lab, err);
 
-	lend_kinds(lab, &lab->model);
+	snet__lab_lend_kinds(lab, &lab->model);
 	return r < 0 ? r : snet__model_add_node(&lab->model, opts, err);
 }
 
@@ -247,7 +269,7 @@ int snet_lab_add_backend(struct snet_lab *lab, const struct snet_backend_opts *o
 {
 	int r = snet__lab_refuse_up(lab, err);
 
-	lend_kinds(lab, &lab->model);
+	snet__lab_lend_kinds(lab, &lab->model);
 	return r < 0 ? r : snet__model_add_backend(&lab->model, opts, err);
 }
 
@@ -259,243 +281,46 @@ int snet_lab_add_function(struct snet_lab *lab, const char *node,
 	return r < 0 ? r : snet__model_add_function(&lab->model, node, opts, err);
 }
 
+int snet_lab_add_forward(struct snet_lab *lab, const char *gateway,
+			 const struct snet_forward_opts *opts, struct snet_err *err)
+{
+	int r = snet__lab_refuse_up(lab, err);
+
+	return r < 0 ? r : snet__model_add_forward(&lab->model, gateway, opts, err);
+}
+
+struct counting {
+	const struct snet__model *model;
+	size_t nodes, links;
+};
+
+static int count_nodes(void *arg, struct snet_err *err)
+{
+	struct counting *counting = arg;
+
+	(void)err;
+	counting->nodes = counting->model->node_count;
+	counting->links = counting->model->link_count;
+	return 0;
+}
+
+/* By the lab's thread, which may change the model, if it is up. */
+static struct counting count(const struct snet_lab *lab)
+{
+	struct counting counting = {.model = &lab->model};
+
+	if (snet__lab_call((struct snet_lab *)(uintptr_t)lab, count_nodes, &counting,
+			   NULL) < 0)
+		(void)count_nodes(&counting, NULL); /* it is not */
+	return counting;
+}
+
 size_t snet_lab_node_count(const struct snet_lab *lab)
 {
-	return lab->model.node_count;
+	return count(lab).nodes;
 }
 
 size_t snet_lab_link_count(const struct snet_lab *lab)
 {
-	return lab->model.link_count;
-}
-
-static bool is_plain(const struct snet_impairment *impairment)
-{
-	return !impairment->delay_ns && !impairment->jitter_ns && impairment->loss == 0 &&
-	       impairment->duplicate == 0 && impairment->corrupt == 0 &&
-	       impairment->reorder == 0 && !impairment->rate_bps &&
-	       !impairment->limit_packets;
-}
-
-/* Never silently without: a lab that asks for impairments is not brought up without them. */
-static int refuse_impaired(const struct snet__model *model, struct snet_err *err)
-{
-	for (size_t i = 0; i < model->link_count; i++)
-		if (!is_plain(&model->links[i].forth) || !is_plain(&model->links[i].back))
-			return snet__err_set(
-				err, -ENOTSUP,
-				"link '%s' is impaired, which this version cannot "
-				"do: leave delay, loss, rate ... out",
-				model->links[i].name);
-	return 0;
-}
-
-static int complete_model(struct snet_lab *lab, struct snet_err *err)
-{
-	struct snet__problems problems = {0};
-	int r;
-
-	lend_kinds(lab, &lab->model);
-	r = snet__model_check(&lab->model, &problems, err);
-	if (r < 0 && problems.count)
-		r = snet__problems_err(&problems, NULL, err);
-	snet__problems_clear(&problems);
-	if (r == 0)
-		r = refuse_impaired(&lab->model, err);
-	if (r == 0)
-		r = snet__model_plan(&lab->model, err);
-	return r;
-}
-
-static int up_on_engine(void *arg, struct snet_err *err)
-{
-	struct snet_lab *lab = arg;
-
-	return snet__run_new(&lab->run, lab, err);
-}
-
-static int down_on_engine(void *arg, struct snet_err *err)
-{
-	struct snet_lab *lab = arg;
-
-	(void)err;
-	if (!lab->run)
-		return 0;
-	snet__run_end(lab->run);
-	snet__run_free(lab->run);
-	lab->run = NULL;
-	return 0;
-}
-
-int snet__lab_enter(struct snet_lab *lab, bool is_starting, struct snet_err *err)
-{
-	bool is_open;
-
-	pthread_mutex_lock(&lab->lock);
-	/* A callback of a lab that starts may do what one of a lab that is up may. */
-	is_open = lab->phase == SNET__LAB_UP ||
-		  (lab->phase == SNET__LAB_STARTING &&
-		   (is_starting || (lab->engine && snet__engine_is_own(lab->engine))));
-	lab->users += is_open;
-	pthread_mutex_unlock(&lab->lock);
-	return is_open ? 0
-		       : snet__err_set(err, -ENOTCONN, "lab '%s' is not up",
-				       lab->model.name);
-}
-
-void snet__lab_leave(struct snet_lab *lab)
-{
-	pthread_mutex_lock(&lab->lock);
-	if (--lab->users == 0)
-		(void)pthread_cond_broadcast(&lab->changed);
-	pthread_mutex_unlock(&lab->lock);
-}
-
-struct lab_call {
-	struct snet_lab *lab;
-	snet__engine_fn fn;
-	void *arg;
-};
-
-static int call_on_engine(void *arg, struct snet_err *err)
-{
-	const struct lab_call *call = arg;
-
-	if (!call->lab->run)
-		return snet__err_set(err, -ENOTCONN, "lab '%s' is not up",
-				     call->lab->model.name);
-	return call->fn(call->arg, err);
-}
-
-int snet__lab_run(struct snet_lab *lab, snet__engine_fn fn, void *arg,
-		  struct snet_err *err)
-{
-	struct lab_call call = {lab, fn, arg};
-
-	return snet__engine_call(lab->engine, call_on_engine, &call, err);
-}
-
-int snet__lab_call(struct snet_lab *lab, snet__engine_fn fn, void *arg,
-		   struct snet_err *err)
-{
-	int r;
-
-	r = snet__lab_enter(lab, false, err);
-	if (r < 0)
-		return r;
-	r = snet__lab_run(lab, fn, arg, err);
-	snet__lab_leave(lab);
-	return r;
-}
-
-static void set_phase(struct snet_lab *lab, enum snet__lab_phase phase)
-{
-	pthread_mutex_lock(&lab->lock);
-	lab->phase = phase;
-	lab->is_end_wanted = false;
-	(void)pthread_cond_broadcast(&lab->changed);
-	pthread_mutex_unlock(&lab->lock);
-}
-
-/* In the phase STARTING or ENDING, which keep everybody else away. Who waits for something in
- * the lab is told that it goes, and has left before the engine goes as well. */
-static void take_down(struct snet_lab *lab)
-{
-	struct snet__engine *engine = lab->engine;
-
-	if (engine)
-		(void)snet__engine_call(engine, down_on_engine, lab,
-					NULL); /* cannot fail */
-	pthread_mutex_lock(&lab->lock);
-	while (lab->users)
-		pthread_cond_wait(&lab->changed, &lab->lock);
-	lab->engine = NULL;
-	pthread_mutex_unlock(&lab->lock);
-	snet__engine_free(engine);
-}
-
-static int start_engine(struct snet_lab *lab, struct snet_err *err)
-{
-	struct snet__engine *engine;
-	int r;
-
-	r = snet__engine_new(&engine, err);
-	if (r < 0)
-		return r;
-	pthread_mutex_lock(&lab->lock);
-	lab->engine = engine;
-	pthread_mutex_unlock(&lab->lock);
-	return 0;
-}
-
-int snet_lab_up(struct snet_lab *lab, struct snet_err *err)
-{
-	bool is_mine;
-	int r;
-
-	pthread_mutex_lock(&lab->lock);
-	is_mine = lab->phase == SNET__LAB_DOWN;
-	if (is_mine)
-		lab->phase = SNET__LAB_STARTING;
-	pthread_mutex_unlock(&lab->lock);
-	if (!is_mine)
-		return snet__err_set(err, -EBUSY, "lab '%s' is up already",
-				     lab->model.name);
-
-	r = complete_model(lab, err);
-	if (r == 0)
-		r = start_engine(lab, err);
-	if (r == 0)
-		r = snet__engine_call(lab->engine, up_on_engine, lab, err);
-	if (r == 0)
-		r = snet__wait_ready(lab, READY_MS, err);
-	if (r < 0)
-		take_down(lab);
-	set_phase(lab, r < 0 ? SNET__LAB_DOWN : SNET__LAB_UP);
-	return r < 0 ? snet__err_prefix(err, r, "cannot bring up lab '%s'",
-					lab->model.name)
-		     : 0;
-}
-
-void snet_lab_down(struct snet_lab *lab)
-{
-	bool is_callback, is_mine;
-
-	pthread_mutex_lock(&lab->lock);
-	is_callback = lab->engine && snet__engine_is_own(lab->engine);
-	while (!is_callback &&
-	       (lab->phase == SNET__LAB_STARTING || lab->phase == SNET__LAB_ENDING))
-		pthread_cond_wait(&lab->changed, &lab->lock);
-	is_mine = !is_callback && lab->phase == SNET__LAB_UP;
-	if (is_mine)
-		lab->phase = SNET__LAB_ENDING;
-	/* The lab's thread cannot end itself, only ask for it. */
-	lab->is_end_wanted |= is_callback;
-	(void)pthread_cond_broadcast(&lab->changed);
-	pthread_mutex_unlock(&lab->lock);
-	if (!is_mine)
-		return;
-	take_down(lab);
-	set_phase(lab, SNET__LAB_DOWN);
-}
-
-bool snet_lab_is_up(const struct snet_lab *lab)
-{
-	return phase_of(lab) == SNET__LAB_UP;
-}
-
-void snet__lab_ask_end(struct snet_lab *lab)
-{
-	pthread_mutex_lock(&lab->lock);
-	lab->is_end_wanted = true;
-	(void)pthread_cond_broadcast(&lab->changed);
-	pthread_mutex_unlock(&lab->lock);
-}
-
-void snet_lab_join(struct snet_lab *lab)
-{
-	pthread_mutex_lock(&lab->lock);
-	while (lab->phase == SNET__LAB_UP && !lab->is_end_wanted)
-		pthread_cond_wait(&lab->changed, &lab->lock);
-	pthread_mutex_unlock(&lab->lock);
+	return count(lab).links;
 }

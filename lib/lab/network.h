@@ -2,11 +2,33 @@
 #ifndef SNET_LAB_NETWORK_H
 #define SNET_LAB_NETWORK_H
 
+#include "base/steps.h"
 #include "lab/lab.h"
+#include "lab/peers.h"
 
-/* Make the network that the model describes: fills the namespaces of @run's nodes, its fabric
- * and its mount namespace, and settles the calling thread, which is the lab's, in the fabric.
- * What a failure leaves goes with @run. */
+/* Make the lab's network: run->fabric, the namespaces of run->nodes, run->links, run->mntns.
+ * The calling thread lives in the fabric from here on. What is there after a failure goes with
+ * the run. */
 int snet__network_up(struct snet__run *run, struct snet_err *err);
+
+/* The same for what of the model is not there yet, in steps that can be left between any two. */
+struct snet__extension {
+	struct snet__run *run;
+	const bool *is_rerouted;
+	struct snet__peers peers;
+	struct snet__steps steps;
+};
+/* @is_rerouted: by number of nodes, whose routes are others than they were, borrowed until the end;
+ * NULL: none's. */
+void snet__network_begin(struct snet__extension *extension, struct snet__run *run,
+			 const bool *is_rerouted);
+/* See snet__steps_walk(). */
+int snet__network_extend(struct snet__extension *extension, uint64_t until_ns,
+			 struct snet_err *err);
+/* Also after a failure. */
+void snet__network_end(struct snet__extension *extension);
+
+/* Whether a link is whole. */
+bool snet__network_is_up(const struct snet__run *run, const struct snet__run_link *link);
 
 #endif

@@ -7,18 +7,23 @@
 
 #include "lab/run.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/ioctl.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "sys/iface.h"
-#include "sys/netns.h"
+#include "lab/capture.h"
+#include "lab/fabric.h"
+
+/* Devices that are registering at a time. */
+#define REGISTERING_MAX 256
 
 void snet__run_on_turn(void *user)
 {
@@ -32,14 +37,16 @@ void snet__run_on_turn(void *user)
 			for (size_t i = 0; i < run->relayer_count; i++)
 				snet__relayer_forget(run->relayers[i]);
 			for (size_t i = 0; i < run->lab->model.node_count; i++)
-				if (run->nodes[i].device)
-					snet__device_forget(run->nodes[i].device);
+				if (run->nodes[i]->device)
+					snet__device_forget(run->nodes[i]->device);
 			snet__coap_drop(run->coap);
 			return;
 		}
 		for (size_t i = 0; i < run->relayer_count; i++)
 			snet__relayer_committed(run->relayers[i]);
 	} while (snet__store_is_dirty(run->store));
+	if (run->interlude)
+		run->interlude(run->interlude_user);
 	snet__coap_flush(run->coap);
 }
 
@@ -54,12 +61,36 @@ struct snet__run_node *snet__run_find(struct snet__run *run, const char *name,
 				    model->name, name);
 		return NULL;
 	}
-	return &run->nodes[node - model->nodes];
+	return run->nodes[node->index];
+}
+
+int snet__run_refuse_absent(const char *what, const char *name, struct snet_err *err)
+{
+	return snet__err_set(err, -EBUSY, "%s '%s' is not there while the lab changes",
+			     what, name);
+}
+
+int snet__run_find_device(struct snet_device **ret, struct snet__run *run,
+			  const char *name, struct snet_err *err)
+{
+	struct snet__run_node *node = snet__run_find(run, name, err);
+
+	if (!node)
+		return -ENOENT;
+	if (node->node->role != SNET__ROLE_DEVICE)
+		return snet__err_set(err, -EINVAL, "'%s' is a %s, not a device", name,
+				     node->node->kind);
+	if (!node->device)
+		return run->is_changing
+			       ? snet__run_refuse_absent("device", name, err)
+			       : snet__err_set(err, -EHOSTDOWN, "'%s' is down", name);
+	*ret = node->device;
+	return 0;
 }
 
 bool snet__run_is_ready(const struct snet__run *run)
 {
-	return run->registered_count == run->device_count;
+	return run->is_settled && run->registered_count == run->device_count;
 }
 
 void snet__run_observe(struct snet__run *run, struct snet__observer *observer)
@@ -94,15 +125,89 @@ void snet__run_end(struct snet__run *run)
 	if (run->api)
 		run->api_free(run->api);
 	run->api = NULL;
+	snet__captures_end(run);
 	tell(run, gone);
+}
+
+/* How often new ports of switches with STP are asked whether they forward. */
+#define SETTLE_POLL_NS (50 * SNET__NS_PER_MS)
+
+/* All at once would be more than a relayer's socket has room for, and most would register a
+ * second later, when they try again. */
+static int start_more(struct snet__run *run, struct snet_err *err)
+{
+	struct snet__run_node *node;
+	int r = 0;
+
+	while (r == 0 && run->next_start < run->node_count &&
+	       run->started_count < run->registered_count + REGISTERING_MAX) {
+		node = run->nodes[run->next_start++];
+		if (!node->device || node->is_started)
+			continue;
+		node->is_started = true;
+		run->started_count++;
+		r = snet__device_start(node->device, err);
+	}
+	return r;
+}
+
+static bool is_waiting(const struct snet__run *run, const struct snet__run_link *link)
+{
+	if (!link->link->ends[0]->stp && !link->link->ends[1]->stp)
+		return false;
+	for (size_t i = 0; i < link->number_count; i++)
+		if (snet__fabric_is_waiting(run->fabric, link->numbers[i]))
+			return true;
+	return false;
+}
+
+static void on_settle_timer(void *user)
+{
+	struct snet__run *run = user;
+	struct snet_err err = {0};
+
+	for (size_t i = 0; i < run->link_count; i++)
+		if (is_waiting(run, run->links[i]))
+			return;
+	snet__timer_stop(run->settled);
+	run->is_settled = true;
+	if (start_more(run, &err) < 0)
+		snet__log(SNET_LOG_WARNING, "a device cannot register error=%s", err.msg);
+	if (snet__run_is_ready(run))
+		tell(run, ready);
+}
+
+int snet__run_start_devices(struct snet__run *run, struct snet_err *err)
+{
+	int r;
+
+	run->next_start = 0;
+	if (!run->is_unsettled) {
+		run->is_settled = true;
+		return start_more(run, err);
+	}
+	run->is_settled = run->is_unsettled = false;
+	snet__timer_free(run->settled);
+	run->settled = NULL;
+	r = snet__timer_new(&run->settled, run->loop, on_settle_timer, run, err);
+	if (r == 0)
+		snet__timer_start(run->settled, SNET__FABRIC_SETTLE_NS, SETTLE_POLL_NS);
+	return r;
 }
 
 void snet__run_on_registered(void *user, struct snet_device *device)
 {
 	struct snet__run *run = user;
 
-	(void)device;
+	struct snet__run_node *node = snet__run_find(run, snet_device_name(device), NULL);
+	struct snet_err err = {0};
+
+	if (node->is_registered)
+		return;
+	node->is_registered = true;
 	run->registered_count++;
+	if (start_more(run, &err) < 0)
+		snet__log(SNET_LOG_WARNING, "a device cannot register error=%s", err.msg);
 	if (snet__run_is_ready(run))
 		tell(run, ready);
 }
@@ -125,11 +230,37 @@ void snet__run_on_dropped(void *user, struct snet_device *device, const char *id
 	tell(run, dropped, id, why);
 }
 
+void snet__run_on_left(struct snet__run *run, const char *id, const char *why)
+{
+	tell(run, dropped, id, why);
+}
+
+void snet__run_on_obeyed(void *user, struct snet_device *device, const char *id,
+			 bool again)
+{
+	struct snet__run *run = user;
+
+	tell(run, command, snet_device_name(device), id, snet__device_state(device),
+	     again);
+}
+
+void snet__run_on_noted(void *user, const char *id, const char *step)
+{
+	struct snet__run *run = user;
+
+	tell(run, step, id, step);
+}
+
 void snet__run_on_changed(void *user, struct snet_device *device)
 {
 	struct snet__run *run = user;
 
 	tell(run, state, snet_device_name(device), snet__device_state(device));
+}
+
+void snet__run_on_change(struct snet__run *run)
+{
+	tell(run, change);
 }
 
 void snet__run_on_journaled(void *user, uint64_t seq, const char *event)
@@ -151,10 +282,17 @@ void snet__run_on_ended(void *user, const struct snet_trace *trace)
 bool snet__run_knows(void *user, const char *relayer, const char *name)
 {
 	struct snet__run *run = user;
-	const struct snet__run_node *node = snet__run_find(run, name, NULL);
+	const struct snet__run_node *node = snet__run_find(run, name, NULL), *at;
 
-	return node && node->device && snet__device_obeys(node->device) &&
-	       strcmp(node->node->relayer, relayer) == 0;
+	if (!node || !node->node->relayer || strcmp(node->node->relayer, relayer) != 0)
+		return false;
+	/* Also one that is down, or not there yet while the lab changes: the command waits for it. */
+	if (node->node->role == SNET__ROLE_DEVICE)
+		return snet__device_obeys(node->node->kind);
+	/* A program is a device once it says so. */
+	at = snet__run_find(run, relayer, NULL);
+	return node->node->role == SNET__ROLE_PROGRAM && at && at->relayer &&
+	       (node->is_missed || snet__relayer_has_registered(at->relayer, name));
 }
 
 bool snet__run_has_waiting(struct snet__run *run, const char *id)
@@ -175,22 +313,70 @@ bool snet__run_has_waiting(struct snet__run *run, const char *id)
 	return node && node->device && snet__device_has_event(node->device, id);
 }
 
-void snet__run_on_log(void *user, const char *function, const char *text)
+void snet__run_on_line(void *user, const char *line)
 {
 	struct snet__run_node *node = user;
-	char *line = snet__text_format("%s: %s", function, text);
-	char **place;
+	char *copy = strdup(line), **place;
 
 	if (!node->lines)
 		node->lines = calloc(SNET__LOG_LINES, sizeof(*node->lines));
-	if (!node->lines || !line) {
-		free(line); /* without memory there is no log */
+	if (!node->lines || !copy) {
+		free(copy); /* without memory there is no log */
 		return;
 	}
 	place = &node->lines[node->line_count++ % SNET__LOG_LINES];
 	free(*place);
-	*place = line;
-	tell(node->run, log, node->node->name, line);
+	*place = copy;
+	tell(node->run, log, node->node->name, copy);
+}
+
+void snet__run_on_log(void *user, const char *function, const char *text)
+{
+	autofree char *line = snet__text_format("%s: %s", function, text);
+
+	if (line)
+		snet__run_on_line(user, line);
+}
+
+void snet__run_on_stopped(struct snet__run *run)
+{
+	struct snet_lab *lab = run->lab;
+
+	pthread_mutex_lock(&lab->lock);
+	lab->programs -= lab->programs > 0;
+	(void)pthread_cond_broadcast(&lab->changed);
+	pthread_mutex_unlock(&lab->lock);
+}
+
+void snet__run_on_program(void *user)
+{
+	struct snet__run_node *node = user;
+	char state[32];
+
+	(void)snprintf(state, sizeof(state), "\"%s\"",
+		       snet__program_state(node->program));
+	tell(node->run, state, node->node->name, state);
+	if (snet__program_is_stopping(node->program))
+		snet__run_on_stopped(node->run);
+}
+
+void snet__run_stop_programs(struct snet__run *run, snet__run_which_fn which, void *user)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->node_count; i++) {
+		struct snet__program *program = run->nodes[i]->program;
+
+		if (!program)
+			continue;
+		if (which(run->nodes[i], user))
+			snet__program_stop(program);
+		count += snet__program_is_stopping(program) &&
+			 snet__program_is_running(program);
+	}
+	pthread_mutex_lock(&run->lab->lock);
+	run->lab->programs = count;
+	pthread_mutex_unlock(&run->lab->lock);
 }
 
 int snet__run_trace(struct snet__run *run, const char *id, struct snet_trace **ret,
@@ -206,70 +392,26 @@ int snet__run_trace(struct snet__run *run, const char *id, struct snet_trace **r
 	return *ret ? 0 : snet__err_oom(err);
 }
 
-static struct snet__json *node_status(const struct snet__run_node *node)
+int snet__run_open_netns(const struct snet__run_node *node, int *ret_fd,
+			 struct snet_err *err)
 {
-	struct snet__json *json = snet__json_new_object(), *addresses, *state = NULL;
-	char text[16];
+	int fd;
 
-	snet__json_add_string(json, "name", node->node->name);
-	snet__json_add_string(json, "kind", node->node->kind);
-	addresses = snet__json_add(json, "addresses", snet__json_new_array());
-	if (node->node->ipv4)
-		(void)snet__json_append(
-			addresses,
-			snet__json_new_string(snet__ipv4_format(text, node->node->ipv4)));
-	if (node->device) {
-		const char *value = snet__device_state(node->device);
-
-		(void)snet__json_parse(&state, value, strlen(value), NULL);
-		snet__json_add_string(json, "relayer", node->node->relayer);
-	}
-	(void)snet__json_add(json, "state", state ? state : snet__json_new_null());
-	return json;
-}
-
-/* A node has one link, at "eth0"; the cables between switches are nobody's to unplug. */
-static bool is_link_up(const struct snet__run *run, const struct snet__model_link *link)
-{
-	const struct snet__model *model = &run->lab->model;
-	const char *ends[] = {link->from, link->to};
-
-	for (int i = 0; i < 2; i++) {
-		const struct snet__model_node *node =
-			snet__model_find_node(model, ends[i]);
-		const struct snet__run_node *there = &run->nodes[node - model->nodes];
-		autoclose int own = -1;
-
-		if (there->netns < 0)
-			continue;
-		if (there->device)
-			return snet__iface_is_running(snet__device_socket(there->device),
-						      "eth0");
-		return snet__netns_socket(&own, there->netns, AF_INET, SOCK_DGRAM, 0,
-					  NULL) == 0 &&
-		       snet__iface_is_running(own, "eth0");
-	}
-	return true;
-}
-
-struct snet__json *snet__run_status(const struct snet__run *run)
-{
-	const struct snet__model *model = &run->lab->model;
-	struct snet__json *json = snet__json_new_object(), *list, *item;
-
-	snet__json_add_string(json, "lab", model->name);
-	list = snet__json_add(json, "nodes", snet__json_new_array());
-	for (size_t i = 0; i < model->node_count; i++)
-		(void)snet__json_append(list, node_status(&run->nodes[i]));
-	list = snet__json_add(json, "links", snet__json_new_array());
-	for (size_t i = 0; i < model->link_count; i++) {
-		item = snet__json_append(list, snet__json_new_object());
-		snet__json_add_string(item, "name", model->links[i].name);
-		snet__json_add_string(item, "from", model->links[i].from);
-		snet__json_add_string(item, "to", model->links[i].to);
-		snet__json_add_bool(item, "up", is_link_up(run, &model->links[i]));
-	}
-	return json;
+	if (node->node->role == SNET__ROLE_SWITCH)
+		return snet__err_set(err, -EINVAL,
+				     "'%s' is a switch and has no namespace",
+				     node->node->name);
+	if (node->netns < 0 && !node->device)
+		return snet__run_refuse_absent("node", node->node->name, err);
+	if (node->netns >= 0)
+		fd = fcntl(node->netns, F_DUPFD_CLOEXEC, 0);
+	else
+		fd = ioctl(snet__device_socket(node->device), SIOCGSKNS);
+	if (fd < 0)
+		return snet__err_sys(err, -errno, "the namespace of '%s'",
+				     node->node->name);
+	*ret_fd = fd;
+	return 0;
 }
 
 char *snet__ipv4_format(char text[static 16], uint32_t ipv4)

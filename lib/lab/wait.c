@@ -7,7 +7,6 @@
 #include "lab/wait.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,9 +184,10 @@ static int start_ready(void *arg, struct snet_err *err)
 	return 0;
 }
 
-int snet__wait_ready(struct snet_lab *lab, unsigned int timeout_ms, struct snet_err *err)
+int snet__wait_ready(struct snet_lab *lab, bool is_starting, unsigned int timeout_ms,
+		     struct snet_err *err)
 {
-	struct waiter waiter = {.lab = lab, .is_starting = true};
+	struct waiter waiter = {.lab = lab, .is_starting = is_starting};
 	int r;
 
 	r = wait_for(&waiter, start_ready, timeout_ms, err);
@@ -215,28 +215,17 @@ static void on_dropped(struct snet__observer *observer, const char *id, const ch
 
 	if (strcmp(id, waiter->id) != 0)
 		return;
-	finish(waiter, snet__err_set(&waiter->why, -EIO, "the event was lost: %s", why));
-}
-
-static struct snet_device *find_device(struct snet_lab *lab, const char *name, int *ret_r,
-				       struct snet_err *err)
-{
-	struct snet__run_node *node = snet__run_find(lab->run, name, err);
-
-	*ret_r = -ENOENT;
-	if (node && !node->device)
-		*ret_r = snet__err_set(err, -EINVAL, "'%s' is a %s, not a device", name,
-				       node->node->kind);
-	return node ? node->device : NULL;
+	finish(waiter,
+	       snet__err_set(&waiter->why, -EIO, "the event is not delivered: %s", why));
 }
 
 static int send_event(struct waiter *waiter, struct snet_err *err)
 {
-	struct snet_device *device;
+	struct snet_device *device = NULL;
 	int r;
 
-	device = find_device(waiter->lab, waiter->name, &r, err);
-	if (!device)
+	r = snet__run_find_device(&device, waiter->lab->run, waiter->name, err);
+	if (r < 0)
 		return r;
 	return snet__device_press(device, waiter->data, waiter->id, err);
 }
@@ -257,6 +246,18 @@ static int start_press(void *arg, struct snet_err *err)
 	waiter->observer.dropped = on_dropped;
 	observe(waiter);
 	return 0;
+}
+
+int snet__wait_refuse_callback(const struct snet_lab *lab, struct snet_err *err)
+{
+	/* Reading a lab takes its lock all the same. */
+	pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&lab->lock;
+	int r;
+
+	pthread_mutex_lock(lock);
+	r = lab->engine ? refuse_callback(lab, err) : 0;
+	pthread_mutex_unlock(lock);
+	return r;
 }
 
 int snet_device_press(struct snet_lab *lab, const char *name, const char *data,
@@ -390,11 +391,11 @@ static void on_state(struct snet__observer *observer, const char *node, const ch
 static int start_state(void *arg, struct snet_err *err)
 {
 	struct waiter *waiter = arg;
-	struct snet_device *device;
+	struct snet_device *device = NULL;
 	int r;
 
-	device = find_device(waiter->lab, waiter->name, &r, err);
-	if (!device)
+	r = snet__run_find_device(&device, waiter->lab->run, waiter->name, err);
+	if (r < 0)
 		return r;
 	if (has_state(waiter, snet__device_state(device))) {
 		end(waiter, 0);
@@ -432,11 +433,11 @@ struct reading {
 static int read_state(void *arg, struct snet_err *err)
 {
 	const struct reading *reading = arg;
-	struct snet_device *device;
+	struct snet_device *device = NULL;
 	int r;
 
-	device = find_device(reading->lab, reading->name, &r, err);
-	if (!device)
+	r = snet__run_find_device(&device, reading->lab->run, reading->name, err);
+	if (r < 0)
 		return r;
 	(void)snprintf(reading->text, SNET_STATE_MAX, "%s", snet__device_state(device));
 	return 0;
@@ -478,16 +479,7 @@ static int read_netns(void *arg, struct snet_err *err)
 	const struct snet__run_node *node =
 		snet__run_find(reading->lab->run, reading->name, err);
 
-	if (!node)
-		return -ENOENT;
-	if (node->netns < 0)
-		return snet__err_set(err, -EINVAL,
-				     "'%s' is a switch and has no namespace",
-				     reading->name);
-	reading->fd = fcntl(node->netns, F_DUPFD_CLOEXEC, 0);
-	return reading->fd < 0 ? snet__err_sys(err, -errno, "the namespace of '%s'",
-					       reading->name)
-			       : 0;
+	return node ? snet__run_open_netns(node, &reading->fd, err) : -ENOENT;
 }
 
 int snet_node_open_netns(struct snet_lab *lab, const char *name, int *ret_fd,

@@ -7,5 +7,8 @@
 #include "lab/lab.h"
 
 /* Until all devices have registered. -ETIMEDOUT names one that has not. */
-int snet__wait_ready(struct snet_lab *lab, unsigned int timeout_ms, struct snet_err *err);
+int snet__wait_ready(struct snet_lab *lab, bool is_starting, unsigned int timeout_ms,
+		     struct snet_err *err);
+/* -EDEADLK for the lab's own thread, which cannot wait for what it is to do itself. */
+int snet__wait_refuse_callback(const struct snet_lab *lab, struct snet_err *err);
 #endif

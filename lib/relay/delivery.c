@@ -25,8 +25,12 @@
 void snet__delivery_note(struct snet__delivery *delivery, const char *step,
 			 const char *node, uint64_t at_ns, const char *detail)
 {
+	const struct snet__relayer_watcher *watcher = &delivery->all->env.watcher;
+
 	/* A trace without memory for a step is a shorter trace. */
 	(void)snet__trace_add(&delivery->trace, step, node, at_ns, detail);
+	if (watcher->noted)
+		watcher->noted(watcher->user, delivery->trace.id, step);
 }
 
 void snet__delivery_save(struct snet__leg *leg)

@@ -240,14 +240,21 @@ static void retry(struct snet__leg *leg, const struct snet__result *result)
 	uint64_t delay = backoff_ns(leg);
 	autofree char *why = NULL;
 
-	if (result->result == SNET_RESULT_UNKNOWN)
-		why = snet__text_format("%s; it may have run, and is invoked again",
-					result->text);
-	note(leg, "retry", why ? why : result->text);
+	if (leg->route->attempts && leg->attempts >= leg->route->attempts) {
+		fail(leg, result->text);
+		return;
+	}
 	if (delay < result->retry_after_ns)
 		delay = result->retry_after_ns;
 	leg->state = SNET__LEG_WAITING;
 	leg->due_ns = snet__clock_ns() + delay;
+	/* At its deadline it expires, also when it would be due again in the same turn. */
+	if (result->result == SNET_RESULT_UNKNOWN)
+		why = snet__text_format("%s; it may have run%s", result->text,
+					leg->due_ns < leg->deadline_ns
+						? ", and is invoked again"
+						: "");
+	note(leg, "retry", why ? why : result->text);
 	leg->activation[0] = '\0';
 }
 

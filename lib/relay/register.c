@@ -83,6 +83,40 @@ int snet__register_add(struct snet__register *reg, const char *name,
 	return r;
 }
 
+void snet__register_remove(struct snet__register *reg, const char *name)
+{
+	struct snet__registered *device = snet__map_find(&reg->devices, name);
+	struct snet__command *command;
+
+	if (!device)
+		return;
+	while ((command = device->first)) {
+		snet__register_cancel(command);
+		command->done(command, -ENOENT, 0, "it is not in the lab any more");
+	}
+	/* An answer that is on its way finds no command, and needs the device. */
+	if (device->is_busy) {
+		device->peer = (struct snet__coap_peer){0};
+		return;
+	}
+	(void)snet__map_remove(&reg->devices, name);
+	free(device);
+}
+
+int snet__register_copy(struct snet__register *into, const struct snet__register *from,
+			struct snet_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < from->devices.cap && r == 0; i++) {
+		const struct snet__registered *device = from->devices.slots[i].value;
+
+		if (from->devices.slots[i].key && device->peer.ipv4)
+			r = snet__register_add(into, device->name, &device->peer, err);
+	}
+	return r;
+}
+
 void snet__register_clear(struct snet__register *reg)
 {
 	for (size_t i = 0; i < reg->devices.cap; i++)
@@ -94,7 +128,7 @@ int snet__register_send(struct snet__register *reg, struct snet__command *comman
 {
 	struct snet__registered *device = snet__map_find(&reg->devices, command->target);
 
-	if (!device)
+	if (!device || !device->peer.ipv4)
 		return -ENOENT;
 	command->device = device;
 	command->next = NULL;

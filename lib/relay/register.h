@@ -37,6 +37,11 @@ struct snet__register {
 /* A device called @name is at @peer; again after a restart. */
 int snet__register_add(struct snet__register *reg, const char *name,
 		       const struct snet__coap_peer *peer, struct snet_err *err);
+/* Forget a device; the commands that wait for it end with -ENOENT. */
+void snet__register_remove(struct snet__register *reg, const char *name);
+/* Add to @into all that are in @from. */
+int snet__register_copy(struct snet__register *into, const struct snet__register *from,
+			struct snet_err *err);
 void snet__register_clear(struct snet__register *reg);
 
 /* Queue a command for its target; -ENOENT when that has not registered. */

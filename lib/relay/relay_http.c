@@ -111,6 +111,11 @@ int snet__relay_http_new(struct snet__relay_http **ret, struct snet__relayer *re
 	return 0;
 }
 
+void snet__relay_http_cut(struct snet__relay_http *http)
+{
+	snet__httpd_cut(http->httpd);
+}
+
 void snet__relay_http_free(struct snet__relay_http *http)
 {
 	if (!http)

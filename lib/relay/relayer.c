@@ -299,6 +299,16 @@ int snet__relayer_new(struct snet__relayer **ret, const struct snet__relayer_env
 	return 0;
 }
 
+void snet__relayer_set_held(struct snet__relayer *relayer, bool is_held)
+{
+	snet__coap_endpoint_set_held(relayer->endpoint, is_held);
+}
+
+void snet__relayer_cut(struct snet__relayer *relayer)
+{
+	snet__relay_http_cut(relayer->http);
+}
+
 void snet__relayer_free(struct snet__relayer *relayer)
 {
 	if (!relayer)
@@ -357,4 +367,37 @@ const struct snet_trace *snet__relayer_find_trace(const struct snet__relayer *re
 	const struct snet__delivery *delivery = snet__map_find(&relayer->all.by_id, id);
 
 	return delivery ? &delivery->trace : NULL;
+}
+
+void snet__relayer_remove_device(struct snet__relayer *relayer, const char *name)
+{
+	snet__register_remove(&relayer->all.reg, name);
+}
+
+struct snet__register *snet__relayer_copy_registered(const struct snet__relayer *relayer)
+{
+	struct snet__register *copy = calloc(1, sizeof(*copy));
+
+	if (copy && snet__register_copy(copy, &relayer->all.reg, NULL) == 0)
+		return copy;
+	snet__relayer_free_registered(copy);
+	return NULL;
+}
+
+void snet__relayer_free_registered(struct snet__register *registered)
+{
+	if (registered)
+		snet__register_clear(registered);
+	free(registered);
+}
+
+int snet__relayer_adopt(struct snet__relayer *relayer,
+			const struct snet__register *registered, struct snet_err *err)
+{
+	return snet__register_copy(&relayer->all.reg, registered, err);
+}
+
+bool snet__relayer_has_registered(const struct snet__relayer *relayer, const char *name)
+{
+	return snet__map_find(&relayer->all.reg.devices, name) != NULL;
 }

@@ -20,6 +20,8 @@ struct snet__relayer;
 struct snet__relayer_watcher {
 	/* Journaled: @event is its JSON. */
 	void (*journaled)(void *user, uint64_t seq, const char *event);
+	/* Optional: an event has come to a step of its trace. */
+	void (*noted)(void *user, const char *id, const char *step);
 	/* No longer pending; @trace is borrowed. */
 	void (*ended)(void *user, const struct snet_trace *trace);
 	/* Whether @relayer has a device of this name that takes commands. */
@@ -39,6 +41,10 @@ struct snet__relayer_env {
 /* @node is borrowed while the relayer lives. */
 int snet__relayer_new(struct snet__relayer **ret, const struct snet__relayer_env *env,
 		      const struct snet__model_node *node, struct snet_err *err);
+/* Hold its endpoint; the rest of it is on its loop, which is held by others. */
+void snet__relayer_set_held(struct snet__relayer *relayer, bool is_held);
+/* Before it is freed: as if killed, without what is answered but not sent. */
+void snet__relayer_cut(struct snet__relayer *relayer);
 /* Its backends must have been freed: their invocations are forgotten without an end. */
 void snet__relayer_free(struct snet__relayer *relayer);
 
@@ -61,6 +67,18 @@ void snet__relayer_committed(struct snet__relayer *relayer);
 /* It could not be made durable: forget the events that came since the last commit, and write
  * the ends of others again. */
 void snet__relayer_forget(struct snet__relayer *relayer);
+
+/* Forget a device that has gone; its commands wait for another of its name, or their end. */
+void snet__relayer_remove_device(struct snet__relayer *relayer, const char *name);
+/* The devices that have registered, to be freed; NULL when memory is short. */
+struct snet__register;
+struct snet__register *snet__relayer_copy_registered(const struct snet__relayer *relayer);
+void snet__relayer_free_registered(struct snet__register *registered); /* accepts NULL */
+/* Take them to have registered here. -ENOMEM */
+int snet__relayer_adopt(struct snet__relayer *relayer,
+			const struct snet__register *registered, struct snet_err *err);
+/* Whether a device called @name has registered. */
+bool snet__relayer_has_registered(const struct snet__relayer *relayer, const char *name);
 
 /* The trace of a pending event, borrowed; NULL for none. */
 const struct snet_trace *snet__relayer_find_trace(const struct snet__relayer *relayer,

@@ -4,12 +4,13 @@
 #include "store/folder.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "store/store.h"
 
@@ -19,9 +20,12 @@
 /* All that LMDB makes in its folder. */
 static const char *const lmdb_files[] = {"data.mdb", "lock.mdb"};
 
+/* The store in use, and the one that is to replace it. */
+static const char *const names[] = {"store", "store.new"};
+
 char *snet__folder_path(const char *folder, bool is_new)
 {
-	return snet__text_format("%s/store%s", folder, is_new ? ".new" : "");
+	return snet__text_format("%s/%s", folder, names[is_new]);
 }
 
 int snet__folder_make(const char *folder, struct snet_err *err)
@@ -57,8 +61,9 @@ static int refuse_busy(int fd, const char *folder, struct snet_err *err)
 
 int snet__folder_lock(int *ret_fd, const char *folder, struct snet_err *err)
 {
-	autofree char *path = snet__text_format("%s/lock", folder);
+	autofree char *path = snet__text_format("%s/" SNET__STORE_LOCK, folder);
 	autoclose int fd = -1;
+	int r;
 
 	if (!path)
 		return snet__err_oom(err);
@@ -66,11 +71,11 @@ int snet__folder_lock(int *ret_fd, const char *folder, struct snet_err *err)
 	if (fd < 0)
 		return snet__err_sys(err, -errno, "cannot open '%s'", path);
 
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno == EWOULDBLOCK)
-			return refuse_busy(fd, folder, err);
-		return snet__err_sys(err, -errno, "cannot lock '%s'", path);
-	}
+	r = snet__file_lock(fd);
+	if (r == -EWOULDBLOCK)
+		return refuse_busy(fd, folder, err);
+	if (r < 0)
+		return snet__err_sys(err, r, "cannot lock '%s'", path);
 	/* Only for the message above, so it may fail. */
 	if (ftruncate(fd, 0) == 0)
 		(void)dprintf(fd, "%d\n", (int)getpid());
@@ -78,13 +83,15 @@ int snet__folder_lock(int *ret_fd, const char *folder, struct snet_err *err)
 	return 0;
 }
 
-/* Failing is noticed by the next one to make something there. */
+/* Failing is noticed by the next one to make something there. Without memory it does not: it is
+ * also how a lab is undone for which there was none. */
 static void remove_store(const char *path)
 {
-	for (size_t i = 0; i < sizeof(lmdb_files) / sizeof(*lmdb_files); i++) {
-		autofree char *file = snet__text_format("%s/%s", path, lmdb_files[i]);
+	char file[PATH_MAX];
 
-		if (file)
+	for (size_t i = 0; i < sizeof(lmdb_files) / sizeof(*lmdb_files); i++) {
+		if (snprintf(file, sizeof(file), "%s/%s", path, lmdb_files[i]) <
+		    (int)sizeof(file))
 			(void)unlink(file);
 	}
 	(void)rmdir(path);
@@ -144,13 +151,12 @@ int snet__folder_switch(const char *folder, struct snet_err *err)
 
 void snet__store_remove(const char *folder)
 {
-	autofree char *now = snet__folder_path(folder, false);
-	autofree char *new = snet__folder_path(folder, true);
-	autofree char *lock = snet__text_format("%s/lock", folder);
+	char path[PATH_MAX];
 
-	if (!now || !new || !lock)
-		return;
-	remove_store(now);
-	remove_store(new);
-	(void)unlink(lock);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		remove_store(path);
+	}
+	(void)snprintf(path, sizeof(path), "%s/" SNET__STORE_LOCK, folder);
+	(void)unlink(path);
 }

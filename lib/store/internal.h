@@ -32,6 +32,8 @@ struct snet__store {
 	bool is_stale; /* the two and now are to be counted again */
 	size_t added;  /* events added in this transaction */
 	unsigned int commits;
+	unsigned int full; /* how often, on purpose */
+	uint64_t failed_full;
 	struct snet__map applied; /* node -> struct ring: see applied.c */
 	uint64_t applied_next;    /* number in the log of what is applied */
 	bool has_applied;         /* these are as the store has them */

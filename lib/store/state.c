@@ -43,6 +43,25 @@ int snet__store_put_state(struct snet__store *store, const char *node, const cha
 	return r != 0 ? snet__store_lose(store, r, err) : 0;
 }
 
+int snet__store_remove_state(struct snet__store *store, const char *node,
+			     struct snet_err *err)
+{
+	struct snet__db_key key;
+	MDB_val at;
+	int r;
+
+	r = snet__store_check_node(node, err);
+	if (r == 0)
+		r = snet__store_begin(store, err);
+	if (r < 0)
+		return r;
+
+	state_key(&key, node);
+	at = snet__db_key_val(&key);
+	r = mdb_del(store->txn, store->db.dbi, &at, NULL);
+	return r != 0 && r != MDB_NOTFOUND ? snet__store_lose(store, r, err) : 0;
+}
+
 int snet__db_find_state(const struct snet__db *db, MDB_txn *txn, const char *node,
 			char *text, size_t size, struct snet_err *err)
 {

@@ -129,7 +129,13 @@ int snet__store_commit(struct snet__store *store, struct snet_err *err)
 	if (!store->txn || r < 0)
 		return r;
 
-	rc = mdb_txn_commit(store->txn); /* frees it also on failure */
+	if (store->full) {
+		store->failed_full++;
+		mdb_txn_abort(store->txn);
+		rc = ENOSPC;
+	} else {
+		rc = mdb_txn_commit(store->txn); /* frees it also on failure */
+	}
 	if (rc != 0) {
 		roll_back(store);
 		return snet__db_fail(&store->db, rc, err);
@@ -137,6 +143,20 @@ int snet__store_commit(struct snet__store *store, struct snet_err *err)
 	drop_txn(store);
 	after_commit(store);
 	return 0;
+}
+
+void snet__store_set_full(struct snet__store *store, bool is_full)
+{
+	if (is_full && !store->full++)
+		store->failed_full = 0;
+	else if (!is_full && store->full)
+		store->full--;
+}
+
+bool snet__store_is_full(const struct snet__store *store, uint64_t *ret_failed)
+{
+	*ret_failed = store->failed_full;
+	return store->full > 0;
 }
 
 uint64_t snet__store_last_seq(const struct snet__store *store)

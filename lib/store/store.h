@@ -30,6 +30,11 @@
 
 struct snet__store;
 
+/* The file in the folder that its writer has locked. */
+#define SNET__STORE_LOCK "lock"
+/* What else is in it, as fnmatch(3) has it. */
+#define SNET__STORE_FILES "store*"
+
 struct snet__store_opts {
 	const char *folder; /* copied; made with mode 0700 when it does not exist */
 	enum snet_durability durability;
@@ -48,6 +53,12 @@ bool snet__store_is_dirty(const struct snet__store *store);
  * failure (a full disk) the transaction is lost and so must be what depends on it: the
  * caller drops its acknowledgements. */
 int snet__store_commit(struct snet__store *store, struct snet_err *err);
+
+/* A fault that is made on purpose: until that ends, each commit of something fails with -ENOSPC, as
+ * on a disk that is full; set several times, until it is unset as often. Whether it is so, and how
+ * many have failed since it began. */
+void snet__store_set_full(struct snet__store *store, bool is_full);
+bool snet__store_is_full(const struct snet__store *store, uint64_t *ret_failed);
 
 /* Journal an event that came to @relayer. 0 and its new number; 1 and its old number when this
  * relayer has journaled an event with this @source and @id before (CloudEvents: that pair
@@ -99,6 +110,9 @@ int snet__store_each_open(struct snet__store *store, snet__store_open_fn fn, voi
 /* States of devices. */
 int snet__store_put_state(struct snet__store *store, const char *node, const char *state,
 			  struct snet_err *err);
+/* No state is remembered of it any more. */
+int snet__store_remove_state(struct snet__store *store, const char *node,
+			     struct snet_err *err);
 /* -ENOENT */
 int snet__store_find_state(struct snet__store *store, const char *node,
 			   char state[SNET_STATE_MAX], struct snet_err *err);

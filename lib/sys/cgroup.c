@@ -1,46 +1,68 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory limits through cgroups.
+/* Limits through cgroups.
  *
  * Where groups are mounted is read from /proc/self/mountinfo, and which one is ours from
- * /proc/self/cgroup. A version 1 memory hierarchy is used where there is one. In version 2 a
- * group that holds processes cannot hand controllers down to groups below it; so when our own
- * group cannot be the parent, its parent is tried: a sibling of ours, which is what a user's
- * delegated systemd slice allows. */
-
-#include "sys/cgroup.h"
+ * /proc/self/cgroup. Each resource is limited in the version 1 hierarchy of its controller
+ * where there is one, else in version 2; so a process may be in two groups, one for each. In
+ * version 2 a group that holds processes cannot hand controllers down to groups below it; so
+ * when our own group cannot be the parent, its parent is tried: a sibling of ours, which is
+ * what a user's delegated systemd slice allows.
+ *
+ * Groups do not go with their process. Who makes one holds a lock on its file "cgroup.procs",
+ * which does, so that later labs find those that nobody has any more. */
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/random.h"
 #include "base/text.h"
+#include "sys/cgroup_private.h"
 
-#define PREFIX "snet-"
+#define PERIOD_US \
+	100000 /* the kernel's default: what a share of CPU time is counted over */
+#define MAKE_ATTEMPTS 8
 
-/* The files in which the two versions differ. */
-struct version {
-	const char *fstype;
-	const char *limit, *swap_limit;
-	const char *events; /* has a line "oom_kill N" */
-	bool is_swap_included;
+const struct snet__cgroup_resource snet__cgroup_resources[SNET__CGROUP_COUNT] = {
+	[SNET__CGROUP_MEMORY] = {.controller = "memory",
+				 .what = "memory",
+				 .controls = {{.limit = "memory.limit_in_bytes",
+					       .swap_limit =
+						       "memory.memsw.limit_in_bytes",
+					       .events = "memory.oom_control"},
+					      {.is_v2 = true,
+					       .limit = "memory.max",
+					       .swap_limit = "memory.swap.max",
+					       .events = "memory.events"}}},
+	[SNET__CGROUP_CPU] = {.controller = "cpu",
+			      .what = "CPU time",
+			      .controls = {{.limit = "cpu.cfs_quota_us"},
+					   {.is_v2 = true, .limit = "cpu.max"}}},
 };
 
-static const struct version versions[] = {
-	{"cgroup", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes",
-	 "memory.oom_control", true},
-	{"cgroup2", "memory.max", "memory.swap.max", "memory.events", false},
+/* A group in one hierarchy. */
+struct part {
+	char *path;
+	int procs;
 };
 
 struct snet__cgroup {
-	const struct version *version;
-	char *path;
-	int procs;
+	struct part parts[SNET__CGROUP_COUNT];
+	size_t part_count;
+	char *given, *name; /* as its maker calls it, and with what makes it unique */
+	const struct snet__cgroup_control
+		*cpu; /* how CPU time is limited, NULL: it is not */
+	char *cpu_folder;
+	char *events; /* path of the file that tells of kills, NULL: memory is not limited */
 };
 
 static void file_close_at(FILE **file)
@@ -78,9 +100,10 @@ static bool list_has(const char *list, const char *word)
 	return false;
 }
 
-/* Where the hierarchy of @version is mounted, and which group its mount shows as "/".
+/* Where the hierarchy of version 1 with @controller (NULL: version 2) is mounted, and which
+ * group its mount shows as "/".
  * mountinfo(5): ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [FIELD ...] - FSTYPE SOURCE SUPER */
-static bool parse_mount(char *line, const struct version *version, char **ret_root,
+static bool parse_mount(char *line, const char *controller, char **ret_root,
 			char **ret_mount)
 {
 	char *tail = strstr(line, " - "), *save = NULL, *fstype, *super;
@@ -91,9 +114,9 @@ static bool parse_mount(char *line, const struct version *version, char **ret_ro
 	fstype = strtok_r(tail + 3, " ", &save);
 	(void)strtok_r(NULL, " ", &save); /* source */
 	super = strtok_r(NULL, "\n", &save);
-	if (!fstype || !super || strcmp(fstype, version->fstype) != 0)
+	if (!fstype || !super || strcmp(fstype, controller ? "cgroup" : "cgroup2") != 0)
 		return false;
-	if (version->is_swap_included && !list_has(super, "memory"))
+	if (controller && !list_has(super, controller))
 		return false;
 
 	for (int i = 0; i < 3; i++)
@@ -104,7 +127,7 @@ static bool parse_mount(char *line, const struct version *version, char **ret_ro
 }
 
 /* The path of our group in the hierarchy: "ID:CONTROLLERS:PATH" (cgroups(7)). */
-static char *find_own_path(const struct version *version)
+static char *find_own_path(const char *controller)
 {
 	cleanup_with(file_close_at) FILE *file = fopen("/proc/self/cgroup", "re");
 	autofree char *line = NULL;
@@ -118,25 +141,24 @@ static char *find_own_path(const struct version *version)
 			continue;
 		*path++ = '\0';
 		path[strcspn(path, "\n")] = '\0';
-		if (version->is_swap_included ? list_has(controllers, "memory")
-					      : !*controllers)
+		if (controller ? list_has(controllers, controller) : !*controllers)
 			return strdup(path);
 	}
 	return NULL;
 }
 
 /* The folder of our own group, or NULL. */
-static char *find_own_folder(const struct version *version)
+char *snet__cgroup_find_own(const char *controller)
 {
 	cleanup_with(file_close_at) FILE *file = fopen("/proc/self/mountinfo", "re");
-	autofree char *line = NULL, *own = find_own_path(version);
+	autofree char *line = NULL, *own = find_own_path(controller);
 	size_t size = 0;
 
 	while (own && file && getline(&line, &size, file) > 0) {
 		char *root, *mount, *below = own;
 		size_t length;
 
-		if (!parse_mount(line, version, &root, &mount))
+		if (!parse_mount(line, controller, &root, &mount))
 			continue;
 		/* In a container the mount may begin at a group above ours. */
 		length = strcmp(root, "/") == 0 ? 0 : strlen(root);
@@ -148,94 +170,187 @@ static char *find_own_folder(const struct version *version)
 	return NULL;
 }
 
-/* Remove what labs that were killed have left: groups named after a process that is gone.
- * A group that is in use cannot be removed. */
-static void sweep(const char *parent)
-{
-	DIR *dir = opendir(parent);
-	const struct dirent *entry;
-
-	if (!dir)
-		return;
-
-	while ((entry = readdir(dir))) {
-		int pid = 0;
-
-		if (sscanf(entry->d_name, PREFIX "%d-", &pid) == 1 && pid > 0 &&
-		    kill(pid, 0) < 0 && errno == ESRCH)
-			(void)unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
-	}
-	closedir(dir);
-}
-
-static int set_limits(const struct snet__cgroup *cgroup, uint64_t bytes)
+static int limit_memory(const char *folder, const struct snet__cgroup_control *control,
+			uint64_t bytes)
 {
 	char text[32];
 	int r;
 
 	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)bytes);
-	r = write_at(cgroup->path, cgroup->version->limit, text);
+	r = write_at(folder, control->limit, text);
 	if (r < 0)
 		return r;
 
 	/* Absent where the kernel does not count swap. Version 1 has one number for the sum. */
-	(void)write_at(cgroup->path, cgroup->version->swap_limit,
-		       cgroup->version->is_swap_included ? text : "0");
+	(void)write_at(folder, control->swap_limit, control->is_v2 ? "0" : text);
 	return 0;
 }
 
-static int make_below(struct snet__cgroup *cgroup, const char *parent, const char *name,
-		      uint64_t bytes)
+static int limit_cpu(const char *folder, const struct snet__cgroup_control *control,
+		     unsigned int millicpus)
 {
-	autofree char *procs = NULL;
+	unsigned long quota_us = (unsigned long)millicpus * (PERIOD_US / 1000);
+	char quota[24] = "max", text[48];
 	int r;
 
-	sweep(parent);
-	cgroup->path = snet__text_format("%s/" PREFIX "%d-%s", parent, getpid(), name);
-	if (!cgroup->path)
-		return -ENOMEM;
-	if (mkdir(cgroup->path, 0755) < 0) {
-		r = -errno;
-		free(steal_ptr(cgroup->path));
-		return r;
-	}
-
-	r = set_limits(cgroup, bytes);
+	(void)snprintf(text, sizeof(text), "%d", PERIOD_US);
+	r = control->is_v2 ? 0 : write_at(folder, "cpu.cfs_period_us", text);
 	if (r < 0)
 		return r;
-	procs = snet__text_format("%s/cgroup.procs", cgroup->path);
+	if (millicpus)
+		(void)snprintf(quota, sizeof(quota), "%lu", quota_us);
+	else if (!control->is_v2)
+		(void)snprintf(quota, sizeof(quota), "-1");
+	(void)snprintf(text, sizeof(text), control->is_v2 ? "%s %d" : "%s", quota,
+		       PERIOD_US);
+	return write_at(folder, control->limit, text);
+}
+
+static int set_limit(const char *folder, size_t what,
+		     const struct snet__cgroup_control *control,
+		     const struct snet__cgroup_opts *opts)
+{
+	return what == SNET__CGROUP_MEMORY
+		       ? limit_memory(folder, control, opts->memory_bytes)
+		       : limit_cpu(folder, control, opts->millicpus);
+}
+
+static const struct part *find_part(const struct snet__cgroup *cgroup, const char *path)
+{
+	for (size_t i = 0; i < cgroup->part_count; i++)
+		if (strcmp(cgroup->parts[i].path, path) == 0)
+			return &cgroup->parts[i];
+	return NULL;
+}
+
+/* Make a group that is held by a lock. -EAGAIN: somebody has swept it before. */
+static int make_held(const char *path, const char *procs, int *ret_fd)
+{
+	autoclose int fd = -1;
+
+	if (mkdir(path, 0755) < 0)
+		return -errno;
+	fd = open(procs, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENODEV ? -EAGAIN : -errno;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	if (access(procs, F_OK) < 0)
+		return -EAGAIN;
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+/* A new group that is @cgroup's from here on. -EAGAIN as above: its name is of no use any more, as who
+ * sweeps it may do so at any time. */
+static int make_part(struct snet__cgroup *cgroup, char **path)
+{
+	autofree char *procs = snet__text_format("%s/cgroup.procs", *path);
+	struct part *part = &cgroup->parts[cgroup->part_count];
+	int r;
+
 	if (!procs)
 		return -ENOMEM;
-	cgroup->procs = open(procs, O_WRONLY | O_CLOEXEC);
-	return cgroup->procs < 0 ? -errno : 0;
-}
-
-static int try_parent(struct snet__cgroup **ret, const struct version *version,
-		      const char *parent, const char *name, uint64_t bytes)
-{
-	cleanup_with(cgroup_free_at) struct snet__cgroup *cgroup =
-		calloc(1, sizeof(*cgroup));
-	int r;
-
-	if (!cgroup)
-		return -ENOMEM;
-
-	cgroup->version = version;
-	cgroup->procs = -1;
-	r = make_below(cgroup, parent, name, bytes);
-	if (r < 0)
+	r = make_held(*path, procs, &part->procs);
+	if (r < 0) {
+		(void)rmdir(*path); /* it need not be there */
 		return r;
-
-	*ret = steal_ptr(cgroup);
+	}
+	cgroup->part_count++;
+	part->path = steal_ptr(*path);
 	return 0;
 }
 
-/* Below our own group, or else beside it. */
-static int try_version(struct snet__cgroup **ret, const struct version *version,
-		       const char *name, uint64_t bytes, struct snet_err *why)
+static void remove_part(struct snet__cgroup *cgroup)
 {
-	autofree char *own = find_own_folder(version);
-	char *slash;
+	struct part *part = &cgroup->parts[--cgroup->part_count];
+
+	snet__close_at(&part->procs);
+	(void)rmdir(part->path); /* it is empty */
+	free(part->path);
+	*part = (struct part){.procs = -1};
+}
+
+/* Of several labs in a process each may have a node of that name. */
+static int choose_name(struct snet__cgroup *cgroup)
+{
+	free(cgroup->name);
+	cgroup->name = snet__text_format("%s-%08x", cgroup->given,
+					 (unsigned int)snet__random_entropy());
+	return cgroup->name ? 0 : -ENOMEM;
+}
+
+/* Its group below @parent, made if there is none; @ret_folder to be freed. */
+static int make_below(struct snet__cgroup *cgroup, const char *parent, char **ret_folder,
+		      bool *ret_is_new)
+{
+	int r = -EAGAIN;
+
+	for (int i = 0; i < MAKE_ATTEMPTS && r == -EAGAIN; i++) {
+		autofree char *path = snet__text_format("%s/" SNET__CGROUP_PREFIX "%d-%s",
+							parent, getpid(), cgroup->name);
+		autofree char *folder = path ? strdup(path) : NULL;
+
+		if (!folder)
+			return -ENOMEM;
+		r = 0;
+		*ret_is_new = !find_part(cgroup, path);
+		if (*ret_is_new) {
+			snet__cgroup_sweep_below(parent);
+			r = make_part(cgroup, &path);
+		}
+		if (r == 0)
+			*ret_folder = steal_ptr(folder);
+		else if (r == -EAGAIN && choose_name(cgroup) < 0)
+			return -ENOMEM;
+	}
+	/* Always swept? Rather no place for groups. */
+	return r == -EAGAIN ? -ENOENT : r;
+}
+
+/* Version 2 has one group for all controllers, and version 1 may have two in one hierarchy. */
+static int limit_below(struct snet__cgroup *cgroup, const char *parent, size_t what,
+		       const struct snet__cgroup_control *control,
+		       const struct snet__cgroup_opts *opts)
+{
+	autofree char *folder = NULL;
+	bool is_new = false;
+	int r;
+
+	r = make_below(cgroup, parent, &folder, &is_new);
+	if (r < 0)
+		return r;
+	r = set_limit(folder, what, control, opts);
+	if (r < 0 && is_new)
+		remove_part(cgroup);
+	if (r == 0 && what == SNET__CGROUP_MEMORY) {
+		cgroup->events = snet__text_format("%s/%s", folder, control->events);
+		r = cgroup->events ? 0 : -ENOMEM;
+	}
+	if (r == 0 && what == SNET__CGROUP_CPU) {
+		cgroup->cpu_folder = steal_ptr(folder);
+		cgroup->cpu = control;
+	}
+	return r;
+}
+
+/* Remember why @folder did not do, behind the reasons before. */
+static void add_reason(struct snet_err *why, const char *folder, int code)
+{
+	size_t used = strlen(why->msg);
+
+	(void)snprintf(why->msg + used, sizeof(why->msg) - used, "%s'%s': %s",
+		       used ? ", " : "", folder, strerrordesc_np(-code));
+}
+
+/* Below our own group, or else beside it. 0, or a reason. */
+static int limit_in(struct snet__cgroup *cgroup, size_t what,
+		    const struct snet__cgroup_control *control,
+		    const struct snet__cgroup_opts *opts, struct snet_err *why)
+{
+	const char *controller = snet__cgroup_resources[what].controller;
+	autofree char *own = snet__cgroup_find_own(control->is_v2 ? NULL : controller);
+	char enable[16], *slash;
 	int r;
 
 	if (!own)
@@ -243,52 +358,125 @@ static int try_version(struct snet__cgroup **ret, const struct version *version,
 
 	/* It may have been done already, and is none of our business in a group above ours;
 	 * whether a limit can be set tells. */
-	if (!version->is_swap_included)
-		(void)write_at(own, "cgroup.subtree_control", "+memory");
-	r = try_parent(ret, version, own, name, bytes);
-	if (r == 0 || r == -ENOMEM || r == -EEXIST)
+	(void)snprintf(enable, sizeof(enable), "+%s", controller);
+	if (control->is_v2)
+		(void)write_at(own, "cgroup.subtree_control", enable);
+	r = limit_below(cgroup, own, what, control, opts);
+	if (r == 0 || r == -ENOMEM)
 		return r;
 
-	(void)snet__err_sys(why, r, "'%s'", own);
-	slash = version->is_swap_included ? NULL : strrchr(own, '/');
+	add_reason(why, own, r);
+	slash = control->is_v2 ? strrchr(own, '/') : NULL;
 	if (!slash)
 		return r;
 	*slash = '\0';
-	return try_parent(ret, version, own, name, bytes);
+	return limit_below(cgroup, own, what, control, opts);
 }
 
-int snet__cgroup_new(struct snet__cgroup **ret, const char *name, uint64_t memory_bytes,
-		     struct snet_err *err)
+static int limit(struct snet__cgroup *cgroup, size_t what,
+		 const struct snet__cgroup_opts *opts, struct snet_err *err)
 {
-	struct snet_err why = {.msg = "no memory controller is mounted"};
+	const struct snet__cgroup_resource *resource = &snet__cgroup_resources[what];
+	struct snet_err why = {0};
 
-	if (!snet__text_is_name(name))
-		return snet__err_set(err, -EINVAL, "'%s' is no name for a cgroup", name);
-
-	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++) {
-		int r = try_version(ret, &versions[i], name, memory_bytes, &why);
+	for (size_t i = 0; i < 2; i++) {
+		int r = limit_in(cgroup, what, &resource->controls[i], opts, &why);
 
 		if (r == 0)
 			return 0;
 		if (r == -ENOMEM)
 			return snet__err_oom(err);
-		if (r == -EEXIST)
-			return snet__err_set(err, r, "cgroup '%s' exists already", name);
 	}
-	return snet__err_set(err, -ENOTSUP, "cannot limit memory by a cgroup: %s",
-			     why.msg);
+	if (!*why.msg)
+		(void)snprintf(why.msg, sizeof(why.msg), "no %s controller is mounted",
+			       resource->controller);
+	return snet__err_set(err, -ENOTSUP, "cannot limit %s by a cgroup: %s",
+			     resource->what, why.msg);
 }
 
-int snet__cgroup_procs_fd(const struct snet__cgroup *cgroup)
+int snet__cgroup_new(struct snet__cgroup **ret, const struct snet__cgroup_opts *opts,
+		     struct snet_err *err)
 {
-	return cgroup->procs;
+	cleanup_with(cgroup_free_at) struct snet__cgroup *cgroup = NULL;
+	int r = 0;
+
+	if (!snet__text_is_name(opts->name))
+		return snet__err_set(err, -EINVAL, "'%s' is no name for a cgroup",
+				     opts->name);
+	cgroup = calloc(1, sizeof(*cgroup));
+	if (!cgroup)
+		return snet__err_oom(err);
+	cgroup->given = strdup(opts->name);
+	if (!cgroup->given || choose_name(cgroup) < 0)
+		return snet__err_oom(err);
+	if (opts->memory_bytes)
+		r = limit(cgroup, SNET__CGROUP_MEMORY, opts, err);
+	if (r == 0 && opts->millicpus)
+		r = limit(cgroup, SNET__CGROUP_CPU, opts, err);
+	if (r < 0)
+		return r;
+
+	*ret = steal_ptr(cgroup);
+	return 0;
+}
+
+int snet__cgroup_set_cpu(struct snet__cgroup *cgroup, unsigned int millicpus,
+			 struct snet_err *err)
+{
+	const struct snet__cgroup_opts opts = {.name = cgroup->name,
+					       .millicpus = millicpus};
+	int r;
+
+	if (millicpus && millicpus < SNET__CGROUP_MILLICPUS_MIN)
+		return snet__err_set(err, -ERANGE,
+				     "%u thousandths of a CPU are below %d, the least",
+				     millicpus, SNET__CGROUP_MILLICPUS_MIN);
+	if (!cgroup->cpu)
+		return millicpus ? limit(cgroup, SNET__CGROUP_CPU, &opts, err) : 0;
+	r = limit_cpu(cgroup->cpu_folder, cgroup->cpu, millicpus);
+	return r < 0 ? snet__err_sys(err, r, "cannot limit CPU time in '%s'",
+				     cgroup->cpu_folder)
+		     : 0;
+}
+
+unsigned int snet__cgroup_get_cpu(const struct snet__cgroup *cgroup)
+{
+	autofree char *path = cgroup->cpu ? snet__text_format("%s/%s", cgroup->cpu_folder,
+							      cgroup->cpu->limit)
+					  : NULL;
+	cleanup_with(file_close_at) FILE *file = path ? fopen(path, "re") : NULL;
+	long quota_us = 0;
+
+	/* "max" and -1 are no limit. */
+	if (!file || fscanf(file, "%ld", &quota_us) != 1 || quota_us < 0)
+		return 0;
+	return (unsigned int)(quota_us / (PERIOD_US / 1000));
+}
+
+int snet__cgroup_add(const struct snet__cgroup *cgroup, pid_t pid)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%d", (int)pid);
+
+	for (size_t i = 0; i < cgroup->part_count; i++)
+		if (write(cgroup->parts[i].procs, text, (size_t)length) != length)
+			return -errno;
+	return 0;
+}
+
+int snet__cgroup_join(const struct snet__cgroup *cgroup)
+{
+	/* "0" is the writing process. */
+	for (size_t i = 0; i < cgroup->part_count; i++)
+		if (write(cgroup->parts[i].procs, "0", 1) != 1)
+			return -1;
+	return 0;
 }
 
 bool snet__cgroup_has_oom(const struct snet__cgroup *cgroup)
 {
-	autofree char *path =
-		snet__text_format("%s/%s", cgroup->path, cgroup->version->events);
-	cleanup_with(file_close_at) FILE *file = path ? fopen(path, "re") : NULL;
+	cleanup_with(file_close_at) FILE *file =
+		cgroup->events ? fopen(cgroup->events, "re") : NULL;
 	autofree char *line = NULL;
 	unsigned long kills = 0;
 	size_t size = 0;
@@ -301,12 +489,17 @@ bool snet__cgroup_has_oom(const struct snet__cgroup *cgroup)
 
 int snet__cgroup_remove(struct snet__cgroup *cgroup)
 {
-	if (!cgroup->path)
-		return 0;
-	if (rmdir(cgroup->path) < 0)
-		return -errno;
-	free(steal_ptr(cgroup->path));
-	return 0;
+	int r = 0;
+
+	for (size_t i = 0; i < cgroup->part_count; i++) {
+		struct part *part = &cgroup->parts[i];
+
+		if (part->path && rmdir(part->path) < 0)
+			r = -errno;
+		else
+			free(steal_ptr(part->path));
+	}
+	return r;
 }
 
 void snet__cgroup_free(struct snet__cgroup *cgroup)
@@ -315,7 +508,13 @@ void snet__cgroup_free(struct snet__cgroup *cgroup)
 		return;
 
 	(void)snet__cgroup_remove(cgroup);
-	snet__close_at(&cgroup->procs);
-	free(cgroup->path);
+	for (size_t i = 0; i < cgroup->part_count; i++) {
+		snet__close_at(&cgroup->parts[i].procs);
+		free(cgroup->parts[i].path);
+	}
+	free(cgroup->events);
+	free(cgroup->cpu_folder);
+	free(cgroup->given);
+	free(cgroup->name);
 	free(cgroup);
 }

@@ -2,22 +2,43 @@
 #ifndef SNET_SYS_CGROUP_H
 #define SNET_SYS_CGROUP_H
 
-/* Memory limits through cgroups, version 2 or the version 1 memory controller, whichever the
- * machine has writable below the caller's own group. */
+/* Limits through cgroups, version 2 or the controllers of version 1, whichever the machine has
+ * writable below the caller's own group. */
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
 struct snet__cgroup;
 
-/* A group with a memory limit (swap included where that can be said). -ENOTSUP with the reason
- * where no cgroup is writable: the caller then limits in another way. */
-int snet__cgroup_new(struct snet__cgroup **ret, const char *name, uint64_t memory_bytes,
+struct snet__cgroup_opts {
+	const char *name;
+	uint64_t memory_bytes;  /* swap included where that can be said; 0: no limit */
+	unsigned int millicpus; /* CPU time a second, in ms; 0: no limit */
+};
+
+/* A group with these limits, all or none. -ENOTSUP with what was tried and why it failed where
+ * no cgroup is writable: the caller then limits in another way. */
+int snet__cgroup_new(struct snet__cgroup **ret, const struct snet__cgroup_opts *opts,
 		     struct snet_err *err);
-/* The descriptor for struct snet__process_opts.cgroup_procs; borrowed. */
-int snet__cgroup_procs_fd(const struct snet__cgroup *cgroup);
+/* Remove the groups that processes which are gone have left. snet__cgroup_new() does it as well,
+ * where it makes one. */
+void snet__cgroup_sweep(void);
+/* Limit CPU time otherwise, also in a group that did not; 0: no more. A limit that is new holds for
+ * those that are added from then on. -ENOTSUP, -ERANGE (below SNET__CGROUP_MILLICPUS_MIN). */
+#define SNET__CGROUP_MILLICPUS_MIN 10 /* the kernel's: 1 ms of 100 ms */
+int snet__cgroup_set_cpu(struct snet__cgroup *cgroup, unsigned int millicpus,
+			 struct snet_err *err);
+/* What the kernel says that the limit is; 0: none. */
+unsigned int snet__cgroup_get_cpu(const struct snet__cgroup *cgroup);
+/* Move a process into it. 0, or a negative errno. */
+int snet__cgroup_add(const struct snet__cgroup *cgroup, pid_t pid);
+/* The same only with those of @pid, whose processes are dying: wait for that, at most @ms. */
+void snet__cgroup_sweep_of(pid_t pid, unsigned int ms);
+/* Move the calling process into it; async-signal-safe. 0, or -1 with errno. */
+int snet__cgroup_join(const struct snet__cgroup *cgroup);
 /* Whether the kernel killed a process of it for its memory. */
 bool snet__cgroup_has_oom(const struct snet__cgroup *cgroup);
 /* Remove it from the machine; it can then only be freed. -EBUSY while it has processes: they

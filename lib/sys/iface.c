@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
@@ -58,8 +59,21 @@ static void format_ipv4(char text[static INET_ADDRSTRLEN], uint32_t ipv4)
 	(void)inet_ntop(AF_INET, &addr, text, INET_ADDRSTRLEN); /* always fits */
 }
 
+/* The shortest times that the kernel takes (BR_MIN_FORWARD_DELAY ... of net/bridge), in hundredths
+ * of a second: ports forward 4 s after they came up, where IEEE 802.1D's defaults take 30 s. The
+ * switches of a lab are microseconds apart. */
+static void put_stp(struct nl_msg *msg)
+{
+	const uint32_t on = 1, forward_delay = 200, hello_time = 100, max_age = 600;
+
+	snet__nl_put(msg, IFLA_BR_FORWARD_DELAY, &forward_delay, sizeof(forward_delay));
+	snet__nl_put(msg, IFLA_BR_HELLO_TIME, &hello_time, sizeof(hello_time));
+	snet__nl_put(msg, IFLA_BR_MAX_AGE, &max_age, sizeof(max_age));
+	snet__nl_put(msg, IFLA_BR_STP_STATE, &on, sizeof(on));
+}
+
 int snet__iface_add_bridge_at(struct snet__nl *nl, const char *name, int index,
-			      const unsigned char mac[6], struct snet_err *err)
+			      const unsigned char mac[6], bool stp, struct snet_err *err)
 {
 	const unsigned char off = 0;
 	struct nlattr *info, *data;
@@ -81,6 +95,8 @@ int snet__iface_add_bridge_at(struct snet__nl *nl, const char *name, int index,
 	snet__nl_put_text(msg, IFLA_INFO_KIND, "bridge");
 	data = snet__nl_open_nest(msg, IFLA_INFO_DATA);
 	snet__nl_put(msg, IFLA_BR_MCAST_SNOOPING, &off, sizeof(off));
+	if (stp)
+		put_stp(msg);
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, info);
 	return snet__nl_call(nl, msg, "create bridge", name, err);
@@ -91,7 +107,7 @@ int snet__iface_add_bridge(struct snet__nl *nl, const char *name, int *ret_index
 {
 	int index = 0, r;
 
-	r = snet__iface_add_bridge_at(nl, name, 0, NULL, err);
+	r = snet__iface_add_bridge_at(nl, name, 0, NULL, false, err);
 	if (r == 0)
 		r = snet__iface_find(nl, name, &index, err);
 	if (r == 0)
@@ -118,6 +134,11 @@ static void put_end(struct nl_msg *msg, const struct snet__iface_end *end)
 	snet__nl_put(msg, IFLA_NUM_RX_QUEUES, &one, sizeof(one));
 	if (end->mac)
 		snet__nl_put(msg, IFLA_ADDRESS, end->mac, 6);
+	if (end->mtu) {
+		const uint32_t mtu = end->mtu;
+
+		snet__nl_put(msg, IFLA_MTU, &mtu, sizeof(mtu));
+	}
 	if (end->master)
 		snet__nl_put(msg, IFLA_MASTER, &end->master, sizeof(end->master));
 	if (end->netns >= 0)
@@ -208,6 +229,23 @@ int snet__iface_find(struct snet__nl *nl, const char *name, int *ret_index,
 	return 0;
 }
 
+int snet__iface_settle(struct snet__nl *nl, int index, struct snet_err *err)
+{
+	const uint32_t brief = RTEXT_FILTER_SKIP_STATS;
+	struct nl_msg *msg = link_msg(RTM_GETLINK, 0, index, 0, 0);
+
+	if (!msg)
+		return snet__err_oom(err);
+
+	snet__nl_put(msg, IFLA_EXT_MASK, &brief, sizeof(brief));
+	return call_index(nl, msg, "find interface", index, err);
+}
+
+bool snet__iface_is_waiting(struct snet__nl *nl, int index)
+{
+	return snet__iface_settle(nl, index, NULL) == 0 && snet__nl_is_waiting(nl);
+}
+
 int snet__iface_disable_autoconf(struct snet__nl *nl, int index, struct snet_err *err)
 {
 	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, 0, 0);
@@ -233,6 +271,45 @@ int snet__iface_up(struct snet__nl *nl, int index, struct snet_err *err)
 			  "bring up interface", index, err);
 }
 
+int snet__iface_up_quiet_port(struct snet__nl *nl, int index, bool floods,
+			      struct snet_err *err)
+{
+	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, IFF_UP, IFF_UP);
+	const unsigned char on = 1, unknown = floods;
+	struct nlattr *info, *data;
+
+	if (!msg)
+		return snet__err_oom(err);
+
+	info = snet__nl_open_nest(msg, IFLA_LINKINFO);
+	snet__nl_put_text(msg, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = snet__nl_open_nest(msg, IFLA_INFO_SLAVE_DATA);
+	snet__nl_put(msg, IFLA_BRPORT_PROXYARP_WIFI, &on, sizeof(on));
+	snet__nl_put(msg, IFLA_BRPORT_UNICAST_FLOOD, &unknown, sizeof(unknown));
+	nla_nest_end(msg, data);
+	nla_nest_end(msg, info);
+	return call_index(nl, msg, "bring up port", index, err);
+}
+
+int snet__iface_set_forwarding(struct snet__nl *nl, int index, struct snet_err *err)
+{
+	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, 0, 0);
+	struct nlattr *spec, *inet, *conf;
+	const uint32_t on = 1;
+
+	if (!msg)
+		return snet__err_oom(err);
+
+	spec = snet__nl_open_nest(msg, IFLA_AF_SPEC);
+	inet = snet__nl_open_nest(msg, AF_INET);
+	conf = snet__nl_open_nest(msg, IFLA_INET_CONF);
+	snet__nl_put(msg, IPV4_DEVCONF_FORWARDING, &on, sizeof(on));
+	nla_nest_end(msg, conf);
+	nla_nest_end(msg, inet);
+	nla_nest_end(msg, spec);
+	return call_index(nl, msg, "let forward interface", index, err);
+}
+
 int snet__iface_down(struct snet__nl *nl, int index, struct snet_err *err)
 {
 	return call_index(nl, link_msg(RTM_NEWLINK, 0, index, 0, IFF_UP),
@@ -243,6 +320,33 @@ int snet__iface_remove(struct snet__nl *nl, int index, struct snet_err *err)
 {
 	return call_index(nl, link_msg(RTM_DELLINK, 0, index, 0, 0), "remove interface",
 			  index, err);
+}
+
+/* The group that libsnet's own interfaces are in is the kernel's default, 0. */
+#define DOOMED_GROUP 1
+
+int snet__iface_doom(struct snet__nl *nl, int index, struct snet_err *err)
+{
+	const uint32_t group = DOOMED_GROUP;
+	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, 0, 0);
+
+	if (!msg)
+		return snet__err_oom(err);
+
+	snet__nl_put(msg, IFLA_GROUP, &group, sizeof(group));
+	return call_index(nl, msg, "mark interface", index, err);
+}
+
+int snet__iface_remove_doomed(struct snet__nl *nl, struct snet_err *err)
+{
+	const uint32_t group = DOOMED_GROUP;
+	struct nl_msg *msg = link_msg(RTM_DELLINK, 0, 0, 0, 0);
+
+	if (!msg)
+		return snet__err_oom(err);
+
+	snet__nl_put(msg, IFLA_GROUP, &group, sizeof(group));
+	return snet__nl_call(nl, msg, "remove", "all that was unplugged", err);
 }
 
 int snet__iface_set_master(struct snet__nl *nl, int index, int master,
@@ -257,8 +361,20 @@ int snet__iface_set_master(struct snet__nl *nl, int index, int master,
 	return call_index(nl, msg, "plug into a bridge interface", index, err);
 }
 
-int snet__iface_add_address(struct snet__nl *nl, int index, uint32_t ipv4,
-			    unsigned int prefix, struct snet_err *err)
+int snet__iface_set_segments(struct snet__nl *nl, int index, uint32_t max,
+			     struct snet_err *err)
+{
+	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, 0, 0);
+
+	if (!msg)
+		return snet__err_oom(err);
+
+	snet__nl_put(msg, IFLA_GSO_MAX_SEGS, &max, sizeof(max));
+	return call_index(nl, msg, "limit the segments of interface", index, err);
+}
+
+static int change_address(struct snet__nl *nl, int type, const char *what, int index,
+			  uint32_t ipv4, unsigned int prefix, struct snet_err *err)
 {
 	struct ifaddrmsg info = {.ifa_family = AF_INET,
 				 .ifa_prefixlen = (unsigned char)prefix,
@@ -271,24 +387,115 @@ int snet__iface_add_address(struct snet__nl *nl, int index, uint32_t ipv4,
 		return snet__err_set(err, -EINVAL, "prefix '%u' is longer than 32 bits",
 				     prefix);
 
-	msg = snet__nl_msg_new(RTM_NEWADDR, NEW, &info, sizeof(info));
+	msg = snet__nl_msg_new(type, type == RTM_NEWADDR ? NEW : 0, &info, sizeof(info));
 	if (!msg)
 		return snet__err_oom(err);
 
 	snet__nl_put(msg, IFA_LOCAL, &addr, sizeof(addr));
 	snet__nl_put(msg, IFA_ADDRESS, &addr, sizeof(addr));
 	format_ipv4(text, ipv4);
+	return snet__nl_call(nl, msg, what, text, err);
+}
+
+int snet__iface_add_address(struct snet__nl *nl, int index, uint32_t ipv4,
+			    unsigned int prefix, struct snet_err *err)
+{
+	return change_address(nl, RTM_NEWADDR, "add address", index, ipv4, prefix, err);
+}
+
+int snet__iface_remove_address(struct snet__nl *nl, int index, uint32_t ipv4,
+			       unsigned int prefix, struct snet_err *err)
+{
+	return change_address(nl, RTM_DELADDR, "remove address", index, ipv4, prefix,
+			      err);
+}
+
+int snet__iface_add_address6(struct snet__nl *nl, int index, const unsigned char ipv6[16],
+			     unsigned int prefix, struct snet_err *err)
+{
+	struct ifaddrmsg info = {.ifa_family = AF_INET6,
+				 .ifa_prefixlen = (unsigned char)prefix,
+				 .ifa_index = (unsigned int)index};
+	const uint32_t flags = IFA_F_NODAD;
+	char text[INET6_ADDRSTRLEN];
+	struct nl_msg *msg;
+
+	msg = snet__nl_msg_new(RTM_NEWADDR, NEW, &info, sizeof(info));
+	if (!msg)
+		return snet__err_oom(err);
+
+	snet__nl_put(msg, IFA_LOCAL, ipv6, 16);
+	snet__nl_put(msg, IFA_FLAGS, &flags, sizeof(flags));
+	(void)inet_ntop(AF_INET6, ipv6, text, sizeof(text)); /* always fits */
 	return snet__nl_call(nl, msg, "add address", text, err);
 }
 
-int snet__iface_add_neighbour(struct snet__nl *nl, int index, uint32_t ipv4,
-			      const unsigned char mac[6], struct snet_err *err)
+static int change_route(struct snet__nl *nl, int type, const char *what,
+			const struct snet__iface_route *route, struct snet_err *err)
 {
-	struct ndmsg info = {.ndm_family = AF_INET,
-			     .ndm_ifindex = index,
-			     .ndm_state = NUD_PERMANENT};
+	struct rtmsg info = {.rtm_family = (unsigned char)route->family,
+			     .rtm_dst_len = (unsigned char)route->prefix,
+			     .rtm_table = RT_TABLE_MAIN,
+			     .rtm_protocol = RTPROT_STATIC,
+			     .rtm_scope = RT_SCOPE_UNIVERSE,
+			     .rtm_type = RTN_UNICAST};
+	size_t size = route->family == AF_INET ? 4 : 16;
+	char text[INET6_ADDRSTRLEN];
+	struct nl_msg *msg;
+
+	msg = snet__nl_msg_new(type,
+			       type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0,
+			       &info, sizeof(info));
+	if (!msg)
+		return snet__err_oom(err);
+
+	if (route->prefix)
+		snet__nl_put(msg, RTA_DST, route->net, size);
+	snet__nl_put(msg, RTA_GATEWAY, route->via, size);
+	(void)inet_ntop(route->family, route->net, text, sizeof(text)); /* always fits */
+	return snet__nl_call(nl, msg, what, text, err);
+}
+
+int snet__iface_add_route(struct snet__nl *nl, const struct snet__iface_route *route,
+			  struct snet_err *err)
+{
+	return change_route(nl, RTM_NEWROUTE, "add a route to", route, err);
+}
+
+int snet__iface_remove_route(struct snet__nl *nl, const struct snet__iface_route *route,
+			     struct snet_err *err)
+{
+	return change_route(nl, RTM_DELROUTE, "remove the route to", route, err);
+}
+
+int snet__iface_find_route(struct snet__nl *nl, uint32_t ipv4)
+{
+	struct rtmsg info = {.rtm_family = AF_INET,
+			     .rtm_dst_len = 32,
+			     .rtm_flags = RTM_F_FIB_MATCH};
 	char text[INET_ADDRSTRLEN];
 	uint32_t addr = htonl(ipv4);
+	struct nl_msg *msg;
+	int r;
+
+	msg = snet__nl_msg_new(RTM_GETROUTE, 0, &info, sizeof(info));
+	if (!msg)
+		return -ENOMEM;
+
+	snet__nl_put(msg, RTA_DST, &addr, sizeof(addr));
+	format_ipv4(text, ipv4);
+	r = snet__nl_call(nl, msg, "find the route to", text, NULL);
+	return r < 0 ? r : (int)snet__nl_prefix(nl);
+}
+
+/* @address: as the family has it, in network byte order. */
+static int add_neighbour(struct snet__nl *nl, int index, int family, const void *address,
+			 const unsigned char mac[6], struct snet_err *err)
+{
+	struct ndmsg info = {.ndm_family = (unsigned char)family,
+			     .ndm_ifindex = index,
+			     .ndm_state = NUD_PERMANENT};
+	char text[INET6_ADDRSTRLEN];
 	struct nl_msg *msg;
 
 	msg = snet__nl_msg_new(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &info,
@@ -296,14 +503,46 @@ int snet__iface_add_neighbour(struct snet__nl *nl, int index, uint32_t ipv4,
 	if (!msg)
 		return snet__err_oom(err);
 
-	snet__nl_put(msg, NDA_DST, &addr, sizeof(addr));
+	snet__nl_put(msg, NDA_DST, address, family == AF_INET ? 4 : 16);
 	snet__nl_put(msg, NDA_LLADDR, mac, 6);
-	format_ipv4(text, ipv4);
+	(void)inet_ntop(family, address, text, sizeof(text)); /* always fits */
 	return snet__nl_call(nl, msg, "add neighbour", text, err);
 }
 
-int snet__iface_add_station(struct snet__nl *nl, int index, const unsigned char mac[6],
-			    struct snet_err *err)
+int snet__iface_add_neighbour(struct snet__nl *nl, int index, uint32_t ipv4,
+			      const unsigned char mac[6], struct snet_err *err)
+{
+	uint32_t address = htonl(ipv4);
+
+	return add_neighbour(nl, index, AF_INET, &address, mac, err);
+}
+
+int snet__iface_add_neighbour6(struct snet__nl *nl, int index,
+			       const unsigned char ipv6[16], const unsigned char mac[6],
+			       struct snet_err *err)
+{
+	return add_neighbour(nl, index, AF_INET6, ipv6, mac, err);
+}
+
+int snet__iface_remove_neighbour(struct snet__nl *nl, int index, uint32_t ipv4,
+				 struct snet_err *err)
+{
+	struct ndmsg info = {.ndm_family = AF_INET, .ndm_ifindex = index};
+	char text[INET_ADDRSTRLEN];
+	uint32_t addr = htonl(ipv4);
+	struct nl_msg *msg;
+
+	msg = snet__nl_msg_new(RTM_DELNEIGH, 0, &info, sizeof(info));
+	if (!msg)
+		return snet__err_oom(err);
+
+	snet__nl_put(msg, NDA_DST, &addr, sizeof(addr));
+	format_ipv4(text, ipv4);
+	return snet__nl_call(nl, msg, "remove neighbour", text, err);
+}
+
+static int change_station(struct snet__nl *nl, int type, const char *what, int index,
+			  const unsigned char mac[6], struct snet_err *err)
 {
 	/* NUD_NOARP is what bridge(8) calls "static": it does not age. */
 	struct ndmsg info = {.ndm_family = PF_BRIDGE,
@@ -312,13 +551,28 @@ int snet__iface_add_station(struct snet__nl *nl, int index, const unsigned char 
 			     .ndm_flags = NTF_MASTER};
 	struct nl_msg *msg;
 
-	msg = snet__nl_msg_new(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &info,
-			       sizeof(info));
+	msg = snet__nl_msg_new(type,
+			       type == RTM_NEWNEIGH ? NLM_F_CREATE | NLM_F_REPLACE : 0,
+			       &info, sizeof(info));
 	if (!msg)
 		return snet__err_oom(err);
 
 	snet__nl_put(msg, NDA_LLADDR, mac, 6);
-	return call_index(nl, msg, "add a station behind port", index, err);
+	return call_index(nl, msg, what, index, err);
+}
+
+int snet__iface_add_station(struct snet__nl *nl, int index, const unsigned char mac[6],
+			    struct snet_err *err)
+{
+	return change_station(nl, RTM_NEWNEIGH, "add a station behind port", index, mac,
+			      err);
+}
+
+int snet__iface_remove_station(struct snet__nl *nl, int index, const unsigned char mac[6],
+			       struct snet_err *err)
+{
+	return change_station(nl, RTM_DELNEIGH, "remove a station behind port", index,
+			      mac, err);
 }
 
 bool snet__iface_is_running(int sock, const char *name)

@@ -6,8 +6,6 @@
 
 #include <fcntl.h>
 #include <linux/if_tun.h>
-#include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netlink/version.h>
 #include <poll.h>
@@ -24,8 +22,10 @@
 #include "base/cleanup.h"
 #include "sys/cgroup.h"
 #include "sys/netns.h"
+#include "sys/nft.h"
 #include "sys/nl.h"
 #include "sys/process.h"
+#include "sys/qdisc.h"
 #include "sys/userns.h"
 
 #define PROGRAM_MS        3000
@@ -88,8 +88,8 @@ static int try_tap(struct scene *scene, struct snet_err *err)
 
 	if (fd < 0)
 		return snet__err_sys(err, -errno, "cannot open '/dev/net/tun'");
-	r = snet__netns_settle(scene->netns,
-			       err); /* the last try that cares where it runs */
+	/* From here on no try cares any more where it runs. */
+	r = snet__netns_settle(scene->netns, err);
 	if (r < 0)
 		return r;
 	if (ioctl(fd, TUNSETIFF, &request) < 0)
@@ -97,29 +97,41 @@ static int try_tap(struct scene *scene, struct snet_err *err)
 	return 0;
 }
 
-static int try_netem(struct scene *scene, struct snet_err *err)
+/* In the scene's namespace, for which no rights over the host's are needed. */
+static int try_nat(struct scene *scene, struct snet_err *err)
 {
-	struct tcmsg info = {.tcm_ifindex = SNET__IFACE_LOOPBACK,
-			     .tcm_parent = TC_H_ROOT};
-	struct tc_netem_qopt options = {.limit = 1000};
-	struct nl_msg *msg;
+	int r = snet__netns_settle(scene->netns, err);
 
-	msg = snet__nl_msg_new(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &info,
-			       sizeof(info));
-	if (!msg)
-		return snet__err_oom(err);
-	snet__nl_put_text(msg, TCA_KIND, "netem");
-	snet__nl_put(msg, TCA_OPTIONS, &options, sizeof(options));
-	return snet__nl_call(scene->nl, msg, "add qdisc", "netem", err);
+	return r < 0 ? r : snet__nft_masquerade(scene->netns, "eth0", err);
 }
 
-static int try_cgroup(struct scene *scene, struct snet_err *err)
+static int try_netem(struct scene *scene, struct snet_err *err)
+{
+	return snet__qdisc_has_netem(err) ? 0 : -ENOTSUP;
+}
+
+static int try_cgroup(const struct snet__cgroup_opts *opts, struct snet_err *err)
 {
 	struct snet__cgroup *cgroup = NULL;
-	int r = snet__cgroup_new(&cgroup, "doctor", 64 << 20, err);
+	int r = snet__cgroup_new(&cgroup, opts, err);
 
 	snet__cgroup_free(cgroup);
 	return r;
+}
+
+static int try_memory(struct scene *scene, struct snet_err *err)
+{
+	const struct snet__cgroup_opts opts = {.name = "doctor",
+					       .memory_bytes = 64 << 20};
+
+	return try_cgroup(&opts, err);
+}
+
+static int try_cpu(struct scene *scene, struct snet_err *err)
+{
+	const struct snet__cgroup_opts opts = {.name = "doctor", .millicpus = 1000};
+
+	return try_cgroup(&opts, err);
 }
 
 static const struct trial {
@@ -127,23 +139,31 @@ static const struct trial {
 	int (*fn)(struct scene *scene, struct snet_err *err);
 	enum snet__finding_level level; /* of a failure */
 	const char *remedy;
+	bool needs_scene; /* a network namespace to be tried in */
 } trials[] = {
 	/* Before rights are dropped for those of a user namespace. */
-	{"memory limits", try_cgroup, SNET__FINDING_NOTE,
-	 "functions are limited by address space instead; for cgroups run as root, or in "
-	 "'systemd-run --user --scope -p Delegate=yes'"},
+	{"memory limits", try_memory, SNET__FINDING_NOTE,
+	 "functions and programs are limited by address space instead; for cgroups run as "
+	 "root, or in 'systemd-run --user --scope -p Delegate=yes'"},
+	{"CPU limits", try_cpu, SNET__FINDING_NOTE,
+	 "nodes with 'cpus' cannot come up; run as root, or in 'systemd-run --user --scope -p "
+	 "Delegate=yes'"},
 	{"user namespaces", try_user, SNET__FINDING_NOTE,
 	 "labs need root until they are allowed"},
 	{"network namespaces", try_netns, SNET__FINDING_PROBLEM,
 	 "run as root, or allow user namespaces"},
 	{"veth pairs", try_veth, SNET__FINDING_PROBLEM,
-	 "load the kernel module: modprobe veth"},
+	 "load the kernel module: modprobe veth", true},
 	{"bridges", try_bridge, SNET__FINDING_PROBLEM,
-	 "load the kernel module: modprobe bridge"},
+	 "load the kernel module: modprobe bridge", true},
 	{"netem", try_netem, SNET__FINDING_NOTE,
 	 "load the kernel module: modprobe sch_netem (Fedora, RHEL: kernel-modules-extra)"},
 	{"TAP interfaces", try_tap, SNET__FINDING_NOTE,
-	 "modprobe tun, and let this user open /dev/net/tun"},
+	 "modprobe tun, and let this user open /dev/net/tun", true},
+	{"address translation", try_nat, SNET__FINDING_NOTE,
+	 "gateways work in mode 'forward' only: build with libnftables-dev, and load the "
+	 "kernel module: modprobe nft_masq",
+	 true},
 };
 
 #define TRIAL_COUNT (sizeof(trials) / sizeof(*trials))
@@ -154,9 +174,7 @@ static void try_all(struct snet_err *results)
 	struct scene scene = {.netns = -1};
 
 	for (size_t i = 0; i < TRIAL_COUNT; i++) {
-		bool needs_scene = i > 2 && !scene.nl;
-
-		if (needs_scene)
+		if (trials[i].needs_scene && !scene.nl)
 			(void)snet__err_set(&results[i], -EPERM, "not tried");
 		else
 			results[i].code = trials[i].fn(&scene, &results[i]);
@@ -230,8 +248,7 @@ static int ask_version(const char *name, char *text, size_t size, struct snet_er
 	struct snet__process_opts opts = {.argv = argv,
 					  .netns = -1,
 					  .mntns = -1,
-					  .stdio = {-1, -1, -1, -1},
-					  .cgroup_procs = -1};
+					  .stdio = {-1, -1, -1, -1}};
 	struct pollfd ready = {.events = POLLIN};
 	int ends[2], r;
 	ssize_t length = 0;
@@ -310,11 +327,11 @@ static size_t check_files(struct snet__finding *findings, size_t count, size_t m
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return count;
-	/* A namespace and a socket a device. */
+	/* A socket a device, which holds its namespace, and something for all of them. */
 	(void)snprintf(finding.found, sizeof(finding.found),
 		       "at most %llu, enough for some %llu devices",
 		       (unsigned long long)limit.rlim_max,
-		       (unsigned long long)limit.rlim_max / 2);
+		       (unsigned long long)(limit.rlim_max - limit.rlim_max / 20));
 	if (limit.rlim_max < FILES_WANTED) {
 		finding.level = SNET__FINDING_NOTE;
 		(void)snprintf(
@@ -359,5 +376,9 @@ size_t snet__machine_check(struct snet__finding *findings, size_t max)
 			      "for JavaScript functions: apt-get install nodejs");
 	count = check_program(findings, count, max, "python3",
 			      "for Python functions: apt-get install python3");
+	count = check_program(findings, count, max, "crun",
+			      "for containers: apt-get install crun");
+	count = check_program(findings, count, max, "podman",
+			      "for containers from images: apt-get install podman");
 	return check_libnl(findings, count, max);
 }

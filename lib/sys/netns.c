@@ -11,18 +11,24 @@
 #include "sys/netns.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "sys/nl.h"
+
+/* Of an address that is in use: a quarter of a second in all. */
+#define BIND_ATTEMPTS 8
 
 /* Where a thread that settled lives, so that each entering need not look: of that thread only. */
 static _Thread_local int home = -1;
@@ -117,6 +123,8 @@ struct work {
 	int netns; /* to work in */
 	int domain, type, protocol;
 	const char *hosts_path;
+	int mntns;
+	const struct snet__mntns_disk *disk;
 	int fd; /* what comes of it */
 	struct snet__nl *nl;
 	int result;
@@ -282,18 +290,60 @@ int snet__netns_socket(int *ret_fd, int netns, int domain, int type, int protoco
 	return 0;
 }
 
+int snet__netns_bind(int fd, const void *address, socklen_t size)
+{
+	struct timespec pause = {.tv_nsec = 1000000};
+
+	for (int i = 0; i < BIND_ATTEMPTS; i++, pause.tv_nsec *= 2) {
+		if (bind(fd, address, size) == 0)
+			return 0;
+		if (errno != EADDRINUSE)
+			return -errno;
+		(void)nanosleep(&pause, NULL);
+	}
+	return -EADDRINUSE;
+}
+
+/* Of IPv6, which IPv4 comes to as well; of IPv4 where a kernel has nothing else. */
+static int bind_any(int *ret_fd, int netns, uint16_t port, struct snet_err *err)
+{
+	const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
+	const struct sockaddr_in6 any6 = {.sin6_family = AF_INET6,
+					  .sin6_port = htons(port)};
+	const struct sockaddr *at = (const struct sockaddr *)&any6;
+	socklen_t size = sizeof(any6);
+	const int off = 0, on = 1;
+	int r;
+
+	r = snet__netns_socket(ret_fd, netns, AF_INET6, SOCK_STREAM, 0, err);
+	if (r == -EAFNOSUPPORT) {
+		at = (const struct sockaddr *)&any;
+		size = sizeof(any);
+		r = snet__netns_socket(ret_fd, netns, AF_INET, SOCK_STREAM, 0, err);
+	}
+	if (r < 0)
+		return r;
+	if (at->sa_family == AF_INET6 &&
+	    setsockopt(*ret_fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) < 0)
+		return -errno;
+	/* A server that begins anew finds its former connections, which wait for stragglers. */
+	if (setsockopt(*ret_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+		return -errno;
+	return snet__netns_bind(*ret_fd, at, size);
+}
+
 int snet__netns_listen(int *ret_fd, int netns, uint16_t port, struct snet_err *err)
 {
-	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
 	autoclose int fd = -1;
 	int r;
 
-	r = snet__netns_socket(&fd, netns, AF_INET, SOCK_STREAM, 0, err);
-	if (r < 0)
+	r = bind_any(&fd, netns, port, err);
+	if (fd < 0)
 		return r;
-	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0 ||
-	    listen(fd, SOMAXCONN) < 0)
-		return snet__err_sys(err, -errno, "cannot listen at TCP port %u", port);
+	if (r == 0 && listen(fd, SOMAXCONN) < 0)
+		r = -errno;
+	if (r < 0)
+		return snet__err_sys(err, r, "cannot listen at TCP port %u", port);
 
 	*ret_fd = steal_fd(&fd);
 	return 0;
@@ -331,4 +381,64 @@ int snet__mntns_new(int *ret_fd, const char *hosts_path, struct snet_err *err)
 
 	*ret_fd = work.fd;
 	return 0;
+}
+
+/* For the rest of a thread's short life, which shares its root with others until now. */
+static int move_mounts(int mntns, struct snet_err *err)
+{
+	if (unshare(CLONE_FS) < 0 || setns(mntns, CLONE_NEWNS) < 0)
+		return snet__err_sys(err, -errno, "cannot enter a mount namespace");
+	return 0;
+}
+
+static int mount_disk(struct work *work, struct snet_err *err)
+{
+	const struct snet__mntns_disk *disk = work->disk;
+	char options[64];
+	int r;
+
+	r = move_mounts(work->mntns, err);
+	if (r < 0)
+		return r;
+	(void)snprintf(options, sizeof(options), "size=%" PRIu64 ",mode=%o",
+		       disk->size_bytes, disk->mode);
+	if (mount("tmpfs", disk->path, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
+		return snet__err_sys(err, -errno, "cannot mount a disk at '%s'",
+				     disk->path);
+	work->fd = open(disk->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return work->fd < 0 ? report_files(err, -errno, "hold a disk") : 0;
+}
+
+int snet__mntns_mount_disk(int *ret_fd, int mntns, const struct snet__mntns_disk *disk,
+			   struct snet_err *err)
+{
+	struct work work = {.fn = mount_disk, .mntns = mntns, .disk = disk};
+	int r;
+
+	r = do_apart(&work, err);
+	if (r < 0)
+		return r;
+
+	*ret_fd = work.fd;
+	return 0;
+}
+
+static int unmount(struct work *work, struct snet_err *err)
+{
+	int r = move_mounts(work->mntns, err);
+
+	if (r < 0)
+		return r;
+	return umount2(work->disk->path, MNT_DETACH) < 0
+		       ? snet__err_sys(err, -errno, "cannot unmount '%s'",
+				       work->disk->path)
+		       : 0;
+}
+
+void snet__mntns_unmount(int mntns, const char *path)
+{
+	const struct snet__mntns_disk disk = {.path = path};
+	struct work work = {.fn = unmount, .mntns = mntns, .disk = &disk};
+
+	(void)do_apart(&work, NULL); /* it ends with the namespace at the latest */
 }

@@ -5,6 +5,7 @@
 /* Network namespaces, held by descriptors: they go with the last one. */
 
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "base/err.h"
 
@@ -43,12 +44,27 @@ void snet__netns_leave(int *outside);
 int snet__netns_socket(int *ret_fd, int netns, int domain, int type, int protocol,
 		       struct snet_err *err);
 
-/* A TCP socket that listens at @port of any address in @netns. */
+/* bind(2). An address that was let go a moment ago is in use as long as a child that another thread has
+ * just made still holds the socket, which ends with its execve(2): that is waited for. 0, or a negative
+ * errno. */
+int snet__netns_bind(int fd, const void *address, socklen_t size);
+/* A TCP socket that listens at @port of any address in @netns, of IPv4 and of IPv6. */
 int snet__netns_listen(int *ret_fd, int netns, uint16_t port, struct snet_err *err);
 
 /* A mount namespace, held by its descriptor, in which @hosts_path (a file) stands at
  * /etc/hosts, /etc/resolv.conf is empty, and everything else is as outside. Made by a thread of its own; the process is
  * not changed. */
 int snet__mntns_new(int *ret_fd, const char *hosts_path, struct snet_err *err);
+
+/* A file system in memory, at a folder in a mount namespace; and what has it end, when nobody uses
+ * it any more. */
+struct snet__mntns_disk {
+	const char *path; /* absolute */
+	uint64_t size_bytes;
+	unsigned int mode; /* of its root */
+};
+int snet__mntns_mount_disk(int *ret_fd, int mntns, const struct snet__mntns_disk *disk,
+			   struct snet_err *err);
+void snet__mntns_unmount(int mntns, const char *path);
 
 #endif

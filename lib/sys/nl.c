@@ -9,6 +9,9 @@
 #include "sys/nl.h"
 
 #include <assert.h>
+#include <linux/if.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
@@ -24,6 +27,9 @@
 #define QUEUE_MAX    64
 #define MESSAGE_MAX  512 /* a veth pair, the longest, takes about 250 bytes */
 #define DATAGRAM_MAX 16384
+/* What a queue may have in bytes: the kernel refuses a datagram that is longer than the socket's
+ * buffer (212,992 bytes by default), and an attribute alone can have 65,535. */
+#define QUEUE_BYTES_MAX 65536
 
 struct request {
 	struct nl_msg *msg;
@@ -35,8 +41,13 @@ struct snet__nl {
 	int fd;
 	bool is_held;
 	int index;
+	bool is_waiting;
+	unsigned int prefix;
 	uint32_t seq; /* of the last request sent */
+	snet__nl_answer_fn answer_fn;
+	void *answer_user;
 	size_t count;
+	size_t bytes;
 	struct request queue[QUEUE_MAX];
 };
 
@@ -71,7 +82,7 @@ static void drop_queue(struct snet__nl *nl)
 {
 	for (size_t i = 0; i < nl->count; i++)
 		nlmsg_free(nl->queue[i].msg);
-	nl->count = 0;
+	nl->count = nl->bytes = 0;
 }
 
 void snet__nl_close(struct snet__nl *nl)
@@ -92,6 +103,16 @@ int snet__nl_fd(const struct snet__nl *nl)
 int snet__nl_index(const struct snet__nl *nl)
 {
 	return nl->index;
+}
+
+bool snet__nl_is_waiting(const struct snet__nl *nl)
+{
+	return nl->is_waiting;
+}
+
+unsigned int snet__nl_prefix(const struct snet__nl *nl)
+{
+	return nl->prefix;
 }
 
 /* The kernel's sentence in the failure @hdr, or NULL. */
@@ -152,6 +173,21 @@ static int send_queue(struct snet__nl *nl, struct snet_err *err)
 	return 0;
 }
 
+/* Whether a port with a carrier is neither forwarding nor blocked, by the state that its link tells. */
+static bool is_waiting_port(struct nlmsghdr *hdr)
+{
+	const struct ifinfomsg *info = nlmsg_data(hdr);
+	struct nlattr *attr = nlmsg_find_attr(hdr, sizeof(*info), IFLA_LINKINFO);
+
+	if (attr)
+		attr = nla_find(nla_data(attr), nla_len(attr), IFLA_INFO_SLAVE_DATA);
+	if (attr)
+		attr = nla_find(nla_data(attr), nla_len(attr), IFLA_BRPORT_STATE);
+	return attr && info->ifi_flags & IFF_LOWER_UP &&
+	       nla_get_u8(attr) != BR_STATE_FORWARDING &&
+	       nla_get_u8(attr) != BR_STATE_BLOCKING;
+}
+
 /* One datagram of answers. Returns 1 when the last request was answered. */
 static int read_answers(struct snet__nl *nl, char *data, int size, int *failed,
 			struct snet_err *err)
@@ -164,8 +200,14 @@ static int read_answers(struct snet__nl *nl, char *data, int size, int *failed,
 
 		if (at >= nl->count)
 			continue;
-		if (hdr->nlmsg_type == RTM_NEWLINK)
+		if (hdr->nlmsg_type == RTM_NEWLINK) {
 			nl->index = ((struct ifinfomsg *)nlmsg_data(hdr))->ifi_index;
+			nl->is_waiting = is_waiting_port(hdr);
+		}
+		if (hdr->nlmsg_type == RTM_NEWROUTE)
+			nl->prefix = ((struct rtmsg *)nlmsg_data(hdr))->rtm_dst_len;
+		if (nl->answer_fn && hdr->nlmsg_type != NLMSG_ERROR)
+			nl->answer_fn(hdr, nl->answer_user);
 		if (hdr->nlmsg_type != NLMSG_ERROR)
 			continue;
 		if (((struct nlmsgerr *)nlmsg_data(hdr))->error && !*failed)
@@ -220,11 +262,12 @@ int snet__nl_call(struct snet__nl *nl, struct nl_msg *msg, const char *what,
 		return snet__err_oom(err);
 
 	request = &nl->queue[nl->count++];
+	nl->bytes += nlmsg_hdr(msg)->nlmsg_len;
 	request->msg = msg;
 	request->what = what;
 	(void)snprintf(request->name, sizeof(request->name), "%s",
 		       name); /* cut when long */
-	if (nl->is_held && nl->count < QUEUE_MAX)
+	if (nl->is_held && nl->count < QUEUE_MAX && nl->bytes < QUEUE_BYTES_MAX)
 		return 0;
 	return carry_out(nl, err);
 }
@@ -242,9 +285,21 @@ int snet__nl_finish(struct snet__nl *nl, int r, struct snet_err *err)
 	return r < 0 ? r : carry_out(nl, err);
 }
 
+void snet__nl_listen(struct snet__nl *nl, snet__nl_answer_fn fn, void *user)
+{
+	nl->answer_fn = fn;
+	nl->answer_user = user;
+}
+
 struct nl_msg *snet__nl_msg_new(int type, int flags, const void *header, size_t size)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(MESSAGE_MAX);
+	return snet__nl_msg_new_large(type, flags, header, size, 0);
+}
+
+struct nl_msg *snet__nl_msg_new_large(int type, int flags, const void *header,
+				      size_t size, size_t more)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(MESSAGE_MAX + more);
 	int r;
 
 	if (!msg)

@@ -7,6 +7,7 @@
 
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdbool.h>
 
 #include "base/err.h"
 #include "sys/iface.h"
@@ -27,13 +28,24 @@ int snet__nl_call(struct snet__nl *nl, struct nl_msg *msg, const char *what,
  * @r is how collecting went: if negative, what was collected is forgotten and @r returned. */
 void snet__nl_hold(struct snet__nl *nl);
 int snet__nl_finish(struct snet__nl *nl, int r, struct snet_err *err);
+/* Hand what the kernel answers to requests from now on to @fn, which must not make any; NULL: to
+ * no one. */
+typedef void (*snet__nl_answer_fn)(struct nlmsghdr *hdr, void *user);
+void snet__nl_listen(struct snet__nl *nl, snet__nl_answer_fn fn, void *user);
 /* The interface index in the kernel's last answer that described a link, 0: none. */
 int snet__nl_index(const struct snet__nl *nl);
+/* Whether it described a port of a bridge with a carrier that waits for the spanning tree. */
+bool snet__nl_is_waiting(const struct snet__nl *nl);
+/* The length of the prefix in the kernel's last answer that described a route. */
+unsigned int snet__nl_prefix(const struct snet__nl *nl);
 /* The socket, whose namespace is that of the connection; borrowed. */
 int snet__nl_fd(const struct snet__nl *nl);
 
 /* An empty request of @type with its fixed @header; NULL when memory is short. */
 struct nl_msg *snet__nl_msg_new(int type, int flags, const void *header, size_t size);
+/* The same with room for @more bytes than the usual messages take. */
+struct nl_msg *snet__nl_msg_new_large(int type, int flags, const void *header,
+				      size_t size, size_t more);
 /* Append an attribute. Messages have room for all that libsnet puts into one, so it cannot
  * fail; longer names are refused before. */
 void snet__nl_put(struct nl_msg *msg, int type, const void *data, size_t size);

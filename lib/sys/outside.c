@@ -4,21 +4,18 @@
 
 #include "sys/outside.h"
 
-#include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "sys/netns.h"
 
 struct request {
-	const char *host; /* to resolve, or NULL: a socket is wanted */
+	const char *host; /* to look up, or NULL: a socket is wanted */
 	int domain, type, protocol;
-	char addresses[1024];
+	struct snet__lookup *lookup;
 	int fd;
 	struct snet_err err;
 	int result;
@@ -32,47 +29,14 @@ struct snet__outside {
 	pthread_cond_t changed;
 	struct request *request;
 	bool is_ending;
+	int netns;
 };
-
-static int append(char *text, size_t size, const struct addrinfo *found)
-{
-	char address[NI_MAXHOST];
-	size_t length = strlen(text);
-	bool is_ipv6 = found->ai_family == AF_INET6;
-	int code;
-
-	code = getnameinfo(found->ai_addr, found->ai_addrlen, address, sizeof(address),
-			   NULL, 0, NI_NUMERICHOST);
-	/* What has no room are the least wanted. */
-	if (code == 0 && length + strlen(address) + sizeof(",[]") <= size)
-		(void)snprintf(text + length, size - length, "%s%s%s%s",
-			       length ? "," : "", is_ipv6 ? "[" : "", address,
-			       is_ipv6 ? "]" : "");
-	return code;
-}
-
-static int resolve(struct request *request)
-{
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-				       .ai_flags = AI_ADDRCONFIG};
-	struct addrinfo *found = NULL;
-	int code;
-
-	code = getaddrinfo(request->host, NULL, &hints, &found);
-	for (const struct addrinfo *at = found; at && code == 0; at = at->ai_next)
-		code = append(request->addresses, sizeof(request->addresses), at);
-	if (found)
-		freeaddrinfo(found);
-	if (code != 0)
-		return snet__err_set(&request->err, -ENOENT, "cannot find host '%s': %s",
-				     request->host, gai_strerror(code));
-	return 0;
-}
 
 static void serve(struct request *request)
 {
 	if (request->host)
-		request->result = resolve(request);
+		request->result =
+			snet__lookup_new(&request->lookup, request->host, &request->err);
 	else
 		request->result = snet__netns_socket(&request->fd, -1, request->domain,
 						     request->type, request->protocol,
@@ -129,6 +93,9 @@ int snet__outside_new(struct snet__outside **ret, struct snet_err *err)
 	if (!outside)
 		return snet__err_oom(err);
 
+	r = snet__netns_open_own(&outside->netns, err);
+	if (r < 0)
+		return r;
 	(void)pthread_mutex_init(&outside->turn, NULL);
 	(void)pthread_mutex_init(&outside->mutex, NULL);
 	(void)pthread_cond_init(&outside->changed, NULL);
@@ -138,8 +105,10 @@ int snet__outside_new(struct snet__outside **ret, struct snet_err *err)
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&outside->thread, NULL, run, outside);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
+	if (r != 0) {
+		close(outside->netns);
 		return snet__err_sys(err, -r, "cannot start a thread");
+	}
 
 	*ret = steal_ptr(outside);
 	return 0;
@@ -158,6 +127,7 @@ void snet__outside_free(struct snet__outside *outside)
 	(void)pthread_cond_destroy(&outside->changed);
 	(void)pthread_mutex_destroy(&outside->mutex);
 	(void)pthread_mutex_destroy(&outside->turn);
+	close(outside->netns);
 	free(outside);
 }
 
@@ -175,21 +145,44 @@ int snet__outside_socket(struct snet__outside *outside, int *ret_fd, int domain,
 	return 0;
 }
 
-int snet__outside_resolve(struct snet__outside *outside, char **ret, const char *host,
-			  struct snet_err *err)
+int snet__outside_lookup(struct snet__outside *outside, struct snet__lookup **ret,
+			 const char *host, struct snet_err *err)
 {
 	struct request request = {.host = host};
-	char *addresses;
 	int r;
 
 	r = ask(outside, &request, err);
 	if (r < 0)
 		return r;
 
-	addresses = strdup(request.addresses);
-	if (!addresses)
-		return snet__err_oom(err);
-
-	*ret = addresses;
+	*ret = request.lookup;
 	return 0;
+}
+
+static void lookup_free_at(struct snet__lookup **at)
+{
+	snet__lookup_free(*at);
+}
+
+int snet__outside_resolve(struct snet__outside *outside, char **ret, const char *host,
+			  struct snet_err *err)
+{
+	cleanup_with(lookup_free_at) struct snet__lookup *lookup = NULL;
+	struct pollfd ended = {.events = POLLIN};
+	int r;
+
+	r = snet__outside_lookup(outside, &lookup, host, err);
+	if (r < 0)
+		return r;
+
+	ended.fd = snet__lookup_fd(lookup);
+	do
+		r = snet__lookup_result(lookup, ret, err);
+	while (r == -EAGAIN && (poll(&ended, 1, -1) >= 0 || errno == EINTR));
+	return r;
+}
+
+int snet__outside_netns(const struct snet__outside *outside)
+{
+	return outside->netns;
 }

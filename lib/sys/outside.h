@@ -3,11 +3,13 @@
 #define SNET_SYS_OUTSIDE_H
 
 /* The way out of a lab: a thread that stays on the network where it was started, the host's,
- * and opens sockets and resolves names there for threads that have left it. Without root those
+ * and opens sockets and starts lookups there for threads that have left it. Without root those
  * could not go back to do it themselves: the host's network belongs to another user namespace.
- * What passes between the two is one request at a time, and its answer. */
+ * What passes between the two is one request at a time, and its answer, which takes no longer
+ * than a system call. */
 
 #include "base/err.h"
+#include "sys/lookup.h"
 
 struct snet__outside;
 
@@ -18,9 +20,13 @@ void snet__outside_free(struct snet__outside *outside);
 /* As snet__netns_socket(). */
 int snet__outside_socket(struct snet__outside *outside, int *ret_fd, int domain, int type,
 			 int protocol, struct snet_err *err);
-/* The addresses of @host, those to be preferred first, "[2001:db8::1],192.0.2.1", to be freed.
- * May take as long as the host's resolver does. -ENOENT when there are none. */
+/* As snet__lookup_new(). */
+int snet__outside_lookup(struct snet__outside *outside, struct snet__lookup **ret,
+			 const char *host, struct snet_err *err);
+/* The same, awaited: its addresses. May take as long as the host's resolver does. */
 int snet__outside_resolve(struct snet__outside *outside, char **ret, const char *host,
 			  struct snet_err *err);
+/* The namespace of that network; borrowed. Only with rights over it is it good for anything. */
+int snet__outside_netns(const struct snet__outside *outside);
 
 #endif

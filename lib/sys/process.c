@@ -15,20 +15,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "sys/cgroup.h"
 
 #define STACK_SIZE    65536
 #define BUSY_ATTEMPTS 8
-#define STDIO_COUNT   4
+#define REPORT        4 /* descriptors of the child, behind those of stdio */
+#define PROGRAM       5
+#define FILES_COUNT   6
 #define FILES_SPARE   256 /* for the store, sockets, pipes and libraries */
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3 */
+#endif
 
 /* What the child is to do, and how far it came. */
 struct birth {
@@ -55,9 +65,9 @@ static int reset_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Whether our parent is @parent still. Out of a PID namespace of our own getppid(2) cannot see
- * it, but /proc, which is the parent's, tells: "PID (NAME) STATE PPID ...". */
-static bool has_parent(pid_t parent, bool own_pids)
+/* Whether our parent is @parent still: 0 or 1, or -1 with errno. Out of a PID namespace of our own
+ * getppid(2) cannot see it, but /proc, which is the parent's, tells: "PID (NAME) STATE PPID ...". */
+static int has_parent(pid_t parent, bool own_pids)
 {
 	char text[256], *end;
 	ssize_t n = 0;
@@ -67,18 +77,27 @@ static bool has_parent(pid_t parent, bool own_pids)
 		return getppid() == parent;
 	fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
+		return -1;
 	n = read(fd, text, sizeof(text) - 1);
 	(void)close(fd);
-	text[n > 0 ? n : 0] = '\0';
+	if (n < 0)
+		return -1;
+	text[n] = '\0';
 	end = strrchr(text, ')');
 	return end && strlen(end) > 4 && strtol(end + 4, NULL, 10) == parent;
 }
 
-static int join_cgroup(int procs)
+static int stay_with_parent(const struct birth *birth)
 {
-	/* "0" is the writing process. */
-	return procs < 0 || write(procs, "0", 1) == 1 ? 0 : -1;
+	int r;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -1;
+	/* The parent may have been killed before the line above. */
+	r = has_parent(birth->parent, birth->opts->own_pids);
+	if (!r)
+		_exit(127);
+	return r;
 }
 
 static int enter_namespaces(const struct snet__process_opts *opts)
@@ -88,34 +107,44 @@ static int enter_namespaces(const struct snet__process_opts *opts)
 	return opts->mntns >= 0 ? setns(opts->mntns, CLONE_NEWNS) : 0;
 }
 
-/* Put the descriptors in place by way of numbers above them all, so that any order works. */
-static int place_stdio(const int *stdio)
+/* A /proc that shows its PID namespace. Nothing that is mounted here arrives elsewhere. */
+static int mount_proc(const char *hidden)
 {
-	int placed[STDIO_COUNT];
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
-	for (int i = 0; i < STDIO_COUNT; i++) {
-		int fd = stdio[i];
-
-		placed[i] = -1;
-		if (fd < 0 && i < 3)
-			fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-		else if (fd < 0)
-			continue;
-		placed[i] = fcntl(fd, F_DUPFD_CLOEXEC, STDIO_COUNT);
-		if (placed[i] < 0)
-			return -1;
-	}
-	for (int i = 0; i < STDIO_COUNT; i++)
-		if (placed[i] >= 0 && dup2(placed[i], i) < 0)
-			return -1;
-	return 0;
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		return -1;
+	(void)mount("proc", "/proc", "proc", flags, NULL); /* may be forbidden */
+	return hidden ? mount("tmpfs", hidden, "tmpfs", flags | MS_RDONLY, NULL) : 0;
 }
 
-static int close_rest(const int *stdio)
+/* Put the descriptors in place by way of numbers above them all, so that any order works. The
+ * program that is open is kept, until it runs, behind the others. */
+static int place_files(const struct snet__process_opts *opts)
 {
-	unsigned int first = stdio[3] >= 0 ? 4 : 3;
+	int files[] = {
+		opts->stdio[0], opts->stdio[1], opts->stdio[2], opts->stdio[3], -1, -1};
 
-	return close_range(first, ~0u, 0);
+	if (opts->program) {
+		files[REPORT] = opts->program->report;
+		files[PROGRAM] = opts->program->fd;
+	}
+	for (int i = 0; i < FILES_COUNT; i++) {
+		if (files[i] < 0 && i <= STDERR_FILENO)
+			files[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		else if (files[i] < 0)
+			continue;
+		files[i] = fcntl(files[i], F_DUPFD_CLOEXEC, FILES_COUNT);
+		if (files[i] < 0)
+			return -1;
+	}
+	for (int i = 0; i < FILES_COUNT; i++)
+		if (files[i] < 0)
+			(void)close(i); /* it need not be open */
+		else if (dup3(files[i], i, i == PROGRAM ? O_CLOEXEC : 0) < 0)
+			return -1;
+	return 0;
 }
 
 static int limit_memory(uint64_t bytes)
@@ -134,6 +163,10 @@ static void exec_program(const struct birth *birth)
 	char *const *env = opts->env ? (char *const *)opts->env : environ;
 	struct timespec pause = {.tv_nsec = 1000000};
 
+	if (opts->program) {
+		(void)execveat(PROGRAM, "", argv, env, AT_EMPTY_PATH);
+		return;
+	}
 	for (int i = 0; i < BUSY_ATTEMPTS; i++, pause.tv_nsec *= 2) {
 		(void)execve(birth->path, argv, env); /* returns only to fail */
 		if (errno != ETXTBSY)
@@ -148,23 +181,24 @@ static const char *be_born(struct birth *birth)
 {
 	const struct snet__process_opts *opts = birth->opts;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+	if (!opts->outlives && stay_with_parent(birth) < 0)
 		return "tie it to its parent";
-	/* The parent may have been killed before the line above. */
-	if (!has_parent(birth->parent, opts->own_pids))
-		_exit(127);
 	if (setsid() < 0)
 		return "lead a session";
-	if (join_cgroup(opts->cgroup_procs) < 0)
+	if (opts->cgroup && snet__cgroup_join(opts->cgroup) < 0)
 		return "join its cgroup";
 	if (enter_namespaces(opts) < 0)
 		return "enter its namespaces";
+	if (opts->own_proc && mount_proc(opts->hidden) < 0)
+		return "have a /proc of its own";
+	if (opts->bound && mount(opts->bound, opts->bound_at, NULL, MS_BIND, NULL) < 0)
+		return "have a disk of its own";
 	/* Entering a mount namespace leads to its root. */
 	if (birth->cwd && chdir(birth->cwd) < 0)
 		return "enter its folder";
-	if (place_stdio(opts->stdio) < 0)
+	if (place_files(opts) < 0)
 		return "place its descriptors";
-	if (close_rest(opts->stdio) < 0)
+	if (close_range(FILES_COUNT, ~0u, 0) < 0)
 		return "close other descriptors";
 	if (limit_memory(opts->address_space_bytes) < 0)
 		return "limit its memory";
@@ -184,8 +218,7 @@ static int run_child(void *user)
 	_exit(127);
 }
 
-/* The first executable file called @name in PATH. */
-static int find_program(char **ret, const char *name, struct snet_err *err)
+int snet__process_find(char **ret, const char *name, struct snet_err *err)
 {
 	const char *path = getenv("PATH");
 	int code = -ENOENT;
@@ -277,8 +310,8 @@ int snet__process_start(pid_t *ret_pid, int *ret_pidfd,
 		birth.cwd = cwd;
 	}
 
-	if (!strchr(opts->argv[0], '/')) {
-		r = find_program(&found, opts->argv[0], err);
+	if (!opts->program && !strchr(opts->argv[0], '/')) {
+		r = snet__process_find(&found, opts->argv[0], err);
 		if (r < 0)
 			return r;
 		birth.path = found;
@@ -286,10 +319,61 @@ int snet__process_start(pid_t *ret_pid, int *ret_pidfd,
 	return bear(ret_pid, ret_pidfd, &birth, err);
 }
 
+int snet__process_memory_file(int *ret_fd, const char *name, struct snet_err *err)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
+
+	if (fd < 0 && errno == EINVAL) /* an older kernel, where all are executable */
+		fd = memfd_create(name, MFD_CLOEXEC);
+	if (fd < 0)
+		return snet__err_sys(err, -errno, "cannot make a file in memory%s",
+				     errno == EACCES ? " (sysctl vm.memfd_noexec is 2)"
+						     : "");
+	*ret_fd = fd;
+	return 0;
+}
+
+int snet__process_memory_program(int *ret_fd, const char *name, const void *program,
+				 size_t size, struct snet_err *err)
+{
+	autoclose int fd = -1;
+	int r;
+
+	r = snet__process_memory_file(&fd, name, err);
+	if (r < 0)
+		return r;
+	if (write(fd, program, size) != (ssize_t)size)
+		return snet__err_sys(err, -ENOMEM, "cannot keep a program in memory");
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+int snet__process_open(pid_t pid)
+{
+	/* O_CLOEXEC by itself. glibc has a function for it from 2.36 on. */
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
 void snet__process_kill(pid_t pid)
 {
 	/* -ESRCH when it has ended and was reaped. */
 	(void)kill(-pid, SIGKILL);
+}
+
+pid_t snet__process_find_child(pid_t pid)
+{
+	char path[64];
+	pid_t child = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid,
+		       (int)pid); /* it fits */
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%d", &child) != 1)
+		child = 0;
+	if (file)
+		(void)fclose(file); /* only read */
+	return child;
 }
 
 int snet__process_reap(pid_t pid)
@@ -319,7 +403,8 @@ int snet__process_allow_files(size_t count, struct snet_err *err)
 			(unsigned long long)need, (unsigned long long)limit.rlim_max,
 			(unsigned long long)need);
 
-	limit.rlim_cur = need;
+	/* As many as can be had: a lab may grow, and a gateway's connections are files too. */
+	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return snet__err_sys(err, -errno, "cannot raise the limit of open files");
 	return 0;

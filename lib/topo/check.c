@@ -26,12 +26,20 @@ static char *path_of(const struct snet__check *check, enum snet__section section
 
 	if (!key)
 		key = "";
+	if (section == SNET__SECTION_NODES &&
+	    model->nodes[index]->entry == SNET__NO_ENTRY)
+		return snet__text_format("node %s%s%s", model->nodes[index]->name, dot,
+					 key);
+	if (section == SNET__SECTION_LINKS &&
+	    model->links[index]->entry == SNET__NO_ENTRY)
+		return snet__text_format("link %s%s%s", model->links[index]->name, dot,
+					 key);
 	if (section == SNET__SECTION_NODES)
-		return snet__text_format("nodes[%zu]%s%s", model->nodes[index].entry, dot,
-					 key);
+		return snet__text_format("nodes[%zu]%s%s", model->nodes[index]->entry,
+					 dot, key);
 	if (section == SNET__SECTION_LINKS)
-		return snet__text_format("links[%zu]%s%s", model->links[index].entry, dot,
-					 key);
+		return snet__text_format("links[%zu]%s%s", model->links[index]->entry,
+					 dot, key);
 	if (section == SNET__SECTION_BACKENDS)
 		return snet__text_format("backends.%s%s%s", model->backends[index].name,
 					 dot, key);
@@ -48,11 +56,11 @@ static void find_place(const struct snet__check *check, enum snet__section secti
 	bool is_broken = false;
 
 	if (section == SNET__SECTION_NODES) {
-		entry = model->nodes[index].entry;
-		is_broken = model->nodes[index].is_broken;
+		entry = model->nodes[index]->entry;
+		is_broken = model->nodes[index]->is_broken;
 	} else if (section == SNET__SECTION_LINKS) {
-		entry = model->links[index].entry;
-		is_broken = model->links[index].is_broken;
+		entry = model->links[index]->entry;
+		is_broken = model->links[index]->is_broken;
 	} else if (section == SNET__SECTION_BACKENDS) {
 		name = model->backends[index].name;
 	}
@@ -95,7 +103,7 @@ __attribute__((format(printf, 4, 5))) static void complain_route(
 	struct snet__check *check, size_t node_index, size_t route_index, const char *fmt,
 	...)
 {
-	const struct snet__model_node *node = &check->model->nodes[node_index];
+	const struct snet__model_node *node = check->model->nodes[node_index];
 	const struct snet__model_route *route = &node->routes[route_index];
 	va_list args;
 
@@ -115,8 +123,8 @@ static void list_names(struct snet__check *check, int role)
 	size_t count = 0;
 
 	for (size_t i = 0; i < model->node_count; i++)
-		if (role < 0 || model->nodes[i].role == (enum snet__role)role)
-			check->names[count++] = model->nodes[i].name;
+		if (role < 0 || model->nodes[i]->role == (enum snet__role)role)
+			check->names[count++] = model->nodes[i]->name;
 	check->names[count] = NULL;
 }
 
@@ -150,16 +158,20 @@ static void check_names(struct snet__check *check)
 
 	snet__map_clear(&model->node_by_name);
 	for (size_t i = 0; i < model->node_count && check->r == 0; i++) {
-		const struct snet__model_node *node = &model->nodes[i], *first;
+		const struct snet__model_node *node = model->nodes[i], *first;
 
-		r = snet__map_add(&model->node_by_name, node->name,
-				  (void *)(uintptr_t)(i + 1), check->err);
+		r = snet__map_add(&model->node_by_name, node->name, model->nodes[i],
+				  check->err);
 		if (r == -ENOMEM)
 			check->r = r;
 		if (r != -EEXIST)
 			continue;
 		first = snet__model_find_node(model, node->name);
-		if (first->line)
+		if (first->entry == SNET__NO_ENTRY)
+			snet__check_complain(check, SNET__SECTION_NODES, i, "name",
+					     "the lab has a node '%s' already",
+					     node->name);
+		else if (first->line)
 			snet__check_complain(
 				check, SNET__SECTION_NODES, i, "name",
 				"'%s' is also the name of nodes[%zu] in line %u",
@@ -184,7 +196,7 @@ static struct defaults find_defaults(const struct snet__check *check)
 	struct defaults defaults = {.is_unsure = check->is_node_missing};
 
 	for (size_t i = 0; i < model->node_count; i++) {
-		const struct snet__model_node *node = &model->nodes[i];
+		const struct snet__model_node *node = model->nodes[i];
 
 		if (!node->kind)
 			defaults.is_unsure = true;
@@ -201,7 +213,7 @@ static const struct snet__model_node *find_relayer(struct snet__check *check,
 						   size_t index)
 {
 	const struct snet__model *model = check->model;
-	const char *name = model->nodes[index].relayer;
+	const char *name = model->nodes[index]->relayer;
 	const struct snet__model_node *relayer = snet__model_find_node(model, name);
 	struct snet__shown guess;
 
@@ -223,7 +235,7 @@ static const struct snet__model_node *default_relayer(struct snet__check *check,
 						      size_t index,
 						      const struct defaults *defaults)
 {
-	struct snet__model_node *node = &check->model->nodes[index];
+	struct snet__model_node *node = check->model->nodes[index];
 
 	if (defaults->is_unsure)
 		return NULL;
@@ -252,7 +264,7 @@ static void check_device(struct snet__check *check, size_t index,
 			 const struct defaults *defaults)
 {
 	const struct snet__model *model = check->model;
-	const struct snet__model_node *node = &model->nodes[index], *relayer;
+	const struct snet__model_node *node = model->nodes[index], *relayer;
 
 	if (node->relayer)
 		relayer = find_relayer(check, index);
@@ -260,8 +272,8 @@ static void check_device(struct snet__check *check, size_t index,
 		relayer = default_relayer(check, index, defaults);
 	/* Without any link at all it is told so elsewhere. */
 	if (!relayer || check->r < 0 || !check->degree[index] ||
-	    !check->degree[relayer - model->nodes] ||
-	    snet__check_is_connected(check, index, (size_t)(relayer - model->nodes)))
+	    !check->degree[relayer->index] ||
+	    snet__check_is_connected(check, index, relayer->index))
 		return;
 	snet__check_complain(check, SNET__SECTION_NODES, index, NULL,
 			     "'%s' cannot reach its relayer '%s': no links lead there",
@@ -288,14 +300,46 @@ static const char *guess_backend(struct snet__check *check, const char *name,
 	return into->text;
 }
 
+/* A relayer is optional: without one the program is told of none. */
+static void check_program(struct snet__check *check, size_t index,
+			  const struct defaults *defaults)
+{
+	struct snet__model_node *node = check->model->nodes[index];
+	bool is_container = strcmp(node->kind, "container") == 0;
+	const char *relayer = defaults->relayer ? defaults->relayer->name : NULL;
+
+	if (!node->command)
+		snet__check_complain(check, SNET__SECTION_NODES, index, "command",
+				     "missing");
+	if (is_container && !node->rootfs == !node->image)
+		snet__check_complain(check, SNET__SECTION_NODES, index, NULL,
+				     node->rootfs
+					     ? "'rootfs' and 'image' exclude each other"
+					     : "a container needs 'rootfs' or 'image'");
+	if (is_container && node->cwd && *node->cwd != '/')
+		snet__check_complain(check, SNET__SECTION_NODES, index, "cwd",
+				     "expected a path that begins with '/': it is one "
+				     "in the container");
+	if (node->relayer) {
+		(void)find_relayer(check, index); /* it complains */
+		return;
+	}
+	if (!relayer || defaults->second || defaults->is_unsure)
+		return;
+	node->relayer = strdup(relayer);
+	if (!node->relayer)
+		check->r = snet__err_oom(check->err);
+}
+
 static void check_route(struct snet__check *check, size_t index, size_t route_index,
 			const struct snet__map *backends)
 {
 	const struct snet__model *model = check->model;
-	struct snet__model_route *route = &model->nodes[index].routes[route_index];
+	struct snet__model_route *route = &model->nodes[index]->routes[route_index];
 	const struct snet__model_backend *backend;
 	const struct snet__model_node *node;
 	struct snet__shown guess;
+	const char *through;
 
 	if (!route->backend && model->backend_count == 1) {
 		route->backend = strdup(model->backends[0].name);
@@ -318,30 +362,63 @@ static void check_route(struct snet__check *check, size_t index, size_t route_in
 			       guess_backend(check, route->backend, &guess));
 		return;
 	}
-	node = backend->node ? snet__model_find_node(model, backend->node) : NULL;
-	if (node && check->degree[index] && check->degree[node - model->nodes] &&
-	    !snet__check_is_connected(check, index, (size_t)(node - model->nodes)))
+	through = backend->gateway ? backend->gateway : backend->node;
+	node = through ? snet__model_find_node(model, through) : NULL;
+	if (node && check->degree[index] && check->degree[node->index] &&
+	    !snet__check_is_connected(check, index, node->index))
 		complain_route(
 			check, index, route_index,
-			"'%s' cannot reach '%s', node of backend '%s': no links lead there",
-			model->nodes[index].name, node->name, backend->name);
+			"'%s' cannot reach '%s', %s of backend '%s': no links lead there",
+			model->nodes[index]->name, node->name,
+			backend->gateway ? "gateway" : "node", backend->name);
 }
 
-static void check_backend_node(struct snet__check *check, size_t index)
+/* That the node which a backend names under @key is there and has @role. */
+static void check_backend_node(struct snet__check *check, size_t index, const char *key,
+			       const char *name, enum snet__role role)
 {
-	const char *name = check->model->backends[index].node;
 	const struct snet__model_node *node = snet__model_find_node(check->model, name);
 	struct snet__shown guess;
 
 	if (!node && !check->is_node_missing)
-		snet__check_complain(check, SNET__SECTION_BACKENDS, index, "node",
+		snet__check_complain(check, SNET__SECTION_BACKENDS, index, key,
 				     "no node '%s'%s", name,
 				     snet__check_guess_node(check, name, &guess,
-							    SNET__ROLE_FUNCTIONS));
-	else if (node && node->kind && node->role != SNET__ROLE_FUNCTIONS)
-		snet__check_complain(check, SNET__SECTION_BACKENDS, index, "node",
-				     "'%s' is %s %s, not a functions node", name,
-				     snet__kind_article(node->kind), node->kind);
+							    (int)role));
+	else if (node && node->kind && node->role != role)
+		snet__check_complain(check, SNET__SECTION_BACKENDS, index, key,
+				     "'%s' is %s %s, not a %s", name,
+				     snet__kind_article(node->kind), node->kind,
+				     role == SNET__ROLE_GATEWAY ? "gateway"
+								: "functions node");
+}
+
+static void check_gateway(struct snet__check *check, size_t index)
+{
+	const struct snet__model_backend *backend = &check->model->backends[index];
+	autofree char *host = NULL;
+	struct snet_err err = {0};
+	unsigned int port;
+	int r;
+
+	if (strcmp(backend->kind, "openwhisk") != 0) {
+		snet__check_complain(check, SNET__SECTION_BACKENDS, index, "gateway",
+				     "only an openwhisk backend has a gateway");
+		return;
+	}
+	if (!backend->url) {
+		snet__check_complain(check, SNET__SECTION_BACKENDS, index, "gateway",
+				     "needs a 'url': nodes of the lab are reached "
+				     "without a gateway");
+		return;
+	}
+	r = snet__value_parse_url(&host, &port, backend->url, &err);
+	if (r == -ENOMEM)
+		check->r = snet__err_oom(check->err);
+	else if (r < 0)
+		snet__check_complain(check, SNET__SECTION_BACKENDS, index, "url", "%s",
+				     err.msg);
+	check_backend_node(check, index, "gateway", backend->gateway, SNET__ROLE_GATEWAY);
 }
 
 static void check_backend(struct snet__check *check, size_t index)
@@ -351,20 +428,25 @@ static void check_backend(struct snet__check *check, size_t index)
 	if (backend->is_broken)
 		return;
 	if (strcmp(backend->kind, "native") == 0 &&
-	    (backend->node || backend->url || backend->credentials || backend->insecure))
+	    (backend->node || backend->url || backend->credentials || backend->insecure ||
+	     backend->gateway)) {
 		snet__check_complain(
 			check, SNET__SECTION_BACKENDS, index, NULL,
-			"a native backend has no node, url, credentials, insecure: "
-			"its functions are the program's");
-	else if (strcmp(backend->kind, "openwhisk") == 0 && !backend->node &&
-		 !backend->url)
+			"a native backend has no node, url, credentials, insecure, "
+			"gateway: its functions are the program's");
+		return;
+	}
+	if (strcmp(backend->kind, "openwhisk") == 0 && !backend->node && !backend->url)
 		snet__check_complain(check, SNET__SECTION_BACKENDS, index, NULL,
 				     "an openwhisk backend needs 'node' or 'url'");
 	else if (strcmp(backend->kind, "openwhisk") == 0 && backend->node && backend->url)
 		snet__check_complain(check, SNET__SECTION_BACKENDS, index, NULL,
 				     "'node' and 'url' exclude each other");
 	else if (backend->node)
-		check_backend_node(check, index);
+		check_backend_node(check, index, "node", backend->node,
+				   SNET__ROLE_FUNCTIONS);
+	if (backend->gateway)
+		check_gateway(check, index);
 }
 
 static void check_references(struct snet__check *check)
@@ -374,18 +456,26 @@ static void check_references(struct snet__check *check)
 	struct snet__map backends = {0};
 
 	for (size_t i = 0; i < model->backend_count && check->r == 0; i++) {
-		check->r = snet__map_add(&backends, model->backends[i].name,
-					 &model->backends[i], check->err);
-		if (check->r == 0)
+		int r = snet__map_add(&backends, model->backends[i].name,
+				      &model->backends[i], check->err);
+
+		if (r == -EEXIST)
+			snet__check_complain(check, SNET__SECTION_BACKENDS, i, NULL,
+					     "another backend has this name");
+		else if (r < 0)
+			check->r = r;
+		else
 			check_backend(check, i);
 	}
 	for (size_t i = 0; i < model->node_count && check->r == 0; i++) {
-		const struct snet__model_node *node = &model->nodes[i];
+		const struct snet__model_node *node = model->nodes[i];
 
 		if (node->is_broken)
 			continue;
 		if (node->role == SNET__ROLE_DEVICE)
 			check_device(check, i, &defaults);
+		else if (node->role == SNET__ROLE_PROGRAM)
+			check_program(check, i, &defaults);
 		for (size_t j = 0; j < node->route_count && check->r == 0; j++)
 			check_route(check, i, j, &backends);
 	}
@@ -397,21 +487,31 @@ int snet__check_run(struct snet__check *check)
 	struct snet__model *model = check->model;
 	size_t before = check->problems->count;
 
-	check->group = calloc(model->node_count + 1, sizeof(*check->group));
 	check->degree = calloc(model->node_count + 1, sizeof(*check->degree));
-	if (!check->group || !check->degree)
+	if (!check->degree)
 		check->r = snet__err_oom(check->err);
 	if (check->r == 0)
 		check_names(check);
 	if (check->r == 0)
 		snet__check_links(check);
 	if (check->r == 0)
+		snet__check_impairments(check);
+	if (check->r == 0)
+		snet__check_segments(check);
+	if (check->r == 0)
 		snet__check_addresses(check);
+	if (check->r == 0)
+		snet__check_macs(check);
 	if (check->r == 0)
 		check_references(check);
 	free(check->names);
-	free(check->group);
 	free(check->degree);
+	snet__map_clear(&check->tables);
+	snet__map_clear(&check->traces);
+	snet__map_clear(&check->filters);
+	snet__map_clear(&check->decisions);
+	for (int i = 0; i < 2; i++)
+		snet__map_clear(&check->replays[i]);
 	if (check->r < 0)
 		return check->r;
 	return check->problems->count > before ? -EINVAL : 0;

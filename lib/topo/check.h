@@ -3,7 +3,8 @@
 #define SNET_TOPO_CHECK_H
 
 /* How the parts of a description fit together. check.c: names and references; check_net.c:
- * links and addresses. Nothing here takes more than n log n steps, whatever is wrong. */
+ * links; check_link.c: what happens on them; segment.c: what they join; subnet.c: addresses;
+ * mac.c: hardware addresses. Nothing here takes more than n log n steps, whatever is wrong. */
 
 #include "topo/model.h"
 #include "topo/value.h"
@@ -31,9 +32,12 @@ struct snet__check {
 	/* The check's own. */
 	const char **names; /* of all nodes, NULL-terminated; made when first needed */
 	size_t guessed;     /* names compared so far for "did you mean" */
-	uint32_t *group;    /* nodes that links connect have one root, by union-find */
 	uint32_t *degree;   /* links of each node */
-	int r;              /* -ENOMEM: everything is over */
+	struct snet__map tables, traces; /* files that links name, by path */
+	struct snet__map filters;        /* expressions that they have */
+	struct snet__map decisions;      /* files that they write: the link of each */
+	struct snet__map replays[2];     /* and read again: forth, back */
+	int r;                           /* -ENOMEM: everything is over */
 };
 
 /* -EINVAL with the problems added; -ENOMEM. */
@@ -47,8 +51,13 @@ __attribute__((format(printf, 5, 6))) void snet__check_complain(
 const char *snet__check_guess_node(struct snet__check *check, const char *name,
 				   struct snet__shown *into, int role);
 void snet__check_links(struct snet__check *check);
+void snet__check_impairments(struct snet__check *check);
+void snet__check_segments(struct snet__check *check);
 void snet__check_addresses(struct snet__check *check);
-/* Whether links connect two nodes; true also when links are missing. */
-bool snet__check_is_connected(struct snet__check *check, size_t a, size_t b);
+void snet__check_macs(struct snet__check *check); /* behind the addresses */
+/* Whether packets find a way between two nodes; true also when links are missing. */
+bool snet__check_is_connected(const struct snet__check *check, size_t a, size_t b);
+/* Whether a node is a switch, or may be one for all that is known. */
+bool snet__check_is_switch(const struct snet__model_node *node);
 
 #endif

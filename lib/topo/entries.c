@@ -4,35 +4,14 @@
 
 #include "topo/entries.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "topo/kinds.h"
 #include "topo/parts.h"
 
 #define KEYS(array) (array), sizeof(array) / sizeof(*(array))
-
-/* Which of @words a string is, or -1 after a complaint. @wanted lists them in words. */
-static int read_choice(struct snet__reader *reader, const struct snet__spot *spot,
-		       const struct snet__json *json, const char *const *words,
-		       const char *wanted)
-{
-	const char *text = snet__json_string(json);
-	struct snet__shown shown;
-
-	if (!snet__reader_expect(reader, spot, json, SNET__JSON_STRING, wanted))
-		return -1;
-	for (int i = 0; words[i]; i++)
-		if (strcmp(text, words[i]) == 0)
-			return i;
-	snet__reader_complain(reader, spot, json, false, "expected %s, got '%s'", wanted,
-			      snet__show(&shown, text));
-	return -1;
-}
 
 static void read_exchange(struct snet__reader *reader, const struct snet__spot *spot,
 			  const struct snet__json *json, const struct snet__key *key,
@@ -43,7 +22,8 @@ static void read_exchange(struct snet__reader *reader, const struct snet__spot *
 		[SNET__EXCHANGE_FANOUT] = "fanout",
 		NULL,
 	};
-	int choice = read_choice(reader, spot, json, words, "'direct' or 'fanout'");
+	int choice =
+		snet__reader_choice(reader, spot, json, words, "'direct' or 'fanout'");
 
 	if (choice >= 0)
 		*(enum snet__exchange_kind *)into = (enum snet__exchange_kind)choice;
@@ -76,6 +56,12 @@ static const struct snet__key route_keys[] = {
 		.read = snet__read_duration,
 		.offset = ROUTE(ttl_ns),
 		.range = &snet__range_ttl,
+	},
+	{
+		.name = "attempts",
+		.read = snet__read_u32,
+		.offset = ROUTE(attempts),
+		.range = &snet__range_nth,
 	},
 };
 const struct snet__keys snet__keys_route = {"route", KEYS(route_keys)};
@@ -113,43 +99,11 @@ static void read_routes(struct snet__reader *reader, const struct snet__spot *sp
 			read_route(reader, &at, json, into);
 }
 
-/* A relative path begins at the lab file. That it can be read is known before anything is
- * created from it. */
-static void read_file(struct snet__reader *reader, const struct snet__spot *spot,
-		      const struct snet__json *json, const struct snet__key *key,
-		      void *into)
-{
-	const char *slash = reader->folder && *reader->folder ? "/" : "";
-	autofree char *given = NULL, *path = NULL;
-	struct snet__shown shown;
-	struct stat stat_of;
-	size_t complaints = reader->complaints;
-
-	snet__read_text(reader, spot, json, key, &given);
-	if (!given || reader->complaints > complaints)
-		return;
-	if (*given == '/')
-		path = strdup(given);
-	else
-		path = snet__text_format("%s%s%s", *slash ? reader->folder : "", slash,
-					 given);
-	if (!path)
-		reader->r = snet__err_oom(reader->err);
-	else if (stat(path, &stat_of) < 0 || access(path, R_OK) < 0)
-		snet__reader_complain(reader, spot, json, false, "cannot read '%s': %s",
-				      snet__show(&shown, path), strerrordesc_np(errno));
-	else if (!S_ISREG(stat_of.st_mode))
-		snet__reader_complain(reader, spot, json, false, "'%s' is not a file",
-				      snet__show(&shown, path));
-	else
-		*(char **)into = steal_ptr(path);
-}
-
 #define FUNCTION(member) offsetof(struct snet__model_function, member)
 static const struct snet__key function_keys[] = {
 	{
 		.name = "file",
-		.read = read_file,
+		.read = snet__read_file,
 		.offset = FUNCTION(file),
 		.check = snet__value_check_text,
 	},
@@ -254,6 +208,21 @@ static void read_node_kind(struct snet__reader *reader, const struct snet__spot 
 			      similar ? similar : "", similar ? "'?" : "");
 }
 
+static void read_mode(struct snet__reader *reader, const struct snet__spot *spot,
+		      const struct snet__json *json, const struct snet__key *key,
+		      void *into)
+{
+	static const char *const words[] = {
+		[SNET__GATEWAY_FORWARD] = "forward",
+		[SNET__GATEWAY_NAT] = "nat",
+		NULL,
+	};
+	int choice = snet__reader_choice(reader, spot, json, words, "'forward' or 'nat'");
+
+	if (choice >= 0)
+		*(enum snet__gateway_mode *)into = (enum snet__gateway_mode)choice;
+}
+
 #define NODE(member) offsetof(struct snet__model_node, member)
 static const struct snet__key node_keys[] = {
 	{
@@ -275,15 +244,41 @@ static const struct snet__key node_keys[] = {
 	{
 		.name = "address",
 		.read = snet__read_text,
-		.offset = NODE(address),
+		.offset = NODE(first.address),
 		.kinds = SNET__ON_ADDRESSED,
 		.check = snet__value_check_address,
+	},
+	{
+		.name = "mac",
+		.read = snet__read_text,
+		.offset = NODE(first.mac),
+		.kinds = SNET__ON_ADDRESSED,
+		.check = snet__value_check_mac,
+	},
+	/* It gets the node, to append to it. */
+	{
+		.name = "interfaces",
+		.read = snet__read_interfaces,
+		.kinds = SNET__ON_ADDRESSED,
+	},
+	{
+		.name = "stp",
+		.read = snet__read_bool,
+		.offset = NODE(stp),
+		.kinds = SNET__ON_SWITCH,
+	},
+	{
+		.name = "subnet",
+		.read = snet__read_text,
+		.offset = NODE(subnet),
+		.kinds = SNET__ON_SWITCH,
+		.check = snet__value_check_subnet,
 	},
 	{
 		.name = "relayer",
 		.read = snet__read_text,
 		.offset = NODE(relayer),
-		.kinds = SNET__ON_DEVICES,
+		.kinds = SNET__ON_DEVICES | SNET__ON_PROGRAMS,
 		.check = snet__value_check_name,
 	},
 	{
@@ -321,9 +316,16 @@ static const struct snet__key node_keys[] = {
 		.kinds = SNET__ON_SENDERS,
 		.range = &snet__range_every,
 	},
-	/* These two get the node, to append to it. */
+	/* These get the node, to append to it. */
 	{.name = "routes", .read = read_routes, .kinds = SNET__ON_RELAYER},
 	{.name = "functions", .read = read_functions, .kinds = SNET__ON_FUNCTIONS},
+	{.name = "forward", .read = snet__read_forwards, .kinds = SNET__ON_GATEWAY},
+	{
+		.name = "mode",
+		.read = read_mode,
+		.offset = NODE(mode),
+		.kinds = SNET__ON_GATEWAY,
+	},
 	{
 		.name = "keep",
 		.read = snet__read_u64,
@@ -345,6 +347,61 @@ static const struct snet__key node_keys[] = {
 		.kinds = SNET__ON_FUNCTIONS,
 		.range = &snet__range_per_minute,
 	},
+	{
+		.name = "command",
+		.read = snet__read_json,
+		.offset = NODE(command),
+		.kinds = SNET__ON_PROGRAMS,
+		.check = snet__value_check_command,
+	},
+	{
+		.name = "env",
+		.read = snet__read_json,
+		.offset = NODE(env),
+		.kinds = SNET__ON_PROGRAMS,
+		.check = snet__value_check_env,
+	},
+	{.name = "cwd", .read = snet__read_later, .kinds = SNET__ON_PROGRAMS},
+	{
+		.name = "restart",
+		.read = snet__read_restart,
+		.offset = NODE(restart),
+		.kinds = SNET__ON_PROGRAMS,
+	},
+	{
+		.name = "cpus",
+		.read = snet__read_millis,
+		.offset = NODE(millicpus),
+		.kinds = SNET__ON_PROGRAMS,
+		.range = &snet__range_millicpus,
+	},
+	{
+		.name = "memory",
+		.read = snet__read_size,
+		.offset = NODE(memory_bytes),
+		.kinds = SNET__ON_PROGRAMS,
+		.range = &snet__range_memory,
+	},
+	{
+		.name = "rootfs",
+		.read = snet__read_rootfs,
+		.offset = NODE(rootfs),
+		.kinds = SNET__ON_CONTAINER,
+		.check = snet__value_check_text,
+	},
+	{
+		.name = "image",
+		.read = snet__read_text,
+		.offset = NODE(image),
+		.kinds = SNET__ON_CONTAINER,
+		.check = snet__value_check_text,
+	},
+	{
+		.name = "writable",
+		.read = snet__read_bool,
+		.offset = NODE(is_writable),
+		.kinds = SNET__ON_CONTAINER,
+	},
 };
 const struct snet__keys snet__keys_node = {"node", KEYS(node_keys)};
 
@@ -359,6 +416,11 @@ void snet__entry_read_node(struct snet__reader *reader, const struct snet__spot 
 		kind = snet__kind_find_node(reader->model, name);
 	snet__reader_object(reader, spot, entry, &snet__keys_node, kind ? kind->bit : 0,
 			    name, node);
+	if (reader->r == 0 && kind && kind->bit & SNET__ON_PROGRAMS)
+		snet__read_cwd(reader, spot, entry, kind->bit, node);
+	if (node->given_count && (node->first.address || node->first.mac))
+		snet__reader_complain(reader, spot, entry, false,
+				      "'interfaces' excludes 'address' and 'mac'");
 	if (reader->r == 0 && reader->complaints == complaints && kind)
 		reader->r = snet__node_finish(reader->model, node, reader->err);
 }
@@ -377,89 +439,4 @@ void snet__entry_name_node(struct snet__reader *reader, const struct snet__json 
 	node->kind = strdup(name);
 	if (!node->kind)
 		reader->r = snet__err_oom(reader->err);
-}
-
-#define IMPAIRMENT_KEYS(start)                                                           \
-	{                                                                                \
-		.name = "delay",                                                         \
-		.read = snet__read_duration,                                             \
-		.offset = (start) + offsetof(struct snet_impairment, delay_ns),          \
-		.range = &snet__range_delay,                                             \
-	},                                                                               \
-		{                                                                        \
-			.name = "jitter",                                                \
-			.read = snet__read_duration,                                     \
-			.offset = (start) + offsetof(struct snet_impairment, jitter_ns), \
-			.range = &snet__range_delay,                                     \
-		},                                                                       \
-		{                                                                        \
-			.name = "loss",                                                  \
-			.read = snet__read_share,                                        \
-			.offset = (start) + offsetof(struct snet_impairment, loss),      \
-		},                                                                       \
-		{                                                                        \
-			.name = "duplicate",                                             \
-			.read = snet__read_share,                                        \
-			.offset = (start) + offsetof(struct snet_impairment, duplicate), \
-		},                                                                       \
-		{                                                                        \
-			.name = "corrupt",                                               \
-			.read = snet__read_share,                                        \
-			.offset = (start) + offsetof(struct snet_impairment, corrupt),   \
-		},                                                                       \
-		{                                                                        \
-			.name = "reorder",                                               \
-			.read = snet__read_share,                                        \
-			.offset = (start) + offsetof(struct snet_impairment, reorder),   \
-		},                                                                       \
-		{                                                                        \
-			.name = "rate",                                                  \
-			.read = snet__read_rate,                                         \
-			.offset = (start) + offsetof(struct snet_impairment, rate_bps),  \
-			.range = &snet__range_rate,                                      \
-		},                                                                       \
-	{                                                                                \
-		.name = "limit", .read = snet__read_u32,                                 \
-		.offset = (start) + offsetof(struct snet_impairment, limit_packets),     \
-		.range = &snet__range_limit,                                             \
-	}
-
-static const struct snet__key impairment_keys[] = {IMPAIRMENT_KEYS(0)};
-const struct snet__keys snet__keys_impairment = {"impairment", KEYS(impairment_keys)};
-
-#define LINK(member) offsetof(struct snet__model_link, member)
-static const struct snet__key link_keys[] = {
-	{
-		.name = "from",
-		.read = snet__read_text,
-		.offset = LINK(from),
-		.check = snet__value_check_name,
-		.is_needed = true,
-	},
-	{
-		.name = "to",
-		.read = snet__read_text,
-		.offset = LINK(to),
-		.check = snet__value_check_name,
-		.is_needed = true,
-	},
-	{.name = "count", .read = snet__read_later},
-	{.name = "back", .read = snet__read_later},
-	IMPAIRMENT_KEYS(LINK(forth)),
-};
-const struct snet__keys snet__keys_link = {"link", KEYS(link_keys)};
-
-void snet__entry_read_link(struct snet__reader *reader, const struct snet__spot *spot,
-			   const struct snet__json *entry, struct snet__model_link *link)
-{
-	const struct snet__json *back = snet__json_get(entry, "back");
-	struct snet__spot at = {.up = spot, .key = "back"};
-
-	snet__reader_object(reader, spot, entry, &snet__keys_link, 0, "link", link);
-	/* The way back is like the way forth but for what "back" says. */
-	link->back = link->forth;
-	if (back &&
-	    snet__reader_expect(reader, &at, back, SNET__JSON_OBJECT, "an object"))
-		snet__reader_object(reader, &at, back, &snet__keys_impairment, 0, "back",
-				    &link->back);
 }

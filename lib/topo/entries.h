@@ -13,6 +13,25 @@ void snet__entry_name_node(struct snet__reader *reader, const struct snet__json 
 			   struct snet__model_node *node);
 void snet__entry_read_link(struct snet__reader *reader, const struct snet__spot *spot,
 			   const struct snet__json *entry, struct snet__model_link *link);
+/* What @json says of the directions in @ways, forth and back, of a link that is there. */
+void snet__entry_update_link(struct snet__reader *reader, const struct snet__spot *spot,
+			     const struct snet__json *json, const bool ways[2],
+			     struct snet__model_link *link);
+
+/* gateway.c, for the table of a node's keys. @into: the node */
+void snet__read_forwards(struct snet__reader *reader, const struct snet__spot *spot,
+			 const struct snet__json *json, const struct snet__key *key,
+			 void *into);
+/* entries_net.c; they get the node, the link and the model. */
+void snet__read_interfaces(struct snet__reader *reader, const struct snet__spot *spot,
+			   const struct snet__json *json, const struct snet__key *key,
+			   void *into);
+void snet__read_vlans(struct snet__reader *reader, const struct snet__spot *spot,
+		      const struct snet__json *json, const struct snet__key *key,
+		      void *into);
+void snet__read_ipv6(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into);
 
 /* read.c, for the table of the file's own keys. */
 void snet__read_nodes(struct snet__reader *reader, const struct snet__spot *spot,

@@ -13,7 +13,7 @@
 #include "topo/problems.h"
 #include "topo/reader.h"
 
-#define KEYS_MAX 32
+#define KEYS_MAX 64
 /* Far above any lab that a machine could run, far below what would fill its memory. */
 #define TEXT_BYTES_MAX (256u << 20)
 
@@ -64,6 +64,23 @@ bool snet__reader_expect(struct snet__reader *reader, const struct snet__spot *s
 	snet__reader_complain(reader, spot, json, false, "expected %s, got %s", wanted,
 			      snet__json_type_name(json));
 	return false;
+}
+
+int snet__reader_choice(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const char *const *words,
+			const char *wanted)
+{
+	const char *text = snet__json_string(json);
+	struct snet__shown shown;
+
+	if (!snet__reader_expect(reader, spot, json, SNET__JSON_STRING, wanted))
+		return -1;
+	for (int i = 0; words[i]; i++)
+		if (strcmp(text, words[i]) == 0)
+			return i;
+	snet__reader_complain(reader, spot, json, false, "expected %s, got '%s'", wanted,
+			      snet__show(&shown, text));
+	return -1;
 }
 
 static const struct snet__key *find_key(const struct snet__keys *keys, const char *name)
@@ -357,6 +374,31 @@ void snet__read_size_mb(struct snet__reader *reader, const struct snet__spot *sp
 				      "expected whole MiB such as '256MiB'");
 	else
 		*(unsigned int *)into = (unsigned int)(value >> 20);
+}
+
+void snet__read_size(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into)
+{
+	uint64_t value;
+
+	if (read_quantity(reader, spot, json, key, &bytes, &value) &&
+	    is_in_range(reader, spot, json, key, value))
+		*(uint64_t *)into = value;
+}
+
+void snet__read_millis(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, const struct snet__key *key,
+		       void *into)
+{
+	double value = snet__json_number(json, -1) * 1000;
+
+	if (!snet__reader_expect(reader, spot, json, SNET__JSON_NUMBER, "a number"))
+		return;
+	/* What is out of range is so in any unit, and fits a whole number. */
+	value = value < 0 ? 0 : value > 0x1p30 ? 0x1p30 : round(value);
+	if (is_in_range(reader, spot, json, key, (uint64_t)value))
+		*(unsigned int *)into = (unsigned int)value;
 }
 
 void snet__read_rate(struct snet__reader *reader, const struct snet__spot *spot,

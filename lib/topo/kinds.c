@@ -38,6 +38,10 @@ static const struct snet__node_kind node_kinds[] = {
 	},
 	{.name = "relayer", .role = SNET__ROLE_RELAYER, .bit = SNET__ON_RELAYER},
 	{.name = "functions", .role = SNET__ROLE_FUNCTIONS, .bit = SNET__ON_FUNCTIONS},
+	{.name = "gateway", .role = SNET__ROLE_GATEWAY, .bit = SNET__ON_GATEWAY},
+	{.name = "process", .role = SNET__ROLE_PROGRAM, .bit = SNET__ON_PROCESS},
+	{.name = "container", .role = SNET__ROLE_PROGRAM, .bit = SNET__ON_CONTAINER},
+	{.name = "router", .role = SNET__ROLE_ROUTER, .bit = SNET__ON_ROUTER},
 };
 
 /* A kind that a program added: the model says its name, the program its defaults. */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/vec.h"
+#include "topo/impairment.h"
 #include "topo/kinds.h"
 #include "topo/parts.h"
 
@@ -38,23 +39,50 @@ void snet__function_clear(struct snet__model_function *function)
 	*function = (struct snet__model_function){0};
 }
 
+void snet__forward_clear(struct snet__model_forward *forward)
+{
+	free(forward->to);
+	*forward = (struct snet__model_forward){0};
+}
+
+static void given_clear(struct snet__model_given *given)
+{
+	free(given->address);
+	free(given->mac);
+}
+
 void snet__node_clear(struct snet__model_node *node)
 {
 	for (size_t i = 0; i < node->route_count; i++)
 		snet__route_clear(&node->routes[i]);
 	for (size_t i = 0; i < node->function_count; i++)
 		snet__function_clear(&node->functions[i]);
+	for (size_t i = 0; i < node->forward_count; i++)
+		snet__forward_clear(&node->forwards[i]);
 	free(node->routes);
 	free(node->functions);
+	free(node->forwards);
 	free(node->name);
 	free(node->kind);
-	free(node->address);
+	given_clear(&node->first);
+	for (size_t i = 0; i < node->given_count; i++)
+		given_clear(&node->given[i]);
+	free(node->given);
+	free(node->subnet);
+	free(node->ifaces);
+	free(node->hops);
+	free(node->bridges);
 	free(node->relayer);
 	free(node->type);
 	free(node->data);
 	free(node->state);
 	free(node->values);
 	free(node->credentials);
+	free(node->command);
+	free(node->env);
+	free(node->cwd);
+	free(node->rootfs);
+	free(node->image);
 	*node = (struct snet__model_node){0};
 }
 
@@ -63,7 +91,27 @@ void snet__link_clear(struct snet__model_link *link)
 	free(link->name);
 	free(link->from);
 	free(link->to);
+	free(link->vlans);
+	free(link->profile);
+	snet__impairment_clear(&link->forth);
+	snet__impairment_clear(&link->back);
 	*link = (struct snet__model_link){0};
+}
+
+void snet__node_free(struct snet__model_node *node)
+{
+	if (!node)
+		return;
+	snet__node_clear(node);
+	free(node);
+}
+
+void snet__link_free(struct snet__model_link *link)
+{
+	if (!link)
+		return;
+	snet__link_clear(link);
+	free(link);
 }
 
 void snet__backend_clear(struct snet__model_backend *backend)
@@ -73,22 +121,25 @@ void snet__backend_clear(struct snet__model_backend *backend)
 	free(backend->node);
 	free(backend->url);
 	free(backend->credentials);
+	free(backend->gateway);
 	*backend = (struct snet__model_backend){0};
 }
 
 void snet__model_clear(struct snet__model *model)
 {
 	for (size_t i = 0; i < model->node_count; i++)
-		snet__node_clear(&model->nodes[i]);
+		snet__node_free(model->nodes[i]);
 	for (size_t i = 0; i < model->link_count; i++)
-		snet__link_clear(&model->links[i]);
+		snet__link_free(model->links[i]);
 	for (size_t i = 0; i < model->backend_count; i++)
 		snet__backend_clear(&model->backends[i]);
 	free(model->nodes);
 	free(model->links);
 	free(model->backends);
 	free(model->name);
+	free(model->segments);
 	snet__map_clear(&model->node_by_name);
+	snet__map_clear(&model->link_by_name);
 	snet__model_init(model);
 }
 
@@ -141,6 +192,9 @@ int snet__link_finish(struct snet__model_link *link, struct snet_err *err)
 {
 	size_t from = strlen(link->from), to = strlen(link->to);
 
+	link->is_named = link->name;
+	if (link->is_named)
+		return 0;
 	link->name = malloc(from + to + 2);
 	if (!link->name)
 		return snet__err_oom(err);
@@ -154,11 +208,17 @@ int snet__model_append_node(struct snet__model *model, struct snet__model_node *
 			    struct snet_err *err)
 {
 	int r = snet__vec_reserve(&model->nodes, &model->node_cap, model->node_count + 1,
-				  sizeof(*node), err);
+				  sizeof(*model->nodes), err);
+	struct snet__model_node *own;
 
 	if (r < 0)
 		return r;
-	model->nodes[model->node_count++] = *node;
+	own = malloc(sizeof(*own));
+	if (!own)
+		return snet__err_oom(err);
+	*own = *node;
+	own->index = model->node_count;
+	model->nodes[model->node_count++] = own;
 	*node = (struct snet__model_node){0};
 	return 0;
 }
@@ -167,11 +227,17 @@ int snet__model_append_link(struct snet__model *model, struct snet__model_link *
 			    struct snet_err *err)
 {
 	int r = snet__vec_reserve(&model->links, &model->link_cap, model->link_count + 1,
-				  sizeof(*link), err);
+				  sizeof(*model->links), err);
+	struct snet__model_link *own;
 
 	if (r < 0)
 		return r;
-	model->links[model->link_count++] = *link;
+	own = malloc(sizeof(*own));
+	if (!own)
+		return snet__err_oom(err);
+	*own = *link;
+	own->index = model->link_count;
+	model->links[model->link_count++] = own;
 	*link = (struct snet__model_link){0};
 	return 0;
 }
@@ -216,10 +282,95 @@ int snet__node_append_function(struct snet__model_node *node,
 	return 0;
 }
 
+int snet__node_append_forward(struct snet__model_node *node,
+			      struct snet__model_forward *forward, struct snet_err *err)
+{
+	int r;
+
+	for (size_t i = 0; i < node->forward_count; i++)
+		if (node->forwards[i].port == forward->port)
+			return snet__err_set(err, -EEXIST,
+					     "port %u leads to '%s' already",
+					     forward->port, node->forwards[i].to);
+	r = snet__vec_reserve(&node->forwards, &node->forward_cap,
+			      node->forward_count + 1, sizeof(*forward), err);
+	if (r < 0)
+		return r;
+	node->forwards[node->forward_count++] = *forward;
+	*forward = (struct snet__model_forward){0};
+	return 0;
+}
+
 struct snet__model_node *snet__model_find_node(const struct snet__model *model,
 					       const char *name)
 {
-	uintptr_t at = (uintptr_t)snet__map_find(&model->node_by_name, name);
+	return snet__map_find(&model->node_by_name, name);
+}
 
-	return at ? &model->nodes[at - 1] : NULL;
+struct snet__model_link *snet__model_find_link(const struct snet__model *model,
+					       const char *name)
+{
+	return snet__map_find(&model->link_by_name, name);
+}
+
+struct snet__model_given snet__node_given(const struct snet__model_node *node,
+					  size_t index)
+{
+	if (index < node->given_count)
+		return node->given[index];
+	return index == 0 ? node->first : (struct snet__model_given){0};
+}
+
+bool snet__link_carries(const struct snet__model_link *link, unsigned int vlan)
+{
+	if (link->vlan)
+		return link->vlan == vlan;
+	for (size_t i = 0; i < link->vlan_count; i++)
+		if (link->vlans[i] == vlan)
+			return true;
+	return !link->vlan_count;
+}
+
+unsigned int snet__link_vlan(const struct snet__model_link *link)
+{
+	return link->vlan ? link->vlan : SNET__VLAN_DEFAULT;
+}
+
+bool snet__link_is_shaped(const struct snet__model_link *link)
+{
+	return link->shaper != SNET_SHAPER_AUTO ||
+	       !snet__impairment_is_plain(&link->forth) ||
+	       !snet__impairment_is_plain(&link->back);
+}
+
+bool snet__link_is_port(const struct snet__model_link *link)
+{
+	return (link->ends[0]->role == SNET__ROLE_SWITCH) !=
+	       (link->ends[1]->role == SNET__ROLE_SWITCH);
+}
+
+const struct snet__model_bridge *snet__node_find_bridge(
+	const struct snet__model_node *node, unsigned int vlan)
+{
+	for (size_t i = 0; i < node->bridge_count; i++)
+		if (node->bridges[i].vlan == vlan)
+			return &node->bridges[i];
+	return NULL;
+}
+
+const struct snet__model_iface *snet__node_find_iface(const struct snet__model_node *node,
+						      const struct snet__model_link *link)
+{
+	for (size_t i = 0; i < node->iface_count; i++)
+		if (node->ifaces[i].link == link)
+			return &node->ifaces[i];
+	return NULL;
+}
+
+void snet__model_ipv6(unsigned char ret[16], const struct snet__model *model,
+		      uint32_t ipv4)
+{
+	memcpy(ret, model->ipv6, 12);
+	for (int i = 0; i < 4; i++)
+		ret[12 + i] = (unsigned char)(ipv4 >> (24 - 8 * i));
 }

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses: given ones stay, the others are the next free in the order of the file, so that
- * a lab has the same addresses each time and a node added at the end changes none. */
+/* Addresses: given ones stay, so do those of the model before, and the others are the next
+ * free of their segment in the order of the file: a lab has the same addresses each time, and
+ * a node added at the end changes none. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
-#include "topo/model.h"
+#include "topo/parts.h"
+#include "topo/route.h"
 #include "topo/value.h"
+
+struct plan {
+	struct snet__model *model;
+	uint32_t *kept; /* addresses that are spoken for, sorted */
+	size_t kept_count;
+	uint32_t *next; /* of each segment */
+};
 
 static int compare(const void *a, const void *b)
 {
@@ -15,57 +25,154 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The given addresses, sorted. */
-static int collect_given(struct snet__model *model, uint32_t *given, size_t *ret_count,
-			 struct snet_err *err)
+static bool is_kept(const struct plan *plan, uint32_t address)
 {
-	size_t count = 0;
+	return bsearch(&address, plan->kept, plan->kept_count, sizeof(address), compare);
+}
+
+/* As large as the segment's; the hardware address is 02:00 and the IPv4 address unless given. */
+static void complete(const struct plan *plan, const struct snet__model_node *node,
+		     size_t index)
+{
+	struct snet__model_iface *iface = &node->ifaces[index];
+	const char *mac = snet__node_given(node, index).mac;
+
+	iface->prefix = plan->model->segments[iface->segment].prefix;
+	if (mac && snet__value_parse_mac(iface->mac, mac, NULL) == 0)
+		return;
+	iface->mac[0] = 0x02; /* locally administered */
+	iface->mac[1] = 0x00;
+	for (int i = 0; i < 4; i++)
+		iface->mac[2 + i] = (unsigned char)(iface->ipv4 >> (24 - 8 * i));
+}
+
+static int keep_given(struct plan *plan, struct snet_err *err)
+{
+	const struct snet__model *model = plan->model;
 	int r;
 
-	for (size_t i = 0; i < model->node_count; i++) {
-		struct snet__model_node *node = &model->nodes[i];
+	for (size_t i = 0; i < model->node_count; i++)
+		for (size_t k = 0; k < model->nodes[i]->iface_count; k++) {
+			struct snet__model_iface *iface = &model->nodes[i]->ifaces[k];
+			const char *text = snet__node_given(model->nodes[i], k).address;
 
-		node->ipv4 = 0;
-		if (!node->address || node->role == SNET__ROLE_SWITCH)
-			continue;
-		r = snet__value_parse_address(&node->ipv4, node->address, err);
+			iface->ipv4 = 0;
+			if (!text)
+				continue;
+			r = snet__value_parse_address(&iface->ipv4, text, err);
+			if (r < 0)
+				return snet__err_prefix(err, r, "address of node '%s'",
+							model->nodes[i]->name);
+			plan->kept[plan->kept_count++] = iface->ipv4;
+		}
+	qsort(plan->kept, plan->kept_count, sizeof(*plan->kept), compare);
+	return 0;
+}
+
+static uint32_t former_address(const struct plan *plan,
+			       const struct snet__model_node *node,
+			       const struct snet__model_iface *iface)
+{
+	const struct snet__model *before = plan->model->before;
+	const struct snet__model_segment *segment =
+		&plan->model->segments[iface->segment];
+	const struct snet__model_node *former;
+	const struct snet__model_link *link;
+	const struct snet__model_iface *was;
+
+	if (!before)
+		return 0;
+	former = snet__model_find_node(before, node->name);
+	link = snet__model_find_link(before, iface->link->name);
+	was = former && link ? snet__node_find_iface(former, link) : NULL;
+	if (!was || (was->ipv4 & ~(~0U >> segment->prefix)) != segment->subnet ||
+	    is_kept(plan, was->ipv4))
+		return 0;
+	return was->ipv4;
+}
+
+static void keep_former(struct plan *plan)
+{
+	const struct snet__model *model = plan->model;
+	size_t count = plan->kept_count;
+
+	for (size_t i = 0; i < model->node_count; i++)
+		for (size_t k = 0; k < model->nodes[i]->iface_count; k++) {
+			struct snet__model_iface *iface = &model->nodes[i]->ifaces[k];
+
+			if (!iface->ipv4)
+				iface->ipv4 =
+					former_address(plan, model->nodes[i], iface);
+			else
+				continue;
+			if (iface->ipv4)
+				plan->kept[count++] = iface->ipv4;
+		}
+	plan->kept_count = count;
+	qsort(plan->kept, plan->kept_count, sizeof(*plan->kept), compare);
+}
+
+static int give_next(struct plan *plan, const struct snet__model_node *node,
+		     struct snet__model_iface *iface, struct snet_err *err)
+{
+	const struct snet__model_segment *segment =
+		&plan->model->segments[iface->segment];
+	uint32_t *next = &plan->next[iface->segment];
+	uint32_t last = (segment->subnet | ~0U >> segment->prefix) - 1;
+
+	if (!*next)
+		*next = segment->subnet + 1;
+	while (*next <= last && is_kept(plan, *next))
+		(*next)++;
+	if (*next > last)
+		return snet__err_set(err, -ENOSPC,
+				     "the subnet has no address for node '%s'",
+				     node->name);
+	iface->ipv4 = (*next)++;
+	return 0;
+}
+
+static int give_rest(struct plan *plan, struct snet_err *err)
+{
+	const struct snet__model *model = plan->model;
+	int r = 0;
+
+	for (size_t i = 0; i < model->node_count; i++) {
+		struct snet__model_node *node = model->nodes[i];
+
+		for (size_t k = 0; k < node->iface_count && r == 0; k++) {
+			if (!node->ifaces[k].ipv4)
+				r = give_next(plan, node, &node->ifaces[k], err);
+			if (r == 0)
+				complete(plan, node, k);
+		}
 		if (r < 0)
-			return snet__err_prefix(err, r, "address of node '%s'",
-						node->name);
-		given[count++] = node->ipv4;
+			return r;
+		node->ipv4 = node->iface_count ? node->ifaces[0].ipv4 : 0;
 	}
-	qsort(given, count, sizeof(*given), compare);
-	*ret_count = count;
 	return 0;
 }
 
 int snet__model_plan(struct snet__model *model, struct snet_err *err)
 {
-	autofree uint32_t *given = calloc(model->node_count + 1, sizeof(*given));
-	uint32_t last = (model->subnet | ~0U >> model->prefix) - 1,
-		 next = model->subnet + 1;
-	size_t count = 0, passed = 0;
+	size_t ifaces = 0;
 	int r;
 
-	if (!given)
+	for (size_t i = 0; i < model->node_count; i++)
+		ifaces += model->nodes[i]->iface_count;
+
+	autofree uint32_t *kept = calloc(ifaces + 1, sizeof(*kept));
+	autofree uint32_t *next = calloc(model->segment_count + 1, sizeof(*next));
+	struct plan plan = {.model = model, .kept = kept, .next = next};
+
+	if (!kept || !next)
 		return snet__err_oom(err);
-	r = collect_given(model, given, &count, err);
+	r = keep_given(&plan, err);
 	if (r < 0)
 		return r;
-
-	for (size_t i = 0; i < model->node_count; i++) {
-		struct snet__model_node *node = &model->nodes[i];
-
-		if (node->ipv4 || node->role == SNET__ROLE_SWITCH)
-			continue;
-		for (; passed < count && given[passed] <= next; passed++)
-			if (given[passed] == next)
-				next++;
-		if (next > last)
-			return snet__err_set(err, -ENOSPC,
-					     "the subnet has no address for node '%s'",
-					     node->name);
-		node->ipv4 = next++;
-	}
-	return 0;
+	keep_former(&plan);
+	r = give_rest(&plan, err);
+	if (r == 0)
+		r = snet__model_route(model, err);
+	return r < 0 ? r : snet__plan_gateways(model, err);
 }

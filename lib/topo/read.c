@@ -18,7 +18,6 @@
 #include "topo/parts.h"
 #include "topo/problems.h"
 
-#define FILE_MAX       (64u << 20)
 #define ENTRY_KEYS_MAX 64
 
 /* How often an entry is repeated; 0 after a complaint. */
@@ -34,10 +33,10 @@ static long read_count(struct snet__reader *reader, const struct snet__spot *spo
 		return 1;
 	if (!snet__reader_expect(reader, &at, json, SNET__JSON_NUMBER, "a whole number"))
 		return 0;
-	if (value != floor(value) || !(value >= 1 && value <= SNET__NODES_MAX)) {
+	if (value != floor(value) || !(value >= 1 && value <= SNET__COUNT_MAX)) {
 		snet__reader_complain(reader, &at, json, false,
 				      "expected a whole number from 1 to %d, got %.15g",
-				      SNET__NODES_MAX, value);
+				      SNET__COUNT_MAX, value);
 		return 0;
 	}
 	return (long)value;
@@ -48,7 +47,7 @@ static bool has_mark(const struct snet__json *entry, const char *key)
 {
 	const char *text = snet__json_get_string(entry, key);
 
-	return text && strstr(text, "{i}");
+	return text && snet__expand_has_number(text);
 }
 
 static void refuse_same(struct snet__reader *reader, const struct snet__spot *spot,
@@ -114,6 +113,7 @@ static void read_link(struct snet__reader *reader, const struct snet__spot *spot
 		snet__entry_read_link(reader, spot, entry, &link);
 	if (is_broken || reader->complaints > complaints) {
 		snet__link_clear(&link);
+		link.name = name_of(entry, "name", reader->instance);
 		link.from = name_of(entry, "from", reader->instance);
 		link.to = name_of(entry, "to", reader->instance);
 		link.is_broken = true;
@@ -238,13 +238,23 @@ static void locate(void *user, enum snet__section section, size_t entry, const c
 {
 	const struct snet__reader *reader = user;
 	const struct snet__json *json = reader->root, *value;
+	static const char back[] = "back.";
 
+	if (entry == SNET__NO_ENTRY)
+		return; /* it stands in no file */
 	if (section == SNET__SECTION_NODES)
 		json = reader->nodes[entry];
 	else if (section == SNET__SECTION_LINKS)
 		json = reader->links[entry];
 	else if (section == SNET__SECTION_BACKENDS)
 		json = snet__json_get(snet__json_get(json, "backends"), name);
+	if (!json)
+		return; /* a backend that was there before */
+	if (key && strncmp(key, back, strlen(back)) == 0 &&
+	    snet__json_get(json, "back")) {
+		json = snet__json_get(json, "back");
+		key += strlen(back);
+	}
 	value = key ? snet__json_get(json, key) : NULL;
 	snet__json_places_find(reader->places, value ? value : json, false, ret_line,
 			       ret_column);
@@ -261,8 +271,21 @@ static bool lacks(const struct snet__reader *reader, const char *section)
 	       !snet__json_is(json, SNET__JSON_OBJECT);
 }
 
-static int read_root(struct snet__reader *reader)
+static int update_link(struct snet__reader *reader)
 {
+	struct snet__spot spot = {0};
+
+	if (snet__reader_expect(reader, &spot, reader->root, SNET__JSON_OBJECT,
+				"an object"))
+		snet__entry_update_link(reader, &spot, reader->root, reader->ways,
+					reader->updated);
+	return reader->r;
+}
+
+int snet__reader_lab(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json)
+{
+	const struct snet__json *root = reader->root;
 	struct snet__check check = {
 		.model = reader->model,
 		.problems = reader->problems,
@@ -270,22 +293,31 @@ static int read_root(struct snet__reader *reader)
 		.locate = locate,
 		.user = reader,
 	};
-	struct snet__spot spot = {0};
 	int r;
 
-	if (snet__reader_expect(reader, &spot, reader->root, SNET__JSON_OBJECT,
-				"an object"))
-		snet__reader_object(reader, &spot, reader->root, &snet__keys_lab, 0, "",
-				    reader->model);
+	if (snet__reader_expect(reader, spot, json, SNET__JSON_OBJECT, "an object"))
+		snet__reader_object(reader, spot, json,
+				    reader->is_more ? &snet__keys_more : &snet__keys_lab,
+				    0, "", reader->model);
 	if (reader->r < 0)
 		return reader->r;
 
 	/* A section that is there under a wrong name was complained about under that. */
+	reader->root = json;
 	check.is_node_missing = reader->is_node_missing || lacks(reader, "nodes");
 	check.is_link_missing = reader->is_link_missing || lacks(reader, "links");
 	check.is_backend_missing = lacks(reader, "backends");
 	r = snet__check_run(&check);
+	reader->root = root;
 	return r == -EINVAL ? 0 : r;
+}
+
+static int read_root(struct snet__reader *reader)
+{
+	struct snet__spot spot = {0};
+
+	return reader->updated ? update_link(reader)
+			       : snet__reader_lab(reader, &spot, reader->root);
 }
 
 /* The parser's "LINE:COLUMN: what" as a problem. */
@@ -308,56 +340,91 @@ static bool is_blank(const char *text, size_t size)
 	return true;
 }
 
-static int read_text(struct snet__model *model, const char *text, size_t size,
-		     const char *folder, struct snet__problems *problems,
-		     struct snet_err *err)
+static int read_text(struct snet__reader *reader, const char *text, size_t size,
+		     snet__read_root_fn read)
 {
-	struct snet__reader reader = {
-		.model = model,
-		.problems = problems,
-		.folder = folder,
-		.instance = -1,
-		.err = err,
-	};
 	struct snet__json_places *places = NULL;
+	struct snet_err *err = reader->err;
 	struct snet_err why = {0};
 	autojson *root = NULL;
 	int r;
 
 	if (is_blank(text, size))
-		return snet__problems_addf(problems, 1, 1, "", err, "the file is empty");
+		return snet__problems_addf(reader->problems, 1, 1, "", err,
+					   "the file is empty");
 	r = snet__json_parse(&root, text, size, &why);
 	if (r == -EINVAL)
-		return add_syntax_error(problems, why.msg, err);
+		return add_syntax_error(reader->problems, why.msg, err);
 	if (r == 0)
 		r = snet__json_places_new(&places, root, text, size, &why);
 	if (r < 0)
 		return snet__err_set(err, r, "%s", why.msg);
 
-	reader.root = root;
-	reader.places = places;
-	r = read_root(&reader);
-	free(reader.nodes);
-	free(reader.links);
+	reader->root = root;
+	reader->places = places;
+	r = read(reader);
+	free(reader->nodes);
+	free(reader->links);
 	snet__json_places_free(places);
 	return r;
+}
+
+int snet__reader_run(struct snet__reader *reader, const char *text, size_t size,
+		     snet__read_root_fn read, struct snet_err *err)
+{
+	int r;
+
+	if (size > SNET__MODEL_FILE_MAX)
+		return snet__err_set(err, -EFBIG,
+				     "too large for a lab file: over 64 MiB");
+	reader->instance = -1;
+	reader->err = err;
+	r = read_text(reader, text, size, read);
+	if (r == 0)
+		r = snet__problems_sort(reader->problems, err);
+	if (r < 0)
+		return r;
+	return reader->problems->count ? snet__problems_err(reader->problems, NULL, err)
+				       : 0;
 }
 
 int snet__model_read(struct snet__model *model, const char *text, size_t size,
 		     const char *folder, struct snet__problems *problems,
 		     struct snet_err *err)
 {
-	int r;
+	struct snet__reader reader = {.model = model,
+				      .problems = problems,
+				      .folder = folder};
 
-	if (size > FILE_MAX)
-		return snet__err_set(err, -EFBIG,
-				     "too large for a lab file: over 64 MiB");
-	r = read_text(model, text, size, folder, problems, err);
-	if (r == 0)
-		r = snet__problems_sort(problems, err);
-	if (r < 0)
-		return r;
-	return problems->count ? snet__problems_err(problems, NULL, err) : 0;
+	return snet__reader_run(&reader, text, size, read_root, err);
+}
+
+int snet__model_read_more(struct snet__model *model, const char *text, size_t size,
+			  const char *folder, struct snet__problems *problems,
+			  struct snet_err *err)
+{
+	struct snet__reader reader = {.model = model,
+				      .problems = problems,
+				      .folder = folder,
+				      .is_more = true};
+
+	return snet__reader_run(&reader, text, size, read_root, err);
+}
+
+int snet__model_update_link(struct snet__model *model, const char *name,
+			    const bool ways[2], const char *text, const char *folder,
+			    struct snet__problems *problems, struct snet_err *err)
+{
+	struct snet__reader reader = {.model = model,
+				      .problems = problems,
+				      .folder = folder,
+				      .updated = snet__model_find_link(model, name),
+				      .ways = {ways[0], ways[1]}};
+
+	if (!reader.updated)
+		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
+				     model->name ? model->name : "", name);
+	return snet__reader_run(&reader, text, strlen(text), read_root, err);
 }
 
 static int read_file(char **ret, size_t *ret_size, const char *path, struct snet_err *err)
@@ -378,7 +445,7 @@ static int read_file(char **ret, size_t *ret_size, const char *path, struct snet
 		if (got < 0 && errno != EINTR)
 			return snet__err_sys(err, -errno, "cannot read '%s'", path);
 		size += got > 0 ? (size_t)got : 0;
-		if (size > FILE_MAX)
+		if (size > SNET__MODEL_FILE_MAX)
 			return snet__err_set(
 				err, -EFBIG,
 				"'%s' is too large for a lab file: over 64 MiB", path);
@@ -388,15 +455,14 @@ static int read_file(char **ret, size_t *ret_size, const char *path, struct snet
 	return 0;
 }
 
-int snet__model_load(struct snet__model *model, const char *path,
-		     struct snet__problems *problems, struct snet_err *err)
+static int load(char **ret_text, size_t *ret_size, char **ret_folder, const char *path,
+		struct snet_err *err)
 {
-	autofree char *text = NULL, *folder = NULL, *parent = NULL;
+	autofree char *text = NULL, *parent = NULL;
 	const char *slash = strrchr(path, '/');
-	size_t size = 0;
 	int r;
 
-	r = read_file(&text, &size, path, err);
+	r = read_file(&text, ret_size, path, err);
 	if (r < 0)
 		return r;
 	/* Absolute, because a lab may move to another folder before it reads what it names. */
@@ -404,7 +470,41 @@ int snet__model_load(struct snet__model *model, const char *path,
 		       : strdup(".");
 	if (!parent)
 		return snet__err_oom(err);
-	folder = realpath(parent, NULL);
-	r = snet__model_read(model, text, size, folder ? folder : parent, problems, err);
+	*ret_folder = realpath(parent, NULL);
+	if (!*ret_folder)
+		*ret_folder = steal_ptr(parent);
+	*ret_text = steal_ptr(text);
+	return 0;
+}
+
+int snet__model_read_file(char **ret_text, char **ret_folder, const char *path,
+			  struct snet_err *err)
+{
+	autofree char *text = NULL, *folder = NULL;
+	size_t size = 0;
+	int r;
+
+	r = load(&text, &size, &folder, path, err);
+	if (r < 0)
+		return r;
+	if (memchr(text, '\0', size))
+		return snet__err_set(err, -EINVAL, "'%s' has a byte of zero in it", path);
+	text[size] = '\0'; /* there is room: reading stops only where nothing came */
+	*ret_text = steal_ptr(text);
+	*ret_folder = steal_ptr(folder);
+	return 0;
+}
+
+int snet__model_load(struct snet__model *model, const char *path,
+		     struct snet__problems *problems, struct snet_err *err)
+{
+	autofree char *text = NULL, *folder = NULL;
+	size_t size = 0;
+	int r;
+
+	r = load(&text, &size, &folder, path, err);
+	if (r < 0)
+		return r;
+	r = snet__model_read(model, text, size, folder, problems, err);
 	return problems->count ? snet__problems_err(problems, path, err) : r;
 }

@@ -7,6 +7,7 @@
  * short memory. */
 
 #include "io/json.h"
+#include "topo/expand.h"
 #include "topo/model.h"
 #include "topo/value.h"
 
@@ -31,6 +32,11 @@ struct snet__reader {
 	size_t node_entries, link_entries, node_cap, link_cap;
 	bool is_node_missing, is_link_missing; /* some could not even be named */
 	bool is_full;                          /* too many of them: said */
+	/* The model is a lab already, to which entries are added. */
+	bool is_more;
+	/* NULL, or what is read is what changes of this link, forth and back. */
+	struct snet__model_link *updated;
+	bool ways[2];
 	struct snet_err *err;
 	int r; /* -ENOMEM: everything is over */
 };
@@ -56,8 +62,21 @@ struct snet__keys {
 	const struct snet__key *keys;
 	size_t count;
 };
-extern const struct snet__keys snet__keys_lab, snet__keys_node, snet__keys_link,
-	snet__keys_impairment, snet__keys_backend, snet__keys_route, snet__keys_function;
+void snet__read_seed(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into);
+extern const struct snet__keys snet__keys_lab, snet__keys_more, snet__keys_node,
+	snet__keys_link, snet__keys_interface, snet__keys_impairment, snet__keys_loss,
+	snet__keys_backend, snet__keys_route, snet__keys_function, snet__keys_forward;
+
+/* read.c. Parse a file, let @read go through its root, and sort what was complained about: -EINVAL
+ * when there is such. */
+typedef int (*snet__read_root_fn)(struct snet__reader *reader);
+int snet__reader_run(struct snet__reader *reader, const char *text, size_t size,
+		     snet__read_root_fn read, struct snet_err *err);
+/* A lab, which @json describes, into the reader's model; and check how its parts fit together. */
+int snet__reader_lab(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json);
 
 /* fields.c */
 __attribute__((format(printf, 5, 6))) void snet__reader_complain(
@@ -72,6 +91,10 @@ bool snet__reader_expect(struct snet__reader *reader, const struct snet__spot *s
 void snet__reader_object(struct snet__reader *reader, const struct snet__spot *spot,
 			 const struct snet__json *json, const struct snet__keys *keys,
 			 unsigned int kinds, const char *kind_name, void *into);
+/* Which of @words a string is, or -1 after a complaint. @wanted lists them in words. */
+int snet__reader_choice(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const char *const *words,
+			const char *wanted);
 /* The text of a string with {i} replaced, to be freed; NULL after a complaint. */
 char *snet__reader_text(struct snet__reader *reader, const struct snet__spot *spot,
 			const struct snet__json *json);
@@ -104,6 +127,14 @@ void snet__read_duration_ms(struct snet__reader *reader, const struct snet__spot
 void snet__read_size_mb(struct snet__reader *reader, const struct snet__spot *spot,
 			const struct snet__json *json, const struct snet__key *key,
 			void *into);
+/* Bytes, into uint64_t. */
+void snet__read_size(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into);
+/* A number such as 0.5, into unsigned int in thousandths. */
+void snet__read_millis(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, const struct snet__key *key,
+		       void *into);
 void snet__read_rate(struct snet__reader *reader, const struct snet__spot *spot,
 		     const struct snet__json *json, const struct snet__key *key,
 		     void *into);
@@ -115,8 +146,27 @@ void snet__read_later(struct snet__reader *reader, const struct snet__spot *spot
 		      const struct snet__json *json, const struct snet__key *key,
 		      void *into);
 
-/* expand.c: @text with each {i} replaced by @instance, to be freed; -EINVAL when there is one
- * and no instance, -ENOMEM. */
-int snet__expand(char **ret, const char *text, long instance);
+/* paths.c. A relative path begins at the lab file; what it names is there. */
+/* A file that can be read. */
+void snet__read_file(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into);
+/* One that need not be there. */
+void snet__read_future_file(struct snet__reader *reader, const struct snet__spot *spot,
+			    const struct snet__json *json, const struct snet__key *key,
+			    void *into);
+/* A folder or a file, made absolute: the lab may be run from elsewhere. */
+void snet__read_rootfs(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, const struct snet__key *key,
+		       void *into);
+/* The "cwd" of a program, or its default. @kind: the bit of the node's kind. */
+void snet__read_cwd(struct snet__reader *reader, const struct snet__spot *spot,
+		    const struct snet__json *entry, unsigned int kind,
+		    struct snet__model_node *node);
+
+/* words.c: enum snet__restart. */
+void snet__read_restart(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const struct snet__key *key,
+			void *into);
 
 #endif

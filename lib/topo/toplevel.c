@@ -31,14 +31,6 @@ static void read_backend_kind(struct snet__reader *reader, const struct snet__sp
 			      similar ? similar : "", similar ? "'?" : "");
 }
 
-static void read_gateway(struct snet__reader *reader, const struct snet__spot *spot,
-			 const struct snet__json *json, const struct snet__key *key,
-			 void *into)
-{
-	snet__reader_complain(reader, spot, json, true,
-			      "gateways are not supported yet: leave it out");
-}
-
 #define BACKEND(member) offsetof(struct snet__model_backend, member)
 static const struct snet__key backend_keys[] = {
 	{
@@ -72,7 +64,12 @@ static const struct snet__key backend_keys[] = {
 		.offset = BACKEND(timeout_ns),
 		.range = &snet__range_ttl,
 	},
-	{.name = "gateway", .read = read_gateway},
+	{
+		.name = "gateway",
+		.read = snet__read_text,
+		.offset = BACKEND(gateway),
+		.check = snet__value_check_name,
+	},
 };
 const struct snet__keys snet__keys_backend = {"backend", KEYS(backend_keys)};
 
@@ -115,9 +112,9 @@ static void read_backends(struct snet__reader *reader, const struct snet__spot *
 }
 
 /* A number, or digits in a string: JSON's numbers are exact only up to 2^53. */
-static void read_seed(struct snet__reader *reader, const struct snet__spot *spot,
-		      const struct snet__json *json, const struct snet__key *key,
-		      void *into)
+void snet__read_seed(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into)
 {
 	const char *text = snet__json_string(json);
 	unsigned long long seed;
@@ -179,11 +176,34 @@ static const struct snet__key lab_keys[] = {
 		.offset = LAB(name),
 		.check = snet__value_check_name,
 	},
-	{.name = "seed", .read = read_seed, .offset = LAB(seed)},
+	{.name = "seed", .read = snet__read_seed, .offset = LAB(seed)},
 	{.name = "durability", .read = read_durability, .offset = LAB(durability)},
 	{.name = "subnet", .read = read_subnet},
+	/* It gets the model. */
+	{.name = "ipv6", .read = snet__read_ipv6},
 	{.name = "nodes", .read = snet__read_nodes, .is_needed = true},
 	{.name = "links", .read = snet__read_links},
 	{.name = "backends", .read = read_backends},
 };
 const struct snet__keys snet__keys_lab = {"", KEYS(lab_keys)};
+
+/* What belongs to a lab as a whole has been decided when something is added to it. */
+static void refuse_whole(struct snet__reader *reader, const struct snet__spot *spot,
+			 const struct snet__json *json, const struct snet__key *key,
+			 void *into)
+{
+	snet__reader_complain(reader, spot, json, true,
+			      "only nodes, links and backends can be added to a lab");
+}
+
+static const struct snet__key more_keys[] = {
+	{.name = "lab", .read = refuse_whole},
+	{.name = "seed", .read = refuse_whole},
+	{.name = "durability", .read = refuse_whole},
+	{.name = "subnet", .read = refuse_whole},
+	{.name = "ipv6", .read = refuse_whole},
+	{.name = "nodes", .read = snet__read_nodes},
+	{.name = "links", .read = snet__read_links},
+	{.name = "backends", .read = read_backends},
+};
+const struct snet__keys snet__keys_more = {"", KEYS(more_keys)};

@@ -5,15 +5,16 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <snet/device.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "io/json.h"
+#include "topo/model.h"
 
 #define MS  SNET__NS_PER_MS
 #define S   SNET__NS_PER_S
@@ -21,6 +22,8 @@
 
 /* A text that is passed on as it is; a path is the longest of them. */
 #define TEXT_MAX 4096
+/* The kernel has no room for more than 128 KiB in one word of a command. */
+#define COMMAND_MAX 131072
 
 const struct snet__range snet__range_delay = {0, 3600 * S, "at most 1h"};
 /* The loop's timers count milliseconds. */
@@ -28,11 +31,22 @@ const struct snet__range snet__range_every = {MS, DAY, "1ms to 24h"};
 const struct snet__range snet__range_ttl = {MS, 7 * DAY, "1ms to 168h"};
 const struct snet__range snet__range_rate = {0, 1000000000000, "at most 1000Gbit"};
 const struct snet__range snet__range_limit = {0, 10000000, "at most 10000000"};
+const struct snet__range snet__range_limit_bytes = {0, 1ull << 40, "at most 1024GiB"};
+const struct snet__range snet__range_burst = {0, 1ull << 32, "at most 4GiB"};
+const struct snet__range snet__range_gap = {0, 1000000, "at most 1000000"};
+const struct snet__range snet__range_nth = {1, 1000000000, "1 to 1000000000"};
 /* Source: OpenWhisk's default limits, ansible/group_vars/all. */
 const struct snet__range snet__range_timeout_ms = {100, 300000, "100ms to 5min"};
 const struct snet__range snet__range_memory_mb = {128, 512, "128MiB to 512MiB"};
 const struct snet__range snet__range_keep = {1, 100000000, "1 to 100000000"};
+/* The kernel hands out CPU time in slices of at least 1 ms, of each 100. */
+const struct snet__range snet__range_millicpus = {10, 4096000, "0.01 to 4096"};
+const struct snet__range snet__range_memory = {1 << 20, 1ull << 50, "1MiB to 1024TiB"};
 const struct snet__range snet__range_per_minute = {1, 100000000, "1 to 100000000"};
+const struct snet__range snet__range_port = {1, 65535, "1 to 65535"};
+const struct snet__range snet__range_vlan = {1, SNET__VLAN_MAX, "1 to 4094"};
+/* Source: RFC 791, every module must forward datagrams of 68 octets. */
+const struct snet__range snet__range_mtu = {68, 65535, "68 to 65535"};
 
 const char *snet__show(struct snet__shown *into, const char *text)
 {
@@ -208,6 +222,78 @@ int snet__value_parse_subnet(uint32_t *ret, unsigned int *ret_prefix, const char
 	return 0;
 }
 
+int snet__value_check_subnet(const char *text, struct snet_err *err)
+{
+	unsigned int prefix;
+	uint32_t network;
+
+	return snet__value_parse_subnet(&network, &prefix, text, err);
+}
+
+static bool parse_ipv6(unsigned char ret[16], const char *text)
+{
+	const char *slash = strchr(text, '/');
+	char address[INET6_ADDRSTRLEN], *end = NULL;
+	unsigned long prefix;
+
+	if (!slash || !isdigit((unsigned char)slash[1]) ||
+	    (size_t)(slash - text) >= sizeof(address))
+		return false;
+	memcpy(address, text, (size_t)(slash - text));
+	address[slash - text] = '\0';
+	prefix = strtoul(slash + 1, &end, 10);
+	if (*end || prefix < 8 || prefix > 96 || inet_pton(AF_INET6, address, ret) != 1)
+		return false;
+	for (unsigned long bit = prefix; bit < 128; bit++)
+		if (ret[bit / 8] & (0x80 >> bit % 8))
+			return false;
+	/* Neither multicast nor link-local nor unspecified. */
+	return ret[0] != 0xff && !(ret[0] == 0xfe && ret[1] >= 0x80) && ret[0] != 0;
+}
+
+int snet__value_parse_ipv6(unsigned char ret[16], const char *text, struct snet_err *err)
+{
+	struct snet__shown shown;
+
+	if (parse_ipv6(ret, text))
+		return 0;
+	return snet__err_set(
+		err, -EINVAL,
+		"expected a network such as 'fd00:1::/48', of /8 to /96, got "
+		"'%s'",
+		snet__show(&shown, text));
+}
+
+int snet__value_parse_mac(unsigned char ret[6], const char *text, struct snet_err *err)
+{
+	struct snet__shown shown;
+	bool is_good = strlen(text) == 17, is_zero = true;
+
+	for (size_t i = 0; i < 17 && is_good; i++)
+		is_good = i % 3 == 2 ? text[i] == ':' : isxdigit((unsigned char)text[i]);
+	for (size_t i = 0; i < 6 && is_good; i++) {
+		ret[i] = (unsigned char)strtoul(text + 3 * i, NULL, 16);
+		is_zero &= ret[i] == 0;
+	}
+	if (!is_good)
+		return snet__err_set(
+			err, -EINVAL,
+			"expected a hardware address such as '02:00:0a:00:00:07', got "
+			"'%s'",
+			snet__show(&shown, text));
+	if (ret[0] & 1 || is_zero)
+		return snet__err_set(err, -EINVAL,
+				     "'%s' is not the address of one station", text);
+	return 0;
+}
+
+int snet__value_check_mac(const char *text, struct snet_err *err)
+{
+	unsigned char ignored[6];
+
+	return snet__value_parse_mac(ignored, text, err);
+}
+
 int snet__value_check_key_pair(const char *text, struct snet_err *err)
 {
 	const char *colon = strchr(text, ':');
@@ -238,44 +324,77 @@ int snet__value_check_url(const char *text, struct snet_err *err)
 	return 0;
 }
 
-struct quantity {
-	const char *name;
-	uint64_t value;
-	const struct snet__range *range;
-};
-
-int snet__value_check_impairment(const struct snet_impairment *impairment,
-				 struct snet_err *err)
+/* A port without anything around it; 0 for none. */
+static unsigned int parse_port(const char *text)
 {
-	const struct quantity quantities[] = {
-		{"delay", impairment->delay_ns, &snet__range_delay},
-		{"jitter", impairment->jitter_ns, &snet__range_delay},
-		{"rate", impairment->rate_bps, &snet__range_rate},
-		{"limit", impairment->limit_packets, &snet__range_limit},
-	};
-	const struct {
-		const char *name;
-		double value;
-	} shares[] = {
-		{"loss", impairment->loss},
-		{"duplicate", impairment->duplicate},
-		{"corrupt", impairment->corrupt},
-		{"reorder", impairment->reorder},
-	};
-	int r;
+	char *end = NULL;
+	unsigned long port = isdigit((unsigned char)*text) ? strtoul(text, &end, 10) : 0;
 
-	for (size_t i = 0; i < sizeof(quantities) / sizeof(*quantities); i++) {
-		r = snet__value_check_range(quantities[i].value, quantities[i].range,
-					    err);
-		if (r < 0)
-			return snet__err_prefix(err, r, "%s", quantities[i].name);
-	}
-	for (size_t i = 0; i < sizeof(shares) / sizeof(*shares); i++) {
-		r = snet__value_check_share(shares[i].value, err);
-		if (r < 0)
-			return snet__err_prefix(err, r, "%s", shares[i].name);
-	}
-	return 0;
+	return end && !*end && port <= snet__range_port.max ? (unsigned int)port : 0;
+}
+
+/* @size bytes of @text, "HOST[:PORT]"; without a port @usual, which 0 makes an error. False when
+ * it is none. */
+static bool split_place(const char **ret_host, size_t *ret_size, unsigned int *ret_port,
+			const char *text, unsigned int usual)
+{
+	bool is_ipv6 = *text == '[';
+	const char *end = is_ipv6 ? strchr(text, ']') : text + strcspn(text, ":");
+
+	if (!end)
+		return false;
+	*ret_host = text + is_ipv6;
+	*ret_size = (size_t)(end - *ret_host);
+	end += is_ipv6;
+	*ret_port = *end == ':' ? parse_port(end + 1) : usual;
+	return *ret_size && *ret_port && (!*end || *end == ':') &&
+	       !strpbrk(text, " \t@/?#") && is_one_line(text);
+}
+
+static int parse_place(char **ret_host, unsigned int *ret_port, const char *text,
+		       unsigned int usual, struct snet_err *err)
+{
+	struct snet__shown shown;
+	const char *host;
+	size_t size;
+
+	if (!split_place(&host, &size, ret_port, text, usual))
+		return snet__err_set(
+			err, -EINVAL,
+			"expected a place such as 'ow.example:443', got '%s'",
+			snet__show(&shown, text));
+	*ret_host = strndup(host, size);
+	return *ret_host ? 0 : snet__err_oom(err);
+}
+
+int snet__value_parse_place(char **ret_host, unsigned int *ret_port, const char *text,
+			    struct snet_err *err)
+{
+	return parse_place(ret_host, ret_port, text, 0, err);
+}
+
+int snet__value_check_place(const char *text, struct snet_err *err)
+{
+	autofree char *host = NULL;
+	unsigned int port;
+
+	return parse_place(&host, &port, text, 0, err);
+}
+
+int snet__value_parse_url(char **ret_host, unsigned int *ret_port, const char *text,
+			  struct snet_err *err)
+{
+	bool is_tls = strncmp(text, "https://", 8) == 0;
+	const char *host = text + (is_tls ? 8 : 7);
+	autofree char *place = NULL;
+	int r = snet__value_check_url(text, err);
+
+	if (r < 0)
+		return r;
+	place = strndup(host, strcspn(host, "/?#"));
+	if (!place)
+		return snet__err_oom(err);
+	return parse_place(ret_host, ret_port, place, is_tls ? 443 : 80, err);
 }
 
 static int parse_json(struct snet__json **ret, const char *text, size_t max,
@@ -345,5 +464,57 @@ int snet__value_check_object(const char *text, struct snet_err *err)
 	if (!snet__json_is(json, SNET__JSON_OBJECT))
 		return snet__err_set(err, -EINVAL, "expected an object, got %s",
 				     snet__json_type_name(json));
+	return 0;
+}
+
+int snet__value_check_command(const char *text, struct snet_err *err)
+{
+	const struct snet__json *word;
+	autojson *json = NULL;
+	int r;
+
+	r = parse_json(&json, text, COMMAND_MAX, err);
+	if (r < 0)
+		return r;
+	word = snet__json_first(json);
+	if (!snet__json_is(json, SNET__JSON_ARRAY) || !word)
+		return snet__err_set(err, -EINVAL,
+				     "expected an array of a program and its arguments");
+	if (snet__json_string(word) && !*snet__json_string(word))
+		return snet__err_set(err, -EINVAL, "the program's name is empty");
+	for (size_t i = 0; word; word = snet__json_next(word), i++)
+		if (!snet__json_is(word, SNET__JSON_STRING))
+			return snet__err_set(err, -EINVAL,
+					     "expected strings only, but [%zu] is %s", i,
+					     snet__json_type_name(word));
+	return 0;
+}
+
+int snet__value_check_env(const char *text, struct snet_err *err)
+{
+	const struct snet__json *member;
+	struct snet__shown shown;
+	autojson *json = NULL;
+	int r;
+
+	r = parse_json(&json, text, COMMAND_MAX, err);
+	if (r < 0)
+		return r;
+	if (!snet__json_is(json, SNET__JSON_OBJECT))
+		return snet__err_set(err, -EINVAL, "expected an object, got %s",
+				     snet__json_type_name(json));
+	for (member = snet__json_first(json); member; member = snet__json_next(member)) {
+		const char *name = snet__json_key(member);
+
+		if (!*name || strchr(name, '='))
+			return snet__err_set(err, -EINVAL,
+					     "'%s' is no name for a variable",
+					     snet__show(&shown, name));
+		if (!snet__json_is(member, SNET__JSON_STRING))
+			return snet__err_set(err, -EINVAL,
+					     "'%s' is %s, expected a string",
+					     snet__show(&shown, name),
+					     snet__json_type_name(member));
+	}
 	return 0;
 }

@@ -17,8 +17,14 @@ struct snet__range {
 	const char *text; /* "1ms to 24h" */
 };
 extern const struct snet__range snet__range_delay, snet__range_every, snet__range_ttl,
-	snet__range_rate, snet__range_limit, snet__range_timeout_ms,
-	snet__range_memory_mb, snet__range_keep, snet__range_per_minute;
+	snet__range_rate, snet__range_limit, snet__range_limit_bytes, snet__range_burst,
+	snet__range_gap, snet__range_nth, snet__range_timeout_ms, snet__range_memory_mb,
+	snet__range_keep, snet__range_per_minute, snet__range_port, snet__range_millicpus,
+	snet__range_memory, snet__range_vlan, snet__range_mtu;
+
+/* Of a packet, in bytes; less than none as well. */
+#define SNET__OVERHEAD_MAX   65535
+#define SNET__OVERHEAD_RANGE "out of range: -65535 to 65535"
 
 int snet__value_check_range(uint64_t value, const struct snet__range *range,
 			    struct snet_err *err);
@@ -31,18 +37,35 @@ int snet__value_check_function(const char *text, struct snet_err *err);
 /* The source of a function: any text. */
 int snet__value_check_code(const char *text, struct snet_err *err);
 int snet__value_check_address(const char *text, struct snet_err *err);
+/* "02:00:0a:00:00:07", of one station. */
+int snet__value_check_mac(const char *text, struct snet_err *err);
+int snet__value_parse_mac(unsigned char ret[6], const char *text, struct snet_err *err);
+/* "fd00:1::/48", the network alone: IPv4 addresses take its last four bytes. */
+int snet__value_parse_ipv6(unsigned char ret[16], const char *text, struct snet_err *err);
+int snet__value_check_subnet(const char *text, struct snet_err *err);
 int snet__value_check_key_pair(const char *text, struct snet_err *err);
 int snet__value_check_url(const char *text, struct snet_err *err);
+/* "HOST:PORT", or "[IPv6]:PORT", outside of the lab. */
+int snet__value_check_place(const char *text, struct snet_err *err);
+/* Its parts; @ret_host, to be freed, is without brackets. -EINVAL, -ENOMEM. */
+int snet__value_parse_place(char **ret_host, unsigned int *ret_port, const char *text,
+			    struct snet_err *err);
+/* The place of a URL's server, whose port may follow from its scheme. */
+int snet__value_parse_url(char **ret_host, unsigned int *ret_port, const char *text,
+			  struct snet_err *err);
 int snet__value_parse_address(uint32_t *ret, const char *text, struct snet_err *err);
 int snet__value_parse_subnet(uint32_t *ret, unsigned int *ret_prefix, const char *text,
 			     struct snet_err *err);
-int snet__value_check_impairment(const struct snet_impairment *impairment,
-				 struct snet_err *err);
 /* JSON text of a device's data, state, values. */
 int snet__value_check_data(const char *text, struct snet_err *err);
 int snet__value_check_state(const char *text, struct snet_err *err);
 int snet__value_check_values(const char *text, struct snet_err *err);
 int snet__value_check_object(const char *text, struct snet_err *err);
+
+/* JSON text: what a program is started with, an array of strings, the first not empty; and
+ * what it finds in its environment, an object of strings. */
+int snet__value_check_command(const char *text, struct snet_err *err);
+int snet__value_check_env(const char *text, struct snet_err *err);
 
 /* A copy of @text fit for a message: one line, not too long, not cut within a character. */
 #define SNET__SHOWN_MAX 80

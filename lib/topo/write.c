@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A model as a lab file's text. What has its default is left out, so that the file stays as
- * short as one written by hand; "count" is not found again. */
+/* A model as a lab file's text. What has its default is left out, and what "count" can repeat is
+ * written once, so that the file stays as short as one written by hand. */
+
+#include "topo/write.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -8,42 +10,17 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "io/json.h"
 #include "topo/kinds.h"
 #include "topo/parts.h"
+#include "topo/write_value.h"
 
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-static const struct unit duration_units[] = {
-	{"h", 3600000000000}, {"min", 60000000000}, {"s", 1000000000},
-	{"ms", 1000000},      {"us", 1000},         {"ns", 1},
-};
-static const struct unit rate_units[] = {{"Gbit", 1000000000},
-					 {"Mbit", 1000000},
-					 {"kbit", 1000},
-					 {"bit", 1}};
-
-/* The largest unit that needs no fraction is exact and what a person would have written. */
-static void add_quantity(struct snet__json *object, const char *key, uint64_t value,
-			 const struct unit *units)
-{
-	char text[40];
-
-	while (value % units->factor)
-		units++;
-	(void)snprintf(text, sizeof(text), "%llu%s",
-		       (unsigned long long)(value / units->factor), units->name);
-	snet__json_add_string(object, key, text);
-}
+static const struct snet__format_opts no_opts;
 
 static void add_duration(struct snet__json *object, const char *key, uint64_t value,
 			 uint64_t usual)
 {
 	if (value != usual)
-		add_quantity(object, key, value, duration_units);
+		(void)snet__json_add(object, key, snet__write_duration(value));
 }
 
 /* A text that is JSON; what does not parse cannot be in a model. */
@@ -65,7 +42,7 @@ static void add_unless(struct snet__json *object, const char *key, const char *t
 		snet__json_add_string(object, key, text);
 }
 
-static struct snet__json *format_route(const struct snet__model_route *route)
+struct snet__json *snet__write_route(const struct snet__model_route *route)
 {
 	struct snet__json *json = snet__json_new_object();
 	struct snet__model_route usual = {.ttl_ns = 0};
@@ -78,18 +55,31 @@ static struct snet__json *format_route(const struct snet__model_route *route)
 	snet__json_add_string(json, "function", route->function);
 	snet__json_add_string(json, "backend", route->backend);
 	add_duration(json, "ttl", route->ttl_ns, usual.ttl_ns);
+	if (route->attempts)
+		snet__json_add_u64(json, "attempts", route->attempts);
 	snet__route_clear(&usual);
 	return json;
 }
 
-static struct snet__json *format_function(const struct snet__model_function *function)
+/* The folder itself is what paths have by default. */
+static void add_path(struct snet__json *json, const char *key, const char *path,
+		     const struct snet__format_opts *opts)
+{
+	struct snet__json *value = path ? snet__write_path(path, opts) : NULL;
+
+	if (value)
+		(void)snet__json_add(json, key, value);
+}
+
+struct snet__json *snet__write_function(const struct snet__model_function *function,
+					const struct snet__format_opts *opts)
 {
 	struct snet__json *json = snet__json_new_object();
 	struct snet__model_function usual = {0};
 	char memory[32];
 
 	snet__function_finish(&usual);
-	snet__json_add_string(json, "file", function->file);
+	add_path(json, "file", function->file, opts ? opts : &no_opts);
 	snet__json_add_string(json, "code", function->code);
 	snet__json_add_string(json, "kind", function->kind);
 	snet__json_add_string(json, "main", function->main);
@@ -102,16 +92,33 @@ static struct snet__json *format_function(const struct snet__model_function *fun
 	return json;
 }
 
-static void add_parts(struct snet__json *json, const struct snet__model_node *node)
+static void add_forwards(struct snet__json *json, const struct snet__model_node *node)
+{
+	struct snet__json *list, *item;
+
+	if (node->mode == SNET__GATEWAY_NAT)
+		snet__json_add_string(json, "mode", "nat");
+	if (!node->forward_count)
+		return;
+	list = snet__json_add(json, "forward", snet__json_new_array());
+	for (size_t i = 0; i < node->forward_count; i++) {
+		item = snet__json_append(list, snet__json_new_object());
+		snet__json_add_u64(item, "port", node->forwards[i].port);
+		snet__json_add_string(item, "to", node->forwards[i].to);
+	}
+}
+
+static void add_parts(struct snet__json *json, const struct snet__model_node *node,
+		      const struct snet__format_opts *opts)
 {
 	struct snet__json *routes = snet__json_new_array(),
 			  *functions = snet__json_new_object();
 
 	for (size_t i = 0; i < node->route_count; i++)
-		(void)snet__json_append(routes, format_route(&node->routes[i]));
+		(void)snet__json_append(routes, snet__write_route(&node->routes[i]));
 	for (size_t i = 0; i < node->function_count; i++)
 		(void)snet__json_add(functions, node->functions[i].name,
-				     format_function(&node->functions[i]));
+				     snet__write_function(&node->functions[i], opts));
 	if (node->route_count)
 		(void)snet__json_add(json, "routes", routes);
 	else
@@ -122,22 +129,108 @@ static void add_parts(struct snet__json *json, const struct snet__model_node *no
 		snet__json_free(functions);
 }
 
-static struct snet__json *format_node(const struct snet__model *model,
-				      const struct snet__model_node *node)
+static void add_program(struct snet__json *json, const struct snet__model_node *node,
+			const struct snet__format_opts *opts)
+{
+	add_json(json, "command", node->command, NULL);
+	add_json(json, "env", node->env, NULL);
+	/* Inside of a container there are other paths. */
+	if (strcmp(node->kind, "container") == 0)
+		snet__json_add_string(json, "cwd", node->cwd);
+	else
+		add_path(json, "cwd", node->cwd, opts);
+	if (node->restart != SNET__RESTART_NO)
+		snet__json_add_string(json, "restart",
+				      snet__value_restart(node->restart));
+	if (node->millicpus)
+		snet__json_add_number(json, "cpus", node->millicpus / 1000.0);
+	if (node->memory_bytes)
+		(void)snet__json_add(json, "memory",
+				     snet__write_size(node->memory_bytes));
+	add_path(json, "rootfs", node->rootfs, opts);
+	snet__json_add_string(json, "image", node->image);
+	if (node->is_writable)
+		snet__json_add_bool(json, "writable", true);
+}
+
+static void add_planned(struct snet__json *json, uint32_t ipv4)
+{
+	struct in_addr planned = {htonl(ipv4)};
+	char address[INET_ADDRSTRLEN];
+
+	snet__json_add_string(json, "address",
+			      inet_ntop(AF_INET, &planned, address, sizeof(address)));
+}
+
+static void add_address(struct snet__json *json, const struct snet__model_node *node,
+			const struct snet__format_opts *opts)
+{
+	struct snet__model_given first = snet__node_given(node, 0);
+
+	if (node->given_count || (opts->addresses && node->iface_count > 1))
+		return; /* among the interfaces */
+	snet__json_add_string(json, "address", first.address);
+	if (!first.address && opts->addresses && node->iface_count)
+		add_planned(json, node->ipv4);
+	snet__json_add_string(json, "mac", first.mac);
+}
+
+/* Of a node that can be given one: what it is now, if that is asked for and known. */
+static void add_state(struct snet__json *json, const struct snet__model_node *node,
+		      const struct snet__node_kind *kind,
+		      const struct snet__format_opts *opts)
+{
+	const char *now = NULL;
+
+	if (opts->state && kind->bit & (SNET__ON_ACTUATOR | SNET__ON_CUSTOM))
+		now = opts->state(opts->user, node);
+	add_json(json, "state", now ? now : node->state, kind->state);
+}
+
+static void add_interfaces(struct snet__json *json, const struct snet__model_node *node,
+			   const struct snet__format_opts *opts)
+{
+	size_t count = node->given_count;
+	struct snet__json *list, *one;
+
+	if (opts->addresses && node->iface_count > 1)
+		count = node->iface_count;
+	if (!count)
+		return;
+	list = snet__json_add(json, "interfaces", snet__json_new_array());
+	for (size_t i = 0; i < count; i++) {
+		struct snet__model_given given = snet__node_given(node, i);
+
+		one = snet__json_append(list, snet__json_new_object());
+		snet__json_add_string(one, "address", given.address);
+		if (!given.address && opts->addresses && i < node->iface_count)
+			add_planned(one, node->ifaces[i].ipv4);
+		snet__json_add_string(one, "mac", given.mac);
+	}
+}
+
+struct snet__json *snet__write_node(const struct snet__model *model,
+				    const struct snet__model_node *node,
+				    const struct snet__format_opts *opts)
 {
 	const struct snet__node_kind *kind = snet__kind_find_node(model, node->kind);
 	static const struct snet__node_kind none;
 	struct snet__json *json = snet__json_new_object();
 
+	opts = opts ? opts : &no_opts;
 	if (!kind)
 		kind = &none; /* its program is not here; nothing has a default then */
 	snet__json_add_string(json, "name", node->name);
 	snet__json_add_string(json, "kind", node->kind);
-	snet__json_add_string(json, "address", node->address);
+	add_address(json, node, opts);
+	add_interfaces(json, node, opts);
+	if (node->stp)
+		snet__json_add_bool(json, "stp", true);
+	snet__json_add_string(json, "subnet", node->subnet);
 	snet__json_add_string(json, "relayer", node->relayer);
 	add_unless(json, "type", node->type, kind->type);
 	add_json(json, "data", node->data, kind->data);
-	add_json(json, "state", node->state, kind->state);
+	add_state(json, node, kind, opts);
 	add_json(json, "values", node->values, kind->values);
 	add_duration(json, "every", node->every_ns, kind->every_ns);
 	if (node->keep)
@@ -145,50 +238,13 @@ static struct snet__json *format_node(const struct snet__model *model,
 	snet__json_add_string(json, "credentials", node->credentials);
 	if (node->invocations_per_minute)
 		snet__json_add_u64(json, "rate", node->invocations_per_minute);
-	add_parts(json, node);
+	add_program(json, node, opts);
+	add_parts(json, node, opts);
+	add_forwards(json, node);
 	return json;
 }
 
-static void add_share(struct snet__json *json, const char *key, double value,
-		      double usual)
-{
-	if (value < usual || value > usual)
-		snet__json_add_number(json, key, value);
-}
-
-static void add_impairment(struct snet__json *json, const struct snet_impairment *one,
-			   const struct snet_impairment *usual)
-{
-	add_duration(json, "delay", one->delay_ns, usual->delay_ns);
-	add_duration(json, "jitter", one->jitter_ns, usual->jitter_ns);
-	add_share(json, "loss", one->loss, usual->loss);
-	add_share(json, "duplicate", one->duplicate, usual->duplicate);
-	add_share(json, "corrupt", one->corrupt, usual->corrupt);
-	add_share(json, "reorder", one->reorder, usual->reorder);
-	if (one->rate_bps != usual->rate_bps)
-		add_quantity(json, "rate", one->rate_bps, rate_units);
-	if (one->limit_packets != usual->limit_packets)
-		snet__json_add_u64(json, "limit", one->limit_packets);
-}
-
-static struct snet__json *format_link(const struct snet__model_link *link)
-{
-	static const struct snet_impairment plain;
-	struct snet__json *json = snet__json_new_object(),
-			  *back = snet__json_new_object();
-
-	snet__json_add_string(json, "from", link->from);
-	snet__json_add_string(json, "to", link->to);
-	add_impairment(json, &link->forth, &plain);
-	add_impairment(back, &link->back, &link->forth);
-	if (snet__json_first(back))
-		(void)snet__json_add(json, "back", back);
-	else
-		snet__json_free(back);
-	return json;
-}
-
-static struct snet__json *format_backend(const struct snet__model_backend *backend)
+struct snet__json *snet__write_backend(const struct snet__model_backend *backend)
 {
 	struct snet__json *json = snet__json_new_object();
 	struct snet__model_backend usual = {0};
@@ -201,11 +257,25 @@ static struct snet__json *format_backend(const struct snet__model_backend *backe
 	if (backend->insecure)
 		snet__json_add_bool(json, "insecure", true);
 	add_duration(json, "timeout", backend->timeout_ns, usual.timeout_ns);
+	snet__json_add_string(json, "gateway", backend->gateway);
 	return json;
 }
 
-static void add_head(struct snet__json *root, const struct snet__model *model)
+static void add_ipv6(struct snet__json *root, const struct snet__model *model)
 {
+	char address[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 4];
+
+	if (!model->has_ipv6)
+		return;
+	(void)inet_ntop(AF_INET6, model->ipv6, address,
+			sizeof(address)); /* it is large enough */
+	(void)snprintf(text, sizeof(text), "%s/96", address);
+	snet__json_add_string(root, "ipv6", text);
+}
+
+struct snet__json *snet__write_head(const struct snet__model *model)
+{
+	struct snet__json *root = snet__json_new_object();
 	struct snet__model usual;
 	struct in_addr network = {htonl(model->subnet)};
 	char address[INET_ADDRSTRLEN], text[32];
@@ -219,29 +289,63 @@ static void add_head(struct snet__json *root, const struct snet__model *model)
 		snet__json_add_u64(root, "seed", model->seed);
 	if (model->durability == SNET_DURABILITY_DISK)
 		snet__json_add_string(root, "durability", "disk");
-	if (model->subnet == usual.subnet && model->prefix == usual.prefix)
-		return;
 	(void)inet_ntop(AF_INET, &network, address,
 			sizeof(address)); /* it is large enough */
 	(void)snprintf(text, sizeof(text), "%s/%u", address, model->prefix);
-	snet__json_add_string(root, "subnet", text);
+	if (model->subnet != usual.subnet || model->prefix != usual.prefix)
+		snet__json_add_string(root, "subnet", text);
+	add_ipv6(root, model);
+	return root;
 }
 
-char *snet__model_format(const struct snet__model *model)
+static struct snet__json *write_nodes(const struct snet__model *model,
+				      const struct snet__format_opts *opts)
 {
-	autojson *root = snet__json_new_object();
-	struct snet__json *nodes, *links, *backends;
+	autojson *nodes = snet__json_new_array();
 
-	add_head(root, model);
-	nodes = snet__json_add(root, "nodes", snet__json_new_array());
 	for (size_t i = 0; i < model->node_count; i++)
-		(void)snet__json_append(nodes, format_node(model, &model->nodes[i]));
-	links = snet__json_add(root, "links", snet__json_new_array());
+		if (!snet__json_append(nodes,
+				       snet__write_node(model, model->nodes[i], opts)))
+			return NULL;
+	return snet__fold(nodes);
+}
+
+static struct snet__json *write_links(const struct snet__model *model,
+				      const struct snet__format_opts *opts)
+{
+	autojson *links = snet__json_new_array();
+
 	for (size_t i = 0; i < model->link_count; i++)
-		(void)snet__json_append(links, format_link(&model->links[i]));
-	backends = snet__json_add(root, "backends", snet__json_new_object());
-	for (size_t i = 0; i < model->backend_count; i++)
-		(void)snet__json_add(backends, model->backends[i].name,
-				     format_backend(&model->backends[i]));
+		if (!snet__json_append(links, snet__write_link(model->links[i], opts)))
+			return NULL;
+	return snet__fold(links);
+}
+
+static struct snet__json *write_backends(const struct snet__model *model)
+{
+	autojson *backends = snet__json_new_object();
+
+	for (size_t i = 0; i < model->backend_count; i++) {
+		autojson *backend = snet__write_backend(&model->backends[i]);
+
+		if (!snet__json_add(backends, model->backends[i].name,
+				    snet__fold_alone(backend)))
+			return NULL;
+	}
+	return steal_ptr(backends);
+}
+
+char *snet__model_format(const struct snet__model *model,
+			 const struct snet__format_opts *opts)
+{
+	autojson *root = snet__write_head(model);
+
+	if (!snet__json_add(root, "nodes", write_nodes(model, opts)))
+		return NULL;
+	if (model->link_count && !snet__json_add(root, "links", write_links(model, opts)))
+		return NULL;
+	if (model->backend_count &&
+	    !snet__json_add(root, "backends", write_backends(model)))
+		return NULL;
 	return snet__json_format_pretty(root);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* From the press of a button to the end of its trace, through two confirmable CoAP exchanges
  * over veth and bridge, the journal, and a function: one in C, or JavaScript's in a warm worker
- * behind the OpenWhisk API. One at a time, and with many in flight. Each measurement is a lab of
- * its own and prints one JSON line:
+ * behind the OpenWhisk API. One at a time, and with many in flight; and what it costs that all of it
+ * is written down for a scenario. Each measurement is a lab of its own and prints one JSON line:
  *
- *     bench_press [press_native|press_native_64|press_native_64_disk|press_js|press_js_64]...
+ *     bench_press [press_native|press_native_64|press_native_64_disk|press_recorded|press_js|
+ *                  press_js_64]...
  */
 
 #include <pthread.h>
@@ -18,9 +19,11 @@
 #include <snet/snet.h>
 
 #include "base/clock.h"
+#include "fault/recorder.h"
 
 #define DEVICES    64
 #define WARM_UP    300
+#define ROUNDS     5 /* of what is compared, in turns */
 #define EVENTS_MAX 60000
 
 /* As examples/functions/flip_switch.js, with its line of log. */
@@ -33,7 +36,7 @@ static const char flip_js[] =
 struct bench {
 	const char *name;
 	unsigned int events;
-	bool is_in_flight, is_js, is_durable;
+	bool is_in_flight, is_js, is_durable, is_recorded;
 };
 
 static const struct bench benches[] = {
@@ -43,6 +46,7 @@ static const struct bench benches[] = {
 	 .events = 3000,
 	 .is_in_flight = true,
 	 .is_durable = true},
+	{.name = "press_recorded", .events = 20000, .is_recorded = true},
 	{.name = "press_js", .events = 3000, .is_js = true},
 	{.name = "press_js_64", .events = 10000, .is_in_flight = true, .is_js = true},
 };
@@ -304,6 +308,64 @@ static void in_flight(struct flight *flight, const struct bench *bench)
 	       quantile_us(flight->latency_ns, bench->events, 0.99), used_us);
 }
 
+static double fly_per_s(struct flight *flight, unsigned int count)
+{
+	uint64_t start = snet__clock_ns();
+
+	fly(flight, count);
+	return count / ((double)(snet__clock_ns() - start) / 1e9);
+}
+
+/* As a run of a scenario watches its lab, with a history that begins empty. */
+static double fly_recorded_per_s(struct flight *flight, unsigned int count,
+				 struct snet_err *err)
+{
+	const struct snet__scenario scenario = {0};
+	struct snet__history history = {0};
+	struct snet__recorder recorder;
+	double per_s;
+
+	check(snet__recorder_init(&recorder, flight->lab, &scenario, &history, err), err);
+	check(snet__recorder_start(&recorder, err), err);
+	per_s = fly_per_s(flight, count);
+	snet__recorder_stop(&recorder);
+	if (recorder.has_no_memory || history.events_count != count ||
+	    history.commands_count != count) {
+		fprintf(stderr,
+			"bench_press: of %u events the history has %zu, and %zu commands\n",
+			count, history.events_count, history.commands_count);
+		exit(1);
+	}
+	snet__recorder_clear(&recorder);
+	snet__history_clear(&history);
+	return per_s;
+}
+
+static int compare_number(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void recorded(struct flight *flight, const struct bench *bench,
+		     struct snet_err *err)
+{
+	double plain[ROUNDS], watched[ROUNDS];
+
+	fly(flight, WARM_UP);
+	for (int i = 0; i < ROUNDS; i++) {
+		plain[i] = fly_per_s(flight, bench->events);
+		watched[i] = fly_recorded_per_s(flight, bench->events, err);
+	}
+	qsort(plain, ROUNDS, sizeof(*plain), compare_number);
+	qsort(watched, ROUNDS, sizeof(*watched), compare_number);
+	printf("{\"bench\":\"%s\",\"events\":%u,\"plain_per_s\":%.0f,"
+	       "\"recorded_per_s\":%.0f,\"ratio\":%.3f}\n",
+	       bench->name, bench->events, plain[ROUNDS / 2], watched[ROUNDS / 2],
+	       watched[ROUNDS / 2] / plain[ROUNDS / 2]);
+}
+
 static void run(const struct bench *bench)
 {
 	static struct flight flight = {.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -315,6 +377,8 @@ static void run(const struct bench *bench)
 	check(snet_lab_up(flight.lab, &err), &err);
 	if (bench->is_in_flight)
 		in_flight(&flight, bench);
+	else if (bench->is_recorded)
+		recorded(&flight, bench, &err);
 	else
 		one_by_one(flight.lab, bench, &err);
 	(void)fflush(stdout);

@@ -47,17 +47,31 @@ cat >"$folder/lab.json" <<'LAB'
     {"name": "sw0", "kind": "button", "relayer": "r0", "data": {"target": "a0"}},
     {"name": "t0", "kind": "sensor", "relayer": "r0", "values": [21.5], "every": "1h"},
     {"name": "h0", "kind": "host"},
+    {"name": "a1", "kind": "actuator", "relayer": "r0"},
+    {"name": "p0", "kind": "process", "command": ["sh", "-c",
+      "$CLIENT -B 5 -m post -t 50 -e \"$EVENT\" $SNET_RELAYER_URI/event"],
+     "env": {"CLIENT": "CLIENT_PATH", "EVENT":
+      "{\"specversion\":\"1.0\",\"id\":\"p1\",\"source\":\"/p0\",\"type\":\"press\",\"data\":{\"target\":\"a1\"}}"}},
     {"name": "cloud", "kind": "functions", "functions": {"echo": {"file": "echo.js"}}}
   ],
   "links": [
     {"from": "r0", "to": "s1"}, {"from": "a0", "to": "s1"}, {"from": "sw0", "to": "s1"},
-    {"from": "t0", "to": "s1"}, {"from": "h0", "to": "s1"}, {"from": "cloud", "to": "s1"}
+    {"from": "t0", "to": "s1"}, {"from": "h0", "to": "s1"}, {"from": "cloud", "to": "s1"},
+    {"from": "a1", "to": "s1"}, {"from": "p0", "to": "s1"}
   ],
   "backends": {"cloud": {"kind": "openwhisk", "node": "cloud"}}
 }
 LAB
+sed -i "s|CLIENT_PATH|$client|" "$folder/lab.json"
 echo 'exports.main = (event) => event.data;' >"$folder/echo.js"
 timeout 30 "$snet" up "$folder/lab.json" >/dev/null || exit 1
+
+# A program in a node of its own has sent an event, which moves an actuator.
+for _ in $(seq 200); do
+	[ "$(ask -m get coap://a1/state)" != 1 ] || break
+	sleep 0.02
+done
+want '1' -m get coap://a1/state
 
 want '</state>;rt="snet.actuator";ct=50' -m get coap://a0/.well-known/core
 want '</press>;rt="snet.press"' -m get coap://sw0/.well-known/core

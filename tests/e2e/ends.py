@@ -105,11 +105,16 @@ def test_log():
     wait_until("a log", lambda: os.path.exists(path))
     with open(path, "a") as log:
         log.write("of the first\n")
+    stopped = hosts()  # or it would be up by then
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
     err = run("up", never, code=1).stderr
     assert err == "snet: lab 'never' is being brought up already\n", err
     with open(path) as log:
         assert "of the first\n" in log.read()
     up.terminate()
+    for pid in stopped:
+        os.kill(pid, signal.SIGCONT)
     up.communicate()
 
 
@@ -170,7 +175,7 @@ def test_terminal():
         os.execv(snet, [snet, "exec", "sw0", "--", "bash", "--norc", "--noprofile", "-i"])
     os.write(fd, b"echo one$((1+1))\n")
     read_until(fd, b"one2")
-    os.write(fd, b"echo be''gun; sleep 1000\n")
+    os.write(fd, b"sh -c 'echo be\"\"gun; exec sleep 1000'\n")
     read_until(fd, b"begun")
     os.write(fd, b"\x03")
     os.write(fd, b"echo code=$?.\n")

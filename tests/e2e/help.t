@@ -14,9 +14,24 @@ $ snet help
 >   trace EVENT                show what became of an event, step by step
 >   exec NODE -- COMMAND ...   run a program inside a node, on its network and with its names
 >   logs NODE                  print what a node has logged
+>   apply FILE                 change a running lab into what a file says
+>   add FILE                   add the nodes, links and backends of a file to a running lab
+>   rm NODE ...                remove nodes from a running lab, with their links
+>   restart NODE               end what lives in a node, and let it begin anew
+>   save [LAB]                 write a running lab as a lab file that recreates it
+>   graph [LAB|FILE]           draw the network of a lab that runs, or of a lab file
+>   link show|set|down|up|flap [LINK] [KEY=VALUE ...]
+>                              show or change what happens to the packets of links
+>   capture LINK|NODE          write the packets of a link or a node as pcapng
 >   fn list|put|get|rm|invoke [NAME] [FILE] [KEY=VALUE ...]
 >                              manage and run the functions of an OpenWhisk server
+>   topo TOPOLOGY              write the lab file of a common shape, of any size
+>   run SCENARIO               carry out a scenario: work, faults, and a verdict
+>   explore FILE               search for the faults that break what is expected
+>   diff RUN RUN               say what differs between two runs
+>   replay RUN                 do again what was done in a run
 >   doctor                     say what this machine can do, and what is missing
+>   calibrate                  measure how exactly this machine shapes links, and keep it
 >   help [COMMAND]             say what a command does and which options it has
 >   version                    print the version
 > 
@@ -30,7 +45,8 @@ $ snet help up
 > 
 > Returns when every device has registered. The file is checked first: all its
 > errors are printed, nothing is created, and the exit code is 2. Without --resume
-> a store that an earlier lab of the name has left is replaced.
+> a store that an earlier lab of the name has left is replaced. FILE can be -, which
+> is stdin.
 > 
 >   --name LAB                 call the lab so, not as the file does
 >   --foreground               stay until Ctrl-C, SIGTERM or 'snet down'

@@ -86,22 +86,28 @@ def others():
     return found
 
 
-def wait_alone():
-    until = time.monotonic() + DEADLINE_S
-    while others():
-        if time.monotonic() > until:
-            raise SystemExit(f"these processes outlive their lab: {others()}")
-        time.sleep(0.01)
-
-
 def world():
     """What of the kernel could be left behind."""
     links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True).stdout
     with open("/proc/self/mounts") as file:
         mounts = file.read()
     spaces = {os.readlink(f"/proc/{pid}/ns/net") for pid, _ in others()}
-    sockets = [name for _, _, names in os.walk(folder + "/run") for name in names]
-    return links, mounts, spaces, sockets
+    return links, mounts, spaces, sockets()
+
+
+def sockets():
+    return [name for _, _, names in os.walk(folder + "/run") for name in names]
+
+
+def wait_alone():
+    """Until all processes of the lab have ended; the last of them has swept by then."""
+    until = time.monotonic() + DEADLINE_S
+    while others():
+        if time.monotonic() > until:
+            raise SystemExit(f"these processes outlive their lab: {others()}")
+        time.sleep(0.01)
+    if sockets():
+        raise SystemExit(f"left behind: {sockets()}")
 
 
 class Presser(threading.Thread):

@@ -27,6 +27,110 @@ $ snet events | cut -c 26-46,62-
 > sw1           press  -1  {"target":"a1"}
 $ snet trace $(snet events --json | head -n 1 | sed 's/.*"id":"\([^"]*\)".*/\1/') --json | grep -o '"step":"[a-z]*"' | tr '\n' ' '; echo
 > "step":"pressed" "step":"received" "step":"journaled" "step":"invoked" "step":"started" "step":"ended" "step":"result" "step":"sent" "step":"applied" "step":"acknowledged" 
+What is saved is the lab as it is now, and a file for the next one.
+$ mkdir copy; cp -r $examples/functions copy; ln -s copy link
+$ snet save --output saved.json; sed 's|"[^"]*/examples/|"../copy/|' saved.json >copy/house.json
+$ snet up copy/house.json --name again | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'again' is up: 9 nodes, 8 links in TIME
+$ snet press sw1 --wait --lab again >/dev/null
+$ snet save again --states -o link/saved.json; cat copy/saved.json
+> {
+>   "lab": "again",
+>   "seed": 42,
+>   "nodes": [
+>     {"name": "s1", "kind": "switch"},
+>     {"name": "r0", "kind": "relayer",
+>      "routes": [{"function": "flip_switch", "backend": "cloud"}]},
+>     {"name": "sw{i}", "kind": "button", "count": 3, "relayer": "r0", "data": {"target": "a{i}"}},
+>     {"name": "a0", "kind": "actuator", "relayer": "r0"},
+>     {"name": "a1", "kind": "actuator", "relayer": "r0", "state": 1},
+>     {"name": "a2", "kind": "actuator", "relayer": "r0"},
+>     {"name": "cloud", "kind": "functions",
+>      "functions": {"flip_switch": {"file": "functions/flip_switch.js"}}}
+>   ],
+>   "links": [
+>     {"from": "r0", "to": "s1"},
+>     {"from": "sw{i}", "to": "s1", "count": 3},
+>     {"from": "a{i}", "to": "s1", "count": 3},
+>     {"from": "cloud", "to": "s1"}
+>   ],
+>   "backends": {
+>     "cloud": {"kind": "openwhisk", "node": "cloud"}
+>   }
+> }
+$ snet down again; snet up copy/saved.json --name again | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'again' is down
+> lab 'again' is up: 9 nodes, 8 links in TIME
+$ snet status --lab again | grep actuator
+> a0     actuator   10.0.0.5  r0       0
+> a1     actuator   10.0.0.6  r0       1
+> a2     actuator   10.0.0.7  r0       0
+$ snet save again --output new.json; grep -o '"file": .*"' new.json
+> "file": "copy/functions/flip_switch.js"
+$ snet save again | tail -n 1 | wc -c
+> 2
+$ snet save again --addresses | grep -o '"sw{i}".*10.0.0.{i+2}"'
+> "sw{i}", "kind": "button", "count": 3, "address": "10.0.0.{i+2}"
+$ snet save again --output nowhere/saved.json
+! snet: cannot find the folder 'nowhere': No such file or directory
+? 1
+$ snet save again -o saved.json
+! snet: 'saved.json' exists already; --force replaces it
+? 1
+$ snet save again -o saved.json --force
+$ snet save again --force
+! snet: --force means nothing without --output
+! try 'snet help save'
+? 2
+$ snet save again --lab house
+! snet: two labs are named, 'again' and 'house'
+! try 'snet help save'
+? 2
+$ snet graph again | grep -e a1 -e dashed
+> 	"a1" [color="#b24a34", fillcolor="#fadfd9", shape=box, style="filled,rounded", label=<a1<br/><font point-size="9" color="#5c6770">actuator, 1</font>>];
+> 	"s1" -- "a1";
+$ snet exec sw1 --lab again -- ip link set eth0 down
+$ await sh -c "snet graph again --format mermaid | grep -q 'n0 -[.]- n3'"
+$ snet graph again --format mermaid | grep -e n3 -e n0
+>   n0["s1<br><small>switch</small>"]:::switch
+>   n3(["sw1<br><small>button</small>"]):::button
+>   n1 --- n0
+>   n0 --- n2
+>   n0 -.- n3
+>   n0 --- n4
+>   n0 --- n5
+>   n0 --- n6
+>   n0 --- n7
+>   n8 --- n0
+$ snet graph again -o again.mmd; head -n 1 again.mmd
+> flowchart TB
+$ snet graph $examples/house.json | sed -n '1p; $p'
+> graph "house" {
+> }
+$ snet graph again -o again.mmd
+! snet: 'again.mmd' exists already; --force replaces it
+? 1
+$ snet graph again --lab house
+! snet: 'again' and --lab exclude each other
+! try 'snet help graph'
+? 2
+$ snet graph nobody
+! snet: no lab 'nobody' is running; running: 'again', 'house'
+? 1
+$ snet graph ./nobody
+! snet: cannot open './nobody': No such file or directory
+? 2
+$ printf '{"nodes": [{"kind": "hst"}], "links": 1}' | snet graph -
+! snet: stdin:1:12: nodes[0].name: missing
+! snet: stdin:1:21: nodes[0].kind: unknown kind 'hst', did you mean 'host'?
+! snet: stdin:1:39: links: expected an array, got a number
+? 2
+$ snet graph --format mermaids
+! snet: unknown format 'mermaids', did you mean 'mermaid'?
+! try 'snet help graph'
+? 2
+$ snet down again
+> lab 'again' is down
 $ snet watch --once | head -n 5
 >  house  9 nodes  8 links
 >  ○ s1 switch   ○ r0 relayer   ○ cloud functions
@@ -45,8 +149,8 @@ $ snet exec sw0 -- sh -c 'getent ahostsv4 r0 | head -n 1; exit 3'
 ? 3
 $ snet up $examples/house.json 2>&1 | sed 's/process [0-9]*/process PID/'
 > snet: lab 'house' is running already, as process PID; end it with 'snet down house', or choose another name with --name
-$ snet up $examples/house.json --name two --json | sed 's/"pid":[0-9]*/"pid":PID/; s/"since":".*"/"since":TIME/'
-> {"lab":"two","pid":PID,"nodes":9,"links":8,"since":TIME}
+$ snet up $examples/house.json --name two --json | sed 's/"pid":[0-9]*/"pid":PID/; s/"since":"[^"]*"/"since":TIME/'
+> {"lab":"two","pid":PID,"nodes":9,"links":8,"since":TIME,"calibration":{"date":null,"exceeded":[],"late":{"than_us":1000,"packets":0,"late":0,"starved":null}}}
 $ snet down two
 > lab 'two' is down
 $ snet down
@@ -64,11 +168,9 @@ $ snet up $examples/house.json --resume >/dev/null && snet status | grep actuato
 > a0     actuator   10.0.0.5  r0       1
 > a1     actuator   10.0.0.6  r0       1
 > a2     actuator   10.0.0.7  r0       1
-$ kill -9 $(snet ls --json | sed 's/.*"pid":\([0-9]*\).*/\1/') && await sh -c '! snet status'
+$ kill -9 $(snet ls --json | sed 's/.*"pid":\([0-9]*\).*/\1/') && await sh -c '! test -e $XDG_RUNTIME_DIR/snet/house.sock'
 $ snet ls
 > LAB  PID  NODES  LINKS  SINCE
-$ snet down
-> lab 'house' had ended without 'snet down'; its socket is removed
 $ snet up $examples/house.json --resume >/dev/null && snet status | grep actuator
 > a0     actuator   10.0.0.5  r0       1
 > a1     actuator   10.0.0.6  r0       1

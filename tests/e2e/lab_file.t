@@ -9,6 +9,22 @@ $ echo '{"lab": "x", "nodes": [{"name": "s1", "kind": "switch", "dealy": 3}, {"n
 ! snet: bad.json:1:57: nodes[0].dealy: unknown key
 ! snet: bad.json:1:92: nodes[1].kind: unknown kind 'buton', did you mean 'button'?
 ? 2
+$ snet up - <bad.json
+! snet: stdin:1:57: nodes[0].dealy: unknown key
+! snet: stdin:1:92: nodes[1].kind: unknown kind 'buton', did you mean 'button'?
+? 2
+$ snet up - </dev/null
+! snet: stdin:1:1: the file is empty
+? 2
+$ head -c 67108865 /dev/zero | snet up -
+! snet: too large for a lab file: over 64 MiB
+? 2
+$ echo '1 0 ? 0' >log.forth; echo '{"lab": "x", "nodes": [{"name": "a", "kind": "host"}, {"name": "b", "kind": "host"}], "links": [{"from": "a", "to": "b", "replay": "log"}, {"from": "a", "to": "b", "name": "c", "back": {"delay": 1, "replay": "none"}}]}' >replay.json
+$ snet up replay.json 2>&1 | sed "s,$PWD,HERE,"; echo ${PIPESTATUS[0]}
+> snet: replay.json:1:97: links[0].back.replay: cannot open 'HERE/log.back': No such file or directory
+> snet: replay.json:1:132: links[0].replay: HERE/log.forth:1: '1 0 ? 0' is no decision
+> snet: replay.json:1:209: links[1].back.replay: cannot open 'HERE/none.back': No such file or directory
+> 2
 $ python3 -c 'print("{\"lab\": \"x\", \"nodes\": [" + ",".join("{\"name\": \"n%d\", \"kind\": 3}" % i for i in range(150)) + "]}")' >many.json; snet up many.json 2>&1 | tail -n 2
 > snet: many.json:1:2711: nodes[99].kind: expected a string, got a number
 > snet: ... and 50 more

@@ -26,7 +26,7 @@ for command in $commands; do
 	# that are about no lab.
 	for option in $("$snet" help "$command" | sed -n 's/^  --\([a-z-]\{1,\}\).*/\1/p'); do
 		case $command-$option in
-		*-help | doctor-lab | help-lab | version-lab | fn-lab) continue ;;
+		*-help | doctor-lab | help-lab | version-lab | fn-lab | topo-lab | calibrate-lab | run-lab | explore-lab | diff-lab | replay-lab) continue ;;
 		esac
 		grep -q "^.It Fl -$option\b" "$page" || complain "snet-$command.1 lacks --$option"
 	done

@@ -38,7 +38,7 @@ $ snet status --lab ../house
 ! snet: '../house' is no name for a lab
 ? 1
 
-A killed lab leaves a dead socket, which is no lab, and which down removes.
+A dead socket, which nobody was left to remove, is no lab, and down removes it.
 $ mkdir -p $XDG_RUNTIME_DIR/snet && python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' $XDG_RUNTIME_DIR/snet/house.sock
 $ snet ls
 > LAB  PID  NODES  LINKS  SINCE

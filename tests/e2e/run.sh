@@ -10,7 +10,8 @@
 #
 # Commands find snet in PATH, an empty folder as the working directory, no labs, and these:
 #   fake_lab NAME [ARG ...]   answer for a lab NAME, see tests/lib/fake_api.py
-#   await COMMAND             repeat it until it succeeds, ten seconds at most
+#   pair LAB [KEYS]           write lab.json: hosts a and b at a switch s, KEYS at the link a-s
+#   await COMMAND             repeat it until it succeeds, a minute at most
 # A transcript with the line "Needs namespaces." is skipped where labs cannot run.
 set -u
 
@@ -41,8 +42,15 @@ fake_lab() {
 	rm "$folder/ready"
 }
 
+pair() {
+	printf '{"lab": "%s", "nodes": [{"name": "s", "kind": "switch"},' "$1"
+	printf '{"name": "a", "kind": "host"}, {"name": "b", "kind": "host"}],\n'
+	printf '"links": [{"from": "a", "to": "s"%s}, {"from": "b", "to": "s"}]}\n' \
+		"${2:+, $2}"
+} >lab.json
+
 await() {
-	local end=$((SECONDS + 10))
+	local end=$((SECONDS + 60))
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1
 	done

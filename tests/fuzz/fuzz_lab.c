@@ -13,13 +13,13 @@ static void read_again(const struct snet__model *model)
 {
 	struct snet__problems problems = {0};
 	struct snet__model again;
-	char *text = snet__model_format(model), *twice;
+	char *text = snet__model_format(model, NULL), *twice;
 
 	snet__model_init(&again);
 	if (!text ||
 	    snet__model_read(&again, text, strlen(text), NULL, &problems, NULL) < 0)
 		abort();
-	twice = snet__model_format(&again);
+	twice = snet__model_format(&again, NULL);
 	if (!twice || strcmp(text, twice) != 0)
 		abort();
 	free(twice);

@@ -478,6 +478,56 @@ START_TEST(a_long_answer_comes_block_by_block)
 }
 END_TEST
 
+static unsigned int passed;
+
+static void pass(void *user)
+{
+	if (++passed == 20)
+		snet__loop_stop(loop);
+}
+
+/* Some turns of the loop. */
+static void pass_time(void)
+{
+	struct snet__timer *timer = NULL;
+
+	passed = 0;
+	ck_assert_int_eq(snet__timer_new(&timer, loop, pass, NULL, NULL), 0);
+	snet__timer_start(timer, SNET__NS_PER_MS, SNET__NS_PER_MS);
+	snet__loop_run(loop);
+	snet__timer_free(timer);
+}
+
+START_TEST(an_endpoint_that_is_held_receives_later)
+{
+	snet__coap_endpoint_set_held(server, true);
+	ask(&to_server, SNET__COAP_POST, "count", "");
+	pass_time();
+	ck_assert(snet__coap_endpoint_is_held(server));
+	ck_assert_uint_eq(handled + answered, 0);
+	snet__coap_endpoint_set_held(server, false);
+	wait_answers(1);
+	ck_assert_str_eq(text, "1");
+}
+END_TEST
+
+/* Also a request that was on its way when it began, whose answer waits. */
+START_TEST(an_endpoint_that_is_held_asks_later)
+{
+	ask(&to_server, SNET__COAP_POST, "count", "");
+	snet__coap_flush(coap);
+	snet__coap_endpoint_set_held(client, true);
+	ask(&to_server, SNET__COAP_POST, "count", "");
+	pass_time();
+	ck_assert_uint_eq(handled, 1);
+	ck_assert_uint_eq(answered, 0);
+	snet__coap_endpoint_set_held(client, false);
+	wait_answers(2);
+	ck_assert_uint_eq(handled, 2);
+	ck_assert_str_eq(text, "2");
+}
+END_TEST
+
 START_TEST(an_endpoint_that_goes_ends_its_requests)
 {
 	for (int i = 0; i < 100; i++)
@@ -543,6 +593,8 @@ Suite *suite(void)
 			    sizeof(refused) / sizeof(*refused));
 	tcase_add_test(tcase, a_malformed_message_is_reset_only_if_it_is_confirmable);
 	tcase_add_test(tcase, a_long_answer_comes_block_by_block);
+	tcase_add_test(tcase, an_endpoint_that_is_held_receives_later);
+	tcase_add_test(tcase, an_endpoint_that_is_held_asks_later);
 	tcase_add_test(tcase, an_endpoint_that_goes_ends_its_requests);
 	tcase_add_test(
 		tcase,

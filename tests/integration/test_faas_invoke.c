@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "faasctl.h"
@@ -387,7 +388,7 @@ START_TEST(a_memory_limit_ends_a_function)
 }
 END_TEST
 
-/* A worker is process 1 to itself; /proc has the number that it has outside. */
+/* A worker has PIDs of its own; /proc has the number that it has outside. */
 #define PID_JS "Number(require('fs').readlinkSync('/proc/self'))"
 
 /* The process of the worker that answered last. */
@@ -432,6 +433,52 @@ START_TEST(what_a_function_has_detached_ends_with_its_worker)
 		     "'-c', '" TELL_AND_SLEEP "'], start_new_session=True, "
 		     "stdout=subprocess.PIPE)\n  return {'pid': "
 		     "int(child.stdout.readline())}");
+}
+END_TEST
+
+static void on_pid_line(void *user, const char *function, const char *line)
+{
+	const int *to = user;
+	pid_t pid = atoi(line);
+
+	(void)function;
+	(void)!write(*to, &pid, sizeof(pid));
+}
+
+START_TEST(a_worker_dies_with_a_lab_that_is_killed_whoever_it_has_become)
+{
+	/* The kernel forgets that who becomes another user is to die with its parent. */
+	static const char code[] =
+		"import os, time\n"
+		"def main(p):\n"
+		"  if os.geteuid() == 0: os.setresuid(65534, 65534, 65534)\n"
+		"  print(os.readlink('/proc/self'), flush=True)\n"
+		"  time.sleep(1000)\n";
+	struct faasctl own = {.opts.log = on_pid_line};
+	int ends[2], pidfd;
+	pid_t lab, worker = 0;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	own.opts.user = &ends[1];
+	lab = fork();
+	if (lab == 0) {
+		faasctl_start(&own);
+		faasctl_put(&own, "f", "python:default", code);
+		faasctl_expect(&own, "POST", NS "/actions/f", "{}", 202, "activationId");
+		for (;;)
+			pause();
+	}
+	ck_assert(wait_readable(ends[0]));
+	ck_assert_int_eq(read(ends[0], &worker, sizeof(worker)), sizeof(worker));
+	ck_assert_int_gt(worker, 1);
+	pidfd = (int)syscall(SYS_pidfd_open, worker, 0);
+	ck_assert_int_ge(pidfd, 0);
+	ck_assert_int_eq(kill(lab, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(lab, NULL, 0), lab);
+	ck_assert(wait_readable(pidfd));
+	close(pidfd);
+	close(ends[0]);
+	close(ends[1]);
 }
 END_TEST
 
@@ -717,7 +764,7 @@ END_TEST
 Suite *suite(void)
 {
 	Suite *s = suite_create("faas_invoke");
-	TCase *t = tcase_create("faas_invoke");
+	TCase *t = tcase_create("faas_invoke"), *killed = tcase_create("killed");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 120);
@@ -744,5 +791,10 @@ Suite *suite(void)
 	tcase_add_test(t, a_program_that_ends_after_its_result_is_started_again);
 	tcase_add_test(t, functions_run_in_the_network_of_their_node);
 	suite_add_tcase(s, t);
+	/* It forks, for which there must be no other thread. */
+	tcase_set_timeout(killed, 60);
+	tcase_add_test(killed,
+		       a_worker_dies_with_a_lab_that_is_killed_whoever_it_has_become);
+	suite_add_tcase(s, killed);
 	return s;
 }

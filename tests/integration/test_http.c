@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -349,6 +350,43 @@ static bool answer_in_pieces(struct http_exchange *exchange, void *user)
 		http_say(exchange, pieces[i]);
 	return true;
 }
+
+/* curl closes a socket that was never connected without telling. */
+START_TEST(a_connection_that_never_comes_about_is_timed_out)
+{
+	struct snet__http_request request = {.method = "GET",
+					     .timeout_ns = 100 * SNET__NS_PER_MS};
+	struct outcome outcome = {0};
+	unsigned int port;
+	int listener = http_server_reserve(&port), filler[4];
+	struct sockaddr_in at = {.sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				 .sin_port = htons((uint16_t)port)};
+	char url[64];
+
+	/* Nobody accepts; once the queue is full, nothing is answered either. */
+	ck_assert_int_eq(listen(listener, 0), 0);
+	for (int i = 0; i < 4; i++) {
+		filler[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)connect(filler[i], (struct sockaddr *)&at, sizeof(at));
+	}
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", port);
+	request.url = url;
+	for (int i = 0; i < 3; i++) {
+		outcome.wanted++;
+		ck_assert_int_eq(snet__http_start(http, &request, on_end, &outcome, NULL,
+						  NULL),
+				 0);
+		snet__loop_run(loop);
+		ck_assert_uint_eq(outcome.response.status, 0);
+		ck_assert(outcome.response.timed_out);
+		ck_assert(!outcome.response.sent);
+	}
+	for (int i = 0; i < 4; i++)
+		close(filler[i]);
+	close(listener);
+}
+END_TEST
 
 START_TEST(answers_in_pieces_are_put_together)
 {
@@ -699,6 +737,7 @@ Suite *suite(void)
 		nobody_listening_means_not_sent,
 		what_is_no_host_means_not_sent,
 		an_answer_that_never_comes_is_timed_out,
+		a_connection_that_never_comes_about_is_timed_out,
 		answers_in_pieces_are_put_together,
 		half_an_answer_is_none,
 		garbage_is_no_answer,

@@ -118,7 +118,7 @@ START_TEST(a_batch_reports_its_first_failure)
 	int r;
 
 	snet__nl_hold(nl);
-	r = snet__iface_add_bridge_at(nl, "b1", 50, NULL, &err);
+	r = snet__iface_add_bridge_at(nl, "b1", 50, NULL, false, &err);
 	ck_assert_int_eq(r, 0);
 	ck_assert_int_eq(flags_of(ns, "b1"), -1); /* not yet */
 	ck_assert_int_eq(snet__iface_up(nl, 51, &err), 0);
@@ -147,7 +147,7 @@ END_TEST
 START_TEST(a_batch_given_up_does_nothing)
 {
 	snet__nl_hold(nl);
-	ck_assert_int_eq(snet__iface_add_bridge_at(nl, "b1", 50, NULL, &err), 0);
+	ck_assert_int_eq(snet__iface_add_bridge_at(nl, "b1", 50, NULL, false, &err), 0);
 	ck_assert_int_eq(snet__nl_finish(nl, -EINVAL, &err), -EINVAL);
 	ck_assert_int_eq(snet__nl_finish(nl, 0, &err), 0);
 	ck_assert_int_eq(flags_of(ns, "b1"), -1);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "labs.h"
 #include "rights.h"
 #include "suite.h"
@@ -150,6 +151,77 @@ START_TEST(what_describes_a_lab_is_refused_while_it_is_up)
 	LABS_FAILS(snet_lab_add_backend_kind(lab, &backend_kind, &err), -EBUSY,
 		   "is up already");
 	LABS_FAILS(snet_lab_read(lab, "/dev/null", &err), -EBUSY, "is up already");
+}
+END_TEST
+
+START_TEST(a_lab_is_written_as_it_is)
+{
+	const struct snet_format_opts now = {.size = sizeof(now),
+					     .addresses = true,
+					     .states = true},
+				      small = {.size = 1};
+	struct snet_lab *copy = NULL;
+	struct test_folder folder;
+	char *text, path[PATH_MAX + 16];
+
+	LABS_FAILS(snet_lab_format(lab, &small, &text, &err), -EINVAL, "size must be");
+	LABS_OK(snet_lab_format(lab, &now, &text, &err));
+	ck_assert_ptr_null(strstr(text, "\"state\": 1"));
+	ck_assert_ptr_null(strstr(text, "\"address\""));
+	free(text);
+	LABS_OK(snet_lab_up(lab, &err));
+	press("sw0", NULL);
+	LABS_OK(snet_lab_format(lab, NULL, &text, &err));
+	ck_assert_ptr_null(strstr(text, "\"state\": 1"));
+	free(text);
+	LABS_OK(snet_lab_format(lab, &now, &text, &err));
+	ck_assert_ptr_nonnull(strstr(text, "\"state\": 1"));
+	ck_assert_ptr_nonnull(strstr(text, "\"address\": \"10.0.0.1\""));
+
+	test_folder_new(&folder);
+	(void)snprintf(path, sizeof(path), "%s/lab.json", folder.path);
+	LABS_OK(snet_lab_save(lab, path, &now, &err));
+	LABS_OK(snet_lab_load(&copy, path, &err));
+	ck_assert_str_eq(snet_lab_name(copy), "house");
+	ck_assert_uint_eq(snet_lab_node_count(copy), snet_lab_node_count(lab));
+	ck_assert_uint_eq(snet_lab_link_count(copy), snet_lab_link_count(lab));
+	snet_lab_free(copy);
+	(void)snprintf(path, sizeof(path), "%s/no/lab.json", folder.path);
+	LABS_FAILS(snet_lab_save(lab, path, &now, &err), -ENOENT,
+		   "cannot save lab 'house': cannot find the folder");
+	test_folder_free(&folder);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_lab_is_drawn_as_it_is)
+{
+	const struct snet_graph_opts small = {.size = 1};
+	const struct snet_link_opts lost = {.size = sizeof(lost),
+					    .from = "s1",
+					    .to = "nobody"};
+	struct snet_lab *wrong;
+	char *picture;
+
+	LABS_FAILS(snet_lab_graph(lab, "dot", &small, &picture, &err), -EINVAL,
+		   "size must be");
+	LABS_FAILS(snet_lab_graph(lab, "png", NULL, &picture, &err), -EINVAL,
+		   "cannot draw lab 'house': no format 'png'");
+	LABS_OK(snet_lab_graph(lab, "dot", NULL, &picture, &err));
+	ck_assert_ptr_nonnull(strstr(picture, "\"s1\" -- \"a0\""));
+	ck_assert_ptr_null(strstr(picture, "actuator, 1"));
+	free(picture);
+	LABS_OK(snet_lab_up(lab, &err));
+	press("sw0", NULL);
+	LABS_OK(snet_lab_graph(lab, "mermaid", NULL, &picture, &err));
+	ck_assert_ptr_nonnull(strstr(picture, "actuator, 1"));
+	free(picture);
+
+	wrong = labs_house("wrong");
+	LABS_OK(snet_lab_add_link(wrong, &lost, &err));
+	LABS_FAILS(snet_lab_graph(wrong, "dot", NULL, &picture, &err), -EINVAL,
+		   "no node 'nobody'");
+	snet_lab_free(wrong);
 }
 END_TEST
 
@@ -793,19 +865,22 @@ START_TEST(kinds_are_checked_when_they_are_added)
 }
 END_TEST
 
-START_TEST(an_impaired_link_is_refused)
+START_TEST(a_shaper_that_cannot_is_refused)
 {
 	const struct snet_link_opts link = {.size = sizeof(link),
 					    .from = "h0",
 					    .to = "s1",
-					    .back = {.loss = 0.1}};
+					    .back = {.loss_model = SNET_LOSS_NTH,
+						     .loss_nth = 7},
+					    .shaper = SNET_SHAPER_NETEM};
 	const struct snet_node_opts h0 = {.size = sizeof(h0),
 					  .name = "h0",
 					  .kind = "host"};
 
 	LABS_OK(snet_lab_add_node(lab, &h0, &err));
 	LABS_OK(snet_lab_add_link(lab, &link, &err));
-	LABS_FAILS(snet_lab_up(lab, &err), -ENOTSUP, "link 'h0-s1' is impaired");
+	LABS_FAILS(snet_lab_up(lab, &err), -ENOTSUP,
+		   "link 'h0-s1': netem cannot lose every n-th packet");
 }
 END_TEST
 
@@ -1089,11 +1164,13 @@ static void add_life(TCase *tcase)
 	tcase_add_test(tcase, a_lab_goes_down_and_comes_up_again_new);
 	tcase_add_test(tcase, what_needs_a_lab_that_is_up_says_so);
 	tcase_add_test(tcase, what_describes_a_lab_is_refused_while_it_is_up);
+	tcase_add_test(tcase, a_lab_is_written_as_it_is);
+	tcase_add_test(tcase, a_lab_is_drawn_as_it_is);
 	tcase_add_test(tcase, what_is_not_there_is_named);
 	tcase_add_test(tcase, a_backend_that_cannot_start_keeps_the_lab_down);
 	tcase_add_test(tcase, a_device_that_cannot_be_made_keeps_the_lab_down);
 	tcase_add_test(tcase, kinds_are_checked_when_they_are_added);
-	tcase_add_test(tcase, an_impaired_link_is_refused);
+	tcase_add_test(tcase, a_shaper_that_cannot_is_refused);
 	tcase_add_test(tcase, callbacks_may_send_but_not_wait);
 	tcase_add_test(tcase, a_callback_asks_for_the_end_and_join_returns);
 	tcase_add_test(tcase, who_waits_is_told_when_the_lab_goes_down);

@@ -178,6 +178,96 @@ START_TEST(a_watch_may_be_freed_in_its_own_function)
 }
 END_TEST
 
+/* What is on a part of the loop, and a timer that is not. */
+static struct snet__loop *part;
+static struct snet__timer *once, *again;
+static unsigned int fired_once, fired_again, readable, passed;
+
+static void count(void *user)
+{
+	++*(unsigned int *)user;
+}
+
+static void count_readable(void *user, int events)
+{
+	char byte;
+
+	ck_assert_int_eq(read(pipe_fds[0], &byte, 1), 1);
+	readable++;
+}
+
+static void let_go_on(void *user)
+{
+	if (++passed < 20)
+		return;
+	if (passed == 20) {
+		ck_assert(snet__loop_is_held(part));
+		ck_assert_uint_eq(fired_once + fired_again + readable, 0);
+		snet__loop_set_held(part, false);
+	}
+	if (readable && fired_once && fired_again > 1)
+		snet__loop_stop(loop);
+}
+
+START_TEST(what_happens_to_a_held_part_happens_once_it_goes_on)
+{
+	ck_assert_int_eq(pipe(pipe_fds), 0);
+	ck_assert_int_eq(snet__loop_new_part(&part, loop, NULL), 0);
+	ck_assert_int_eq(snet__timer_new(&once, part, count, &fired_once, NULL), 0);
+	ck_assert_int_eq(snet__timer_new(&again, part, count, &fired_again, NULL), 0);
+	ck_assert_int_eq(snet__timer_new(&timer, loop, let_go_on, NULL, NULL), 0);
+	ck_assert_int_eq(snet__watch_new(&watch, part, pipe_fds[0], count_readable, NULL,
+					 NULL),
+			 0);
+	snet__watch_set(watch, SNET__WATCH_READ);
+	ck_assert_int_eq(write(pipe_fds[1], "x", 1), 1);
+	snet__timer_start(once, SNET__NS_PER_MS, 0);
+	snet__timer_start(again, SNET__NS_PER_MS, SNET__NS_PER_MS);
+	snet__timer_start(timer, SNET__NS_PER_MS, SNET__NS_PER_MS);
+	snet__loop_set_held(part, true);
+	snet__loop_run(loop);
+	ck_assert_uint_eq(fired_once, 1);
+	ck_assert_uint_eq(readable, 1);
+	snet__timer_free(once);
+	snet__timer_free(again);
+	snet__timer_free(timer);
+	snet__watch_free(watch);
+	snet__loop_free(part);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+}
+END_TEST
+
+static void end_part(void *user)
+{
+	if (++passed == 20)
+		snet__loop_stop(loop);
+}
+
+/* A timer that has fired meanwhile, stopped or freed, is as if it had not. */
+START_TEST(what_ends_while_it_is_held_does_not_happen)
+{
+	ck_assert_int_eq(snet__loop_new_part(&part, loop, NULL), 0);
+	ck_assert_int_eq(snet__timer_new(&once, part, count, &fired_once, NULL), 0);
+	ck_assert_int_eq(snet__timer_new(&again, part, count, &fired_again, NULL), 0);
+	ck_assert_int_eq(snet__timer_new(&timer, loop, end_part, NULL, NULL), 0);
+	snet__timer_start(once, SNET__NS_PER_MS, 0);
+	snet__timer_start(again, SNET__NS_PER_MS, SNET__NS_PER_MS);
+	snet__timer_start(timer, SNET__NS_PER_MS, SNET__NS_PER_MS);
+	snet__loop_set_held(part, true);
+	snet__loop_run(loop);
+	snet__timer_stop(once);
+	snet__timer_free(again);
+	snet__loop_set_held(part, false);
+	passed = 0;
+	snet__loop_run(loop);
+	ck_assert_uint_eq(fired_once + fired_again, 0);
+	snet__timer_free(once);
+	snet__timer_free(timer);
+	snet__loop_free(part);
+}
+END_TEST
+
 static void on_turn(void *user)
 {
 	turns++;
@@ -247,6 +337,8 @@ Suite *suite(void)
 	tcase_add_test(tcase, a_timer_may_be_freed_in_its_own_function);
 	tcase_add_test(tcase, a_period_goes_on_and_a_start_begins_anew);
 	tcase_add_test(tcase, a_watch_may_be_freed_in_its_own_function);
+	tcase_add_test(tcase, what_happens_to_a_held_part_happens_once_it_goes_on);
+	tcase_add_test(tcase, what_ends_while_it_is_held_does_not_happen);
 	tcase_add_test(tcase, a_turn_ends_after_its_tasks);
 	tcase_add_test(tcase, a_turn_ends_after_its_timers);
 	tcase_add_test(tcase, a_loop_that_never_ran_is_freed);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,6 +57,19 @@ START_TEST(without_root_the_user_namespace_is_named)
 }
 END_TEST
 
+START_TEST(a_device_takes_one_open_file)
+{
+	struct rlimit limit = {1000, 1000};
+	struct snet__finding findings[MAX];
+	size_t count;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	count = snet__machine_check(findings, MAX);
+	ck_assert_str_eq(find(findings, count, "open files")->found,
+			 "at most 1000, enough for some 950 devices");
+}
+END_TEST
+
 START_TEST(there_may_be_room_for_less)
 {
 	struct snet__finding findings[2] = {0};
@@ -82,6 +96,7 @@ Suite *suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, where_labs_work_nothing_is_a_problem);
 	tcase_add_test(t, without_root_the_user_namespace_is_named);
+	tcase_add_test(t, a_device_takes_one_open_file);
 	tcase_add_test(t, there_may_be_room_for_less);
 	suite_add_tcase(s, t);
 	return s;

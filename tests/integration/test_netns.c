@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -192,6 +193,44 @@ static long count_mounts(void)
 	return lines;
 }
 
+static int open_udp(int netns)
+{
+	struct snet_err err = {0};
+	int fd = -1;
+
+	ck_assert_msg(snet__netns_socket(&fd, netns, AF_INET, SOCK_DGRAM, 0, &err) == 0,
+		      "%s", err.msg);
+	return fd;
+}
+
+/* As a child that another thread has made has a copy until its execve(2). */
+static void *let_go(void *fd)
+{
+	(void)usleep(30000);
+	close(*(int *)fd);
+	return NULL;
+}
+
+START_TEST(an_address_that_is_let_go_is_waited_for)
+{
+	const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(5683)};
+	struct snet_err err = {0};
+	int netns = -1, first, second;
+	pthread_t thread;
+
+	ck_assert_msg(snet__netns_new(&netns, &err) == 0, "%s", err.msg);
+	first = open_udp(netns);
+	second = open_udp(netns);
+	ck_assert_int_eq(snet__netns_bind(first, &any, sizeof(any)), 0);
+	ck_assert_int_eq(snet__netns_bind(second, &any, sizeof(any)), -EADDRINUSE);
+	ck_assert_int_eq(pthread_create(&thread, NULL, let_go, &first), 0);
+	ck_assert_int_eq(snet__netns_bind(second, &any, sizeof(any)), 0);
+	pthread_join(thread, NULL);
+	close(second);
+	close(netns);
+}
+END_TEST
+
 START_TEST(a_mount_namespace_has_its_own_hosts_file)
 {
 	char path[] = "/tmp/snet-test-hosts-XXXXXX", line[100];
@@ -301,6 +340,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_thread_that_could_not_come_back_does_not_enter);
 	tcase_add_test(t, a_mount_namespace_has_its_own_hosts_file);
 	tcase_add_test(t, a_missing_hosts_file_is_named);
+	tcase_add_test(t, an_address_that_is_let_go_is_waited_for);
 	tcase_add_test(t, missing_rights_and_their_remedy_are_named);
 	tcase_add_test(t, without_root_ids_stay_and_rights_come);
 	tcase_add_test(t, more_than_one_thread_is_too_late_to_begin);

@@ -15,6 +15,7 @@
 #include "suite.h"
 #include "sys/netns.h"
 #include "sys/outside.h"
+#include "wait.h"
 
 static struct snet__outside *outside;
 
@@ -102,6 +103,29 @@ START_TEST(a_host_that_is_nowhere_is_named)
 }
 END_TEST
 
+START_TEST(a_lookup_is_waited_for_or_given_up)
+{
+	struct snet__lookup *lookup = NULL;
+	struct snet_err err = {0};
+	char *addresses;
+	int r;
+
+	ck_assert_int_eq(snet__outside_lookup(outside, &lookup, "127.0.0.1", NULL), 0);
+	ck_assert(wait_readable(snet__lookup_fd(lookup)));
+	r = snet__lookup_result(lookup, &addresses, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	ck_assert_str_eq(addresses, "127.0.0.1");
+	free(addresses);
+	snet__lookup_free(lookup);
+
+	/* A resolver that does not answer keeps nobody from going. */
+	ck_assert_int_eq(snet__outside_lookup(outside, &lookup, "no.such.host.invalid",
+					      NULL),
+			 0);
+	snet__lookup_free(lookup);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("outside");
@@ -113,6 +137,7 @@ Suite *suite(void)
 	tcase_add_test(c, a_refused_socket_is_told);
 	tcase_add_test(c, an_address_is_its_own);
 	tcase_add_test(c, a_host_that_is_nowhere_is_named);
+	tcase_add_test(c, a_lookup_is_waited_for_or_given_up);
 	suite_add_tcase(s, c);
 	return s;
 }

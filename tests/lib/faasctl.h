@@ -71,6 +71,37 @@ RAWHTTP_UNUSED void faasctl_stop(struct faasctl *ctl)
 	rawhttp_free(&ctl->answer);
 }
 
+/* Run @fn on the endpoint's thread, and wait for it. */
+struct faasctl_job {
+	struct snet__task task;
+	void (*fn)(struct faasctl *ctl, void *user);
+	struct faasctl *ctl;
+	void *user;
+	pthread_barrier_t done;
+};
+
+RAWHTTP_UNUSED void faasctl_on_job(struct snet__task *task)
+{
+	struct faasctl_job *job = (struct faasctl_job *)task;
+
+	job->fn(job->ctl, job->user);
+	(void)pthread_barrier_wait(&job->done);
+}
+
+RAWHTTP_UNUSED void faasctl_do(struct faasctl *ctl,
+			       void (*fn)(struct faasctl *ctl, void *user), void *user)
+{
+	struct faasctl_job job = {.task.fn = faasctl_on_job,
+				  .fn = fn,
+				  .ctl = ctl,
+				  .user = user};
+
+	ck_assert_int_eq(pthread_barrier_init(&job.done, NULL, 2), 0);
+	snet__loop_post(ctl->loop, &job.task);
+	(void)pthread_barrier_wait(&job.done);
+	(void)pthread_barrier_destroy(&job.done);
+}
+
 /* One call as the guest; the answer is in ctl->answer until the next. */
 RAWHTTP_UNUSED const char *faasctl_call(struct faasctl *ctl, const char *method,
 					const char *target, const char *body)

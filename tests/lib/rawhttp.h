@@ -36,6 +36,9 @@ RAWHTTP_UNUSED int rawhttp_listen(unsigned int *ret_port)
 
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	ck_assert_int_ge(fd, 0);
+	/* So that a server that has stopped listening may listen there again. */
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)),
+			 0);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, size), 0);
 	ck_assert_int_eq(listen(fd, 128), 0);
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &size), 0);

@@ -5,40 +5,65 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault/reader.h"
 #include "suite.h"
 #include "topo/kinds.h"
 #include "topo/reader.h"
 
-static struct snet__json *schema;
+enum {
+	LAB,
+	SCENARIO,
+	SCHEMA_COUNT
+};
+static const char *const files[] = {SCHEMA_FILE, SCENARIO_SCHEMA_FILE};
+static struct snet__json *schemas[SCHEMA_COUNT];
 
-static void setup(void)
+static struct snet__json *load(const char *path)
 {
-	FILE *file = fopen(SCHEMA_FILE, "re");
+	struct snet__json *json = NULL;
+	FILE *file = fopen(path, "re");
 	char *text = calloc(1, 1 << 20);
 	struct snet_err err = {0};
 	size_t size;
 
-	ck_assert_msg(file && text, "%s", SCHEMA_FILE);
+	ck_assert_msg(file && text, "%s", path);
 	size = fread(text, 1, 1 << 20, file);
 	fclose(file);
-	ck_assert_msg(snet__json_parse(&schema, text, size, &err) == 0, "%s", err.msg);
+	ck_assert_msg(snet__json_parse(&json, text, size, &err) == 0, "%s", err.msg);
 	free(text);
+	return json;
+}
+
+static void setup(void)
+{
+	for (int i = 0; i < SCHEMA_COUNT; i++)
+		schemas[i] = load(files[i]);
 }
 
 static void teardown(void)
 {
-	snet__json_free(schema);
+	for (int i = 0; i < SCHEMA_COUNT; i++)
+		snet__json_free(schemas[i]);
 }
 
-static const struct snet__keys *const tables[] = {
-	&snet__keys_lab,        &snet__keys_node,    &snet__keys_link,
-	&snet__keys_impairment, &snet__keys_backend, &snet__keys_route,
-	&snet__keys_function,
+static const struct {
+	const struct snet__keys *keys;
+	int schema;
+} tables[] = {
+	{&snet__keys_lab, LAB},           {&snet__keys_node, LAB},
+	{&snet__keys_link, LAB},          {&snet__keys_impairment, LAB},
+	{&snet__keys_backend, LAB},       {&snet__keys_route, LAB},
+	{&snet__keys_function, LAB},      {&snet__keys_forward, LAB},
+	{&snet__keys_interface, LAB},     {&snet__keys_loss, LAB},
+	{&snet__keys_scenario, SCENARIO}, {&snet__keys_workload, SCENARIO},
+	{&snet__keys_timeline, SCENARIO}, {&snet__keys_after, SCENARIO},
+	{&snet__keys_expect, SCENARIO},
 };
 
-static const struct snet__json *definition(const char *what)
+static const struct snet__json *definition(int schema, const char *what)
 {
-	return *what ? snet__json_get(snet__json_get(schema, "$defs"), what) : schema;
+	return *what ? snet__json_get(snet__json_get(schemas[schema], "$defs"), what)
+		     : schemas[schema];
 }
 
 static bool has_string(const struct snet__json *array, const char *text)
@@ -52,8 +77,8 @@ static bool has_string(const struct snet__json *array, const char *text)
 
 START_TEST(each_key_is_in_both)
 {
-	const struct snet__keys *keys = tables[_i];
-	const struct snet__json *object = definition(keys->what);
+	const struct snet__keys *keys = tables[_i].keys;
+	const struct snet__json *object = definition(tables[_i].schema, keys->what);
 	const struct snet__json *properties = snet__json_get(object, "properties");
 
 	ck_assert_msg(properties != NULL, "'%s' is not in the schema", keys->what);
@@ -76,7 +101,7 @@ END_TEST
 static const struct snet__json *keys_of_kind(const char *kind)
 {
 	const struct snet__json *rule =
-		snet__json_first(snet__json_get(definition("node"), "allOf"));
+		snet__json_first(snet__json_get(definition(LAB, "node"), "allOf"));
 
 	for (; rule; rule = snet__json_next(rule)) {
 		const struct snet__json *test = snet__json_get(rule, "if");

@@ -123,6 +123,46 @@ START_TEST(places_are_in_characters)
 }
 END_TEST
 
+/* Each is printed as it stands here. */
+static const char *const pretty[] = {
+	"{}\n",
+	"[]\n",
+	"7\n",
+	"{\n  \"a\": 1,\n  \"b\": {},\n  \"c\": [\n    1,\n    {\"\\\"\": \"\\n\"}\n  ]\n}\n",
+	/* A member that does not fit goes to the next line; one that does not fit there either
+	 * is broken. */
+	"{\n"
+	"  \"nodes\": [\n"
+	"    {\"name\": \"first\", \"text\": \"long enough for a line of its own with what follows\",\n"
+	"     \"list\": [\"of which\", \"every part\", \"would have fitted\", \"but not all\"], \"end\": 1},\n"
+	"    {\"name\": \"second\",\n"
+	"     \"routes\": [\n"
+	"      {\"exchange\": \"direct\", \"key\": \"value\", \"function\": \"smooth\", \"backend\": \"cloud\"},\n"
+	"      {\"exchange\": \"fanout\", \"function\": \"audit\"}\n"
+	"    ], \"end\": 1}\n"
+	"  ]\n"
+	"}\n",
+	"{\n"
+	"  \"data\": {\n"
+	"    \"values\": [1000000001, 1000000002, 1000000003, 1000000004, 1000000005, 1000000006,\n"
+	"     1000000007, 1000000008, 1000000009, 1000000010, 1000000011, 1000000012, 1000000013,\n"
+	"     1000000014]\n"
+	"  }\n"
+	"}\n",
+};
+
+START_TEST(what_fits_in_a_line_is_printed_in_one)
+{
+	autojson *json = NULL;
+	autofree char *text = NULL;
+
+	ck_assert_int_eq(snet__json_parse(&json, pretty[_i], strlen(pretty[_i]), NULL),
+			 0);
+	text = snet__json_format_pretty(json);
+	ck_assert_str_eq(text, pretty[_i]);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("json");
@@ -135,6 +175,8 @@ Suite *suite(void)
 	tcase_add_test(t, values_have_types);
 	tcase_add_test(t, trees_are_built_and_changed);
 	tcase_add_test(t, places_are_in_characters);
+	tcase_add_loop_test(t, what_fits_in_a_line_is_printed_in_one, 0,
+			    (int)(sizeof(pretty) / sizeof(*pretty)));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -61,6 +61,8 @@ static void build_house(void)
 	ck_assert_int_eq(ADD(node, .name = "f0", .kind = "functions",
 			     .credentials = "u:k"),
 			 0);
+	ck_assert_int_eq(ADD(node, .name = "g0", .kind = "gateway", .mode = "nat"), 0);
+	ck_assert_int_eq(ADD_TO("g0", forward, .port = 25, .to = "[2001:db8::1]:25"), 0);
 	ck_assert_int_eq(ADD(link, .from = "r0", .to = "s1"), 0);
 	ck_assert_int_eq(ADD(link, .from = "b0", .to = "s1"), 0);
 	ck_assert_int_eq(ADD(link, .from = "a0", .to = "s1",
@@ -69,11 +71,15 @@ static void build_house(void)
 			 0);
 	ck_assert_int_eq(ADD(link, .from = "m0", .to = "s1"), 0);
 	ck_assert_int_eq(ADD(link, .from = "f0", .to = "s1"), 0);
+	ck_assert_int_eq(ADD(link, .from = "g0", .to = "s1"), 0);
 	ck_assert_int_eq(ADD(backend, .name = "cloud", .kind = "openwhisk", .node = "f0"),
 			 0);
-	ck_assert_int_eq(ADD_TO("r0", route, .function = "flip"), 0);
+	ck_assert_int_eq(ADD(backend, .name = "far", .kind = "openwhisk",
+			     .url = "https://ow.example", .gateway = "g0"),
+			 0);
+	ck_assert_int_eq(ADD_TO("r0", route, .function = "flip", .backend = "cloud"), 0);
 	ck_assert_int_eq(ADD_TO("r0", route, .function = "log", .exchange = "fanout",
-				.ttl_ns = 7200000000000),
+				.backend = "far", .ttl_ns = 7200000000000),
 			 0);
 	ck_assert_int_eq(ADD_TO("f0", function, .name = "flip", .code = "{i}",
 				.kind = "nodejs:default", .timeout_ms = 1500),
@@ -85,12 +91,12 @@ START_TEST(a_lab_built_in_c_fits_together)
 	build_house();
 	ck_assert_int_eq(snet__model_check(&model, &problems, &err), 0);
 	ck_assert_uint_eq(problems.count, 0);
-	ck_assert_str_eq(model.nodes[2].relayer, "r0");
-	ck_assert_str_eq(model.nodes[2].type, "press");
-	ck_assert_str_eq(model.nodes[3].state, "0");
-	ck_assert_str_eq(model.nodes[1].routes[0].backend, "cloud");
-	ck_assert_str_eq(model.links[2].name, "a0-s1");
-	ck_assert_ptr_eq(snet__model_find_node(&model, "a0"), &model.nodes[3]);
+	ck_assert_str_eq(model.nodes[2]->relayer, "r0");
+	ck_assert_str_eq(model.nodes[2]->type, "press");
+	ck_assert_str_eq(model.nodes[3]->state, "0");
+	ck_assert_str_eq(model.nodes[1]->routes[0].backend, "cloud");
+	ck_assert_str_eq(model.links[2]->name, "a0-s1");
+	ck_assert_ptr_eq(snet__model_find_node(&model, "a0"), model.nodes[3]);
 	ck_assert_ptr_null(snet__model_find_node(&model, "a1"));
 	ck_assert_int_eq(snet__model_check(&model, &problems, &err), 0);
 }
@@ -108,23 +114,27 @@ START_TEST(what_is_written_reads_the_same)
 	model.subnet = 10U << 24;
 	model.prefix = 24;
 	ck_assert_int_eq(snet__model_check(&model, &problems, &err), 0);
-	once = snet__model_format(&model);
+	once = snet__model_format(&model, NULL);
 	ck_assert_ptr_nonnull(once);
 	snet__model_init(&copy);
 	ck_assert_int_eq(snet__model_read(&copy, once, strlen(once), NULL, &problems,
 					  &err),
 			 0);
-	twice = snet__model_format(&copy);
+	twice = snet__model_format(&copy, NULL);
 	ck_assert_str_eq(once, twice);
 	ck_assert_uint_eq(copy.seed, UINT64_MAX - 1);
 	ck_assert_uint_eq(copy.prefix, 24);
-	ck_assert_uint_eq(copy.links[2].forth.delay_ns, 20000000);
-	ck_assert_uint_eq(copy.links[2].back.delay_ns, 1);
-	ck_assert_uint_eq(copy.links[2].back.rate_bps, 300000);
-	ck_assert_uint_eq(copy.nodes[4].every_ns, 1500000000);
-	ck_assert_str_eq(copy.nodes[5].functions[0].code, "{i}");
-	ck_assert_uint_eq(copy.nodes[5].functions[0].timeout_ms, 1500);
-	ck_assert_uint_eq(copy.nodes[1].routes[1].ttl_ns, 7200000000000);
+	ck_assert_uint_eq(copy.links[2]->forth.delay_ns, 20000000);
+	ck_assert_uint_eq(copy.links[2]->back.delay_ns, 1);
+	ck_assert_uint_eq(copy.links[2]->back.rate_bps, 300000);
+	ck_assert_uint_eq(copy.nodes[4]->every_ns, 1500000000);
+	ck_assert_str_eq(copy.nodes[5]->functions[0].code, "{i}");
+	ck_assert_uint_eq(copy.nodes[5]->functions[0].timeout_ms, 1500);
+	ck_assert_uint_eq(copy.nodes[1]->routes[1].ttl_ns, 7200000000000);
+	ck_assert_int_eq(copy.nodes[6]->mode, SNET__GATEWAY_NAT);
+	ck_assert_uint_eq(copy.nodes[6]->forwards[0].port, 25);
+	ck_assert_str_eq(copy.nodes[6]->forwards[0].to, "[2001:db8::1]:25");
+	ck_assert_str_eq(copy.backends[1].gateway, "g0");
 	free(once);
 	free(twice);
 	snet__model_clear(&copy);
@@ -185,6 +195,26 @@ START_TEST(links_backends_routes_and_functions_are_checked_too)
 }
 END_TEST
 
+START_TEST(gateways_and_their_forwards_are_checked_too)
+{
+	build_house();
+	expect(ADD(node, .name = "x", .kind = "host", .mode = "nat"), -EINVAL,
+	       "node 'x': a host has no mode");
+	expect(ADD(node, .name = "x", .kind = "gateway", .mode = "tan"), -EINVAL,
+	       "node 'x': mode: expected 'forward' or 'nat', got 'tan'");
+	expect(ADD_TO("r0", forward, .port = 1, .to = "h:1"), -ENOENT, "no gateway 'r0'");
+	expect(ADD_TO("g0", forward, .port = 1), -EINVAL,
+	       "forward of gateway 'g0': needs a 'to'");
+	expect(ADD_TO("g0", forward, .to = "h:1"), -EINVAL,
+	       "forward of gateway 'g0': port: out of range: 1 to 65535");
+	expect(ADD_TO("g0", forward, .port = 1, .to = "h"), -EINVAL,
+	       "forward of gateway 'g0': to: expected a place such as 'ow.example:443', "
+	       "got 'h'");
+	expect(ADD_TO("g0", forward, .port = 25, .to = "h:1"), -EEXIST,
+	       "forward of gateway 'g0': port 25 leads to '[2001:db8::1]:25' already");
+}
+END_TEST
+
 START_TEST(what_does_not_fit_is_told_without_a_place)
 {
 	ck_assert_int_eq(ADD(node, .name = "b", .kind = "button"), 0);
@@ -207,6 +237,7 @@ Suite *suite(void)
 	tcase_add_test(t, what_is_written_reads_the_same);
 	tcase_add_test(t, nodes_are_checked_field_by_field);
 	tcase_add_test(t, links_backends_routes_and_functions_are_checked_too);
+	tcase_add_test(t, gateways_and_their_forwards_are_checked_too);
 	tcase_add_test(t, what_does_not_fit_is_told_without_a_place);
 	suite_add_tcase(s, t);
 	return s;

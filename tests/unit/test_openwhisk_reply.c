@@ -143,6 +143,15 @@ START_TEST(a_server_without_room_did_not_run_it)
 }
 END_TEST
 
+START_TEST(a_gateway_that_says_so_does_not_know)
+{
+	read_reply(503, "upstream connect error or disconnect/reset before headers");
+	check_end(SNET_RESULT_UNKNOWN,
+		  "the server or a gateway before it failed: HTTP status 503, 'upstream "
+		  "connect error or disconnect/reset before headers'");
+}
+END_TEST
+
 START_TEST(accepted_means_ask_later)
 {
 	read_reply(202, "{\"activationId\":\"44794bd6\"}");
@@ -293,6 +302,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_502_with_a_record_is_the_functions_own_error);
 	tcase_add_test(t, a_gateways_failure_leaves_it_unknown);
 	tcase_add_test(t, a_server_without_room_did_not_run_it);
+	tcase_add_test(t, a_gateway_that_says_so_does_not_know);
 	tcase_add_test(t, accepted_means_ask_later);
 	tcase_add_test(t, polling_ends_with_the_record_only);
 	tcase_add_test(t, what_ran_when_the_lab_went_down_is_not_asked_for_for_ever);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "suite.h"
@@ -29,47 +31,352 @@ static void add(const char *name, const char *kind, const char *address)
 	ck_assert_int_eq(snet__model_add_node(&model, &opts, NULL), 0);
 }
 
+static struct snet__model_link *join(const char *from, const char *to)
+{
+	struct snet_link_opts opts = {.size = sizeof(opts), .from = from, .to = to};
+
+	ck_assert_int_eq(snet__model_add_link(&model, &opts, NULL), 0);
+	return model.links[model.link_count - 1];
+}
+
+/* A host on switch "s". */
+static void add_host(const char *name, const char *address)
+{
+	add(name, "host", address);
+	(void)join(name, "s");
+}
+
+static void plan(void)
+{
+	struct snet__problems problems = {0};
+	struct snet_err err = {0};
+	int r = snet__model_check(&model, &problems, &err);
+
+	ck_assert_msg(r == 0, "%s", err.msg);
+	ck_assert_int_eq(snet__model_plan(&model, NULL), 0);
+}
+
+static uint32_t address_of(const char *name, size_t index)
+{
+	const struct snet__model_node *node = snet__model_find_node(&model, name);
+
+	ck_assert_uint_lt(index, node->iface_count);
+	return node->ifaces[index].ipv4;
+}
+
+/* "10.0.0.0/16 via 10.1.0.1, ..." */
+static const char *routes_of(const char *name)
+{
+	const struct snet__model_node *node = snet__model_find_node(&model, name);
+	static char text[1000];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < node->hop_count; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			       "%s%x/%u via %x", i ? ", " : "", node->hops[i].net,
+			       node->hops[i].prefix, node->hops[i].via);
+	return text;
+}
+
 START_TEST(addresses_follow_the_order_of_the_file)
 {
 	add("s", "switch", NULL);
-	add("a", "host", NULL);
-	add("b", "host", NULL);
-	ck_assert_int_eq(snet__model_plan(&model, NULL), 0);
-	ck_assert_uint_eq(model.nodes[0].ipv4, 0);
-	ck_assert_uint_eq(model.nodes[1].ipv4, 0x0a000001);
-	ck_assert_uint_eq(model.nodes[2].ipv4, 0x0a000002);
+	add_host("a", NULL);
+	add_host("b", NULL);
+	plan();
+	ck_assert_uint_eq(model.nodes[0]->ipv4, 0);
+	ck_assert_uint_eq(model.nodes[1]->ipv4, 0x0a000001);
+	ck_assert_uint_eq(model.nodes[2]->ipv4, 0x0a000002);
+	ck_assert_uint_eq(model.nodes[2]->ifaces[0].prefix, 16);
+	ck_assert_mem_eq(model.nodes[2]->ifaces[0].mac, "\x02\x00\x0a\x00\x00\x02", 6);
+	ck_assert_str_eq(routes_of("a"), "");
 }
 END_TEST
 
 START_TEST(given_addresses_are_left_out)
 {
-	add("a", "host", NULL);
-	add("b", "host", "10.0.0.3");
-	add("c", "host", "10.0.0.2");
-	add("d", "host", NULL);
-	add("e", "host", "10.0.0.1");
-	ck_assert_int_eq(snet__model_plan(&model, NULL), 0);
-	ck_assert_uint_eq(model.nodes[0].ipv4, 0x0a000004);
-	ck_assert_uint_eq(model.nodes[1].ipv4, 0x0a000003);
-	ck_assert_uint_eq(model.nodes[3].ipv4, 0x0a000005);
-	ck_assert_int_eq(snet__model_plan(&model, NULL), 0);
-	ck_assert_uint_eq(model.nodes[3].ipv4, 0x0a000005);
+	add("s", "switch", NULL);
+	add_host("a", NULL);
+	add_host("b", "10.0.0.3");
+	add_host("c", "10.0.0.2");
+	add_host("d", NULL);
+	add_host("e", "10.0.0.1");
+	for (int i = 0; i < 2; i++) {
+		plan();
+		ck_assert_uint_eq(address_of("a", 0), 0x0a000004);
+		ck_assert_uint_eq(address_of("b", 0), 0x0a000003);
+		ck_assert_uint_eq(address_of("d", 0), 0x0a000005);
+	}
 }
 END_TEST
 
-START_TEST(a_full_subnet_names_the_node_that_has_no_room)
+static void add_backend(const char *name, const char *url, const char *gateway)
 {
-	struct snet_err err = {0};
+	struct snet_backend_opts opts = {
+		.size = sizeof(opts),
+		.name = name,
+		.kind = "openwhisk",
+		.url = url,
+		.gateway = gateway,
+	};
 
+	ck_assert_int_eq(snet__model_add_backend(&model, &opts, NULL), 0);
+}
+
+START_TEST(a_gateway_listens_at_the_urls_port_or_the_next_that_is_free)
+{
+	const unsigned int ports[] = {444, 444, 445, 81, 443, 65535, 1, 0, 80};
+	struct snet_forward_opts forward = {.size = sizeof(forward),
+					    .port = 443,
+					    .to = "h:1"};
+
+	add("g", "gateway", NULL);
+	add("h", "gateway", NULL);
+	ck_assert_int_eq(snet__model_add_forward(&model, "g", &forward, NULL), 0);
+	forward.port = 80;
+	ck_assert_int_eq(snet__model_add_forward(&model, "g", &forward, NULL), 0);
+	add_backend("a", "https://ow.example", "g");
+	add_backend("b", "https://ow.example", "g"); /* shares it */
+	add_backend("c", "https://other.example:443", "g");
+	add_backend("d", "http://[::1]/", "g");
+	add_backend("e", "https://ow.example", "h");
+	add_backend("f", "http://x:65535", "g");
+	add_backend("i", "http://y:65535", "g");
+	add_backend("j", "http://y", NULL);
+	add_backend("k", "http://y", "h");
+	for (int twice = 0; twice < 2; twice++) {
+		ck_assert_int_eq(snet__model_plan(&model, NULL), 0);
+		for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++)
+			ck_assert_uint_eq(model.backends[i].gateway_port, ports[i]);
+	}
+}
+END_TEST
+
+START_TEST(only_a_gateway_with_nat_leads_outside)
+{
+	add("g", "gateway", NULL);
+	add_backend("a", "https://ow.example", "g");
+	ck_assert(!snet__model_leads_outside(model.nodes[0]));
+	model.nodes[0]->mode = SNET__GATEWAY_NAT;
+	ck_assert(snet__model_leads_outside(model.nodes[0]));
+	/* And needs no port for it. */
+	ck_assert_int_eq(snet__model_plan(&model, NULL), 0);
+	ck_assert_uint_eq(model.backends[0].gateway_port, 0);
+}
+END_TEST
+
+START_TEST(given_addresses_far_apart_are_in_one_subnet)
+{
+	add("s", "switch", NULL);
+	add_host("a", "10.0.0.3");
+	add_host("b", "10.200.0.3");
+	plan();
+	ck_assert_uint_eq(model.segments[0].subnet, 0x0a000000);
+	ck_assert_uint_eq(model.segments[0].prefix, 8);
+}
+END_TEST
+
+START_TEST(a_full_subnet_is_used_to_its_last_address)
+{
 	model.subnet = 0xc0a80000;
 	model.prefix = 30;
-	add("a", "host", NULL);
+	add("s", "switch", NULL);
+	add_host("a", NULL);
+	add_host("b", NULL);
+	plan();
+	ck_assert_uint_eq(address_of("b", 0), 0xc0a80002);
+}
+END_TEST
+
+START_TEST(each_segment_has_a_subnet_and_routers_lead_to_all)
+{
+	add("s", "switch", NULL);
+	add("t", "switch", NULL);
+	add("r", "router", NULL);
+	add("q", "router", NULL);
+	add_host("a", NULL);
 	add("b", "host", NULL);
-	ck_assert_int_eq(snet__model_plan(&model, &err), 0);
-	ck_assert_uint_eq(model.nodes[1].ipv4, 0xc0a80002);
 	add("c", "host", NULL);
-	ck_assert_int_eq(snet__model_plan(&model, &err), -ENOSPC);
-	ck_assert_str_eq(err.msg, "the subnet has no address for node 'c'");
+	(void)join("b", "t");
+	(void)join("r", "s");
+	(void)join("r", "q");
+	(void)join("q", "t");
+	(void)join("q", "c");
+	plan();
+	/* In the order of the links: s, t, r-q, q-c. */
+	ck_assert_uint_eq(model.segment_count, 4);
+	ck_assert_uint_eq(address_of("r", 0), 0x0a000001);
+	ck_assert_uint_eq(address_of("a", 0), 0x0a000002);
+	ck_assert_uint_eq(address_of("b", 0), 0x0a010002);
+	ck_assert_uint_eq(address_of("r", 1), 0x0a020001);
+	ck_assert_uint_eq(address_of("q", 0), 0x0a020002);
+	ck_assert_uint_eq(address_of("c", 0), 0x0a030002);
+	ck_assert_str_eq(routes_of("a"), "0/0 via a000001");
+	ck_assert_str_eq(routes_of("r"), "0/0 via a020002");
+	ck_assert_str_eq(routes_of("q"), "0/0 via a020001");
+	ck_assert_str_eq(routes_of("c"), "0/0 via a030001");
+	/* A second way out for one of them, which then tells them apart. */
+	add("d", "host", NULL);
+	add("p", "router", NULL);
+	(void)join("p", "s");
+	(void)join("p", "d");
+	plan();
+	ck_assert_uint_eq(address_of("d", 0), 0x0a040001);
+	ck_assert_str_eq(routes_of("a"),
+			 "a010000/16 via a000001, a020000/15 via a000001, "
+			 "a040000/16 via a000003");
+	ck_assert_str_eq(routes_of("d"), "0/0 via a040002");
+}
+END_TEST
+
+/* By the longest of the prefixes that match; 0: none. */
+static uint32_t way_to(const struct snet__model_node *node, uint32_t address)
+{
+	const struct snet__model_hop *best = NULL;
+
+	for (size_t i = 0; i < node->hop_count; i++) {
+		const struct snet__model_hop *hop = &node->hops[i];
+		uint32_t mask = hop->prefix ? UINT32_MAX << (32 - hop->prefix) : 0;
+
+		if ((address & mask) == hop->net && (!best || hop->prefix > best->prefix))
+			best = hop;
+	}
+	return best ? best->via : 0;
+}
+
+START_TEST(a_chain_of_routers_has_few_routes)
+{
+	char name[8], before[8] = "";
+	const struct snet__model_node *node;
+
+	for (int i = 0; i < 100; i++, strcpy(before, name)) {
+		(void)snprintf(name, sizeof(name), "r%d", i);
+		add(name, "router", NULL);
+		if (*before)
+			(void)join(before, name);
+	}
+	plan();
+	ck_assert_uint_eq(model.segment_count, 99);
+	for (uint32_t i = 1; i < 99; i++) {
+		node = model.nodes[i];
+		/* As many as numbers up to 99 have bits, on either side. */
+		ck_assert_uint_le(node->hop_count, 14);
+		for (uint32_t k = 0; k < 99; k++)
+			if (k != i && k != i - 1)
+				ck_assert_uint_eq(way_to(node, 0x0a000001 + (k << 16)),
+						  k < i ? node->ifaces[0].ipv4 - 1
+							: node->ifaces[1].ipv4 + 1);
+	}
+}
+END_TEST
+
+START_TEST(the_way_outside_is_the_usual_one)
+{
+	add("s", "switch", NULL);
+	add("r", "router", NULL);
+	add("g", "gateway", NULL);
+	add_host("a", NULL);
+	add("b", "host", NULL);
+	(void)join("r", "s");
+	(void)join("g", "s");
+	(void)join("r", "b");
+	model.nodes[2]->mode = SNET__GATEWAY_NAT;
+	plan();
+	ck_assert_uint_eq(address_of("g", 0), 0x0a000002);
+	ck_assert_str_eq(routes_of("a"), "0/0 via a000002, a010000/16 via a000001");
+	ck_assert_str_eq(routes_of("b"), "0/0 via a010001");
+	ck_assert_str_eq(routes_of("r"), "0/0 via a000002");
+	/* For which the usual one is not in the lab. */
+	ck_assert_str_eq(routes_of("g"), "a010000/16 via a000001");
+}
+END_TEST
+
+START_TEST(nodes_in_other_vlans_are_in_other_segments)
+{
+	add("s", "switch", NULL);
+	add("t", "switch", NULL);
+	add_host("a", NULL);
+	add("b", "host", NULL);
+	add("c", "host", NULL);
+	add("d", "host", NULL);
+	join("b", "s")->vlan = 20;
+	join("c", "t")->vlan = 20;
+	join("d", "t")->vlan = 30;
+	(void)join("s", "t");
+	plan();
+	ck_assert_uint_eq(model.segment_count, 3);
+	ck_assert_uint_eq(address_of("a", 0), 0x0a000001);
+	ck_assert_uint_eq(address_of("b", 0), 0x0a010001);
+	ck_assert_uint_eq(address_of("c", 0), 0x0a010002);
+	ck_assert_uint_eq(address_of("d", 0), 0x0a020001);
+	ck_assert_uint_eq(model.nodes[0]->bridge_count, 3);
+	/* The trunk of the default VLAN alone parts the others. */
+	model.links[4]->vlan = 1;
+	plan();
+	ck_assert_uint_eq(model.segment_count, 4);
+	ck_assert_uint_eq(address_of("c", 0), 0x0a020001);
+}
+END_TEST
+
+START_TEST(a_switch_may_choose_its_subnet)
+{
+	add("s", "switch", NULL);
+	add_host("a", NULL);
+	add("b", "host", NULL);
+	add("r", "router", NULL);
+	(void)join("r", "s");
+	(void)join("r", "b");
+	model.nodes[0]->subnet = strdup("192.168.7.0/24");
+	plan();
+	ck_assert_uint_eq(address_of("a", 0), 0xc0a80701);
+	ck_assert_uint_eq(model.nodes[1]->ifaces[0].prefix, 24);
+	ck_assert_uint_eq(address_of("b", 0), 0x0a000001);
+}
+END_TEST
+
+static void describe_growing(bool grown)
+{
+	snet__model_init(&model);
+	add("s", "switch", NULL);
+	if (grown)
+		add_host("new", NULL);
+	add_host("a", NULL);
+	if (grown) {
+		add("t", "switch", NULL);
+		add("r", "router", NULL);
+		(void)join("r", "t");
+		(void)join("r", "s");
+	}
+	add_host("b", NULL);
+}
+
+START_TEST(what_was_there_before_keeps_its_address)
+{
+	struct snet__model before;
+
+	describe_growing(false);
+	plan();
+	before = model;
+	describe_growing(true);
+	model.before = &before;
+	plan();
+	ck_assert_uint_eq(address_of("a", 0), 0x0a000001);
+	ck_assert_uint_eq(address_of("b", 0), 0x0a000002);
+	ck_assert_uint_eq(address_of("new", 0), 0x0a000003);
+	ck_assert_uint_eq(address_of("r", 1), 0x0a000004);
+	ck_assert_uint_eq(address_of("r", 0), 0x0a010001);
+	snet__model_clear(&before);
+}
+END_TEST
+
+START_TEST(an_ipv6_address_ends_with_the_ipv4_one)
+{
+	unsigned char ipv6[16];
+
+	model.has_ipv6 = true;
+	model.ipv6[0] = 0xfd;
+	snet__model_ipv6(ipv6, &model, 0x0a000105);
+	ck_assert_mem_eq(ipv6, "\xfd\0\0\0\0\0\0\0\0\0\0\0\x0a\0\1\5", 16);
 }
 END_TEST
 
@@ -81,7 +388,17 @@ Suite *suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, addresses_follow_the_order_of_the_file);
 	tcase_add_test(t, given_addresses_are_left_out);
-	tcase_add_test(t, a_full_subnet_names_the_node_that_has_no_room);
+	tcase_add_test(t, a_gateway_listens_at_the_urls_port_or_the_next_that_is_free);
+	tcase_add_test(t, only_a_gateway_with_nat_leads_outside);
+	tcase_add_test(t, given_addresses_far_apart_are_in_one_subnet);
+	tcase_add_test(t, a_full_subnet_is_used_to_its_last_address);
+	tcase_add_test(t, each_segment_has_a_subnet_and_routers_lead_to_all);
+	tcase_add_test(t, a_chain_of_routers_has_few_routes);
+	tcase_add_test(t, the_way_outside_is_the_usual_one);
+	tcase_add_test(t, nodes_in_other_vlans_are_in_other_segments);
+	tcase_add_test(t, a_switch_may_choose_its_subnet);
+	tcase_add_test(t, what_was_there_before_keeps_its_address);
+	tcase_add_test(t, an_ipv6_address_ends_with_the_ipv4_one);
 	suite_add_tcase(s, t);
 	return s;
 }

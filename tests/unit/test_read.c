@@ -158,6 +158,11 @@ static const struct {
 	 "2:12: nodes[2].name: needs an '{i}': \"count\" makes 3 nodes of it\n"},
 	{LAB(", {'name': 'x{i}', 'kind': 'host'}", ""),
 	 "2:12: nodes[2].name: '{i}' needs a \"count\" in its entry\n"},
+	{LAB(", {'name': 'x', 'kind': 'host', 'count': 3, 'address': '10.0.0.{i+9}'}",
+	     ", {'from': 'x', 'to': 's'}"),
+	 "2:12: nodes[2].name: needs an '{i}': \"count\" makes 3 nodes of it\n"},
+	{LAB(", {'name': 'x{i+7}', 'kind': 'host'}", ""),
+	 "2:12: nodes[2].name: '{i}' needs a \"count\" in its entry\n"},
 	{NODE("'kind': 'button', 'data': [{'to': 'a{i}'}]"),
 	 "2:43: nodes[2].data: '{i}' needs a \"count\" in its entry\n"},
 	{LAB(", {'name': 'x{i}', 'kind': 'host', 'count': 9, 'dealy': 1}",
@@ -170,12 +175,15 @@ static const struct {
 	{LAB(", {'name': 'x{i}', 'kind': 'host', 'count': 3}",
 	     ", {'from': 'x{i}', 'to': 's', 'count': 4}"),
 	 "4:12: links[1].from: no node 'x3', did you mean 'x0'?\n"},
-	{LAB(", {'name': 'x{i}', 'kind': 'switch', 'count': 99999}", ""),
-	 "2:3: nodes[2]: too many nodes: over 100000 in all\n"},
+	{LAB(", {'name': 'x{i}', 'kind': 'switch', 'count': 100000}"
+	     ", {'name': 'y{i}', 'kind': 'switch', 'count': 100000}"
+	     ", {'name': 'z{i}', 'kind': 'switch', 'count': 100000}"
+	     ",\n{'name': 'w{i}', 'kind': 'switch', 'count': 99999}",
+	     ""),
+	 "3:1: nodes[5]: too many nodes: over 400000 in all\n"},
 
 	/* Names and references. */
 	{LAB(", {'name': 'r',\n 'kind': 'host'}", ""),
-	 "2:3: nodes[2]: 'r' has no link: a host needs one\n"
 	 "2:12: nodes[2].name: 'r' is also the name of nodes[1] in line 1\n"},
 	{NODE("'kind': 'button', 'relayer': 'relay'"),
 	 "2:46: nodes[2].relayer: no node 'relay'\n"},
@@ -199,23 +207,48 @@ static const struct {
 					       "4:24: links[1].to: no node 'zzzzzz'\n"},
 	{LINK("'from': 's', 'to': 's'"), "4:3: links[1]: links 's' to itself\n"},
 	{LINK("'from': 's', 'to': 'r'"),
-	 "4:3: links[1]: 'r' and 's' are linked already by links[0] in line 3\n"},
+	 "4:3: links[1]: 'r' and 's' are linked already by links[0] in line 3: a second "
+	 "link needs a \"name\"\n"},
 	{LAB(", {'name': 'x', 'kind': 'host'}", ""),
 	 "2:3: nodes[2]: 'x' has no link: a host needs one\n"},
-	{LAB(", {'name': 't', 'kind': 'switch'}",
-	     ", {'from': 's', 'to': 't'}, {'from': 'r', 'to': 't'}"),
-	 "4:38: links[2].from: 'r' has a link already: only switches can have several\n"},
+	{LAB("",
+	     ", {'name': 's-r', 'from': 'r', 'to': 's'}, {'name': 's-r', 'from': 'r', 'to': 's'}"),
+	 "4:53: links[2].name: another link has the same name 's-r'\n"},
+	{LAB(", {'name': 't', 'kind': 'switch', 'stp': true}, {'name': 'u', 'kind': 'switch'}",
+	     ", {'from': 's', 'to': 't'}, {'from': 's', 'to': 'u'},\n {'from': 't', 'to': 'u'}"),
+	 "5:2: links[3]: makes a loop: 't' and 'u' are connected already, and 'u' has no "
+	 "\"stp\": true\n"},
+	{LAB(", {'name': 'x', 'kind': 'host'}",
+	     ", {'from': 'x', 'to': 'r', 'vlan': 7}, {'from': 'x', 'to': 's', 'vlans': [7]}"),
+	 "4:36: links[1].vlan: a cable between two nodes has no VLANs: those are of switches\n"
+	 "4:74: links[2].vlans: a node is in one VLAN of a switch: use 'vlan', and one link "
+	 "each\n"},
+	{LINK("'name': 'l', 'from': 'r', 'to': 's', 'vlan': 4095, 'mtu': 67"),
+	 "4:49: links[1].vlan: out of range: 1 to 4094\n"
+	 "4:62: links[1].mtu: out of range: 68 to 65535\n"},
+	{LINK("'name': 'l', 'from': 'r', 'to': 's', 'vlan': 2, 'vlans': [0, 'x']"),
+	 "4:3: links[1]: 'vlan' and 'vlans' exclude each other\n"
+	 "4:62: links[1].vlans[0]: out of range: 1 to 4094\n"
+	 "4:65: links[1].vlans[1]: expected a whole number, got a string\n"},
+	{"{'ipv6': true, 'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'h', 'kind': 'host'}],\n"
+	 "'links': [{'from': 'h', 'to': 's', 'mtu': 1279}]}",
+	 "2:43: links[0].mtu: too small for the lab's IPv6: at least 1280\n"},
+	{"{'nodes': [], 'ipv6': 'fd00::1/96'}",
+	 "1:23: ipv6: expected a network such as 'fd00:1::/48', of /8 to /96, got "
+	 "'fd00::1/96'\n"},
+	{"{'nodes': [], 'ipv6': 'fe80::/64'}",
+	 "1:23: ipv6: expected a network such as 'fd00:1::/48', of /8 to /96, got "
+	 "'fe80::/64'\n"},
+	{"{'nodes': [], 'ipv6': 7}",
+	 "1:23: ipv6: expected true or a prefix such as 'fd00:1::/48', got a number\n"},
 	{LAB(", {'name': 't', 'kind': 'switch'}, {'name': 'u', 'kind': 'switch'}",
 	     ", {'from': 's', 'to': 't'}, {'from': 't', 'to': 'u'},\n {'from': 'u', 'to': 's'}"),
-	 "5:2: links[3]: makes a loop: 'u' and 's' are connected already\n"},
+	 "5:2: links[3]: makes a loop: 'u' and 's' are connected already, and 'u' has no "
+	 "\"stp\": true\n"},
 	{"{'nodes': [{'name': 'a-b', 'kind': 'switch'}, {'name': 'c', 'kind': 'switch'},\n"
 	 "{'name': 'a', 'kind': 'switch'}, {'name': 'b-c', 'kind': 'switch'}],\n"
 	 "'links': [{'from': 'a-b', 'to': 'c'}, {'from': 'a', 'to': 'b-c'}]}",
-	 "3:39: links[1]: another link has the same name 'a-b-c': exchange 'from' and 'to'\n"},
-	{LAB(", {'name': 'x{i}', 'kind': 'host', 'count': 1000}",
-	     ", {'from': 'x{i}', 'to': 's', 'count': 1000}"),
-	 "1:12: nodes[0]: 's' has 1001 links: a switch takes at most 1000, connect it to "
-	 "others\n"},
+	 "3:39: links[1]: another link has the same name 'a-b-c': give one a \"name\"\n"},
 	{LAB(", {'name': 'x', 'kind': 'host'}",
 	     ", {'from': 'x', 'to': 's', 'delay': '2h', 'loss': '101%', 'rate': '9 lightyears',\n"
 	     "'limit': -1, 'back': {'dealy': 0, 'corrupt': 2}}"),
@@ -226,22 +259,60 @@ static const struct {
 	 "5:23: links[1].back.dealy: unknown key, did you mean 'delay'?\n"
 	 "5:46: links[1].back.corrupt: out of range: 0% to 100%\n"},
 	{LINK("'from': 'r', 'to': 's', 'back': 7"),
-	 "4:3: links[1]: 'r' and 's' are linked already by links[0] in line 3\n"
+	 "4:3: links[1]: 'r' and 's' are linked already by links[0] in line 3: a second "
+	 "link needs a \"name\"\n"
 	 "4:36: links[1].back: expected an object, got a number\n"},
 
 	/* Addresses. */
 	{NODE("'kind': 'host', 'address': '10.0.0.0'"),
-	 "2:44: nodes[2].address: '10.0.0.0' is the address of the subnet itself\n"},
+	 "2:44: nodes[2].address: '10.0.0.0' is the address of the subnet 10.0.0.0/16 "
+	 "itself\n"},
 	{NODE("'kind': 'host', 'address': '11.0.0.1'"),
 	 "2:44: nodes[2].address: '11.0.0.1' is not in the lab's subnet 10.0.0.0/8\n"},
 	{NODE("'kind': 'host', 'address': '10.255.255.255'"),
-	 "2:44: nodes[2].address: '10.255.255.255' is the broadcast address of the subnet\n"},
+	 "2:44: nodes[2].address: '10.255.255.255' is the broadcast address of the "
+	 "subnet 10.255.0.0/16\n"},
 	{NODE("'kind': 'switch', 'address': '10.0.0.7'"),
 	 "2:35: nodes[2].address: a switch has no 'address'\n"},
 	{LAB(", {'name': 'x', 'kind': 'host', 'address': '10.0.0.7'},\n"
 	     "{'name': 'y', 'kind': 'host', 'address': '10.0.0.7'}",
 	     ", {'from': 'x', 'to': 's'}, {'from': 'y', 'to': 's'}"),
 	 "3:42: nodes[3].address: '10.0.0.7' is also the address of 'x'\n"},
+	{NODE("'kind': 'host', 'mac': '02:00:0a'"),
+	 "2:40: nodes[2].mac: expected a hardware address such as '02:00:0a:00:00:07', got "
+	 "'02:00:0a'\n"},
+	{NODE("'kind': 'host', 'mac': '03:00:0a:00:00:07'"),
+	 "2:40: nodes[2].mac: '03:00:0a:00:00:07' is not the address of one station\n"},
+	{LAB(", {'name': 't', 'kind': 'switch', 'subnet': '10.1.0.0/16'},\n"
+	     "{'name': 'u', 'kind': 'switch', 'subnet': '10.1.2.0/24'},\n"
+	     "{'name': 'x', 'kind': 'host'}",
+	     ", {'from': 'x', 'to': 't'}, {'from': 'x', 'to': 'u'}"),
+	 "3:43: nodes[3].subnet: '10.1.2.0/24' and 10.1.0.0/16, of another segment, "
+	 "overlap\n"},
+	{LAB(", {'name': 'x', 'kind': 'host', 'mac': '02:aa:00:00:00:07'},\n"
+	     "{'name': 'y', 'kind': 'host', 'interfaces': [{'mac': '02:AA:00:00:00:07'}]}",
+	     ", {'from': 'x', 'to': 's'}, {'from': 'y', 'to': 's'}"),
+	 "3:45: nodes[3].interfaces: '02:AA:00:00:00:07' is also the hardware address of "
+	 "'x', in the same segment\n"},
+	{NODE("'kind': 'host', 'mac': '02:00:0a:00:00:01'"),
+	 "2:40: nodes[2].mac: '02:00:0a:00:00:01' belongs to the address 10.0.0.1: choose "
+	 "another, or give the interface that 'address'\n"},
+	{NODE("'kind': 'host', 'interfaces': [{}, {'address': '10.0.0.9'}]"),
+	 "2:47: nodes[2].interfaces: 2 interfaces, but 'x' has 1 link\n"},
+	{NODE("'kind': 'host', 'address': '10.0.0.9', 'interfaces': [{'adress': ''}]"),
+	 "2:3: nodes[2]: 'interfaces' excludes 'address' and 'mac'\n"
+	 "2:72: nodes[2].interfaces[0].adress: unknown key, did you mean 'address'?\n"},
+	{LAB(", {'name': 't', 'kind': 'switch', 'subnet': '10.1.0.0/16'},\n"
+	     "{'name': 'u', 'kind': 'switch', 'subnet': '10.2.0.0/16'},\n"
+	     "{'name': 'x', 'kind': 'host', 'address': '10.9.0.1'}",
+	     ", {'from': 'x', 'to': 't'}, {'from': 't', 'to': 'u'}"),
+	 "3:43: nodes[3].subnet: 'u' is connected with 't', whose subnet is '10.1.0.0/16'\n"
+	 "4:42: nodes[4].address: '10.9.0.1' is not in the subnet 10.1.0.0/16 of 't'\n"},
+	{LAB(", {'name': 't', 'kind': 'switch', 'subnet': '10.0.0.0/30'},\n"
+	     "{'name': 'x{i}', 'kind': 'host', 'count': 3}",
+	     ", {'from': 'x{i}', 'to': 't', 'count': 3}"),
+	 "2:45: nodes[2].subnet: too small: 10.0.0.0/30 has room for 2, 3 interfaces are in "
+	 "it\n"},
 	{"{'subnet': '10.0.0.0/30', 'nodes': [{'name': 's', 'kind': 'switch'},\n"
 	 "{'name': 'h{i}', 'kind': 'host', 'count': 3}],\n"
 	 "'links': [{'from': 'h{i}', 'to': 's', 'count': 3}]}",
@@ -261,10 +332,59 @@ static const struct {
 	{BACKEND("'kind': 'openwhisk', 'node': 'f'"),
 	 "1:63: backends.b.node: no node 'f'\n"},
 	{BACKEND("'kind': 'native', 'insecure': true"),
-	 "1:33: backends.b: a native backend has no node, url, credentials, insecure: its "
-	 "functions are the program's\n"},
+	 "1:33: backends.b: a native backend has no node, url, credentials, insecure, gateway: "
+	 "its functions are the program's\n"},
 	{BACKEND("'kind': 'native', 'gateway': 'gw0'"),
-	 "1:52: backends.b.gateway: gateways are not supported yet: leave it out\n"},
+	 "1:33: backends.b: a native backend has no node, url, credentials, insecure, gateway: "
+	 "its functions are the program's\n"},
+
+	/* Gateways. */
+	{NODE("'kind': 'gateway', 'mode': 'nta'"),
+	 "2:44: nodes[2].mode: expected 'forward' or 'nat', got 'nta'\n"},
+	{NODE("'kind': 'gatway'"),
+	 "2:25: nodes[2].kind: unknown kind 'gatway', did you mean 'gateway'?\n"},
+	{NODE("'kind': 'host', 'forward': []"),
+	 "2:33: nodes[2].forward: a host has no 'forward'\n"},
+	{NODE("'kind': 'gateway', 'forward': {}"),
+	 "2:47: nodes[2].forward: expected an array, got an object\n"},
+	{NODE("'kind': 'gateway', 'forward': [7, {}]"),
+	 "2:48: nodes[2].forward[0]: expected an object, got a number\n"
+	 "2:51: nodes[2].forward[1].port: missing\n"
+	 "2:51: nodes[2].forward[1].to: missing\n"},
+	{NODE("'kind': 'gateway', 'forward': [{'prot': 1, 'port': 0, 'to': 'h'}]"),
+	 "2:49: nodes[2].forward[0].prot: unknown key, did you mean 'port'?\n"
+	 "2:68: nodes[2].forward[0].port: out of range: 1 to 65535\n"
+	 "2:77: nodes[2].forward[0].to: expected a place such as 'ow.example:443', got 'h'\n"},
+	{NODE("'kind': 'gateway',\n"
+	      "'forward': [{'port': 8, 'to': 'h:9'}, {'port': 8, 'to': 'i:9'}]"),
+	 "3:39: nodes[2].forward[1]: port 8 leads to 'h:9' already\n"},
+	{NODE("'kind': 'gateway', 'forward': [{'port': 8, 'to': 'h:65536'}]"),
+	 "2:66: nodes[2].forward[0].to: expected a place such as 'ow.example:443', got "
+	 "'h:65536'\n"},
+	{BACKEND("'kind': 'openwhisk', 'node': 'f', 'gateway': 'g'"),
+	 "1:63: backends.b.node: no node 'f'\n"
+	 "1:79: backends.b.gateway: needs a 'url': nodes of the lab are reached without a "
+	 "gateway\n"},
+	{"{'nodes': [], 'backends': {'b': {'kind': 'openwhisk', 'url': 'http://h:0',\n"
+	 "'gateway': 'g'}}}",
+	 "1:62: backends.b.url: expected a place such as 'ow.example:443', got 'h:0'\n"
+	 "2:12: backends.b.gateway: no node 'g'\n"},
+	{LAB(", {'name': 'gw0', 'kind': 'gateway'}",
+	     ", {'from': 'gw0', 'to': 's'}],\n"
+	     "'backends': {'b': {'kind': 'openwhisk', 'url': 'http://h', 'gateway': 'gw1'},\n"
+	     "'c': {'kind': 'openwhisk', 'url': 'http://h', 'gateway': 's'}}, 'bakends': ["),
+	 "5:71: backends.b.gateway: no node 'gw1', did you mean 'gw0'?\n"
+	 "6:58: backends.c.gateway: 's' is a switch, not a gateway\n"
+	 "6:65: bakends: unknown key, did you mean 'backends'?\n"},
+	{LAB(", {'name': 't', 'kind': 'switch'}, {'name': 'g', 'kind': 'gateway'},\n"
+	     "{'name': 'q', 'kind': 'relayer', 'routes': [{'function': 'f'}]}",
+	     ", {'from': 'g', 'to': 't'}, {'from': 'q', 'to': 's'}],\n"
+	     "'backends': {'b': {'kind': 'openwhisk', 'url': 'http://h', 'gateway': 'g'}}, "
+	     "'bakends': ["),
+	 "3:45: nodes[4].routes[0].backend: 'q' cannot reach 'g', gateway of backend 'b': no "
+	 "links lead there\n"
+	 "6:78: bakends: unknown key, did you mean 'backends'?\n"},
+
 	{BACKEND("'kind': 'native', 'insecure': 'yes'"),
 	 "1:64: backends.b.insecure: expected true or false, got a string\n"},
 	{"{'nodes': [], 'backends': {'a b': {'kind': 'native'}}}",
@@ -330,6 +450,26 @@ START_TEST(each_wrong_file_is_refused_in_full)
 }
 END_TEST
 
+START_TEST(repetitions_are_numbered_from_0_or_from_more)
+{
+	ck_assert_int_eq(
+		read_quoted(
+			"{'nodes': [{'name': 's{i}', 'kind': 'switch', 'count': 4},"
+			"{'name': 'r', 'kind': 'relayer'},"
+			"{'name': 'b{i+9}-{i}', 'kind': 'button', 'count': 2, 'type':"
+			" '{i+}{i+0}{i-1}{{}i}{{}i+1}', 'data': {'{i+99}': '{{}{i}}'}}],"
+			"'links': [{'from': 's{i}', 'to': 's{i+1}', 'count': 3},"
+			"{'from': 'b{i+9}-{i}', 'to': 's{i+2}', 'count': 2},"
+			"{'from': 'r', 'to': 's0'}]}"),
+		0);
+	ck_assert_str_eq(model.nodes[6]->name, "b10-1");
+	ck_assert_str_eq(model.nodes[6]->type, "{i+}1{i-1}{i}{i+1}");
+	ck_assert_str_eq(model.nodes[6]->data, "{\"100\":\"{1}\"}");
+	ck_assert_str_eq(model.links[2]->name, "s2-s3");
+	ck_assert_str_eq(model.links[4]->name, "b10-1-s3");
+}
+END_TEST
+
 START_TEST(all_keys_are_read)
 {
 	const struct snet__model_node *node;
@@ -377,7 +517,7 @@ START_TEST(all_keys_are_read)
 	ck_assert_str_eq(node->type, "t1");
 	ck_assert_str_eq(node->data, "{\"k1\":[\"11\",7]}");
 	ck_assert_uint_eq(node->every_ns, 2 * SNET__NS_PER_S);
-	ck_assert_str_eq(node->address, "192.168.7.11");
+	ck_assert_str_eq(node->first.address, "192.168.7.11");
 	ck_assert_str_eq(node->relayer, "r");
 	ck_assert_int_eq(node->role, SNET__ROLE_DEVICE);
 	ck_assert_str_eq(snet__model_find_node(&model, "a")->state, "[1]");
@@ -397,15 +537,15 @@ START_TEST(all_keys_are_read)
 	ck_assert_uint_eq(node->functions[0].timeout_ms, 1000);
 	ck_assert_uint_eq(node->functions[0].memory_mb, 128);
 
-	ck_assert_str_eq(model.links[2].name, "b1-s");
-	ck_assert_uint_eq(model.links[3].forth.delay_ns, 20 * SNET__NS_PER_MS);
-	ck_assert_uint_eq(model.links[3].forth.jitter_ns, 3 * SNET__NS_PER_MS);
-	ck_assert_uint_eq(model.links[3].forth.rate_bps, 20000000);
-	ck_assert_uint_eq(model.links[3].forth.limit_packets, 9);
-	ck_assert_double_eq_tol(model.links[3].forth.loss, 0.001, 1e-9);
-	ck_assert_uint_eq(model.links[3].back.delay_ns, 35 * SNET__NS_PER_MS);
-	ck_assert_uint_eq(model.links[3].back.rate_bps, 20000000);
-	ck_assert_double_eq_tol(model.links[3].back.reorder, 1, 1e-9);
+	ck_assert_str_eq(model.links[2]->name, "b1-s");
+	ck_assert_uint_eq(model.links[3]->forth.delay_ns, 20 * SNET__NS_PER_MS);
+	ck_assert_uint_eq(model.links[3]->forth.jitter_ns, 3 * SNET__NS_PER_MS);
+	ck_assert_uint_eq(model.links[3]->forth.rate_bps, 20000000);
+	ck_assert_uint_eq(model.links[3]->forth.limit_packets, 9);
+	ck_assert_double_eq_tol(model.links[3]->forth.loss, 0.001, 1e-9);
+	ck_assert_uint_eq(model.links[3]->back.delay_ns, 35 * SNET__NS_PER_MS);
+	ck_assert_uint_eq(model.links[3]->back.rate_bps, 20000000);
+	ck_assert_double_eq_tol(model.links[3]->back.reorder, 1, 1e-9);
 
 	ck_assert_str_eq(model.backends[0].node, "f");
 	ck_assert_str_eq(model.backends[0].credentials, "c");
@@ -440,7 +580,7 @@ START_TEST(a_program_adds_kinds)
 				" 'values': [3], 'type': 't', 'every': 1}",
 				", {'from': 'x', 'to': 's'}")),
 		0);
-	ck_assert_str_eq(model.nodes[2].relayer, "r");
+	ck_assert_str_eq(model.nodes[2]->relayer, "r");
 	teardown();
 	setup();
 	model.backend_kinds = backends;
@@ -574,21 +714,26 @@ END_TEST
 Suite *suite(void)
 {
 	Suite *s = suite_create("read");
-	TCase *t = tcase_create("read");
+	TCase *t = tcase_create("read"), *large = tcase_create("large");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 110);
+	tcase_add_checked_fixture(large, setup, teardown);
+	tcase_set_timeout(large, 110);
+	tcase_set_tags(large, "large");
 	tcase_add_loop_test(t, each_wrong_file_is_refused_in_full, 0,
 			    (int)(sizeof(bad) / sizeof(*bad)));
+	tcase_add_test(t, repetitions_are_numbered_from_0_or_from_more);
 	tcase_add_test(t, all_keys_are_read);
 	tcase_add_test(t, a_program_adds_kinds);
 	tcase_add_test(
 		t, the_first_error_is_one_line_with_the_file_and_the_number_of_others);
 	tcase_add_test(t, files_that_cannot_be_read_say_why);
-	tcase_add_test(t, a_hundred_thousand_errors_are_all_listed);
+	tcase_add_test(large, a_hundred_thousand_errors_are_all_listed);
 	tcase_add_test(t, what_is_nested_too_deeply_is_refused);
-	tcase_add_test(t, count_cannot_fill_the_memory);
+	tcase_add_test(large, count_cannot_fill_the_memory);
 	tcase_add_test(t, ten_thousand_nodes_take_ten_lines);
 	suite_add_tcase(s, t);
+	suite_add_tcase(s, large);
 	return s;
 }

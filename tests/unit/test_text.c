@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -43,6 +44,15 @@ START_TEST(shares_rates_and_sizes_have_their_own_units)
 	ck_assert_int_eq(snet__text_parse_share(&share, "0.1%"), 0);
 	ck_assert_double_eq_tol(share, 0.001, 1e-12);
 	ck_assert_int_eq(snet__text_parse_share(&share, "101%"), -ERANGE);
+	ck_assert_int_eq(snet__text_parse_number(&share, "12.5"), 0);
+	ck_assert_double_eq_tol(share, 12.5, 1e-12);
+	ck_assert_int_eq(snet__text_parse_number(&share, "12%"), -EINVAL);
+	ck_assert_int_eq(snet__text_parse_number(&share, "-1"), -EINVAL);
+	/* What is written in one way is what is written in the other. */
+	ck_assert_int_eq(snet__text_parse_share(&share, "0.0001%"), 0);
+	ck_assert(share >= 1e-6 && share <= 1e-6);
+	ck_assert_int_eq(snet__text_parse_share(&share, "0.0000000012144%"), 0);
+	ck_assert(share >= 1.2144e-11 && share <= 1.2144e-11);
 	ck_assert_int_eq(snet__text_parse_rate(&value, "20Mbit"), 0);
 	ck_assert_uint_eq(value, 20000000);
 	ck_assert_int_eq(snet__text_parse_rate(&value, "20ms"), -EINVAL);
@@ -72,6 +82,31 @@ START_TEST(only_utf8_is_utf8)
 	ck_assert(!snet__text_is_utf8("\364\220\200\200", 4)); /* above U+10FFFF */
 	ck_assert(!snet__text_is_utf8("\342\202", 2));         /* cut */
 	ck_assert(!snet__text_is_utf8("\200", 1));
+}
+END_TEST
+
+START_TEST(bytes_become_text)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+		const char *text;
+	} cases[] = {
+		{"", 0, ""},
+		{"plain", 5, "plain"},
+		{"\303\244\342\202\254", 5, "\303\244\342\202\254"},
+		{"a\377b", 3, "a\357\277\275b"},
+		{"a\0b", 3, "a\357\277\275b"},
+		/* A character that is cut off. */
+		{"a\342\202", 3, "a\357\277\275\357\277\275"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *text = snet__text_from_bytes(cases[i].bytes, cases[i].size);
+
+		ck_assert_str_eq(text, cases[i].text);
+		free(text);
+	}
 }
 END_TEST
 
@@ -109,6 +144,7 @@ Suite *suite(void)
 	tcase_add_test(t, shares_rates_and_sizes_have_their_own_units);
 	tcase_add_test(t, durations_print_with_few_figures);
 	tcase_add_test(t, only_utf8_is_utf8);
+	tcase_add_test(t, bytes_become_text);
 	tcase_add_test(t, a_typing_error_is_guessed);
 	tcase_add_test(t, names_are_dns_labels_with_a_little_more);
 	suite_add_tcase(s, t);

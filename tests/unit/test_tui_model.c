@@ -253,6 +253,41 @@ START_TEST(a_lab_that_comes_back_keeps_what_was_learnt)
 }
 END_TEST
 
+/* In another order, with one node more and one that has become something else. */
+START_TEST(a_lab_that_changes_keeps_what_was_learnt)
+{
+	feed_event("e1", "sw0", "{\"target\":\"a0\"}", 100 * S);
+	feed_event("e2", "sw1", "{\"target\":\"a1\"}", 100 * S);
+	ck_assert_int_eq(feed("{\"status\":{\"lab\":\"house\",\"nodes\":["
+			      "{\"name\":\"new\",\"kind\":\"button\"},"
+			      "{\"name\":\"a0\",\"kind\":\"actuator\",\"state\":0},"
+			      "{\"name\":\"a1\",\"kind\":\"button\"},"
+			      "{\"name\":\"sw1\",\"kind\":\"button\"},"
+			      "{\"name\":\"sw0\",\"kind\":\"button\"}],\"links\":[]}}",
+			      101 * S),
+			 0);
+	ck_assert_uint_eq(model->node_count, 5);
+	ck_assert_uint_eq(tui_model_find(model, "sw0")->events, 1);
+	ck_assert_uint_eq(tui_model_find(model, "sw0")->target_count, 1);
+	ck_assert_str_eq(model->nodes[tui_model_find(model, "sw0")->targets[0]].name,
+			 "a0");
+	ck_assert(tui_model_find(model, "a0")->is_target);
+	ck_assert_uint_eq(tui_model_find(model, "sw1")->target_count, 0);
+	ck_assert_uint_eq(tui_model_find(model, "new")->events, 0);
+	/* new, sw0 with a0, sw1, a1 */
+	ck_assert_uint_eq(tui_item_count(model), 4);
+	feed_event("e3", "new", "{\"target\":\"a0\"}", 101 * S);
+	ck_assert_uint_eq(tui_model_find(model, "new")->target_count, 1);
+	/* The last button that moves it goes. */
+	ck_assert_int_eq(
+		feed("{\"status\":{\"lab\":\"house\",\"nodes\":[{\"name\":\"a0\","
+		     "\"kind\":\"actuator\",\"state\":0}],\"links\":[]}}",
+		     102 * S),
+		0);
+	ck_assert(!tui_model_find(model, "a0")->is_target);
+}
+END_TEST
+
 START_TEST(garbage_is_refused_and_changes_nothing)
 {
 	struct snet_err err = {0};
@@ -298,6 +333,22 @@ START_TEST(a_frame_shows_switches_beside_their_actuators_and_events)
 	ck_assert_ptr_nonnull(strstr(text, "sw1 \u2500\u2500\u25b6 \u25cf a1 1"));
 	ck_assert_ptr_nonnull(strstr(text, "\u2713 21:09:00.123  sw0"));
 	ck_assert_ptr_nonnull(strstr(text, "p50 20"));
+	free(text);
+}
+END_TEST
+
+START_TEST(a_frame_tells_what_links_do)
+{
+	static const char line[] =
+		"{\"links\":{\"packets\":1200,\"lost\":12,\"queued\":3}}";
+	struct tui_view view = {.is_frame = true};
+	char *text;
+
+	ck_assert_int_eq(tui_model_feed(model, line, strlen(line), 100 * S, NULL), 0);
+	text = frame(80, 16, &view);
+	ck_assert_ptr_nonnull(strstr(text,
+				     " house  6 nodes  1 links  1200 packets shaped, "
+				     "12 lost, 3 on their way\n"));
 	free(text);
 }
 END_TEST
@@ -361,8 +412,10 @@ Suite *suite(void)
 	tcase_add_test(core, only_the_newest_events_are_kept);
 	tcase_add_test(core, a_state_changes_the_device);
 	tcase_add_test(core, a_lab_that_comes_back_keeps_what_was_learnt);
+	tcase_add_test(core, a_lab_that_changes_keeps_what_was_learnt);
 	tcase_add_test(core, garbage_is_refused_and_changes_nothing);
 	tcase_add_test(core, a_frame_shows_switches_beside_their_actuators_and_events);
+	tcase_add_test(core, a_frame_tells_what_links_do);
 	tcase_add_test(core, a_frame_of_any_size_is_drawn);
 	tcase_add_test(core, what_a_device_sends_cannot_move_the_cursor);
 	tcase_add_test(core, sparklines_are_scaled_to_their_largest_value);

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/batch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api/place.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/interrupt.h"
+
+#define BAR             24
+#define CALIBRATION_MAX (1u << 20)
+
+static bool is_cancelled(void *user)
+{
+	const struct batch *batch = user;
+
+	return interrupt_signal() || batch->failed;
+}
+
+/* ---- What is seen meanwhile. */
+
+static void print_progress(void *user, const struct snet_run_progress *progress)
+{
+	const struct batch *batch = user;
+	double share = progress->until_ns
+			       ? (double)progress->at_ns / (double)progress->until_ns
+			       : 0;
+	int done = (int)((share < 1 ? share : 1) * BAR);
+
+	if (batch->repeat > 1 || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r[%.*s%*s] %-6s %5.1f s  %zu pressed, %zu done%s%.30s\33[K",
+		done, "########################", BAR - done, "", progress->phase,
+		(double)progress->at_ns / (double)SNET__NS_PER_S, progress->presses,
+		progress->ended, progress->fault ? "  \342\232\241 " : "",
+		progress->fault ? progress->fault : "");
+}
+
+static void clear_progress(const struct batch *batch)
+{
+	(void)batch;
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r\33[K");
+}
+
+/* ---- Runs. */
+
+static int print_run(const struct batch *batch, const struct snet_run *run, uint64_t seed,
+		     const char *folder, struct snet_err *err)
+{
+	autofree char *text = NULL;
+	int r;
+
+	if (batch->call->json || batch->repeat == 1) {
+		r = snet_run_format(run, batch->call->json ? "json" : "text", &text, err);
+		if (r < 0)
+			return r;
+		printf("%s%s", text, *text && text[strlen(text) - 1] == '\n' ? "" : "\n");
+	} else {
+		printf("seed %llu: %s\n", (unsigned long long)seed,
+		       snet_verdict_name(snet_run_verdict(run)));
+	}
+	if (folder && !batch->call->json &&
+	    (batch->repeat == 1 || snet_run_verdict(run) != SNET_VERDICT_HELD))
+		printf("report: %s/report.html\n", folder);
+	(void)fflush(stdout);
+	return 0;
+}
+
+static int run_once(struct batch *batch, unsigned long number, struct snet_err *err)
+{
+	uint64_t seed = batch->seed + number;
+	autofree char *folder = batch->repeat > 1
+					? snet__text_format("%s/%llu", batch->folder,
+							    (unsigned long long)seed)
+					: snet__text_format("%s", batch->folder);
+	autofree char *name =
+		batch->parallel > 1
+			? snet__text_format("%s-%lu", snet_scenario_name(batch->scenario),
+					    number)
+			: NULL;
+	struct snet_run_opts opts = {
+		.size = sizeof(opts),
+		.has_seed = true,
+		.seed = seed,
+		.lab = name ? name : call_option(batch->call, "name"),
+		.serves = batch->parallel == 1,
+		.folder = folder,
+		.calibration = batch->calibration,
+		.progress = print_progress,
+		.is_cancelled = is_cancelled,
+		.user = batch,
+	};
+	struct snet_run *run = NULL;
+	int r;
+
+	if (!folder)
+		return snet__err_oom(err);
+	r = snet_scenario_run(batch->scenario, &opts, &run, err);
+	pthread_mutex_lock(&batch->lock);
+	clear_progress(batch);
+	if (r == 0) {
+		batch->verdicts[snet_run_verdict(run)]++;
+		batch->ended++;
+		r = print_run(batch, run, seed, folder, err);
+	}
+	pthread_mutex_unlock(&batch->lock);
+	snet_run_free(run);
+	return r;
+}
+
+static void *work(void *arg)
+{
+	struct batch *batch = arg;
+	struct snet_err err = {0};
+	unsigned long number;
+	int r = 0;
+
+	while (r == 0) {
+		pthread_mutex_lock(&batch->lock);
+		number = batch->next++;
+		pthread_mutex_unlock(&batch->lock);
+		if (number >= batch->repeat || is_cancelled(batch))
+			break;
+		r = run_once(batch, number, &err);
+	}
+	pthread_mutex_lock(&batch->lock);
+	if (r < 0 && !batch->failed) {
+		batch->failed = r;
+		batch->err = err;
+	}
+	pthread_mutex_unlock(&batch->lock);
+	return NULL;
+}
+
+static void run_all(struct batch *batch)
+{
+	pthread_t threads[PARALLEL_MAX];
+	unsigned long count = 0;
+
+	while (count + 1 < batch->parallel && count + 1 < batch->repeat &&
+	       pthread_create(&threads[count], NULL, work, batch) == 0)
+		count++;
+	(void)work(batch);
+	while (count > 0)
+		(void)pthread_join(threads[--count], NULL);
+}
+
+/* ---- All of it. */
+
+/* "runs/outage-20261128-061500" */
+static char *choose_folder(const struct call *call, const struct snet_scenario *scenario)
+{
+	const char *given = call_option(call, "output");
+	time_t now = time(NULL);
+	char text[32] = "";
+	struct tm parts;
+
+	if (given)
+		return snet__text_format("%s", given);
+	if (localtime_r(&now, &parts))
+		(void)strftime(text, sizeof(text), "%Y%m%d-%H%M%S", &parts);
+	return snet__text_format("runs/%s-%s", snet_scenario_name(scenario), text);
+}
+
+/* NULL when this machine has not been calibrated. */
+static char *read_calibration(void)
+{
+	autofree char *path = NULL;
+	char *text = NULL;
+
+	if (snet__place_calibration(&path, NULL) == 0)
+		(void)snet__file_read(&text, path, CALIBRATION_MAX, NULL);
+	return text;
+}
+
+static int report(const struct batch *batch)
+{
+	if (interrupt_signal())
+		return interrupt_report();
+	if (batch->failed)
+		return call_fail(&batch->err);
+	if (batch->repeat > 1 && !batch->call->json)
+		printf("%lu runs: %lu held, %lu violated, %lu untrusted\n", batch->ended,
+		       batch->verdicts[SNET_VERDICT_HELD],
+		       batch->verdicts[SNET_VERDICT_VIOLATED],
+		       batch->verdicts[SNET_VERDICT_UNTRUSTED]);
+	if (batch->verdicts[SNET_VERDICT_VIOLATED])
+		return EXIT_VIOLATED;
+	return batch->verdicts[SNET_VERDICT_UNTRUSTED] ? EXIT_UNTRUSTED : EXIT_DONE;
+}
+
+int batch_run(struct batch *batch)
+{
+	struct snet_err err = {0};
+	int status;
+
+	batch->folder = choose_folder(batch->call, batch->scenario);
+	if (!batch->folder) {
+		(void)snet__err_oom(&err);
+		return call_fail(&err);
+	}
+	(void)pthread_mutex_init(&batch->lock, NULL); /* cannot fail on Linux */
+	batch->calibration = read_calibration();
+	interrupt_take();
+	run_all(batch);
+	status = report(batch);
+	(void)pthread_mutex_destroy(&batch->lock);
+	free(batch->folder);
+	free(batch->calibration);
+	return status;
+}

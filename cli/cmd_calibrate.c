@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* snet calibrate: measure what the shapers of this machine achieve, and keep it. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <snet/calibrate.h>
+
+#include "api/place.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "cli/cmd.h"
+#include "io/json.h"
+
+#define BAR 30
+
+static void on_progress(void *user, const char *what, double share)
+{
+	int done = (int)(share * BAR);
+
+	(void)user;
+	if (!isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r[%.*s%*s] %3.0f %%  %-12s", done,
+		"##############################", BAR - done, "", 100 * share, what);
+}
+
+static double number(const struct snet__json *json, const char *key)
+{
+	return snet__json_number(snet__json_get(json, key), 0);
+}
+
+static void print_quantiles(const char *what, const char *of,
+			    const struct snet__json *both)
+{
+	printf("%s%s%s%.1f us, p99 %.1f us\n", what, of, *of ? ": p50 " : " p50 ",
+	       number(both, "p50"), number(both, "p99"));
+}
+
+static void print_way(const char *name, const struct snet__json *way)
+{
+	printf("%s\n", name);
+	printf("  one TCP stream        %.2f Gbit/s\n", number(way, "stream_gbps"));
+	printf("  packets of 64 bytes   %.0f a second\n", number(way, "packets_per_s"));
+	print_quantiles("  latency", "", snet__json_get(way, "latency_us"));
+}
+
+static void print_errors(const struct snet__json *user)
+{
+	const struct snet__json *at;
+
+	for (at = snet__json_first(snet__json_get(user, "delay_error_us")); at;
+	     at = snet__json_next(at))
+		print_quantiles("  error of a delay of ", snet__json_key(at), at);
+	for (at = snet__json_first(snet__json_get(user, "rate_error")); at;
+	     at = snet__json_next(at))
+		printf("  error of a rate of %s: %+.2f %%\n", snet__json_key(at),
+		       100 * snet__json_number(at, 0));
+	for (at = snet__json_first(snet__json_get(user, "loss")); at;
+	     at = snet__json_next(at))
+		printf("  loss of %s: %.2f %%\n", snet__json_key(at),
+		       100 * snet__json_number(at, 0));
+}
+
+static int print(const char *text)
+{
+	autojson *json = NULL;
+
+	if (snet__json_parse(&json, text, strlen(text), NULL) < 0)
+		return EXIT_FAILED;
+	print_way("plain link", snet__json_get(json, "plain"));
+	print_way("shaped by 'user'", snet__json_get(json, "user"));
+	print_errors(snet__json_get(json, "user"));
+	print_quantiles("this machine wakes a sleeping thread late by", "",
+			snet__json_get(json, "timer"));
+	return EXIT_DONE;
+}
+
+/* Where what was measured is kept; its folder is made. */
+static int find_place(char **ret, struct snet_err *err)
+{
+	autofree char *path = NULL, *folder = NULL;
+	int r = snet__place_calibration(&path, err);
+
+	if (r < 0)
+		return r;
+	folder = strndup(path, (size_t)(strrchr(path, '/') - path));
+	r = folder ? snet__place_make(folder, err) : snet__err_oom(err);
+	if (r == 0)
+		*ret = steal_ptr(path);
+	return r;
+}
+
+static int run(const struct call *call)
+{
+	autofree char *text = NULL, *path = NULL;
+	struct snet_err err = {0};
+	int r;
+
+	r = find_place(&path, &err);
+	if (r == 0)
+		r = snet_init(&err);
+	if (r == 0)
+		r = snet_calibrate(&text, on_progress, NULL, &err);
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%*s\r", BAR + 24, "");
+	/* The folder may be anybody's to read when a lab was there first. */
+	(void)umask(077);
+	if (r == 0)
+		r = snet__file_write(path, text, &err);
+	if (r < 0 || !text)
+		return call_fail(&err);
+	if (call->json) {
+		printf("%s\n", text);
+		return EXIT_DONE;
+	}
+	return print(text);
+}
+
+const struct cmd cmd_calibrate = {
+	.name = "calibrate",
+	.args = "",
+	.has_json = true,
+	.help = "measure how exactly this machine shapes links, and keep it",
+	.details =
+		"It takes about a minute, in which the machine should have nothing else to do.",
+	.run = run,
+};

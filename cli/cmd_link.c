@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/* snet link: what happens to the packets of a link of a running lab, seen and changed. */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "cli/change.h"
+#include "cli/fitness.h"
+#include "cli/print.h"
+
+#define ANSWER_MS 10000
+
+/* ---- Changes. */
+
+/* "20ms" is a string, what JSON knows is what it knows. */
+static struct snet__json *read_value(const char *text)
+{
+	struct snet__json *json = NULL;
+
+	if (snet__json_parse(&json, text, strlen(text), NULL) == 0)
+		return json;
+	return snet__json_new_string(text);
+}
+
+/* The words behind the link, KEY=VALUE, as an object; NULL after a word that is none. */
+static char *read_settings(const struct call *call)
+{
+	autojson *json = snet__json_new_object();
+
+	for (unsigned int i = 2; i < call->argc; i++) {
+		const char *equals = strchr(call->argv[i], '=');
+		autofree char *key =
+			equals ? strndup(call->argv[i], (size_t)(equals - call->argv[i]))
+			       : NULL;
+
+		if (!equals || equals == call->argv[i]) {
+			(void)call_usage(call, "'%s' is no KEY=VALUE such as delay=20ms",
+					 call->argv[i]);
+			return NULL;
+		}
+		if (key)
+			(void)snet__json_add(json, key, read_value(equals + 1));
+	}
+	return snet__json_format(json);
+}
+
+/* Each by its key: nobody has written the text that has the places. */
+static bool print_problems(const char *link, const struct snet__json *refusal)
+{
+	const struct snet__json *problems = snet__json_get(refusal, "problems"), *at;
+
+	for (at = snet__json_first(problems); at; at = snet__json_next(at)) {
+		const char *path = snet__json_get_string(at, "path");
+		const char *text = snet__json_get_string(at, "text");
+
+		fprintf(stderr, "snet: %s: %s%s%s\n", link, path ? path : "",
+			path && *path ? ": " : "", text ? text : "");
+	}
+	return snet__json_first(problems);
+}
+
+/* Files are named as they are seen from here. */
+static char *make_target(const struct call *call)
+{
+	autofree char *name = snet__client_encode(call->argv[1]);
+	autofree char *here = realpath(".", NULL);
+	autofree char *folder = snet__client_encode(here ? here : "/");
+	const char *dir = call_option(call, "dir");
+
+	if (!name || !folder)
+		return NULL;
+	return snet__text_format("/v1/links/%s?folder=%s%s%s%s", name, folder,
+				 dir ? "&dir=" : "", dir ? dir : "",
+				 call_option(call, "dry-run") ? "&dry=1" : "");
+}
+
+/* Ask for @body, and tell of what is wrong with it: an exit code. */
+static int ask(char **ret, const struct call *call, const struct lab *lab,
+	       const char *body)
+{
+	autofree char *target = make_target(call);
+	const struct snet__client_request request = {.sock = lab->sock,
+						     .method = "POST",
+						     .target = target,
+						     .body = body,
+						     .timeout_ms = -1};
+	autojson *refusal = NULL;
+	struct snet_err err = {0};
+	int r = target ? 0 : snet__err_oom(&err);
+
+	if (r == 0)
+		r = change_ask(ret, lab, &request, &refusal, &err);
+	if (r == 0)
+		return EXIT_DONE;
+	return print_problems(call->argv[1], refusal) ? EXIT_USAGE : call_fail(&err);
+}
+
+static int change(const struct call *call, const struct lab *lab, const char *body)
+{
+	autofree char *answer = NULL;
+	autojson *json = NULL;
+	int status = ask(&answer, call, lab, body);
+
+	if (status != EXIT_DONE)
+		return status;
+	if (call->json)
+		printf("%s\n", answer);
+	else if (answer && snet__json_parse(&json, answer, strlen(answer), NULL) == 0 &&
+		 snet__json_count(snet__json_get(json, "changes")))
+		printf("%s", snet__json_get_string(json, "text"));
+	else
+		printf("'%s' is so already\n", call->argv[1]);
+	return EXIT_DONE;
+}
+
+static int run_set(const struct call *call, const struct lab *lab)
+{
+	autofree char *body = NULL;
+
+	if (call->argc < 3)
+		return call_usage(call,
+				  "what is to be set? KEY=VALUE, such as delay=20ms");
+	body = read_settings(call);
+	return body ? change(call, lab, body) : EXIT_USAGE;
+}
+
+static int run_down(const struct call *call, const struct lab *lab)
+{
+	return change(call, lab, "{\"down\":true}");
+}
+
+static int run_up(const struct call *call, const struct lab *lab)
+{
+	return change(call, lab, "{\"down\":false}");
+}
+
+/* ---- Flapping. */
+
+static volatile sig_atomic_t is_interrupted;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	is_interrupted = 1;
+}
+
+static int read_time(uint64_t *ret, const struct call *call, const char *option)
+{
+	const char *text = call_option(call, option);
+
+	if (text && (snet__text_parse_duration(ret, text) < 0 || !*ret))
+		return call_usage(call, "--%s '%s' is no duration such as 500ms", option,
+				  text);
+	return EXIT_DONE;
+}
+
+static int read_count(unsigned long *ret, const struct call *call)
+{
+	const char *text = call_option(call, "count");
+	char *end;
+
+	if (!text)
+		return EXIT_DONE;
+	errno = 0;
+	*ret = strtoul(text, &end, 10);
+	if (errno || *end || *text == '-' || !*ret)
+		return call_usage(call, "--count '%s' is no number from 1 on", text);
+	return EXIT_DONE;
+}
+
+/* Whatever would end the command ends the flapping first. */
+static void heed_signals(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+	const struct sigaction action = {.sa_handler = on_signal};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		(void)sigaction(signals[i], &action, NULL);
+}
+
+static void pause_for(uint64_t ns)
+{
+	const struct timespec pause = {.tv_sec = (time_t)(ns / SNET__NS_PER_S),
+				       .tv_nsec = (long)(ns % SNET__NS_PER_S)};
+
+	(void)nanosleep(&pause, NULL); /* a signal ends it, and is looked at */
+}
+
+/* However it ends, the link is up again. */
+static int run_flap(const struct call *call, const struct lab *lab)
+{
+	uint64_t down_ns = SNET__NS_PER_S, up_ns = SNET__NS_PER_S;
+	unsigned long count = 1;
+	int status;
+
+	status = read_time(&down_ns, call, "down");
+	if (status == EXIT_DONE)
+		status = read_time(&up_ns, call, "up");
+	if (status == EXIT_DONE)
+		status = read_count(&count, call);
+	heed_signals();
+	while (status == EXIT_DONE && count-- && !is_interrupted) {
+		status = run_down(call, lab);
+		if (status != EXIT_DONE)
+			break;
+		pause_for(down_ns);
+		status = run_up(call, lab);
+		if (count && !is_interrupted)
+			pause_for(up_ns);
+	}
+	return is_interrupted && status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
+/* ---- What there is. */
+
+/* "delay 20ms, loss 1%", "-" for nothing; to be freed. */
+static char *join_impairments(const struct snet__json *way)
+{
+	const struct snet__json *all = snet__json_get(way, "impairments"), *at;
+	char *text = NULL;
+
+	for (at = snet__json_first(all); at; at = snet__json_next(at)) {
+		autofree char *before = text,
+			      *value = print_value(all, snet__json_key(at));
+
+		text = snet__text_format("%s%s%s %s", before ? before : "",
+					 before ? ", " : "", snet__json_key(at),
+					 value ? value : "?");
+	}
+	return text ? text : strdup("-");
+}
+
+static double count_of(const struct snet__json *way, const char *name)
+{
+	return snet__json_number(snet__json_get(snet__json_get(way, "counts"), name), 0);
+}
+
+static double count_lost(const struct snet__json *way)
+{
+	static const char *const causes[] = {"lost_loss", "lost_queue",  "lost_codel",
+					     "lost_down", "lost_memory", "lost_fault",
+					     "missed",    "refused"};
+	double ret = 0;
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++)
+		ret += count_of(way, causes[i]);
+	return ret;
+}
+
+static void add_row(struct table *table, const char *name, const char *dir,
+		    const struct snet__json *way)
+{
+	autofree char *impairments = join_impairments(way);
+	autofree char *in = snet__text_format("%.0f", count_of(way, "in_packets"));
+	autofree char *out = snet__text_format("%.0f", count_of(way, "out_packets"));
+	autofree char *lost = snet__text_format("%.0f", count_lost(way));
+	autofree char *queue = snet__text_format("%.0f", count_of(way, "queue_packets"));
+	autofree char *delay =
+		snet__text_format("%.3f / %.3f ms", count_of(way, "delay_p50_ns") / 1e6,
+				  count_of(way, "delay_p99_ns") / 1e6);
+
+	table_add(table, name, dir, in, out, lost, queue, delay, impairments, NULL);
+}
+
+/* What the machine did to the delays. */
+static void print_lateness(const struct snet__json *late)
+{
+	if (late)
+		printf("\npackets left late by %.1f us (p50), %.1f us (p99), %.1f us (most)\n",
+		       snet__json_number(snet__json_get(late, "p50"), 0),
+		       snet__json_number(snet__json_get(late, "p99"), 0),
+		       snet__json_number(snet__json_get(late, "max"), 0));
+}
+
+static void print_links(const struct snet__json *links)
+{
+	const struct snet__json *link;
+	autotable table = {0};
+
+	table_add(&table, "LINK", "DIR", "IN", "OUT", "LOST", "QUEUE", "DELAY P50 / P99",
+		  "IMPAIRMENTS", NULL);
+	for (link = snet__json_first(links); link; link = snet__json_next(link)) {
+		const char *name = snet__json_get_string(link, "name");
+
+		add_row(&table, name, "forth", snet__json_get(link, "forth"));
+		add_row(&table, name, "back", snet__json_get(link, "back"));
+	}
+	table_print(&table);
+}
+
+/* All counts of one direction that are not zero. */
+static void print_way(const struct snet__json *link, const char *dir, const char *from,
+		      const char *to)
+{
+	const struct snet__json *way = snet__json_get(link, dir), *at;
+	autofree char *impairments = join_impairments(way);
+
+	printf("%s, %s to %s: %s\n", dir, from, to, impairments ? impairments : "?");
+	for (at = snet__json_first(snet__json_get(way, "counts")); at;
+	     at = snet__json_next(at))
+		if (snet__json_number(at, 0) > 0)
+			printf("  %-18s %.0f\n", snet__json_key(at),
+			       snet__json_number(at, 0));
+}
+
+static void print_link(const struct snet__json *link)
+{
+	const char *from = snet__json_get_string(link, "from");
+	const char *to = snet__json_get_string(link, "to");
+	const char *shaper = snet__json_get_string(link, "shaper");
+
+	printf("%s: shaper %s\n", snet__json_get_string(link, "name"), shaper);
+	print_way(link, "forth", from, to);
+	print_way(link, "back", to, from);
+}
+
+static int run_show(const struct call *call, const struct lab *lab)
+{
+	const char *link = call->argc > 1 ? call->argv[1] : NULL;
+	autofree char *target = link ? make_target(call) : strdup("/v1/links");
+	autofree char *text = NULL;
+	autojson *json = NULL, *fitness = NULL;
+	struct snet_err err = {0};
+
+	if (!target)
+		return EXIT_FAILED;
+	if (snet__client_call(&json, lab->sock, "GET", target, NULL, ANSWER_MS, &err) < 0)
+		return call_fail(&err);
+	fitness = fitness_ask(lab->sock);
+	if (call->json) {
+		if (fitness)
+			(void)snet__json_add(json, "calibration", steal_ptr(fitness));
+		text = snet__json_format(json);
+		printf("%s\n", text ? text : "{}");
+	} else if (link) {
+		print_link(json);
+	} else if (snet__json_count(snet__json_get(json, "links"))) {
+		print_links(snet__json_get(json, "links"));
+		print_lateness(snet__json_get(json, "late_us"));
+	} else {
+		printf("lab '%s' has plain links only\n", lab->name);
+	}
+	fitness_print(stdout, "warning: ", fitness, link);
+	return EXIT_DONE;
+}
+
+/* ---- The command. */
+
+static const struct action {
+	const char *name, *help;
+	unsigned int min; /* words, itself included */
+	int (*run)(const struct call *call, const struct lab *lab);
+} actions[] = {
+	{"show", "what happens to the packets of a link, or of all shaped ones", 1,
+	 run_show},
+	{"set", "change that: KEY=VALUE as in a lab file", 2, run_set},
+	{"down", "let nothing pass", 2, run_down},
+	{"up", "let packets pass again", 2, run_up},
+	{"flap", "down and up, --count times", 2, run_flap},
+};
+#define ACTION_COUNT (sizeof(actions) / sizeof(*actions))
+
+static const char *list_name(size_t index)
+{
+	return index < ACTION_COUNT ? actions[index].name : NULL;
+}
+
+static const char *list_help(size_t index)
+{
+	return index < ACTION_COUNT ? actions[index].help : NULL;
+}
+
+static const struct action *find_action(const struct call *call)
+{
+	const char *names[ACTION_COUNT + 1] = {NULL}, *similar;
+
+	for (size_t i = 0; i < ACTION_COUNT; i++) {
+		names[i] = actions[i].name;
+		if (strcmp(names[i], call->argv[0]) == 0)
+			return &actions[i];
+	}
+	similar = snet__text_find_similar(call->argv[0], names);
+	if (similar)
+		(void)call_usage(call, "unknown action '%s', did you mean '%s'?",
+				 call->argv[0], similar);
+	else
+		(void)call_usage(call, "unknown action '%s'", call->argv[0]);
+	return NULL;
+}
+
+static int run(const struct call *call)
+{
+	const struct action *action = find_action(call);
+	const char *dir = call_option(call, "dir");
+	struct snet_err err = {0};
+	autolab lab = {0};
+
+	if (!action)
+		return EXIT_USAGE;
+	if (call->argc < action->min)
+		return call_usage(call, "which link? 'snet status' lists them");
+	if (action->run == run_flap && call_option(call, "dry-run"))
+		return call_usage(call, "--dry-run is for one change, not for many");
+	if (action->run != run_set && call->argc > 2)
+		return call_usage(call, "'%s' is one too many", call->argv[2]);
+	if (dir && strcmp(dir, "forth") != 0 && strcmp(dir, "back") != 0)
+		return call_usage(call, "--dir %s is no direction: forth or back", dir);
+	if (lab_find(&lab, call, NULL, &err) < 0)
+		return call_fail(&err);
+	return action->run(call, &lab);
+}
+
+static const struct cmd_option options[] = {
+	{.name = "dir", .arg = "DIR", .help = "forth or back; default: both"},
+	{.name = "down", .arg = "TIME", .help = "flap: how long it is down; default: 1s"},
+	{.name = "up",
+	 .arg = "TIME",
+	 .help = "flap: how long it is up between; default: 1s"},
+	{.name = "count", .arg = "N", .help = "flap: how often; default: 1"},
+	CHANGE_OPTIONS,
+	{.name = NULL},
+};
+
+const struct cmd cmd_link = {
+	.name = "link",
+	.args = "show|set|down|up|flap [LINK] [KEY=VALUE ...]",
+	.min = 1,
+	.max = 64,
+	.has_json = true,
+	.options = options,
+	.help = "show or change what happens to the packets of links",
+	.details =
+		"Keys are those of a link in a lab file: delay, jitter, loss, rate ... They hold\n"
+		"from one packet to the next, and 'snet save' writes them.\n"
+		"  snet link set sw0-s1 delay=20ms loss=1%\n"
+		"  snet link set sw0-s1 --dir back rate=1Mbit",
+	.list_name = list_name,
+	.list_help = list_help,
+	.run = run,
+};

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/lab_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <snet/lab.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "cli/cmd.h"
+#include "topo/model.h"
+
+const char *lab_file_name(const char *file)
+{
+	return strcmp(file, "-") == 0 ? "stdin" : file;
+}
+
+/* One byte more than a lab file may have: it is refused for that. */
+static int read_stdin(char **ret, size_t *ret_size, struct snet_err *err)
+{
+	autofree char *text = NULL;
+	size_t size = 0, cap = 0;
+	ssize_t got;
+	int r;
+
+	do {
+		r = snet__vec_reserve(&text, &cap, size + 65536, 1, err);
+		if (r < 0)
+			return r;
+		got = read(STDIN_FILENO, text + size, cap - size - 1);
+		if (got < 0 && errno != EINTR)
+			return snet__err_sys(err, -errno, "cannot read 'stdin'");
+		size += got > 0 ? (size_t)got : 0;
+	} while (got != 0 && size <= SNET__MODEL_FILE_MAX);
+	text[size] = '\0';
+	*ret = steal_ptr(text);
+	*ret_size = size;
+	return 0;
+}
+
+int lab_file_read(char **ret_text, size_t *ret_size, char **ret_folder, const char *file,
+		  struct snet_err *err)
+{
+	int r;
+
+	if (strcmp(file, "-") != 0) {
+		r = snet__model_read_file(ret_text, ret_folder, file, err);
+		if (r == 0)
+			*ret_size = strlen(*ret_text);
+		return r;
+	}
+	*ret_folder = realpath(".", NULL);
+	if (!*ret_folder)
+		return snet__err_sys(err, -errno, "cannot find the current folder");
+	return read_stdin(ret_text, ret_size, err);
+}
+
+void lab_file_print_problem(const char *file, unsigned int line, unsigned int column,
+			    const char *path, const char *text)
+{
+	fprintf(stderr, "snet: %s:", lab_file_name(file));
+	if (line)
+		fprintf(stderr, "%u:%u:", line, column);
+	fprintf(stderr, " %s%s%s\n", path, *path ? ": " : "", text);
+}
+
+struct check {
+	const char *file;
+	int count;
+};
+
+static void print_problem(void *user, unsigned int line, unsigned int column,
+			  const char *path, const char *text)
+{
+	struct check *check = user;
+
+	if (check->count++ < LAB_FILE_PROBLEMS_MAX)
+		lab_file_print_problem(check->file, line, column, path, text);
+}
+
+/* The same as snet_lab_check() for what came on stdin. */
+static int check_stdin(struct check *check, char **ret_text, struct snet_err *err)
+{
+	struct snet__problems problems = {0};
+	autofree char *folder = NULL;
+	struct snet__model model;
+	size_t size = 0;
+	int r;
+
+	r = lab_file_read(ret_text, &size, &folder, check->file, err);
+	if (r < 0)
+		return r;
+	snet__model_init(&model);
+	r = snet__model_read(&model, *ret_text, size, folder, &problems, err);
+	for (size_t i = 0; i < problems.count; i++)
+		print_problem(check, problems.items[i].line, problems.items[i].column,
+			      problems.items[i].path, problems.items[i].text);
+	if (problems.count)
+		r = 0;
+	snet__problems_clear(&problems);
+	snet__model_clear(&model);
+	return r;
+}
+
+int lab_file_check(const char *file, char **ret_text)
+{
+	struct check check = {.file = file};
+	struct snet_err err = {0};
+	int r;
+
+	r = strcmp(file, "-") == 0 ? check_stdin(&check, ret_text, &err)
+				   : snet_lab_check(file, print_problem, &check, &err);
+	if (r < 0) {
+		(void)call_fail(&err);
+		return r == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
+	}
+	if (check.count > LAB_FILE_PROBLEMS_MAX)
+		fprintf(stderr, "snet: ... and %d more\n",
+			check.count - LAB_FILE_PROBLEMS_MAX);
+	return check.count ? EXIT_USAGE : EXIT_DONE;
+}

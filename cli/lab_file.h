@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_LAB_FILE_H
+#define CLI_LAB_FILE_H
+
+/* Lab files as arguments of commands, and what is wrong with them. */
+
+#include <stddef.h>
+
+#include <snet/err.h>
+
+/* More errors than this do not help anybody. */
+#define LAB_FILE_PROBLEMS_MAX 100
+
+/* The text of @file, zero-terminated behind its @ret_size bytes, and the folder that it is in; "-"
+ * is stdin, in the current folder. All to be freed. */
+int lab_file_read(char **ret_text, size_t *ret_size, char **ret_folder, const char *file,
+		  struct snet_err *err);
+/* Print all that is wrong with @file: an exit code. @ret_text, to be freed, is what was on stdin,
+ * and NULL for a file. */
+int lab_file_check(const char *file, char **ret_text);
+/* What to call it in messages. */
+const char *lab_file_name(const char *file);
+/* "snet: FILE:LINE:COLUMN: PATH: TEXT" on stderr; a line of 0 is no place in it. */
+void lab_file_print_problem(const char *file, unsigned int line, unsigned int column,
+			    const char *path, const char *text);
+
+#endif

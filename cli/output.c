@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/output.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/file.h"
+
+int output_check(const struct call *call)
+{
+	if (call_option(call, "force") && !call_option(call, "output"))
+		return call_usage(call, "--force means nothing without --output");
+	return EXIT_DONE;
+}
+
+int output_write(const struct call *call, const char *text, struct snet_err *err)
+{
+	const char *path = call_option(call, "output");
+	int r;
+
+	if (!path) {
+		printf("%s", text);
+		return 0;
+	}
+	if (call_option(call, "force"))
+		return snet__file_write(path, text, err);
+	r = snet__file_create(path, text, err);
+	return r == -EEXIST
+		       ? snet__err_set(err, r, "'%s' exists already; --force replaces it",
+				       path)
+		       : r;
+}

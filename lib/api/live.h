@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_API_LIVE_H
+#define SNET_API_LIVE_H
+
+/* Answers that wait for something to happen in the lab, and streams of what happens. Each is an
+ * observer of the running lab, in the API's list until it ends. */
+
+#include "api/server.h"
+
+struct snet__live {
+	struct snet__observer observer; /* first: a callback gets this pointer */
+	struct snet__live *next;
+	struct snet__api *api;
+	/* One of the two. */
+	struct snet__httpd_request *request;
+	struct snet__httpd_stream *stream;
+	struct snet__timer *timer;
+	char node[SNET_NAME_MAX + 1];
+	char id[SNET_EVENT_ID_MAX + 1];
+	/* Optional, of a stream: the lab goes down, and these are the last words; its argument. */
+	void (*finish)(void *user);
+	void *user;
+	struct snet__live *
+		*holder; /* optional: a pointer that becomes NULL when it ends */
+};
+
+/* It observes, with no callbacks yet. NULL when memory is short. */
+struct snet__live *snet__live_new(struct snet__api *api);
+void snet__live_free(struct snet__live *live);
+/* Answer later, at the latest after @wait_ms by @late; 0 waits for ever. */
+int snet__live_hold(struct snet__live *live, struct snet__httpd_request *request,
+		    uint64_t wait_ms, void (*late)(void *live), struct snet_err *err);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_BASE_FILE_H
+#define SNET_BASE_FILE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* Make @text the content of the file at @path, all or nothing: who reads it meanwhile, and a disk
+ * that is full, leave the file that was. What is no plain file, such as /dev/stdout, is written
+ * to as it is. Codes of open(2), write(2) and rename(2), the path in @err. */
+int snet__file_write(const char *path, const char *text, struct snet_err *err);
+
+/* The same for a file that is not there yet: -EEXIST when it is. */
+int snet__file_create(const char *path, const char *text, struct snet_err *err);
+
+/* All of a file, with a zero behind it, to be freed. -EFBIG above @size_max bytes; codes of open(2)
+ * and read(2), the path in @err. */
+int snet__file_read(char **ret, const char *path, size_t size_max, struct snet_err *err);
+
+/* The folder of @path, absolute, to be freed: -ENOENT ... when there is none. */
+int snet__file_folder(char **ret, const char *path, struct snet_err *err);
+
+/* Remove the folder at @path with all that is in it, or the file. What cannot be removed stays. */
+void snet__file_remove(const char *path);
+
+/* Lock the open file for this process alone, by flock(2). A holder that is about to die, as after
+ * kill -9, has a second for that. 0, -EWOULDBLOCK (it lives), and others of flock(2). */
+int snet__file_lock(int fd);
+
+#endif

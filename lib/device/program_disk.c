@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* A disk of its own for a process: a file system in memory at one of its folders, which can be
+ * filled. It is mounted in the lab's mount namespace, at a folder that nobody knows, and stands
+ * from there at the program's folder in the program's namespace only; so it outlives the
+ * processes, and needs no right to anything outside of the lab. What fills it is a file without a
+ * name. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "device/program_private.h"
+#include "sys/netns.h"
+#include "topo/kinds.h"
+
+#define SIZE_DEFAULT  (16u << 20)
+#define FILL_ATTEMPTS 16 /* while the program frees or takes some of it */
+
+int snet__program_can_fill(const struct snet__model_node *node, const char *folder,
+			   struct snet_err *err)
+{
+	if (strcmp(node->kind, "process") != 0)
+		return snet__err_set(err, -ENOTSUP,
+				     "it is %s %s: only a process has a disk of its own",
+				     snet__kind_article(node->kind), node->kind);
+	if (!folder && !node->cwd)
+		return snet__err_set(err, -EINVAL,
+				     "it has no working folder of its own: name the one "
+				     "that is to be full");
+	return 0;
+}
+
+int snet__program_make_disk(struct snet__program *program, struct snet_err *err)
+{
+	const struct snet__program_env *env = &program->env;
+	const char *at = env->disk_folder ? env->disk_folder : env->node->cwd;
+	autofree char *folder = realpath(env->folder, NULL);
+	struct snet__mntns_disk disk = {.size_bytes = env->disk_bytes ? env->disk_bytes
+								      : SIZE_DEFAULT};
+	struct stat info;
+	int r;
+
+	r = snet__program_can_fill(env->node, env->disk_folder, err);
+	if (r < 0)
+		return r;
+	program->disk_folder = realpath(at, NULL);
+	if (!program->disk_folder || stat(at, &info) < 0)
+		return snet__err_sys(err, -errno, "cannot have a disk at '%s'", at);
+	disk.mode = info.st_mode & 07777;
+	disk.path = program->disk_path =
+		snet__text_format("%s/disk@%s", folder ? folder : "", env->node->name);
+	if (!folder || !disk.path)
+		return snet__err_oom(err);
+	if (mkdir(disk.path, 0700) < 0 && errno != EEXIST)
+		return snet__err_sys(err, -errno, "cannot make the folder '%s'",
+				     disk.path);
+	return snet__mntns_mount_disk(&program->disk_fd, env->mntns, &disk, err);
+}
+
+void snet__program_free_disk(struct snet__program *program)
+{
+	snet__close_at(&program->ballast);
+	if (program->disk_fd >= 0)
+		snet__mntns_unmount(program->env.mntns, program->disk_path);
+	snet__close_at(&program->disk_fd);
+	if (program->disk_path)
+		(void)rmdir(program->disk_path); /* it may not have come to be */
+	free(program->disk_path);
+	free(program->disk_folder);
+}
+
+static int open_unnamed(const struct snet__program *program)
+{
+	return openat(program->disk_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
+
+/* Have the ballast take what is left; a positive return: there may be more. */
+static int take_rest(const struct snet__program *program, off_t *size)
+{
+	struct statvfs info;
+	off_t left;
+
+	if (fstatvfs(program->disk_fd, &info) < 0)
+		return -errno;
+	left = (off_t)(info.f_bavail * info.f_frsize);
+	if (!left)
+		return 0;
+	if (fallocate(program->ballast, 0, *size, left) < 0)
+		return errno == ENOSPC ? 1 : -errno;
+	*size += left;
+	return 1;
+}
+
+int snet__program_set_full(struct snet__program *program, bool is_full,
+			   struct snet_err *err)
+{
+	off_t size = 0;
+	int r = 1;
+
+	if (program->disk_fd < 0)
+		return snet__err_set(err, -ENOTSUP,
+				     "it was not started with a disk of its own");
+	snet__close_at(&program->ballast);
+	program->ballast = -1;
+	if (!is_full)
+		return 0;
+	program->ballast = open_unnamed(program);
+	if (program->ballast < 0)
+		return snet__err_sys(err, -errno, "cannot fill its disk");
+	for (int i = 0; r > 0 && i < FILL_ATTEMPTS; i++)
+		r = take_rest(program, &size);
+	return r < 0 ? snet__err_sys(err, r, "cannot fill its disk") : 0;
+}
+
+bool snet__program_is_full(const struct snet__program *program)
+{
+	autoclose int fd = program->disk_fd >= 0 ? open_unnamed(program) : -1;
+
+	return fd >= 0 && write(fd, "", 1) < 0 && errno == ENOSPC;
+}

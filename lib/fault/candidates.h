@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_FAULT_CANDIDATES_H
+#define SNET_FAULT_CANDIDATES_H
+
+/* Which single faults are worth trying in a scenario: by what has happened when it ran without any.
+ * Each message and each acknowledgement is lost once, each call of a function is answered wrongly in
+ * each way, and what lives in a node is killed at each step of an event's way. */
+
+#include "fault/scenario.h"
+#include "io/json.h"
+
+/* A timeline that breaks nothing and counts what could be broken: an array; NULL when memory is short. */
+struct snet__json *snet__candidates_count(const struct snet__model *model);
+/* All single faults, an array of entries for a timeline, by the history of a run with that one. */
+struct snet__json *snet__candidates_find(const struct snet__scenario *scenario,
+					 const struct snet__history *history);
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* An expression over the numbers of a run. Its names are those of a table; "before.", "during." and
+ * "after." in front of one take only the events that were pressed, and the faults and notes that
+ * were, in that phase. */
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "fault/checkers.h"
+#include "fault/expression.h"
+#include "fault/ledger.h"
+
+#define TIME_MAX 32
+
+/* The numbers of one phase. */
+struct numbers {
+	double presses, refused, acknowledged, unacknowledged, dropped;
+	double done, expired, failed, pending;
+	double applied, duplicated, lost;
+	double p50, p90, p99, max; /* NAN: of too few events */
+	double faults, notes;
+};
+
+#define AT(member) offsetof(struct numbers, member)
+static const struct name {
+	const char *text;
+	size_t offset;
+	bool is_duration;
+} names[] = {
+	{"presses", AT(presses), false}, /* that made an event */
+	{"refused", AT(refused), false}, /* presses that did not */
+	{"acknowledged", AT(acknowledged), false},
+	{"unacknowledged", AT(unacknowledged), false},
+	{"dropped", AT(dropped), false}, /* given up by its device or its relayer */
+	{"done", AT(done), false},       /* by the outcome of its trace */
+	{"expired", AT(expired), false},
+	{"failed", AT(failed), false},
+	{"pending", AT(pending), false},
+	{"applied", AT(applied), false}, /* anywhere */
+	{"duplicated", AT(duplicated),
+	 false},                   /* a command had an effect more than once */
+	{"lost", AT(lost), false}, /* acknowledged; nothing tells why it got nowhere */
+	{"p50", AT(p50), true},
+	{"p90", AT(p90), true},
+	{"p99", AT(p99), true},
+	{"max", AT(max), true},
+	{"faults", AT(faults), false}, /* that were in place */
+	{"notes", AT(notes), false},
+};
+#define NAMES_COUNT (sizeof(names) / sizeof(*names))
+
+struct expression {
+	struct numbers phases[SNET__PHASE_COUNT];
+	bool is_used[SNET__PHASE_COUNT][NAMES_COUNT];
+};
+
+static const char *find_similar(const char *text)
+{
+	const char *words[NAMES_COUNT + 1] = {NULL};
+
+	for (size_t i = 0; i < NAMES_COUNT; i++)
+		words[i] = names[i].text;
+	return snet__text_find_similar(text, words);
+}
+
+/* Of "during.p99", leaving "p99" in *@name; SNET__PHASE_COUNT when there is no such phase. */
+static unsigned int find_phase(const char **name)
+{
+	const char *dot = strchr(*name, '.');
+	size_t length = dot ? (size_t)(dot - *name) : 0;
+
+	if (!dot)
+		return SNET__PHASE_ALL;
+	for (unsigned int i = SNET__PHASE_ALL + 1; i < SNET__PHASE_COUNT; i++) {
+		const char *phase = snet__phase_name(i);
+
+		if (strlen(phase) != length || strncmp(phase, *name, length) != 0)
+			continue;
+		*name = dot + 1;
+		return i;
+	}
+	return SNET__PHASE_COUNT;
+}
+
+/* NAMES_COUNT for none. */
+static size_t find_name(const char *text)
+{
+	size_t i = 0;
+
+	while (i < NAMES_COUNT && strcmp(names[i].text, text) != 0)
+		i++;
+	return i;
+}
+
+static double number_of(const struct expression *expression, unsigned int phase,
+			size_t name)
+{
+	double number;
+
+	memcpy(&number, (const char *)&expression->phases[phase] + names[name].offset,
+	       sizeof(number));
+	return number;
+}
+
+static int find(void *user, const char *text, struct snet__expression_value *ret,
+		struct snet_err *err)
+{
+	struct expression *expression = user;
+	const char *rest = text, *similar;
+	unsigned int phase = find_phase(&rest);
+	size_t name = find_name(rest);
+	double number;
+
+	if (phase == SNET__PHASE_COUNT)
+		return snet__err_set(err, -ENOENT,
+				     "'%s': phases are before, during, after", text);
+	if (name == NAMES_COUNT) {
+		similar = find_similar(rest);
+		return snet__err_set(err, -ENOENT, "unknown name '%s'%s%s%s", rest,
+				     similar ? ", did you mean '" : "",
+				     similar ? similar : "", similar ? "'?" : "");
+	}
+	expression->is_used[phase][name] = true;
+	number = number_of(expression, phase, name);
+	*ret = (struct snet__expression_value){
+		.type = names[name].is_duration ? SNET__EXPRESSION_DURATION
+						: SNET__EXPRESSION_NUMBER,
+		.number = isnan(number) ? 0 : number,
+		.is_unknown = isnan(number),
+	};
+	return 0;
+}
+
+static void count_event(struct numbers *numbers, const struct snet__history_event *event,
+			const struct snet__account *account)
+{
+	numbers->presses++;
+	numbers->acknowledged += event->acknowledged_ns != SNET__NEVER;
+	numbers->unacknowledged += event->acknowledged_ns == SNET__NEVER;
+	numbers->dropped += event->dropped_ns != SNET__NEVER;
+	numbers->done += event->outcome == SNET_OUTCOME_DONE;
+	numbers->expired += event->outcome == SNET_OUTCOME_EXPIRED;
+	numbers->failed += event->outcome == SNET_OUTCOME_FAILED;
+	numbers->pending += event->outcome == SNET_OUTCOME_PENDING;
+	numbers->applied += account->application_count > 0;
+	numbers->duplicated += account->is_repeated;
+	numbers->lost += account->fate == SNET__FATE_LOST;
+}
+
+/* What got nowhere has taken SNET__NEVER, which is more than any duration. */
+static double quantile_of(const uint64_t *times, size_t count, double quantile)
+{
+	return count < snet__quantile_need(quantile)
+		       ? NAN
+		       : (double)snet__quantile(times, count, quantile);
+}
+
+static int count_phase(struct numbers *numbers, const struct snet__ledger *ledger,
+		       const struct snet__expectation *expectation, struct snet_err *err)
+{
+	const struct snet__history *history = ledger->history;
+	enum snet__phase phase = expectation->phase;
+	autofree uint64_t *times = NULL;
+	size_t count = 0;
+	int r;
+
+	for (size_t i = 0; i < history->events_count; i++)
+		if (snet__ledger_has_event(ledger, expectation, i))
+			count_event(numbers, &history->events[i], &ledger->accounts[i]);
+	for (size_t i = 0; i < history->faults_count; i++)
+		numbers->faults += history->faults[i].begun_ns != SNET__NEVER &&
+				   snet__phases_has(&ledger->phases, phase,
+						    history->faults[i].begun_ns);
+	for (size_t i = 0; i < history->notes_count; i++) {
+		const struct snet__history_note *note = &history->notes[i];
+
+		numbers->notes += snet__phases_has(&ledger->phases, phase, note->at_ns);
+		numbers->refused +=
+			snet__phases_has_refusal(&ledger->phases, expectation, note);
+	}
+
+	r = snet__ledger_latencies(ledger, expectation, &times, &count, err);
+	if (r < 0)
+		return r;
+	numbers->p50 = quantile_of(times, count, 0.5);
+	numbers->p90 = quantile_of(times, count, 0.9);
+	numbers->p99 = quantile_of(times, count, 0.99);
+	numbers->max = quantile_of(times, count, 1);
+	return 0;
+}
+
+static int count_all(struct expression *expression, const struct snet__history *history,
+		     const struct snet__expectation *expectation, struct snet_err *err)
+{
+	autoledger ledger = {0};
+	int r;
+
+	r = snet__ledger_init(&ledger, history, err);
+	for (unsigned int i = 0; i < SNET__PHASE_COUNT && r == 0; i++) {
+		struct snet__expectation of_phase = *expectation;
+
+		/* Without a phase in front of a name it is the expectation's. */
+		if (i != SNET__PHASE_ALL)
+			of_phase.phase = i;
+		r = count_phase(&expression->phases[i], &ledger, &of_phase, err);
+	}
+	return r;
+}
+
+static const char *format_number(char text[TIME_MAX], const struct name *name,
+				 double number)
+{
+	if (isnan(number))
+		return "of too few events";
+	if (number >= (double)SNET__NEVER)
+		return "never";
+	if (name->is_duration)
+		return snet__text_format_duration(text, TIME_MAX, (uint64_t)number);
+	(void)snprintf(text, TIME_MAX, "%.0f", number); /* it fits: it counts */
+	return text;
+}
+
+/* One that the expression has, to the sentence and to the measures. */
+static int tell(FILE *out, struct snet__judgement *result, const char *text,
+		const struct name *name, double number)
+{
+	autofree char *measure =
+		snet__text_format("%s%s", text, name->is_duration ? "_ns" : "");
+	char formatted[TIME_MAX];
+
+	(void)fprintf(out, "%s%s is %s", ftell(out) > 0 ? ", " : "", text,
+		      format_number(formatted, name, number)); /* told by fclose() */
+	return measure ? snet__judgement_set_measure(result, measure,
+						     number >= (double)SNET__NEVER
+							     ? NAN
+							     : number,
+						     NULL)
+		       : -ENOMEM;
+}
+
+/* *@ret_sentence: "lost is 0, during.p99 is 61.4 ms". */
+static int tell_used(const struct expression *expression, struct snet__judgement *result,
+		     char **ret_sentence)
+{
+	autofree char *sentence = NULL;
+	char text[TIME_MAX];
+	size_t size;
+	FILE *out = open_memstream(&sentence, &size);
+	int r = out ? 0 : -ENOMEM;
+
+	for (unsigned int phase = 0; phase < SNET__PHASE_COUNT && r == 0; phase++) {
+		for (size_t i = 0; i < NAMES_COUNT && r == 0; i++) {
+			if (!expression->is_used[phase][i])
+				continue;
+			(void)snprintf(text, sizeof(text), "%s%s%s",
+				       phase ? snet__phase_name(phase) : "",
+				       phase ? "." : "", names[i].text); /* it fits */
+			r = tell(out, result, text, &names[i],
+				 number_of(expression, phase, i));
+		}
+	}
+	if (out && fclose(out) != 0)
+		r = -ENOMEM;
+	if (r == 0)
+		*ret_sentence = steal_ptr(sentence);
+	return r;
+}
+
+static int prepare(struct snet__expectation *expectation, struct snet_err *err)
+{
+	struct expression expression = {0};
+	struct snet__expression_value value;
+	int r;
+
+	r = snet__expectation_need(expectation, SNET__HAS_EXPRESSION,
+				   SNET__HAS_NODES | SNET__HAS_PHASE, err);
+	if (r < 0)
+		return r;
+	r = snet__expression_evaluate(&value, expectation->expression, find, &expression,
+				      err);
+	return r < 0 ? snet__err_prefix(err, r, "expression") : 0;
+}
+
+static int check(const struct snet__expectation *expectation,
+		 const struct snet__history *history, const char *folder,
+		 struct snet__judgement *result, struct snet_err *err)
+{
+	struct expression expression = {0};
+	enum snet_verdict verdict = SNET_VERDICT_HELD;
+	struct snet__expression_value value = {0};
+	autofree char *sentence = NULL;
+	int r;
+
+	(void)folder;
+	r = count_all(&expression, history, expectation, err);
+	if (r == 0)
+		r = snet__expression_evaluate(&value, expectation->expression, find,
+					      &expression, err);
+	if (r < 0)
+		return r;
+	if (tell_used(&expression, result, &sentence) < 0)
+		return snet__err_oom(err);
+	if (value.is_unknown)
+		verdict = SNET_VERDICT_UNTRUSTED;
+	else if (value.number == 0)
+		verdict = SNET_VERDICT_VIOLATED;
+	return snet__judgement_set(result, verdict, err, "'%s' %s%s%s",
+				   expectation->expression,
+				   value.is_unknown    ? "cannot be told"
+				   : value.number != 0 ? "holds"
+						       : "does not hold",
+				   *sentence ? ": " : "", sentence);
+}
+
+const struct snet__checker snet__check_expression = {
+	.name = "expression",
+	.help = "an expression over the numbers of the run is true",
+	.prepare = prepare,
+	.check = check,
+};

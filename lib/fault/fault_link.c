@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Links that are worse than their lab file says: impaired, down, up and down. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "fault/guards.h"
+#include "fault/overlay.h"
+#include "lab/shaping.h"
+#include "topo/impairment.h"
+
+struct link_state {
+	/* Of all links and directions of the fault: as it began, and what has happened since. */
+	struct snet_link_counts before, during;
+};
+
+/* ---- Before the lab is up. */
+
+/* What faults touch is shaped from the start, so that nothing but what they do to it changes when
+ * they begin. */
+static int adapt(const struct snet__fault *fault, struct snet_lab *lab,
+		 struct snet_err *err)
+{
+	return snet__links_adapt(&fault->links, fault->name, &lab->model, err);
+}
+
+static int check_way(const struct snet__model_link *link,
+		     const struct snet_impairment *base, const struct snet__fault *fault,
+		     struct snet_err *err)
+{
+	struct snet_impairment one = snet__impairment_plain;
+	const char *key, *lacks;
+	int r;
+
+	r = snet__impairment_copy(&one, base, err);
+	if (r == 0)
+		r = snet__overlay_combine(&one, fault, err);
+	if (r == 0)
+		r = snet__impairment_check(&one, err);
+	for (size_t i = 0; r == 0 && (key = snet__impairment_key(i)); i++) {
+		lacks = fault->given[i] && !snet__impairment_is_idle(&one, key)
+				? snet__impairment_lacks(&one, key)
+				: NULL;
+		if (lacks)
+			r = snet__err_set(err, -EINVAL, "on link '%s' '%s' %s",
+					  link->name, key, lacks);
+	}
+	snet__impairment_clear(&one);
+	return r;
+}
+
+static int check_impair(const struct snet__scenario *scenario,
+			const struct snet__fault *fault, struct snet_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < fault->links.count && r == 0; i++) {
+		const struct snet__model_link *link =
+			scenario->model.links[fault->links.items[i]];
+
+		if (fault->ways[0])
+			r = check_way(link, &link->forth, fault, err);
+		if (r == 0 && fault->ways[1])
+			r = check_way(link, &link->back, fault, err);
+	}
+	return r;
+}
+
+/* ---- While it is. */
+
+struct counting {
+	const struct snet__injection *injection;
+	struct snet_link_counts sum;
+};
+
+static void add_counts(struct snet_link_counts *sum, const struct snet_link_counts *one)
+{
+	sum->in_packets += one->in_packets;
+	sum->out_packets += one->out_packets;
+	sum->lost_loss += one->lost_loss;
+	sum->lost_queue += one->lost_queue;
+	sum->lost_codel += one->lost_codel;
+	sum->lost_down += one->lost_down;
+	sum->lost_fault += one->lost_fault;
+	sum->duplicated += one->duplicated;
+	sum->corrupted += one->corrupted;
+	sum->marked += one->marked;
+	sum->reordered += one->reordered;
+}
+
+static int count_on_engine(void *arg, struct snet_err *err)
+{
+	struct counting *counting = arg;
+	const struct snet__fault *fault = counting->injection->fault;
+	const struct snet__run *run = counting->injection->lab->run;
+	struct snet_link_counts counts[2];
+
+	(void)err;
+	for (size_t i = 0; i < fault->links.count; i++) {
+		if (!snet__shaping_count(run, run->links[fault->links.items[i]], counts))
+			continue;
+		for (int way = 0; way < 2; way++)
+			if (fault->ways[way])
+				add_counts(&counting->sum, &counts[way]);
+	}
+	return 0;
+}
+
+static int count(const struct snet__injection *injection, struct snet_link_counts *ret,
+		 struct snet_err *err)
+{
+	struct counting counting = {.injection = injection};
+	int r = snet__lab_call(injection->lab, count_on_engine, &counting, err);
+
+	*ret = counting.sum;
+	return r;
+}
+
+static int begin(struct snet__injection *injection, struct snet_err *err)
+{
+	struct link_state *state = injection->state;
+	int r;
+
+	r = count(injection, &state->before, err);
+	return r < 0 ? r : snet__overlays_add(injection->overlays, injection->fault, err);
+}
+
+static int toggle(struct snet__injection *injection, bool on, struct snet_err *err)
+{
+	if (on)
+		return snet__overlays_add(injection->overlays, injection->fault, err);
+	return snet__overlays_remove(injection->overlays, injection->fault, err);
+}
+
+static int end(struct snet__injection *injection, struct snet_err *err)
+{
+	struct link_state *state = injection->state;
+	int r;
+
+	r = snet__overlays_remove(injection->overlays, injection->fault, err);
+	(void)count(injection, &state->during, NULL); /* the lab may be gone */
+	return r;
+}
+
+static const struct {
+	const char *name, *words;
+	size_t offset;
+	const char *keys[4]; /* what brings it about; none: a link that is down */
+} causes[] = {
+	{"lost", "lost", offsetof(struct snet_link_counts, lost_loss), {"loss"}},
+	{"lost_queue",
+	 "lost at a full queue",
+	 offsetof(struct snet_link_counts, lost_queue),
+	 {"rate", "limit", "trace"}},
+	{"lost_codel",
+	 "lost by CoDel",
+	 offsetof(struct snet_link_counts, lost_codel),
+	 {"queue", "rate", "trace"}},
+	{"lost_down",
+	 "lost while it was down",
+	 offsetof(struct snet_link_counts, lost_down),
+	 {NULL}},
+	{"duplicated",
+	 "duplicated",
+	 offsetof(struct snet_link_counts, duplicated),
+	 {"duplicate"}},
+	{"corrupted",
+	 "corrupted",
+	 offsetof(struct snet_link_counts, corrupted),
+	 {"corrupt"}},
+	{"marked", "marked", offsetof(struct snet_link_counts, marked), {"ecn", "loss"}},
+	{"reordered",
+	 "reordered",
+	 offsetof(struct snet_link_counts, reordered),
+	 {"reorder", "gap"}},
+};
+
+/* Whether the fault can have brought it about: the link may do so by itself, or another fault. */
+static bool is_own(const struct snet__fault *fault, size_t cause)
+{
+	const char *key;
+
+	if (!causes[cause].keys[0])
+		return fault->set.down;
+	for (size_t i = 0; fault->given && (key = snet__impairment_key(i)); i++)
+		for (size_t k = 0; k < 4 && causes[cause].keys[k] && fault->given[i]; k++)
+			if (strcmp(key, causes[cause].keys[k]) == 0)
+				return true;
+	return false;
+}
+
+static uint64_t grown(const struct link_state *state, size_t offset)
+{
+	return *(const uint64_t *)((const char *)&state->during + offset) -
+	       *(const uint64_t *)((const char *)&state->before + offset);
+}
+
+/* Delays are seen by probes; all else is counted. */
+static void measure(struct snet__injection *injection, struct snet__effect *effect)
+{
+	const struct link_state *state = injection->state;
+	uint64_t packets = grown(state, offsetof(struct snet_link_counts, in_packets));
+	size_t used;
+
+	used = (size_t)snprintf(effect->text, sizeof(effect->text),
+				"%" PRIu64 " packet%s came", packets,
+				packets == 1 ? "" : "s");
+	snet__json_add_u64(effect->measures, "packets", packets);
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
+		uint64_t number = grown(state, causes[i].offset);
+
+		if (!number)
+			continue;
+		effect->has_effect |= is_own(injection->fault, i);
+		snet__json_add_u64(effect->measures, causes[i].name, number);
+		if (used < sizeof(effect->text))
+			used += (size_t)snprintf(effect->text + used,
+						 sizeof(effect->text) - used,
+						 ", %" PRIu64 " %s", number,
+						 causes[i].words);
+	}
+}
+
+static const char *const impair_keys[] = {"links", "direction", "set", NULL};
+static const char *const impair_needed[] = {"links", "set", NULL};
+static const char *const down_keys[] = {"links", "direction", NULL};
+static const char *const flap_keys[] = {"links", "direction", "down", "up", NULL};
+static const char *const down_needed[] = {"links", NULL};
+static const char *const flap_needed[] = {"links", "down", "up", NULL};
+
+const struct snet__fault_kind snet__fault_impair = {
+	.name = "impair",
+	.help = "impairments of links are others: delay, loss, rate and all the rest",
+	.on = SNET__FAULT_ON_LINKS,
+	.keys = impair_keys,
+	.needed = impair_needed,
+	.check = check_impair,
+	.adapt = adapt,
+	.state_size = sizeof(struct link_state),
+	.begin = begin,
+	.end = end,
+	.measure = measure,
+};
+
+const struct snet__fault_kind snet__fault_down = {
+	.name = "down",
+	.help = "links are down: all packets are lost",
+	.on = SNET__FAULT_ON_LINKS,
+	.keys = down_keys,
+	.needed = down_needed,
+	.is_down = true,
+	.adapt = adapt,
+	.state_size = sizeof(struct link_state),
+	.begin = begin,
+	.end = end,
+	.measure = measure,
+};
+
+const struct snet__fault_kind snet__fault_flap = {
+	.name = "flap",
+	.help = "links are down and up in turns",
+	.on = SNET__FAULT_ON_LINKS,
+	.keys = flap_keys,
+	.needed = flap_needed,
+	.is_down = true,
+	.adapt = adapt,
+	.state_size = sizeof(struct link_state),
+	.begin = begin,
+	.toggle = toggle,
+	.end = end,
+	.measure = measure,
+};

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Nodes that break: the kinds are those of lab/breakage.h. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "fault/kind.h"
+#include "lab/breakage.h"
+
+struct node_state {
+	bool *has_begun; /* of each node */
+	size_t seen;     /* nodes that were seen to be broken */
+	uint64_t first_ns, last_ns;
+	char text[SNET_NAME_MAX + SNET__BREAKAGE_TEXT +
+		  3]; /* what was seen of the first */
+};
+
+static const struct snet__breakage_kind *kind_of(const struct snet__fault *fault)
+{
+	return snet__breakage_find_kind(fault->kind->detail);
+}
+
+static struct snet__breakage describe(const struct snet__fault *fault,
+				      const struct snet__model *model, size_t place)
+{
+	return (struct snet__breakage){
+		.node = model->nodes[fault->nodes.items[place]]->name,
+		.millicpus = fault->share > 0 ? (unsigned int)(fault->share * 1000) : 0,
+		.offset_ns = fault->offset_ns,
+		.folder = fault->path,
+		.size_bytes = fault->size_bytes,
+	};
+}
+
+static int check(const struct snet__scenario *scenario, const struct snet__fault *fault,
+		 struct snet_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < fault->nodes.count && r == 0; i++) {
+		const struct snet__model_node *node =
+			scenario->model.nodes[fault->nodes.items[i]];
+		struct snet__breakage breakage = describe(fault, &scenario->model, i);
+
+		r = kind_of(fault)->can(node, &breakage, err);
+		if (r < 0)
+			r = snet__err_prefix(err, r, "'%s' cannot be %s", node->name,
+					     kind_of(fault)->done);
+	}
+	return r;
+}
+
+static int adapt(const struct snet__fault *fault, struct snet_lab *lab,
+		 struct snet_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < fault->nodes.count && r == 0; i++) {
+		struct snet__breakage breakage = describe(fault, &lab->model, i);
+
+		r = snet__breakage_prepare(kind_of(fault), lab, &breakage, err);
+	}
+	/* Several entries may do the same to a node. */
+	return r == -EBUSY ? 0 : r;
+}
+
+static int prepare(struct snet__injection *injection, struct snet_err *err)
+{
+	struct node_state *state = injection->state;
+
+	state->has_begun = calloc(injection->fault->nodes.count + 1, sizeof(bool));
+	return state->has_begun ? 0 : snet__err_oom(err);
+}
+
+/* What is seen of node number @place. */
+static void look(struct snet__injection *injection, size_t place)
+{
+	const struct snet__fault *fault = injection->fault;
+	struct snet__breakage breakage = describe(fault, &injection->lab->model, place);
+	struct node_state *state = injection->state;
+	char text[SNET__BREAKAGE_TEXT] = "";
+
+	if (!snet__breakage_observe(kind_of(fault), injection->lab->run, &breakage, text))
+		return;
+	state->last_ns = snet__clock_ns();
+	if (state->seen++)
+		return;
+	state->first_ns = state->last_ns;
+	(void)snprintf(state->text, sizeof(state->text), "%s: %s", breakage.node, text);
+}
+
+static int break_nodes(void *arg, struct snet_err *err)
+{
+	struct snet__injection *injection = arg;
+	const struct snet__fault *fault = injection->fault;
+	struct node_state *state = injection->state;
+	int r = 0;
+
+	for (size_t i = 0; i < fault->nodes.count && r == 0; i++) {
+		struct snet__breakage breakage =
+			describe(fault, &injection->lab->model, i);
+
+		r = snet__breakage_begin(kind_of(fault), injection->lab->run, &breakage,
+					 err);
+		state->has_begun[i] = r == 0;
+		if (r == 0)
+			look(injection, i);
+	}
+	return r;
+}
+
+static int mend_nodes(void *arg, struct snet_err *err)
+{
+	struct snet__injection *injection = arg;
+	const struct snet__fault *fault = injection->fault;
+	struct node_state *state = injection->state;
+	int r = 0, failed;
+
+	for (size_t i = 0; i < fault->nodes.count; i++) {
+		struct snet__breakage breakage =
+			describe(fault, &injection->lab->model, i);
+
+		if (!state->has_begun[i])
+			continue;
+		look(injection, i);
+		failed = snet__breakage_end(kind_of(fault), injection->lab->run,
+					    &breakage, r < 0 ? NULL : err);
+		state->has_begun[i] = false;
+		r = r < 0 ? r : failed;
+	}
+	return r;
+}
+
+static int begin(struct snet__injection *injection, struct snet_err *err)
+{
+	return snet__lab_call(injection->lab, break_nodes, injection, err);
+}
+
+static int end(struct snet__injection *injection, struct snet_err *err)
+{
+	return snet__lab_call(injection->lab, mend_nodes, injection, err);
+}
+
+static void measure(struct snet__injection *injection, struct snet__effect *effect)
+{
+	const struct node_state *state = injection->state;
+
+	effect->has_effect = state->seen > 0;
+	effect->first_ns = state->first_ns;
+	effect->last_ns = state->last_ns;
+	snet__json_add_u64(effect->measures, "seen", state->seen);
+	(void)snprintf(effect->text, sizeof(effect->text), "%s", state->text);
+}
+
+static void clear(struct snet__injection *injection)
+{
+	free(((struct node_state *)injection->state)->has_begun);
+}
+
+static const char *const plain_keys[] = {"nodes", NULL};
+static const char *const slow_keys[] = {"nodes", "share", NULL};
+static const char *const skew_keys[] = {"nodes", "offset", NULL};
+static const char *const full_keys[] = {"nodes", "path", "size", NULL};
+
+#define KIND(word, text, own, must)                          \
+	const struct snet__fault_kind snet__fault_##word = { \
+		.name = #word,                               \
+		.help = (text),                              \
+		.on = SNET__FAULT_ON_NODES,                  \
+		.keys = (own),                               \
+		.needed = (must),                            \
+		.detail = #word,                             \
+		.check = check,                              \
+		.adapt = adapt,                              \
+		.state_size = sizeof(struct node_state),     \
+		.prepare = prepare,                          \
+		.begin = begin,                              \
+		.end = end,                                  \
+		.measure = measure,                          \
+		.clear = clear,                              \
+	}
+
+KIND(kill, "what lives in a node ends at once, and begins again at the end", plain_keys,
+     plain_keys);
+KIND(pause, "what lives in a node stands still", plain_keys, plain_keys);
+KIND(slow, "a program has only a share of a processor", slow_keys, slow_keys);
+KIND(skew, "the clock of a process is wrong", skew_keys, skew_keys);
+KIND(full, "the disk of a process, or of a relayer, is full", full_keys, plain_keys);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault/guards.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lab/shaping.h"
+
+struct snet__guard *snet__posts_add(struct snet__posts *posts, size_t link, bool is_back)
+{
+	struct snet__post *post;
+
+	if (snet__vec_reserve(&posts->items, &posts->cap, posts->count + 1,
+			      sizeof(*posts->items), NULL) < 0)
+		return NULL;
+	post = &posts->items[posts->count++];
+	*post = (struct snet__post){
+		.link = link,
+		.is_back = is_back,
+		.guard = {.first = 1, .count = UINT64_MAX},
+	};
+	return &post->guard;
+}
+
+void snet__posts_clear(struct snet__posts *posts)
+{
+	free(posts->items);
+	*posts = (struct snet__posts){0};
+}
+
+struct call {
+	struct snet__posts *posts;
+	struct snet_lab *lab;
+};
+
+static int place(void *arg, struct snet_err *err)
+{
+	const struct call *call = arg;
+	struct snet__run *run = call->lab->run;
+	int r = 0;
+
+	for (size_t i = 0; i < call->posts->count && r == 0; i++) {
+		struct snet__post *post = &call->posts->items[i];
+
+		r = snet__shaping_add_guard(run, run->links[post->link], post->is_back,
+					    &post->guard, err);
+		post->is_placed = r == 0;
+	}
+	return r;
+}
+
+static int take_away(void *arg, struct snet_err *err)
+{
+	const struct call *call = arg;
+	struct snet__run *run = call->lab->run;
+
+	(void)err;
+	for (size_t i = 0; i < call->posts->count; i++) {
+		struct snet__post *post = &call->posts->items[i];
+
+		if (post->is_placed)
+			snet__shaping_remove_guard(run, run->links[post->link],
+						   post->is_back, &post->guard);
+		post->is_placed = false;
+	}
+	return 0;
+}
+
+int snet__posts_place(struct snet__posts *posts, struct snet_lab *lab,
+		      struct snet_err *err)
+{
+	struct call call = {posts, lab};
+
+	return snet__lab_call(lab, place, &call, err);
+}
+
+int snet__posts_remove(struct snet__posts *posts, struct snet_lab *lab,
+		       struct snet_err *err)
+{
+	struct call call = {posts, lab};
+
+	return snet__lab_call(lab, take_away, &call, err);
+}
+
+void snet__posts_measure(const struct snet__posts *posts, struct snet__effect *effect)
+{
+	uint64_t stopped = 0, seen = 0;
+
+	for (size_t i = 0; i < posts->count; i++) {
+		const struct snet__guard *guard = &posts->items[i].guard;
+
+		seen += guard->seen;
+		stopped += guard->stopped;
+		if (!guard->stopped)
+			continue;
+		if (!effect->first_ns || guard->first_ns < effect->first_ns)
+			effect->first_ns = guard->first_ns;
+		if (guard->last_ns > effect->last_ns)
+			effect->last_ns = guard->last_ns;
+	}
+	effect->has_effect = stopped > 0;
+	snet__json_add_u64(effect->measures, "seen", seen);
+	snet__json_add_u64(effect->measures, "stopped", stopped);
+	(void)snprintf(effect->text, sizeof(effect->text), "%" PRIu64 " packet%s stopped",
+		       stopped, stopped == 1 ? "" : "s");
+}
+
+int snet__links_adapt(const struct snet__set *set, const char *fault,
+		      struct snet__model *model, struct snet_err *err)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct snet__model_link *link = model->links[set->items[i]];
+
+		if (link->shaper == SNET_SHAPER_NETEM)
+			return snet__err_set(
+				err, -ENOTSUP,
+				"link '%s' has shaper 'netem', and fault '%s' needs 'user'",
+				link->name, fault);
+		link->shaper = SNET_SHAPER_USER;
+	}
+	return 0;
+}

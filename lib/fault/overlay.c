@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault/overlay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "lab/shaping.h"
+#include "topo/impairment.h"
+
+struct snet__overlays {
+	struct snet_lab *lab;
+	const struct snet__fault **faults; /* in the order in which they began */
+	size_t count, cap;
+};
+
+int snet__overlays_new(struct snet__overlays **ret, struct snet_lab *lab,
+		       struct snet_err *err)
+{
+	struct snet__overlays *overlays = calloc(1, sizeof(*overlays));
+
+	if (!overlays)
+		return snet__err_oom(err);
+	overlays->lab = lab;
+	*ret = overlays;
+	return 0;
+}
+
+void snet__overlays_free(struct snet__overlays *overlays)
+{
+	if (overlays)
+		free(overlays->faults);
+	free(overlays);
+}
+
+int snet__overlay_combine(struct snet_impairment *one, const struct snet__fault *fault,
+			  struct snet_err *err)
+{
+	const char *key;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && fault->given && (key = snet__impairment_key(i)); i++)
+		if (fault->given[i])
+			r = snet__impairment_set(one, &fault->set, key, err);
+	/* Whatever else makes a link be down. */
+	one->down |= fault->set.down;
+	return r;
+}
+
+/* The links of a fault, as they are with all that lies over them now. All of it on the lab's thread:
+ * faults that begin at a step do so there. */
+struct update {
+	struct snet__overlays *overlays;
+	const struct snet__fault *fault;
+	const struct snet__set *links;
+	struct snet_impairment (*impairments)[2];
+};
+
+static int combine(struct update *update, struct snet_err *err)
+{
+	const struct snet__overlays *overlays = update->overlays;
+	int r = 0;
+
+	for (size_t i = 0; i < update->links->count && r == 0; i++) {
+		size_t number = update->links->items[i];
+		const struct snet__model_link *link = overlays->lab->model.links[number];
+		struct snet_impairment *ways = update->impairments[i];
+
+		r = snet__impairment_copy(&ways[0], &link->forth, err);
+		if (r == 0)
+			r = snet__impairment_copy(&ways[1], &link->back, err);
+		for (size_t k = 0; k < overlays->count && r == 0; k++) {
+			const struct snet__fault *fault = overlays->faults[k];
+
+			if (!snet__set_has(&fault->links, number))
+				continue;
+			for (int way = 0; way < 2 && r == 0; way++)
+				if (fault->ways[way])
+					r = snet__overlay_combine(&ways[way], fault, err);
+		}
+	}
+	return r;
+}
+
+static int set_links(const struct update *update, struct snet_err *err)
+{
+	struct snet__run *run = update->overlays->lab->run;
+	int r = 0, failed;
+
+	/* A link that cannot be set does not keep the others from it. */
+	for (size_t i = 0; i < update->links->count; i++) {
+		failed = snet__shaping_set(run, run->links[update->links->items[i]],
+					   update->impairments[i], r < 0 ? NULL : err);
+		r = r < 0 ? r : failed;
+	}
+	return r;
+}
+
+static int apply(struct update *update, struct snet_err *err)
+{
+	const struct snet__set *links = update->links = &update->fault->links;
+	int r;
+
+	update->impairments = calloc(links->count + 1, sizeof(*update->impairments));
+	if (!update->impairments)
+		return snet__err_oom(err);
+	for (size_t i = 0; i < links->count; i++)
+		update->impairments[i][0] = update->impairments[i][1] =
+			snet__impairment_plain;
+	r = combine(update, err);
+	if (r == 0)
+		r = set_links(update, err);
+	for (size_t i = 0; i < links->count; i++)
+		for (int way = 0; way < 2; way++)
+			snet__impairment_clear(&update->impairments[i][way]);
+	free(update->impairments);
+	return r;
+}
+
+static int add(void *arg, struct snet_err *err)
+{
+	struct update *update = arg;
+	struct snet__overlays *overlays = update->overlays;
+	int r;
+
+	r = snet__vec_reserve(&overlays->faults, &overlays->cap, overlays->count + 1,
+			      sizeof(*overlays->faults), err);
+	if (r < 0)
+		return r;
+	overlays->faults[overlays->count++] = update->fault;
+	return apply(update, err);
+}
+
+static int take_away(void *arg, struct snet_err *err)
+{
+	struct update *update = arg;
+	struct snet__overlays *overlays = update->overlays;
+	size_t at = 0;
+
+	while (at < overlays->count && overlays->faults[at] != update->fault)
+		at++;
+	if (at == overlays->count)
+		return 0;
+	overlays->count--;
+	memmove(&overlays->faults[at], &overlays->faults[at + 1],
+		(overlays->count - at) * sizeof(*overlays->faults));
+	return apply(update, err);
+}
+
+int snet__overlays_add(struct snet__overlays *overlays, const struct snet__fault *fault,
+		       struct snet_err *err)
+{
+	struct update update = {.overlays = overlays, .fault = fault};
+
+	return snet__lab_call(overlays->lab, add, &update, err);
+}
+
+int snet__overlays_remove(struct snet__overlays *overlays,
+			  const struct snet__fault *fault, struct snet_err *err)
+{
+	struct update update = {.overlays = overlays, .fault = fault};
+
+	return snet__lab_call(overlays->lab, take_away, &update, err);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_FAULT_OVERLAY_H
+#define SNET_FAULT_OVERLAY_H
+
+/* What faults do to the impairments of links, over what the lab file says of them: several at once
+ * lie over each other in the order in which they began, and a link is as it was when all are gone. */
+
+#include "fault/scenario.h"
+#include "lab/lab.h"
+
+struct snet__overlays;
+
+/* @lab is borrowed. */
+int snet__overlays_new(struct snet__overlays **ret, struct snet_lab *lab,
+		       struct snet_err *err);
+void snet__overlays_free(struct snet__overlays *overlays);
+
+/* Lay @fault over its links, or take it away again: all of them at once, and each from one packet to
+ * the next. Taking away what is not there does nothing. */
+int snet__overlays_add(struct snet__overlays *overlays, const struct snet__fault *fault,
+		       struct snet_err *err);
+int snet__overlays_remove(struct snet__overlays *overlays,
+			  const struct snet__fault *fault, struct snet_err *err);
+
+/* What of @one changes when @fault lies over it. -ENOMEM */
+int snet__overlay_combine(struct snet_impairment *one, const struct snet__fault *fault,
+			  struct snet_err *err);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* What expectations, faults and times are called, in every format. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "fault/report_parts.h"
+
+/* What does not fit is cut, within no character. */
+__attribute__((format(printf, 2, 3))) static void append(
+	char text[static SNET__TITLE_MAX], const char *fmt, ...)
+{
+	size_t used = strlen(text), room = SNET__TITLE_MAX - used;
+	va_list args;
+	int length;
+
+	va_start(args, fmt);
+	length = vsnprintf(text + used, room, fmt, args);
+	va_end(args);
+	if (length < 0 || (size_t)length < room)
+		return;
+	used = SNET__TITLE_MAX - 1;
+	while (used > 0 && ((unsigned char)text[used - 1] & 0xc0) == 0x80)
+		used--;
+	text[used > 0 && text[used - 1] & 0x80 ? used - 1 : used] = '\0';
+}
+
+/* What distinguishes two of a checker. */
+static void append_details(char text[static SNET__TITLE_MAX],
+			   const struct snet__expectation *expectation)
+{
+	const char *checker = expectation->checker->name;
+
+	if (strcmp(checker, "delivery") == 0)
+		append(text, " %s%s", snet__guarantees[expectation->guarantee - 1],
+		       expectation->is_ordered ? " in order" : "");
+	else if (strcmp(checker, "latency") == 0 && expectation->quantile > 0)
+		append(text, " p%.10g", 100 * expectation->quantile);
+	else if (strcmp(checker, "availability") == 0 && expectation->share >= 0)
+		append(text, " %.10g %%", 100 * expectation->share);
+	if (expectation->expression)
+		append(text, " %s", expectation->expression);
+	if (expectation->command && *expectation->command)
+		append(text, " %s", *expectation->command);
+	if (expectation->nodes)
+		append(text, " of %s", expectation->nodes);
+	if (expectation->phase != SNET__PHASE_ALL)
+		append(text, " %s", snet__phase_name(expectation->phase));
+}
+
+const char *snet__expectation_title(char text[static SNET__TITLE_MAX],
+				    const struct snet__expectation *expectation)
+{
+	*text = '\0';
+	append(text, "%s",
+	       expectation->name ? expectation->name : expectation->checker->name);
+	if (!expectation->name)
+		append_details(text, expectation);
+	return text;
+}
+
+enum snet__fault_state snet__fault_state(const struct snet__history_fault *fault)
+{
+	if (fault->failure)
+		return SNET__FAULT_BROKEN;
+	if (fault->begun_ns == SNET__NEVER)
+		return SNET__FAULT_PLANNED;
+	if (fault->has_effect)
+		return SNET__FAULT_SEEN;
+	return fault->is_optional ? SNET__FAULT_UNSEEN : SNET__FAULT_POINTLESS;
+}
+
+const char *snet__fault_state_name(enum snet__fault_state state)
+{
+	static const char *const names[] = {
+		[SNET__FAULT_SEEN] = "took effect",
+		[SNET__FAULT_UNSEEN] = "no effect, optional",
+		[SNET__FAULT_PLANNED] = "did not begin",
+		[SNET__FAULT_POINTLESS] = "no effect",
+		[SNET__FAULT_BROKEN] = "failed",
+	};
+
+	return names[state];
+}
+
+bool snet__fault_state_is_bad(enum snet__fault_state state)
+{
+	return state >= SNET__FAULT_POINTLESS;
+}
+
+const char *snet__fault_title(char text[static SNET__TITLE_MAX],
+			      const struct snet__history_fault *fault)
+{
+	*text = '\0';
+	append(text, "%s", fault->name ? fault->name : fault->kind);
+	if (fault->occurrence)
+		append(text, " #%u", fault->occurrence + 1);
+	return text;
+}
+
+const char *snet__report_time(char text[static SNET__TIME_MAX], uint64_t ns)
+{
+	return ns == SNET__NEVER ? "never"
+				 : snet__text_format_duration(text, SNET__TIME_MAX, ns);
+}
+
+const char *snet__verdict_sign(enum snet_verdict verdict)
+{
+	static const char *const signs[] = {
+		[SNET_VERDICT_HELD] = "\u2713",
+		[SNET_VERDICT_VIOLATED] = "\u2717",
+		[SNET_VERDICT_UNTRUSTED] = "?",
+	};
+
+	return signs[verdict];
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/filter.h"
+
+int snet__filter_new(struct snet__filter **ret, const char *expression,
+		     struct snet_err *err)
+{
+	(void)ret;
+	return snet__err_set(err, -EOPNOTSUPP,
+			     "no filter '%.100s': snet was built without libpcap",
+			     expression);
+}
+
+struct snet__filter *snet__filter_ref(struct snet__filter *filter)
+{
+	return filter;
+}
+
+void snet__filter_free(struct snet__filter *filter)
+{
+	(void)filter;
+}
+
+bool snet__filter_matches(const struct snet__filter *filter, const void *frame,
+			  size_t size, size_t captured)
+{
+	(void)filter;
+	(void)frame;
+	(void)size;
+	(void)captured;
+	return true;
+}
+
+int snet__filter_attach(const struct snet__filter *filter, int fd, struct snet_err *err)
+{
+	(void)filter;
+	(void)fd;
+	return snet__err_set(err, -EOPNOTSUPP, "snet was built without libpcap");
+}
+
+const char *snet__filter_version(void)
+{
+	return NULL;
+}

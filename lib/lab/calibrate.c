@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <snet/calibrate.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "io/json.h"
+#include "lab/measure.h"
+
+#define LOSS_PACKETS 10000
+
+static const struct {
+	const char *name;
+	uint64_t ns;
+} delays[] = {
+	{"1ms", SNET__NS_PER_MS},
+	{"10ms", 10 * SNET__NS_PER_MS},
+	{"100ms", 100 * SNET__NS_PER_MS},
+};
+
+static const struct {
+	const char *name;
+	uint64_t bps;
+} rates[] = {
+	{"1Mbit", 1000000},
+	{"10Mbit", 10000000},
+	{"100Mbit", 100000000},
+	{"1Gbit", 1000000000},
+};
+
+static const struct {
+	const char *name;
+	double share;
+} losses[] = {{"1%", 0.01}, {"10%", 0.1}};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+/* Of a plain link three, of a shaped one all. */
+static const unsigned int steps = 3 + 3 + COUNT(delays) + COUNT(rates) + COUNT(losses);
+
+struct calibration {
+	void (*progress)(void *user, const char *what, double share);
+	void *user;
+	unsigned int done;
+};
+
+static void tell(struct calibration *calibration, const char *what)
+{
+	if (calibration->progress)
+		calibration->progress(calibration->user, what,
+				      (double)calibration->done / (double)steps);
+	calibration->done++;
+}
+
+static void add_quantiles(struct snet__json *json, const char *key,
+			  const struct snet__quantiles *quantiles)
+{
+	struct snet__json *both = snet__json_add(json, key, snet__json_new_object());
+
+	snet__json_add_number(both, "p50", quantiles->p50_us);
+	snet__json_add_number(both, "p99", quantiles->p99_us);
+}
+
+/* What any link does. */
+static int measure_way(struct calibration *calibration, struct snet__json *json,
+		       enum snet_shaper shaper, struct snet_err *err)
+{
+	const struct snet__measured measured = {.shaper = shaper};
+	struct snet__quantiles latency = {0};
+	double stream_gbps = 0, packets_per_s = 0;
+	int r;
+
+	tell(calibration, "throughput");
+	r = snet__measure_stream(&stream_gbps, &measured, err);
+	tell(calibration, "packets");
+	if (r == 0)
+		r = snet__measure_packets(&packets_per_s, &measured, err);
+	tell(calibration, "latency");
+	if (r == 0)
+		r = snet__measure_latency(&latency, &measured, err);
+	snet__json_add_number(json, "stream_gbps", stream_gbps);
+	snet__json_add_number(json, "packets_per_s", packets_per_s);
+	add_quantiles(json, "latency_us", &latency);
+	return r;
+}
+
+static int measure_delays(struct calibration *calibration, struct snet__json *json,
+			  enum snet_shaper shaper, struct snet_err *err)
+{
+	struct snet__json *all =
+		snet__json_add(json, "delay_error_us", snet__json_new_object());
+	int r = 0;
+
+	for (size_t i = 0; i < COUNT(delays) && r == 0; i++) {
+		const struct snet__measured measured = {.shaper = shaper,
+							.forth.delay_ns = delays[i].ns};
+		struct snet__quantiles error = {0};
+
+		tell(calibration, "delays");
+		r = snet__measure_delay(&error, &measured, err);
+		add_quantiles(all, delays[i].name, &error);
+	}
+	return r;
+}
+
+static int measure_rates(struct calibration *calibration, struct snet__json *json,
+			 enum snet_shaper shaper, struct snet_err *err)
+{
+	struct snet__json *all =
+		snet__json_add(json, "rate_error", snet__json_new_object());
+	int r = 0;
+
+	for (size_t i = 0; i < COUNT(rates) && r == 0; i++) {
+		const struct snet__measured measured = {.shaper = shaper,
+							.forth.rate_bps = rates[i].bps};
+		double error = 0;
+
+		tell(calibration, "rates");
+		r = snet__measure_rate(&error, &measured, err);
+		snet__json_add_number(all, rates[i].name, error);
+	}
+	return r;
+}
+
+static int measure_losses(struct calibration *calibration, struct snet__json *json,
+			  enum snet_shaper shaper, struct snet_err *err)
+{
+	struct snet__json *all = snet__json_add(json, "loss", snet__json_new_object());
+	int r = 0;
+
+	for (size_t i = 0; i < COUNT(losses) && r == 0; i++) {
+		const struct snet__measured measured = {.shaper = shaper,
+							.forth.loss = losses[i].share};
+		double loss = 0;
+
+		tell(calibration, "losses");
+		r = snet__measure_loss(&loss, &measured, LOSS_PACKETS, err);
+		snet__json_add_number(all, losses[i].name, loss);
+	}
+	return r;
+}
+
+static void describe_machine(struct snet__json *json)
+{
+	char date[SNET__CLOCK_TEXT_MAX];
+	struct snet__quantiles timer;
+	struct utsname kernel;
+
+	snet__clock_format(date, snet__clock_wall_ns());
+	snet__json_add_string(json, "date", date);
+	snet__json_add_string(json, "kernel", uname(&kernel) == 0 ? kernel.release : "");
+	snet__json_add_number(json, "cpus", (double)sysconf(_SC_NPROCESSORS_ONLN));
+	snet__measure_timer(&timer);
+	add_quantiles(json, "timer", &timer);
+}
+
+static int measure(struct calibration *calibration, struct snet__json *json,
+		   struct snet_err *err)
+{
+	struct snet__json *plain, *user;
+	int r;
+
+	describe_machine(json);
+	plain = snet__json_add(json, "plain", snet__json_new_object());
+	user = snet__json_add(json, "user", snet__json_new_object());
+	r = measure_way(calibration, plain, SNET_SHAPER_AUTO, err);
+	if (r == 0)
+		r = measure_way(calibration, user, SNET_SHAPER_USER, err);
+	if (r == 0)
+		r = measure_delays(calibration, user, SNET_SHAPER_USER, err);
+	if (r == 0)
+		r = measure_rates(calibration, user, SNET_SHAPER_USER, err);
+	return r < 0 ? r : measure_losses(calibration, user, SNET_SHAPER_USER, err);
+}
+
+int snet_calibrate(char **ret,
+		   void (*progress)(void *user, const char *what, double share),
+		   void *user, struct snet_err *err)
+{
+	struct calibration calibration = {.progress = progress, .user = user};
+	autojson *json = snet__json_new_object();
+	char *text;
+	int r = measure(&calibration, json, err);
+
+	if (r < 0)
+		return r;
+	text = snet__json_format(json);
+	if (!text)
+		return snet__err_oom(err);
+	*ret = text;
+	return 0;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "lab/calibration.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "lab/shaping.h"
+#include "lab/shaping_kind.h"
+#include "topo/write_value.h"
+
+/* A measurement is no more exact than this: nobody is told of less. */
+#define RATE_TOLERANCE 0.01
+
+#define MTU_DEFAULT    1500
+#define ETHERNET_BYTES 14
+
+/* ---- What was measured. */
+
+static double quantile_us(const struct snet__json *object, const char *key,
+			  const char *which)
+{
+	return snet__json_number(snet__json_get(snet__json_get(object, key), which), 0);
+}
+
+static uint64_t as_ns(double us)
+{
+	return us > 0 ? (uint64_t)(us * (double)SNET__NS_PER_US) : 0;
+}
+
+/* The worst of the delays that were tried. */
+static uint64_t find_error(const struct snet__json *user, const char *which)
+{
+	const struct snet__json *all = snet__json_get(user, "delay_error_us"), *at;
+	double ret = 0;
+
+	for (at = snet__json_first(all); at; at = snet__json_next(at))
+		ret = fmax(ret, quantile_us(all, snet__json_key(at), which));
+	return as_ns(ret);
+}
+
+/* The best of the rates that were tried. */
+static uint64_t find_rate(const struct snet__json *user)
+{
+	const struct snet__json *at;
+	uint64_t rate_bps;
+	double ret = 0;
+
+	for (at = snet__json_first(snet__json_get(user, "rate_error")); at;
+	     at = snet__json_next(at))
+		if (snet__text_parse_rate(&rate_bps, snet__json_key(at)) == 0)
+			ret = fmax(ret,
+				   (double)rate_bps * (1 + snet__json_number(at, 0)));
+	return (uint64_t)ret;
+}
+
+int snet__calibration_parse(struct snet__calibration *ret, const char *text,
+			    struct snet_err *err)
+{
+	autojson *json = NULL;
+	const struct snet__json *user;
+	const char *date;
+	int r = snet__json_parse(&json, text, strlen(text), err);
+
+	if (r < 0)
+		return r;
+	user = snet__json_get(json, "user");
+	date = snet__json_get_string(json, "date");
+	if (!user || !date || !*date || strlen(date) >= sizeof(ret->date))
+		return snet__err_set(err, -EINVAL, "that is no calibration");
+	*ret = (struct snet__calibration){
+		.latency_ns = as_ns(
+			quantile_us(user, "latency_us", "p50") -
+			quantile_us(snet__json_get(json, "plain"), "latency_us", "p50")),
+		.error_p50_ns = find_error(user, "p50"),
+		.error_p99_ns = find_error(user, "p99"),
+		.rate_bps = find_rate(user),
+		.packets_per_s =
+			snet__json_number(snet__json_get(user, "packets_per_s"), 0),
+	};
+	(void)snprintf(ret->date, sizeof(ret->date), "%s", date); /* it fits */
+	return 0;
+}
+
+uint64_t snet__calibration_late_ns(const struct snet__calibration *calibration)
+{
+	return calibration->error_p99_ns ? calibration->error_p99_ns
+					 : SNET__CALIBRATION_LATE_NS;
+}
+
+/* ---- What is asked for. */
+
+struct judging {
+	const struct snet__calibration *calibration;
+	struct snet__json *all;
+	size_t found; /* demands of links, those that are not told of as well */
+	/* By the rates of all links together. */
+	double packets_per_s;
+	size_t rated;
+};
+
+/* Takes @text. */
+static void tell(struct snet__json *all, const char *link, char *text)
+{
+	struct snet__json *one = snet__json_new_object();
+
+	snet__json_add_string(one, "link", link);
+	snet__json_add_string(one, "text", text);
+	(void)snet__json_append(all, one);
+	free(text);
+}
+
+static void tell_of_link(struct judging *judging, const struct snet__model_link *link,
+			 char *text)
+{
+	if (judging->found++ < SNET__CALIBRATION_TOLD_MAX)
+		tell(judging->all, link->name, text);
+	else
+		free(text);
+}
+
+/* As a person would write it: three figures of what was measured. */
+static struct snet__json *write_about(double bps)
+{
+	double unit = bps > 0 ? pow(10, floor(log10(bps)) - 2) : 1;
+
+	return snet__write_rate((uint64_t)(round(bps / unit) * unit));
+}
+
+static void judge_rate(struct judging *judging, const struct snet__model_link *link,
+		       uint64_t rate_bps)
+{
+	double most = (double)judging->calibration->rate_bps;
+	autojson *asked = NULL, *measured = NULL;
+
+	if (most <= 0 || (double)rate_bps <= most * (1 + RATE_TOLERANCE))
+		return;
+	asked = snet__write_rate(rate_bps);
+	measured = write_about(most);
+	tell_of_link(judging, link,
+		     snet__text_format("link '%s' asks for %s, this machine's shaper was "
+				       "measured at %s",
+				       link->name, snet__json_string(asked),
+				       snet__json_string(measured)));
+}
+
+struct time_asked {
+	const char *what;
+	uint64_t asked_ns, measured_ns; /* the latter must be less */
+	const char *which;              /* of the measured one */
+};
+
+static void judge_time(struct judging *judging, const struct snet__model_link *link,
+		       const struct time_asked *time)
+{
+	char asked[32], measured[32];
+
+	if (!time->asked_ns || time->asked_ns >= time->measured_ns)
+		return;
+	(void)snet__text_format_duration(asked, sizeof(asked), time->asked_ns);
+	(void)snet__text_format_duration(measured, sizeof(measured), time->measured_ns);
+	tell_of_link(
+		judging, link,
+		snet__text_format("link '%s' asks for a %s of %s, less than the %s %s",
+				  link->name, time->what, asked, measured, time->which));
+}
+
+/* The shorter one that is none. */
+static uint64_t shorter(uint64_t a, uint64_t b)
+{
+	if (!a || !b)
+		return a + b;
+	return a < b ? a : b;
+}
+
+/* A packet that is kept to a rate is of the MTU at most; smaller ones are more. */
+static double count_packets(const struct snet__model_link *link,
+			    const struct snet_impairment *way)
+{
+	double bytes = (link->mtu ? link->mtu : MTU_DEFAULT) + ETHERNET_BYTES +
+		       way->overhead_bytes;
+
+	return (double)way->rate_bps / 8 / fmax(bytes, 1);
+}
+
+/* The direction that asks for more speaks for both. */
+static void judge_link(struct judging *judging, const struct snet__model_link *link)
+{
+	const struct snet_impairment *forth = &link->forth, *back = &link->back;
+	const struct time_asked times[] = {
+		{"delay", shorter(forth->delay_ns, back->delay_ns),
+		 judging->calibration->latency_ns,
+		 "that this machine's shaper adds by itself"},
+		{"jitter", shorter(forth->jitter_ns, back->jitter_ns),
+		 judging->calibration->error_p50_ns,
+		 "by which half of its delays were measured to be off"},
+	};
+
+	judging->packets_per_s += count_packets(link, forth) + count_packets(link, back);
+	judging->rated += forth->rate_bps || back->rate_bps;
+	judge_rate(judging, link,
+		   forth->rate_bps > back->rate_bps ? forth->rate_bps : back->rate_bps);
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
+		judge_time(judging, link, &times[i]);
+}
+
+static void judge_all(struct judging *judging)
+{
+	double most = judging->calibration->packets_per_s;
+
+	if (judging->found > SNET__CALIBRATION_TOLD_MAX)
+		tell(judging->all, NULL,
+		     snet__text_format("more such demands of links: %zu",
+				       judging->found - SNET__CALIBRATION_TOLD_MAX));
+	if (most > 0 && judging->packets_per_s > most)
+		tell(judging->all, NULL,
+		     snet__text_format(
+			     "the rates of %zu link%s are those of %.0f packets a "
+			     "second, this machine's shaper was measured at %.0f",
+			     judging->rated, judging->rated == 1 ? "" : "s",
+			     judging->packets_per_s, most));
+}
+
+struct snet__json *snet__calibration_judge(const struct snet__calibration *calibration,
+					   const struct snet__model *model)
+{
+	struct judging judging = {.calibration = calibration,
+				  .all = snet__json_new_array()};
+
+	if (!*calibration->date)
+		return judging.all;
+	for (size_t i = 0; i < model->link_count; i++)
+		if (snet__shaping_choose(model->links[i]) == &snet__shaping_user)
+			judge_link(&judging, model->links[i]);
+	judge_all(&judging);
+	return judging.all;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_LAB_HOSTS_H
+#define SNET_LAB_HOSTS_H
+
+#include "lab/lab.h"
+
+/* Write the file "hosts" in the lab's folder; the first time, make run->mntns, in which it stands
+ * at /etc/hosts. */
+int snet__hosts_write(struct snet__run *run, struct snet_err *err);
+
+#endif

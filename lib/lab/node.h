@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_LAB_NODE_H
+#define SNET_LAB_NODE_H
+
+/* What is there of a node, and of a link, of a running lab: all of it on the lab's thread. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "topo/model.h"
+
+struct snet__backend;
+struct snet__faas;
+struct snet__gateway;
+struct snet__loop;
+struct snet__program;
+struct snet__register;
+struct snet__relayer;
+struct snet__run;
+struct snet__shaped;
+struct snet__shaping_kind;
+struct snet_device;
+
+/* The last lines that a node has written. */
+#define SNET__LOG_LINES 1000
+
+struct snet__breakage_held;
+
+struct snet__run_node {
+	const struct snet__model_node *node;
+	int netns;               /* -1: see snet__run_open_netns() */
+	struct snet__loop *loop; /* its part, of what lives in it */
+	/* A switch: its bridges in the fabric, as in the model. */
+	struct snet__run_port {
+		unsigned int vlan;
+		int at;
+	} * ports;
+	size_t port_count;
+	struct snet_device *device;
+	struct snet__program *program;
+	bool is_started, is_registered;
+	unsigned int ended;               /* how often what lived in it has ended */
+	struct snet__breakage_held *held; /* the newest of what is broken in it */
+	bool is_missed; /* a program: its relayer knew it as a device when that was killed */
+	bool is_new;    /* what lives in it is to be made */
+	bool is_renewed; /* the same, of a node that stays: while the lab changes */
+	bool is_fresh;   /* while the network is made: its namespace is new */
+	struct snet__relayer *relayer;
+	struct snet__backend **backends; /* the relayer's own */
+	size_t backend_count;
+	struct snet__register *registered; /* at a relayer that is to be made again */
+	struct snet__faas *faas;
+	char *url; /* of a functions node */
+	struct snet__gateway *gateway;
+	struct snet__run *run;
+	char **lines;      /* a ring, made at the first line */
+	size_t line_count; /* ever */
+};
+
+/* A link: what unplugs it from the fabric; one between switches has a number for each VLAN. */
+struct snet__run_link {
+	const struct snet__model_link *link;
+	int *numbers; /* NULL: it is not there */
+	size_t number_count;
+	bool is_fresh; /* while the network is made: it is new */
+	bool is_cut;   /* as it was made: see lab/fabric.h */
+	const struct snet__shaping_kind
+		*shaping;            /* NULL: packets simply pass, or none yet */
+	struct snet__shaped *shaped; /* by a thread of ours: there */
+	uint32_t segments; /* of one that is shaped: what a packet may stand for */
+};
+
+#endif

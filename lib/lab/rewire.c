@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MIT */
+/* What stays is decided link by link: one whose ends, VLANs and addresses are the same is not
+ * touched. A node stays with its namespace whatever becomes of its links, a switch unless it is
+ * another kind of switch.
+ *
+ * Nodes that stay keep their struct in the model, which what lives in them has borrowed: it is
+ * put in the place of the new one, and takes over from that what may have changed. */
+
+#include "lab/rewire.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "lab/fabric.h"
+#include "lab/routes.h"
+#include "lab/shaping.h"
+#include "topo/impairment.h"
+
+static bool is_switch(const struct snet__model_node *node)
+{
+	return node->role == SNET__ROLE_SWITCH;
+}
+
+static bool is_reshaped(const struct snet__model_link *former,
+			const struct snet__model_link *wanted)
+{
+	return snet__shaping_choose(wanted) &&
+	       (!snet__impairment_is_same(&former->forth, &wanted->forth) ||
+		!snet__impairment_is_same(&former->back, &wanted->back));
+}
+
+static struct snet__run_node *former_of(const struct snet__rewire *rewire,
+					const struct snet__model_node *wanted)
+{
+	const struct snet__model_node *node =
+		snet__model_find_node(&rewire->run->lab->model, wanted->name);
+
+	return node ? rewire->run->nodes[node->index] : NULL;
+}
+
+static bool node_stays(const struct snet__run_node *former,
+		       const struct snet__model_node *wanted)
+{
+	if (strcmp(former->node->kind, wanted->kind) != 0)
+		return false;
+	if (is_switch(wanted))
+		return former->node->stp == wanted->stp && former->port_count;
+	return former->netns >= 0 || former->device;
+}
+
+static bool is_same_iface(const struct snet__model_node *former,
+			  const struct snet__model_link *former_link,
+			  const struct snet__model_node *wanted,
+			  const struct snet__model_link *wanted_link)
+{
+	const struct snet__model_iface *a = snet__node_find_iface(former, former_link);
+	const struct snet__model_iface *b = snet__node_find_iface(wanted, wanted_link);
+
+	return a && b && a - former->ifaces == b - wanted->ifaces && a->ipv4 == b->ipv4 &&
+	       a->prefix == b->prefix && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+}
+
+static bool is_same_vlans(const struct snet__model_link *a,
+			  const struct snet__model_link *b)
+{
+	return a->vlan == b->vlan && a->vlan_count == b->vlan_count &&
+	       (!a->vlan_count ||
+		memcmp(a->vlans, b->vlans, a->vlan_count * sizeof(*a->vlans)) == 0);
+}
+
+/* The cables of a trunk are the same when both ends have the same VLANs as before. */
+static bool is_same_trunk(const struct snet__model_link *former,
+			  const struct snet__model_link *wanted)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct snet__model_node *a = former->ends[i], *b = wanted->ends[i];
+
+		if (a->bridge_count != b->bridge_count)
+			return false;
+		for (size_t k = 0; k < a->bridge_count; k++)
+			if (a->bridges[k].vlan != b->bridges[k].vlan)
+				return false;
+	}
+	return true;
+}
+
+/* They are opened when the link is made. */
+static bool is_same_files(const struct snet_impairment *a,
+			  const struct snet_impairment *b)
+{
+	return snet__impairment_is_equal(a, b, "decisions") &&
+	       snet__impairment_is_equal(a, b, "replay");
+}
+
+/* A link that was plain gets a shaper, for which its cable is cut if it has to be. */
+static bool is_same_shaping(const struct snet__run_link *former,
+			    const struct snet__model_link *wanted)
+{
+	const struct snet__shaping_kind *kind = snet__shaping_choose(wanted);
+
+	if (!former->shaping && kind)
+		return snet__link_is_port(former->link) || !snet__shaping_is_cut(wanted);
+	return former->shaping == kind &&
+	       former->is_cut == snet__shaping_is_cut(wanted) &&
+	       is_same_files(&former->link->forth, &wanted->forth) &&
+	       is_same_files(&former->link->back, &wanted->back);
+}
+
+static bool link_stays(const struct snet__rewire *rewire,
+		       const struct snet__run_link *former,
+		       const struct snet__model_link *wanted)
+{
+	const struct snet__model_link *link = former->link;
+
+	if (!former->number_count || link->mtu != wanted->mtu ||
+	    !is_same_vlans(link, wanted) || !is_same_shaping(former, wanted))
+		return false;
+	for (int i = 0; i < 2; i++) {
+		const struct snet__run_node *end = rewire->nodes[wanted->ends[i]->index];
+
+		if (!end || end->node != link->ends[i])
+			return false;
+		if (!is_switch(end->node) &&
+		    !is_same_iface(end->node, link, wanted->ends[i], wanted))
+			return false;
+	}
+	return !is_switch(wanted->ends[0]) || !is_switch(wanted->ends[1]) ||
+	       is_same_trunk(link, wanted);
+}
+
+static bool is_rerouted(const struct snet__model_node *a,
+			const struct snet__model_node *b)
+{
+	return a->hop_count != b->hop_count ||
+	       (a->hop_count &&
+		memcmp(a->hops, b->hops, a->hop_count * sizeof(*a->hops)) != 0);
+}
+
+static int collect_stale(struct snet__rewire_stale *stale,
+			 const struct snet__model_node *former,
+			 const struct snet__model_node *wanted, struct snet_err *err)
+{
+	stale->hops = calloc(former->hop_count + 1, sizeof(*stale->hops));
+	if (!stale->hops)
+		return snet__err_oom(err);
+	for (size_t i = 0; i < former->hop_count; i++)
+		if (!snet__routes_has(wanted, &former->hops[i]))
+			stale->hops[stale->count++] = former->hops[i];
+	return 0;
+}
+
+static int make_node(struct snet__rewire *rewire, size_t index, struct snet_err *err)
+{
+	struct snet__run_node *node = calloc(1, sizeof(*node));
+
+	if (!node)
+		return snet__err_oom(err);
+	node->node = rewire->wanted->nodes[index];
+	node->netns = -1;
+	node->run = rewire->run;
+	node->is_new = true;
+	rewire->nodes[index] = node;
+	return 0;
+}
+
+static int make_link(struct snet__rewire *rewire, size_t index, struct snet_err *err)
+{
+	struct snet__run_link *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return snet__err_oom(err);
+	link->link = rewire->wanted->links[index];
+	rewire->links[index] = link;
+	return 0;
+}
+
+static int match(struct snet__rewire *rewire, struct snet_err *err)
+{
+	const struct snet__model *wanted = rewire->wanted;
+	int r = 0;
+
+	for (size_t i = 0; i < wanted->node_count && r == 0; i++) {
+		struct snet__run_node *former = former_of(rewire, wanted->nodes[i]);
+
+		if (!former || !node_stays(former, wanted->nodes[i]))
+			continue;
+		rewire->nodes[i] = former;
+		rewire->node_stays[former->node->index] = true;
+		rewire->is_rerouted[i] = is_rerouted(former->node, wanted->nodes[i]);
+		if (rewire->is_rerouted[i])
+			r = collect_stale(&rewire->stale[i], former->node,
+					  wanted->nodes[i], err);
+	}
+	for (size_t i = 0; i < wanted->link_count; i++) {
+		const struct snet__model_link *link =
+			snet__model_find_link(&rewire->run->lab->model,
+					      wanted->links[i]->name);
+		struct snet__run_link *former =
+			link ? rewire->run->links[link->index] : NULL;
+
+		if (!former || !link_stays(rewire, former, wanted->links[i]))
+			continue;
+		rewire->links[i] = former;
+		rewire->link_stays[link->index] = true;
+		rewire->is_reshaped[i] =
+			former->shaping && is_reshaped(link, wanted->links[i]);
+	}
+	for (size_t i = 0; i < wanted->node_count && r == 0; i++)
+		if (!rewire->nodes[i])
+			r = make_node(rewire, i, err);
+	for (size_t i = 0; i < wanted->link_count && r == 0; i++)
+		if (!rewire->links[i])
+			r = make_link(rewire, i, err);
+	return r;
+}
+
+int snet__rewire_new(struct snet__rewire *rewire, struct snet__run *run,
+		     struct snet__model *wanted, struct snet_err *err)
+{
+	size_t nodes = wanted->node_count + 1, links = wanted->link_count + 1;
+
+	*rewire = (struct snet__rewire){
+		.run = run,
+		.wanted = wanted,
+		.node_count = wanted->node_count,
+		.nodes = calloc(nodes, sizeof(struct snet__run_node *)),
+		.links = calloc(links, sizeof(struct snet__run_link *)),
+		.node_stays = calloc(run->node_count + 1, sizeof(bool)),
+		.link_stays = calloc(run->link_count + 1, sizeof(bool)),
+		.is_changed = calloc(nodes, sizeof(bool)),
+		.is_rerouted = calloc(nodes, sizeof(bool)),
+		.stale = calloc(nodes, sizeof(*rewire->stale)),
+		.is_reshaped = calloc(links, sizeof(bool)),
+	};
+	if (!rewire->nodes || !rewire->links || !rewire->node_stays ||
+	    !rewire->link_stays || !rewire->is_changed || !rewire->is_rerouted ||
+	    !rewire->stale || !rewire->is_reshaped)
+		return snet__err_oom(err);
+	return match(rewire, err);
+}
+
+void snet__rewire_clear(struct snet__rewire *rewire)
+{
+	/* Those that were made, of a change that was not begun: the run has none of them. */
+	for (size_t i = 0; rewire->nodes && rewire->nodes != rewire->run->nodes &&
+			   i < rewire->wanted->node_count;
+	     i++)
+		if (rewire->nodes[i] && rewire->nodes[i]->is_new &&
+		    rewire->nodes[i]->netns < 0)
+			free(rewire->nodes[i]);
+	for (size_t i = 0; rewire->links && rewire->links != rewire->run->links &&
+			   i < rewire->wanted->link_count;
+	     i++)
+		if (rewire->links[i] && !rewire->links[i]->numbers)
+			free(rewire->links[i]);
+	if (rewire->nodes != rewire->run->nodes)
+		free(rewire->nodes);
+	if (rewire->links != rewire->run->links)
+		free(rewire->links);
+	free(rewire->node_stays);
+	free(rewire->link_stays);
+	free(rewire->is_changed);
+	free(rewire->is_rerouted);
+	free(rewire->is_reshaped);
+	for (size_t i = 0; rewire->stale && i < rewire->node_count; i++)
+		free(rewire->stale[i].hops);
+	free(rewire->stale);
+}
+
+/* A cable is taken out at one of its ends, which still are there; where that fails, at the other. */
+static void disconnect(struct snet__run *run, const struct snet__run_link *link)
+{
+	int r = -1;
+
+	for (int i = 0; i < 2 && r < 0; i++) {
+		autoclose int netns = -1;
+
+		r = snet__run_open_netns(run->nodes[link->link->ends[i]->index], &netns,
+					 NULL);
+		if (r == 0)
+			r = snet__fabric_disconnect(link->numbers[0], netns);
+	}
+}
+
+void snet__rewire_unplug(struct snet__rewire *rewire, size_t at)
+{
+	struct snet__run *run = rewire->run;
+	struct snet__run_link *link = run->links[at];
+
+	if (rewire->link_stays[at])
+		return;
+	snet__shaping_stop(run, link);
+	if (!is_switch(link->link->ends[0]) && !is_switch(link->link->ends[1]) &&
+	    link->number_count)
+		disconnect(run, link);
+	for (size_t i = 0; i < link->number_count; i++)
+		snet__fabric_unplug(run->fabric, link->numbers[i]);
+	free(link->numbers);
+	link->numbers = NULL;
+	link->number_count = 0;
+}
+
+/* All bridges of a switch that goes; of one that stays, those in VLANs that do not. */
+void snet__rewire_remove_bridges(struct snet__rewire *rewire, size_t at)
+{
+	struct snet__run_node *node = rewire->run->nodes[at];
+	const struct snet__model_node *wanted =
+		rewire->node_stays[at]
+			? snet__model_find_node(rewire->wanted, node->node->name)
+			: NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < node->port_count; i++) {
+		if (wanted && snet__node_find_bridge(wanted, node->ports[i].vlan))
+			node->ports[kept++] = node->ports[i];
+		else
+			snet__fabric_remove_switch(rewire->run->fabric,
+						   node->ports[i].at);
+	}
+	node->port_count = kept;
+}
+
+/* Exchange two values of the same type. */
+#define swap(a, b)                         \
+	do {                               \
+		__typeof__(a) swap_ = (a); \
+		(a) = (b);                 \
+		(b) = swap_;               \
+	} while (0)
+
+/* What a plan says of a node, and the state to begin with, which nobody has borrowed; the rest is
+ * what the description says, and the same. */
+static void swap_planned(struct snet__model_node *a, struct snet__model_node *b)
+{
+	swap(a->ifaces, b->ifaces);
+	swap(a->iface_count, b->iface_count);
+	swap(a->hops, b->hops);
+	swap(a->hop_count, b->hop_count);
+	swap(a->bridges, b->bridges);
+	swap(a->bridge_count, b->bridge_count);
+	swap(a->ipv4, b->ipv4);
+	swap(a->state, b->state);
+	swap(a->index, b->index);
+	swap(a->line, b->line);
+	swap(a->column, b->column);
+	swap(a->entry, b->entry);
+}
+
+/* The nodes that stay keep their structs. Maps and links know the nodes by their places, which
+ * are told before anything is exchanged. */
+static void keep_structs(struct snet__rewire *rewire)
+{
+	struct snet__model *wanted = rewire->wanted, *former = &rewire->run->lab->model;
+
+	for (size_t i = 0; i < wanted->node_count; i++) {
+		struct snet__run_node *node = rewire->nodes[i];
+		struct snet__model_node *own, *other = wanted->nodes[i];
+		size_t place;
+
+		if (node->is_new)
+			continue;
+		place = node->node->index;
+		own = former->nodes[place];
+		/* Nothing lives in a switch that could have borrowed of it. */
+		if (rewire->is_changed[i] || is_switch(own))
+			swap(*own, *other);
+		else
+			swap_planned(own, other);
+		former->nodes[place] = other;
+		wanted->nodes[i] = own;
+	}
+}
+
+static void adopt_model(struct snet__rewire *rewire)
+{
+	struct snet__model *wanted = rewire->wanted, *former = &rewire->run->lab->model;
+	struct snet__map *map = &wanted->node_by_name;
+
+	for (size_t i = 0; i < wanted->link_count; i++)
+		for (int k = 0; k < 2; k++) {
+			struct snet__model_link *link = wanted->links[i];
+			const struct snet__run_node *node =
+				rewire->nodes[link->ends[k]->index];
+
+			if (!node->is_new)
+				link->ends[k] = former->nodes[node->node->index];
+		}
+	for (size_t i = 0; i < map->cap; i++) {
+		const struct snet__model_node *value = map->slots[i].value;
+		const struct snet__run_node *node =
+			map->slots[i].key ? rewire->nodes[value->index] : NULL;
+
+		if (node && !node->is_new)
+			map->slots[i].value = former->nodes[node->node->index];
+	}
+	keep_structs(rewire);
+	for (size_t i = 0; i < map->cap; i++)
+		if (map->slots[i].key)
+			map->slots[i].key =
+				((struct snet__model_node *)map->slots[i].value)->name;
+	/* The lab's name is its own, and others have borrowed it. */
+	swap(wanted->name, former->name);
+	swap(*wanted, *former);
+	former->before = NULL;
+}
+
+static void adopt_parts(struct snet__rewire *rewire)
+{
+	struct snet__run *run = rewire->run;
+	const struct snet__model *model = &run->lab->model;
+
+	for (size_t i = 0; i < model->node_count; i++)
+		rewire->nodes[i]->node = model->nodes[i];
+	for (size_t i = 0; i < model->link_count; i++)
+		rewire->links[i]->link = model->links[i];
+	swap(run->nodes, rewire->nodes);
+	swap(run->links, rewire->links);
+	run->node_count = model->node_count;
+	run->link_count = model->link_count;
+	free(rewire->nodes);
+	free(rewire->links);
+	rewire->nodes = run->nodes;
+	rewire->links = run->links;
+}
+
+void snet__rewire_adopt(struct snet__rewire *rewire)
+{
+	struct snet__run *run = rewire->run;
+
+	for (size_t i = 0; i < run->link_count; i++)
+		if (!rewire->link_stays[i])
+			free(run->links[i]);
+	for (size_t i = 0; i < run->node_count; i++)
+		if (!rewire->node_stays[i])
+			snet__run_free_node(run->nodes[i]);
+	adopt_model(rewire);
+	adopt_parts(rewire);
+}
+
+int snet__rewire_reshape(const struct snet__rewire *rewire, size_t at,
+			 struct snet_err *err)
+{
+	struct snet__run_link *link = rewire->run->links[at];
+	const struct snet_impairment impairments[2] = {link->link->forth,
+						       link->link->back};
+
+	return rewire->is_reshaped[at]
+		       ? snet__shaping_set(rewire->run, link, impairments, err)
+		       : 0;
+}
+
+void snet__rewire_unroute(const struct snet__rewire *rewire, size_t at)
+{
+	const struct snet__rewire_stale *stale = &rewire->stale[at];
+
+	if (rewire->is_rerouted[at] && stale->count)
+		snet__routes_remove(rewire->run, rewire->run->nodes[at], stale->hops,
+				    stale->count);
+}

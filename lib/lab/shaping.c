@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/* Which shaper a link has, and what is the same for all of them. */
+
+#include "lab/shaping.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "lab/fabric.h"
+#include "lab/shaping_kind.h"
+#include "link/shaper_user.h"
+#include "topo/impairment.h"
+#include "topo/write.h"
+
+/* In the order in which they are preferred. */
+static const struct snet__shaping_kind *const kinds[] = {&snet__shaping_netem,
+							 &snet__shaping_user};
+
+static bool is_possible(const struct snet__shaping_kind *kind,
+			const struct snet__model_link *link, struct snet_err *err)
+{
+	return kind->can(link, err) == 0 && kind->is_there(err);
+}
+
+const struct snet__shaping_kind *snet__shaping_choose(const struct snet__model_link *link)
+{
+	if (!snet__link_is_shaped(link))
+		return NULL;
+	if (link->shaper == SNET_SHAPER_NETEM)
+		return &snet__shaping_netem;
+	if (link->shaper == SNET_SHAPER_USER)
+		return &snet__shaping_user;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (is_possible(kinds[i], link, NULL))
+			return kinds[i];
+	return &snet__shaping_user;
+}
+
+void snet__shaping_keep(struct snet__model_link *link,
+			const struct snet__model_link *former)
+{
+	const struct snet__shaping_kind *kind = snet__shaping_choose(former);
+
+	if (link->shaper == SNET_SHAPER_AUTO && kind &&
+	    snet__shaping_choose(link) != kind && kind->can(link, NULL) == 0)
+		link->shaper = kind == &snet__shaping_netem ? SNET_SHAPER_NETEM
+							    : SNET_SHAPER_USER;
+}
+
+bool snet__shaping_is_cut(const struct snet__model_link *link)
+{
+	const struct snet__shaping_kind *kind = snet__shaping_choose(link);
+
+	return kind && kind->is_cut;
+}
+
+int snet__shaping_check(const struct snet__model *model, struct snet_err *err)
+{
+	for (size_t i = 0; i < model->link_count; i++) {
+		const struct snet__model_link *link = model->links[i];
+		const struct snet__shaping_kind *kind =
+			link->shaper == SNET_SHAPER_AUTO ? NULL
+							 : snet__shaping_choose(link);
+
+		if (kind && !is_possible(kind, link, err))
+			return snet__err_prefix(err, -ENOTSUP, "link '%s'", link->name);
+	}
+	return 0;
+}
+
+/* What the kernel hands on as one packet, to be cut when it leaves the machine, would be lost, or
+ * wait its turn, as one: where that matters it is cut before. */
+static uint32_t find_segments(const struct snet__model_link *link)
+{
+	return snet__impairment_is_delay(&link->forth) &&
+			       snet__impairment_is_delay(&link->back)
+		       ? SNET__IFACE_SEGMENTS_MAX
+		       : 1;
+}
+
+static int set_segments_of(const struct snet__run_node *node, int number, uint32_t max,
+			   struct snet_err *err)
+{
+	struct snet__nl *nl = NULL;
+	autoclose int netns = -1;
+	int r;
+
+	r = snet__run_open_netns(node, &netns, err);
+	if (r == 0)
+		r = snet__nl_open(&nl, netns, err);
+	if (r == 0)
+		r = snet__iface_set_segments(nl, number, max, err);
+	snet__nl_close(nl);
+	return r;
+}
+
+static int set_segments(struct snet__run *run, struct snet__run_link *link,
+			struct snet_err *err)
+{
+	uint32_t max = find_segments(link->link);
+	int r = 0;
+
+	if (link->segments == max)
+		return 0;
+	for (size_t i = 0; i < link->number_count && r == 0; i++)
+		r = snet__fabric_set_segments(run->fabric, link->numbers[i], max, err);
+	for (int i = 0; i < 2 && r == 0; i++)
+		if (link->link->ends[i]->role != SNET__ROLE_SWITCH)
+			r = set_segments_of(run->nodes[link->link->ends[i]->index],
+					    link->numbers[0], max, err);
+	if (r == 0)
+		link->segments = max;
+	return r;
+}
+
+static int cut(struct snet__run *run, struct snet__run_link *link, struct snet_err *err)
+{
+	for (int i = 0; i < 2; i++)
+		run->is_unsettled |= link->link->ends[i]->stp;
+	link->is_cut = true;
+	return snet__fabric_cut(run->fabric, link->numbers[0], link->link->mtu, err);
+}
+
+static int start_link(struct snet__run *run, struct snet__run_link *link,
+		      struct snet_err *err)
+{
+	bool is_late; /* a plain one up to now, whose packets go on until all is ready */
+	int r = 0;
+
+	link->shaping = snet__shaping_choose(link->link);
+	link->segments = SNET__IFACE_SEGMENTS_MAX;
+	is_late = link->shaping->is_cut && !link->is_cut;
+	if (is_late)
+		r = cut(run, link, err);
+	if (r == 0)
+		r = set_segments(run, link, err);
+	if (r == 0)
+		r = link->shaping->start(run, link, err);
+	if (r == 0 && is_late)
+		r = snet__fabric_divert(run->fabric, link->numbers[0], err);
+	return r;
+}
+
+int snet__shaping_start(struct snet__run *run, struct snet__run_link *link,
+			struct snet_err *err)
+{
+	int r;
+
+	if (link->shaping || !snet__link_is_shaped(link->link))
+		return 0;
+	r = start_link(run, link, err);
+	return r < 0 ? snet__err_prefix(err, r, "link '%s'", link->link->name) : 0;
+}
+
+void snet__shaping_stop(struct snet__run *run, struct snet__run_link *link)
+{
+	if (link->shaping)
+		link->shaping->stop(run, link);
+	link->shaping = NULL;
+}
+
+void snet__shaping_free(struct snet__run *run)
+{
+	snet__shaper_free(run->shaper);
+	run->shaper = NULL;
+}
+
+int snet__shaping_set(struct snet__run *run, struct snet__run_link *link,
+		      const struct snet_impairment impairments[2], struct snet_err *err)
+{
+	int r = set_segments(run, link, err);
+
+	if (r == 0)
+		r = link->shaping->set(run, link, impairments, err);
+	return r < 0 ? snet__err_prefix(err, r, "link '%s'", link->link->name) : 0;
+}
+
+int snet__shaping_add_guard(struct snet__run *run, struct snet__run_link *link,
+			    bool is_back, struct snet__guard *guard, struct snet_err *err)
+{
+	if (!link->shaped)
+		return snet__err_set(err, -ENOTSUP,
+				     "packets on link '%s' do not pass through us",
+				     link->link->name);
+	snet__shaper_add_guard(run->shaper, link->shaped, is_back, guard);
+	return 0;
+}
+
+void snet__shaping_remove_guard(struct snet__run *run, struct snet__run_link *link,
+				bool is_back, struct snet__guard *guard)
+{
+	if (link->shaped)
+		snet__shaper_remove_guard(run->shaper, link->shaped, is_back, guard);
+}
+
+bool snet__shaping_count(const struct snet__run *run, const struct snet__run_link *link,
+			 struct snet_link_counts ret[2])
+{
+	return link->shaping && link->shaping->count(run, link, ret);
+}
+
+/* As in struct snet_link_counts. */
+#define COUNT(name)                                            \
+	{                                                      \
+#name, offsetof(struct snet_link_counts, name) \
+	}
+static const struct {
+	const char *name;
+	size_t offset;
+} count_names[] = {
+	COUNT(in_packets),        COUNT(in_bytes),        COUNT(out_packets),
+	COUNT(out_bytes),         COUNT(lost_loss),       COUNT(lost_queue),
+	COUNT(lost_codel),        COUNT(lost_down),       COUNT(lost_memory),
+	COUNT(lost_fault),        COUNT(missed),          COUNT(refused),
+	COUNT(duplicated),        COUNT(corrupted),       COUNT(marked),
+	COUNT(reordered),         COUNT(queue_packets),   COUNT(queue_bytes),
+	COUNT(queue_packets_max), COUNT(queue_bytes_max), COUNT(delay_p50_ns),
+	COUNT(delay_p90_ns),      COUNT(delay_p99_ns),    COUNT(delay_max_ns),
+};
+
+bool snet__shaping_tells(const struct snet__run_link *link, size_t offset)
+{
+	/* What netem counts. */
+	static const size_t few[] = {
+		offsetof(struct snet_link_counts, in_packets),
+		offsetof(struct snet_link_counts, out_packets),
+		offsetof(struct snet_link_counts, out_bytes),
+		offsetof(struct snet_link_counts, lost_loss),
+		offsetof(struct snet_link_counts, reordered),
+		offsetof(struct snet_link_counts, queue_packets),
+		offsetof(struct snet_link_counts, queue_bytes),
+	};
+
+	if (link->shaping == &snet__shaping_user)
+		return true;
+	for (size_t i = 0; link->shaping && i < sizeof(few) / sizeof(*few); i++)
+		if (few[i] == offset)
+			return true;
+	return false;
+}
+
+static struct snet__json *describe_counts(const struct snet__run_link *link,
+					  const struct snet_link_counts *counts)
+{
+	struct snet__json *json = snet__json_new_object();
+
+	for (size_t i = 0; i < sizeof(count_names) / sizeof(*count_names); i++)
+		if (snet__shaping_tells(link, count_names[i].offset))
+			snet__json_add_u64(json, count_names[i].name,
+					   *(const uint64_t *)((const char *)counts +
+							       count_names[i].offset));
+	return json;
+}
+
+struct snet__json *snet__shaping_describe(const struct snet__run *run,
+					  const struct snet__run_link *link)
+{
+	const struct snet_impairment *impairments[] = {&link->link->forth,
+						       &link->link->back};
+	static const char *const ways[] = {"forth", "back"};
+	struct snet__json *json = snet__json_new_object();
+	struct snet_link_counts counts[2];
+	bool is_shaped = snet__shaping_count(run, link, counts);
+
+	snet__json_add_string(json, "name", link->link->name);
+	snet__json_add_string(json, "from", link->link->from);
+	snet__json_add_string(json, "to", link->link->to);
+	snet__json_add_string(json, "shaper",
+			      link->shaping ? link->shaping->name : "none");
+	for (int i = 0; i < 2; i++) {
+		struct snet__json *way =
+			snet__json_add(json, ways[i], snet__json_new_object());
+
+		(void)snet__json_add(way, "impairments",
+				     snet__write_impairment(impairments[i]));
+		if (is_shaped)
+			(void)snet__json_add(way, "counts",
+					     describe_counts(link, &counts[i]));
+	}
+	return json;
+}
+
+struct snet__json *snet__shaping_lateness(const struct snet__run *run)
+{
+	struct snet__shaper_lateness lateness;
+	struct snet__json *json;
+
+	if (!run->shaper)
+		return NULL;
+	snet__shaper_lateness(run->shaper, &lateness);
+	json = snet__json_new_object();
+	snet__json_add_number(json, "p50", (double)lateness.p50_ns / 1e3);
+	snet__json_add_number(json, "p99", (double)lateness.p99_ns / 1e3);
+	snet__json_add_number(json, "max", (double)lateness.max_ns / 1e3);
+	return json;
+}
+
+char *snet__shaping_starved(const struct snet__run *run,
+			    const struct snet__shaper_moment *since,
+			    struct snet__shaper_moment *ret)
+{
+	struct snet__shaper_moment now;
+	char than[32];
+
+	*ret = (struct snet__shaper_moment){.than_ns = since->than_ns};
+	if (!run->shaper)
+		return NULL;
+	snet__shaper_mark(run->shaper, &now, since->than_ns);
+	*ret = snet__shaper_between(since, &now);
+	if (ret->late < 2 ||
+	    (double)ret->late <= SNET__STARVED_SHARE * (double)ret->packets)
+		return NULL;
+	return snet__text_format("the shaper's thread was starved: %.1f%% of %" PRIu64
+				 " packets left more than %s late",
+				 100 * (double)ret->late / (double)ret->packets,
+				 ret->packets,
+				 snet__text_format_duration(than, sizeof(than),
+							    ret->than_ns));
+}
+
+char *snet__shaping_total(const struct snet__run *run)
+{
+	struct snet__shaper_total total;
+
+	if (!run->shaper)
+		return NULL;
+	snet__shaper_count_all(run->shaper, &total);
+	return snet__text_format("{\"packets\":%" PRIu64 ",\"lost\":%" PRIu64
+				 ",\"queued\":%" PRIu64 "}",
+				 total.in, total.lost, total.queued);
+}
+
+struct asked {
+	struct snet_lab *lab;
+	const char *link;
+	struct snet_link_counts counts[2];
+};
+
+static int count_on_engine(void *arg, struct snet_err *err)
+{
+	struct asked *asked = arg;
+	const struct snet__run *run = asked->lab->run;
+	const struct snet__model_link *link =
+		snet__model_find_link(&run->lab->model, asked->link);
+
+	if (!link)
+		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
+				     run->lab->model.name, asked->link);
+	if (snet__link_is_shaped(link) && !run->links[link->index]->shaping)
+		return snet__run_refuse_absent("link", link->name, err);
+	if (!snet__shaping_count(run, run->links[link->index], asked->counts))
+		return snet__err_set(
+			err, -ENODATA,
+			"link '%s' is a plain one: nobody counts its packets",
+			asked->link);
+	return 0;
+}
+
+int snet_link_count(struct snet_lab *lab, const char *link, enum snet_direction direction,
+		    struct snet_link_counts *ret, struct snet_err *err)
+{
+	struct asked asked = {.lab = lab, .link = link};
+	int r;
+
+	if (direction != SNET_DIRECTION_FORTH && direction != SNET_DIRECTION_BACK)
+		return snet__err_set(err, -EINVAL, "counts are those of one direction");
+	r = snet__lab_call(lab, count_on_engine, &asked, err);
+	if (r == 0)
+		*ret = asked.counts[direction == SNET_DIRECTION_BACK];
+	return r;
+}

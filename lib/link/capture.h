@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_LINK_CAPTURE_H
+#define SNET_LINK_CAPTURE_H
+
+/* Packets as pcapng, written by a thread of its own: those of interfaces, which the kernel keeps
+ * for it, and those of a shaped link, which come through a tap. What it does not write in time is
+ * missed, and counted; nobody waits for it. */
+
+#include <snet/link.h>
+
+#include "link/tap.h"
+
+struct snet__capture;
+
+struct snet__capture_opts {
+	const char *filter; /* NULL: everything */
+	uint32_t snaplen;   /* of each packet at most; 0: all */
+	uint64_t count;     /* it ends after so many; 0: never */
+	int fd;             /* where it is written to: closed at the end when @is_own */
+	bool is_own;        /* also after a failure */
+};
+int snet__capture_new(struct snet__capture **ret, const struct snet__capture_opts *opts,
+		      struct snet_err *err);
+
+/* ---- What is captured; before it starts. */
+
+/* The interface @index of @netns, as @name. */
+int snet__capture_add_socket(struct snet__capture *capture, int netns, int index,
+			     const char *name, const char *description,
+			     struct snet_err *err);
+/* A shaped link, each of its ends an interface. The tap is for the one who shapes it. */
+int snet__capture_add_tap(struct snet__capture *capture, const char *const names[2],
+			  const char *description, struct snet__tap **ret_tap,
+			  struct snet_err *err);
+
+/* ---- Its life. */
+
+/* Once; a failure ends it. */
+int snet__capture_begin(struct snet__capture *capture, struct snet_err *err);
+/* It has ended by itself, or about to be. */
+bool snet__capture_is_over(const struct snet__capture *capture);
+/* Have it write what there is, and end. Any thread, any number of times. */
+void snet__capture_ask_end(struct snet__capture *capture);
+/* The same, and wait until it has; it then holds no interface, and no
+ * descriptor. Any thread, any number of times. */
+void snet__capture_end(struct snet__capture *capture);
+/* After its end: -errno of what it failed by. */
+int snet__capture_result(const struct snet__capture *capture,
+			 struct snet_capture_counts *ret, struct snet_err *err);
+
+void snet__capture_ref(struct snet__capture *capture);
+/* The last one ends it. Accepts NULL. */
+void snet__capture_unref(struct snet__capture *capture);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_LINK_HOOKS_H
+#define SNET_LINK_HOOKS_H
+
+#include "link/rules.h"
+
+/* What a description names beyond itself: its trace and its filter. -EINVAL (no such filter),
+ * -EOPNOTSUPP (built without filters), -ENOMEM, and those of reading the trace. */
+int snet__hooks_make(struct snet__rule_hooks *ret,
+		     const struct snet_impairment *description, struct snet_err *err);
+/* Of hooks that no rules have taken. */
+void snet__hooks_clear(struct snet__rule_hooks *hooks);
+
+#endif

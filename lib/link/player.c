@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "link/player.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "topo/trace_file.h"
+
+struct player {
+	struct snet__trace_file *file;
+	char *path;
+	struct snet__trace_cursor cursor;
+	uint64_t start_ns;
+	bool has_started;
+};
+
+/* The time since the trace began. */
+static uint64_t since_start(struct player *player, uint64_t at_ns)
+{
+	if (!player->has_started)
+		player->start_ns = at_ns;
+	player->has_started = true;
+	return at_ns > player->start_ns ? at_ns - player->start_ns : 0;
+}
+
+static uint64_t departure(void *trace, uint64_t at_ns, size_t bytes)
+{
+	struct player *player = trace;
+	uint64_t since_ns = since_start(player, at_ns);
+
+	return player->start_ns +
+	       snet__trace_file_departure(player->file, &player->cursor, since_ns, bytes);
+}
+
+static void point(void *trace, uint64_t at_ns, struct snet__trace_moment *ret)
+{
+	struct player *player = trace;
+	/* What stays so has no column. */
+	struct snet__trace_point now = {UINT64_MAX, -1, UINT64_MAX};
+
+	*ret = (struct snet__trace_moment){.has_delay = false};
+	if (!snet__trace_file_at(player->file, since_start(player, at_ns), &now))
+		return;
+	ret->has_delay = now.delay_ns != UINT64_MAX;
+	ret->delay_ns = now.delay_ns;
+	ret->has_loss = now.loss >= 0;
+	ret->loss = now.loss;
+	ret->has_rate = now.rate_bps != UINT64_MAX;
+	ret->rate_bps = now.rate_bps;
+}
+
+static void resume(void *trace, const void *former)
+{
+	struct player *player = trace;
+	const struct player *before = former;
+
+	if (strcmp(player->path, before->path) != 0)
+		return;
+	player->cursor = before->cursor;
+	player->start_ns = before->start_ns;
+	player->has_started = before->has_started;
+}
+
+static void free_player(void *trace)
+{
+	struct player *player = trace;
+
+	snet__trace_file_free(player->file);
+	free(player->path);
+	free(player);
+}
+
+static const struct snet__trace_ops deliveries = {.departure = departure,
+						  .resume = resume,
+						  .free = free_player},
+				    steps = {.point = point,
+					     .resume = resume,
+					     .free = free_player};
+
+int snet__player_new(struct snet__rule_hooks *hooks,
+		     const struct snet_impairment *description, struct snet_err *err)
+{
+	struct player *player = calloc(1, sizeof(*player));
+	int r;
+
+	if (!player)
+		return snet__err_oom(err);
+	player->path = strdup(description->trace);
+	r = player->path ? snet__trace_file_load(&player->file, description->trace,
+						 description->trace_once, err)
+			 : snet__err_oom(err);
+	if (r < 0) {
+		free_player(player);
+		return r;
+	}
+	hooks->trace = player;
+	hooks->trace_ops =
+		snet__trace_file_has_deliveries(player->file) ? &deliveries : &steps;
+	return 0;
+}

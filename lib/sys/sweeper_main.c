@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Removes what a lab leaves whose process was killed, see sweeper.h.
+ *
+ * sweeper LAB PID FOLDER LOCK [PATTERN ...]; descriptor 0 is the connection to the lab's process,
+ * on which come the paths of its sockets, each with its zero, all in one message that replaces the
+ * one before; descriptor 3 becomes readable when that process has ended. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "sys/cgroup.h"
+#include "sys/remains.h"
+#include "sys/unix.h"
+
+#define LAB     0
+#define PROCESS 3
+
+#define END_MS    1000
+#define GROUPS_MS 10000
+
+struct sockets {
+	char paths[2 * PATH_MAX + 1]; /* the last byte stays zero */
+	size_t size;
+};
+
+/* Until the lab's process is not there any more. */
+static void await_end(struct sockets *sockets)
+{
+	struct pollfd end = {.fd = PROCESS, .events = POLLIN};
+	ssize_t n;
+
+	while ((n = recv(LAB, sockets->paths, sizeof(sockets->paths) - 1, 0)) != 0)
+		if (n > 0)
+			sockets->size = (size_t)n;
+		else if (errno != EINTR)
+			break;
+	/* Its other descriptors close a moment later: locks, and a socket that listens. One that
+	 * lives on as another program has closed them already. */
+	(void)poll(&end, 1, END_MS);
+}
+
+static void remove_socket(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	autofree char *folder = strndup(path, (size_t)(name - path));
+	struct sockaddr_un address;
+
+	/* A path that was relative may be too long now; its last part is not. */
+	if (folder && chdir(folder) == 0 && snet__unix_address(&address, name) == 0)
+		(void)snet__unix_clear(&address); /* somebody may listen there by now */
+}
+
+/* Under the lock that the next lab of this folder would have to have: it waits for a second for a
+ * holder that is about to go, so nothing here takes long. */
+static void sweep_files(const struct sockets *sockets, const char *folder,
+			const char *lock, const char *const *patterns)
+{
+	autofree char *path = snet__text_format("%s/%s", folder, lock);
+	autoclose int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+
+	if (fd < 0 || snet__file_lock(fd) < 0)
+		return;
+	for (size_t at = 0; at < sockets->size; at += strlen(sockets->paths + at) + 1)
+		if (sockets->paths[at] == '/')
+			remove_socket(sockets->paths + at);
+	snet__remains_set_aside(folder, patterns);
+}
+
+int main(int argc, char **argv)
+{
+	static struct sockets sockets;
+	sigset_t all;
+
+	if (argc < 5)
+		return 127;
+	(void)prctl(PR_SET_NAME, "snet-sweeper");
+	/* Whatever ends the lab in good order ends this too, and nothing else is to. */
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, NULL);
+
+	await_end(&sockets);
+	sweep_files(&sockets, argv[3], argv[4], (const char *const *)argv + 5);
+	(void)!chdir("/"); /* it is always there */
+	snet__cgroup_sweep_of(atoi(argv[2]), GROUPS_MS);
+	snet__remains_remove(argv[3]);
+	(void)rmdir(argv[3]); /* what else is in it keeps it */
+	return 0;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens on the links of a description: whether the keys of each direction go together, and
+ * whether the files and the filters that they name are what they are taken for. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "io/filter.h"
+#include "topo/check.h"
+#include "topo/decision_file.h"
+#include "topo/distribution.h"
+#include "topo/impairment.h"
+#include "topo/trace_file.h"
+
+/* One direction of a link. */
+struct way {
+	const struct snet__model_link *link;
+	const struct snet_impairment *one;
+	const char *prefix; /* "" or "back." */
+};
+
+static void complain(struct snet__check *check, const struct way *way, const char *key,
+		     const char *text)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s%s", way->prefix, key); /* all are short */
+	snet__check_complain(check, SNET__SECTION_LINKS, way->link->index, path, "%s",
+			     text);
+}
+
+static int try_table(const char *path, struct snet_err *err)
+{
+	autofree int16_t *table = NULL;
+	size_t count;
+
+	return snet__distribution_load(&table, &count, path, err);
+}
+
+static int try_trace(const char *path, struct snet_err *err)
+{
+	struct snet__trace_file *trace = NULL;
+	int r = snet__trace_file_load(&trace, path, false, err);
+
+	snet__trace_file_free(trace);
+	return r;
+}
+
+static int try_filter(const char *expression, struct snet_err *err)
+{
+	autofilter *filter = NULL;
+
+	return snet__filter_new(&filter, expression, err);
+}
+
+/* Many links name the same: it is tried once, and complained about once. */
+static bool is_first(struct snet__check *check, struct snet__map *known, const char *text)
+{
+	int r;
+
+	if (!text || check->r < 0)
+		return false;
+	r = snet__map_add(known, text, check->model, check->err);
+	if (r < 0 && r != -EEXIST)
+		check->r = r;
+	return r == 0;
+}
+
+static void check_text(struct snet__check *check, const struct way *way, const char *key,
+		       const char *text,
+		       int (*try_text)(const char *text, struct snet_err *err))
+{
+	struct snet_err err = {0};
+	int r = try_text(text, &err);
+
+	if (r == -ENOMEM)
+		check->r = snet__err_oom(check->err);
+	else if (r < 0)
+		complain(check, way, key, err.msg);
+}
+
+/* Two links would write over each other; the directions of one have files of their own. */
+static void check_decisions(struct snet__check *check, const struct way *way)
+{
+	const char *path = way->one->decisions;
+	const struct snet__model_link *other;
+	char text[SNET_NAME_MAX + 64];
+	int r;
+
+	if (!path || check->r < 0)
+		return;
+	r = snet__map_add(&check->decisions, path, check->model->links[way->link->index],
+			  check->err);
+	if (r == -ENOMEM)
+		check->r = r;
+	if (r != -EEXIST)
+		return;
+	other = snet__map_find(&check->decisions, path);
+	/* What both directions have is said once. */
+	if (other == way->link ||
+	    (way->one == &way->link->back && way->link->forth.decisions &&
+	     strcmp(way->link->forth.decisions, path) == 0))
+		return;
+	(void)snprintf(text, sizeof(text),
+		       "link '%s' writes this file too: each needs its own",
+		       other->name); /* names are short */
+	complain(check, way, "decisions", text);
+}
+
+static int try_decisions(const char *name, struct snet_err *err)
+{
+	struct snet__decision_reader *reader = NULL;
+	int r = snet__decision_reader_new(&reader, name, err);
+
+	snet__decision_reader_free(reader);
+	return r;
+}
+
+/* When it is known who writes what: a file that is written is not complete. */
+static void check_replay(struct snet__check *check, const struct way *way)
+{
+	const char *path = way->one->replay;
+	bool is_back = way->one == &way->link->back;
+	const struct snet__model_link *writer;
+	autofree char *name = NULL;
+	char text[SNET_NAME_MAX + 64];
+
+	if (!is_first(check, &check->replays[is_back], path))
+		return;
+	writer = snet__map_find(&check->decisions, path);
+	if (writer) {
+		(void)snprintf(text, sizeof(text), "link '%s' writes this file",
+			       writer->name); /* names are short */
+		complain(check, way, "replay", text);
+		return;
+	}
+	name = snet__decision_file_name(path, is_back);
+	if (name)
+		check_text(check, way, "replay", name, try_decisions);
+	else
+		check->r = snet__err_oom(check->err);
+}
+
+static void check_way(struct snet__check *check, const struct way *way)
+{
+	const char *key, *lack;
+
+	for (size_t i = 0; (key = snet__impairment_key(i)); i++) {
+		lack = snet__impairment_lacks(way->one, key);
+		if (lack)
+			complain(check, way, key, lack);
+	}
+	if (is_first(check, &check->tables, way->one->table))
+		check_text(check, way, "distribution", way->one->table, try_table);
+	if (is_first(check, &check->traces, way->one->trace))
+		check_text(check, way, "trace", way->one->trace, try_trace);
+	if (is_first(check, &check->filters, way->one->filter))
+		check_text(check, way, "filter", way->one->filter, try_filter);
+	check_decisions(check, way);
+}
+
+static void check_ways(struct snet__check *check,
+		       void (*check_one)(struct snet__check *check,
+					 const struct way *way))
+{
+	const struct snet__model *model = check->model;
+
+	for (size_t i = 0; i < model->link_count && check->r == 0; i++) {
+		const struct snet__model_link *link = model->links[i];
+
+		if (link->is_broken || !snet__link_is_shaped(link))
+			continue;
+		check_one(check, &(const struct way){link, &link->forth, ""});
+		check_one(check, &(const struct way){link, &link->back, "back."});
+	}
+}
+
+void snet__check_impairments(struct snet__check *check)
+{
+	check_ways(check, check_way);
+	check_ways(check, check_replay);
+}

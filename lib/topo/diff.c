@@ -1,0 +1,595 @@
+/* SPDX-License-Identifier: MIT */
+/* Entries are compared as the JSON that a lab file would have of them, so that a key which is
+ * written is a key which is noticed. What a key's change takes is in one table; a key that is
+ * not in it is taken to be part of what is made once. */
+
+#include "topo/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/vec.h"
+#include "topo/impairment.h"
+#include "topo/kinds.h"
+#include "topo/write.h"
+
+#define PLACE   SNET__TAKES_PLACE
+#define RESTART SNET__TAKES_RESTART
+
+static const struct {
+	enum snet__change_of of;
+	const char *key;
+	enum snet__takes takes;
+} takes[] = {
+	/* The state to begin with; a device that runs has one. */
+	{SNET__CHANGE_OF_NODE, "state", SNET__TAKES_NOTHING},
+	{SNET__CHANGE_OF_NODE, "relayer", RESTART},
+	{SNET__CHANGE_OF_NODE, "type", RESTART},
+	{SNET__CHANGE_OF_NODE, "data", RESTART},
+	{SNET__CHANGE_OF_NODE, "values", RESTART},
+	{SNET__CHANGE_OF_NODE, "every", RESTART},
+	{SNET__CHANGE_OF_NODE, "keep", RESTART},
+	{SNET__CHANGE_OF_NODE, "credentials", RESTART},
+	{SNET__CHANGE_OF_NODE, "rate", RESTART},
+	{SNET__CHANGE_OF_NODE, "command", RESTART},
+	{SNET__CHANGE_OF_NODE, "env", RESTART},
+	{SNET__CHANGE_OF_NODE, "cwd", RESTART},
+	{SNET__CHANGE_OF_NODE, "rootfs", RESTART},
+	{SNET__CHANGE_OF_NODE, "image", RESTART},
+	{SNET__CHANGE_OF_NODE, "writable", RESTART},
+	{SNET__CHANGE_OF_NODE, "restart", RESTART},
+	{SNET__CHANGE_OF_NODE, "cpus", RESTART},
+	{SNET__CHANGE_OF_NODE, "memory", RESTART},
+	{SNET__CHANGE_OF_NODE, "forward", RESTART},
+	/* What it began with; what that amounts to is noticed by itself. */
+	{SNET__CHANGE_OF_LINK, "profile", SNET__TAKES_NOTHING},
+};
+
+/* What all keys of an entry take that are not in the table. */
+static const enum snet__takes takes_else[] = {
+	[SNET__CHANGE_OF_LAB] = SNET__TAKES_LAB,
+	[SNET__CHANGE_OF_NODE] = SNET__TAKES_REMAKE,
+	[SNET__CHANGE_OF_LINK] = SNET__TAKES_REMAKE,
+	[SNET__CHANGE_OF_BACKEND] = PLACE,
+	[SNET__CHANGE_OF_ROUTE] = PLACE,
+	[SNET__CHANGE_OF_FUNCTION] = PLACE,
+};
+
+static enum snet__takes find_takes(enum snet__change_of of, const char *key)
+{
+	for (size_t i = 0; i < sizeof(takes) / sizeof(*takes); i++)
+		if (takes[i].of == of && strcmp(takes[i].key, key) == 0)
+			return takes[i].takes;
+	return takes_else[of];
+}
+
+/* Both descriptions, and the changes found so far. */
+struct comparison {
+	struct snet__diff *diff;
+	const struct snet__model *before, *after;
+	struct snet_err *err;
+	int r; /* -ENOMEM: everything is over */
+};
+
+static void run_short(struct comparison *comparison)
+{
+	comparison->r = snet__err_oom(comparison->err);
+}
+
+static void clear_key(struct snet__changed_key *key)
+{
+	free(key->key);
+	free(key->before);
+	free(key->after);
+	*key = (struct snet__changed_key){0};
+}
+
+static void clear_change(struct snet__change *change)
+{
+	for (size_t i = 0; i < change->key_count; i++)
+		clear_key(&change->keys[i]);
+	free(change->keys);
+	free(change->name);
+	*change = (struct snet__change){0};
+}
+
+void snet__diff_clear(struct snet__diff *diff)
+{
+	for (size_t i = 0; i < diff->count; i++)
+		clear_change(&diff->changes[i]);
+	free(diff->changes);
+	*diff = (struct snet__diff){0};
+}
+
+/* Keep @change, and leave it empty. */
+static void keep_change(struct comparison *comparison, struct snet__change *change)
+{
+	struct snet__diff *diff = comparison->diff;
+
+	if (comparison->r == 0)
+		comparison->r =
+			snet__vec_reserve(&diff->changes, &diff->cap, diff->count + 1,
+					  sizeof(*diff->changes), comparison->err);
+	if (comparison->r < 0)
+		return;
+	diff->of_kind[change->kind]++;
+	diff->changes[diff->count++] = *change;
+	*change = (struct snet__change){0};
+}
+
+/* An entry comes or goes. */
+static void add_whole(struct comparison *comparison, struct snet__change change,
+		      const char *name)
+{
+	change.kind = change.after ? SNET__CHANGE_ADDED : SNET__CHANGE_REMOVED;
+	change.takes = PLACE;
+	change.name = name ? strdup(name) : NULL;
+	if (change.name)
+		keep_change(comparison, &change);
+	else
+		run_short(comparison);
+	clear_change(&change);
+}
+
+static void add_key(struct comparison *comparison, struct snet__change *change,
+		    const char *prefix, const struct snet__json *before,
+		    const struct snet__json *after)
+{
+	const char *name = snet__json_key(before ? before : after);
+	struct snet__changed_key key = {
+		.key = snet__text_format("%s%s", prefix, name),
+		.before = snet__json_format(before),
+		.after = snet__json_format(after),
+		.takes = find_takes(change->of, name),
+	};
+	int r = snet__vec_reserve(&change->keys, &change->key_cap, change->key_count + 1,
+				  sizeof(*change->keys), comparison->err);
+
+	if (r < 0 || !key.key || (before && !key.before) || (after && !key.after)) {
+		clear_key(&key);
+		run_short(comparison);
+		return;
+	}
+	change->keys[change->key_count++] = key;
+}
+
+/* Compared by themselves, or what entries are found by. */
+static bool is_apart(enum snet__change_of of, const char *key)
+{
+	static const struct {
+		enum snet__change_of of;
+		const char *key;
+	} apart[] = {
+		{SNET__CHANGE_OF_LAB, "lab"},
+		{SNET__CHANGE_OF_NODE, "routes"},
+		{SNET__CHANGE_OF_NODE, "functions"},
+	};
+
+	for (size_t i = 0; i < sizeof(apart) / sizeof(*apart); i++)
+		if (apart[i].of == of && strcmp(apart[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+/* Note each key in which two entries differ. Takes both, NULL when memory was short. */
+static void compare_keys(struct comparison *comparison, struct snet__change *change,
+			 const char *prefix, struct snet__json *before,
+			 struct snet__json *after)
+{
+	const struct snet__json *at, *other;
+
+	if (!before || !after)
+		run_short(comparison);
+	for (at = snet__json_first(before); at && comparison->r == 0;
+	     at = snet__json_next(at)) {
+		other = snet__json_get(after, snet__json_key(at));
+		if (!is_apart(change->of, snet__json_key(at)) &&
+		    !(other && snet__json_is_equal(at, other)))
+			add_key(comparison, change, prefix, at, other);
+	}
+	for (at = snet__json_first(after); at && comparison->r == 0;
+	     at = snet__json_next(at))
+		if (!is_apart(change->of, snet__json_key(at)) &&
+		    !snet__json_get(before, snet__json_key(at)))
+			add_key(comparison, change, prefix, NULL, at);
+	snet__json_free(before);
+	snet__json_free(after);
+}
+
+/* Keep a change of an entry that is in both, if there is one. */
+static void finish_change(struct comparison *comparison, struct snet__change *change,
+			  const char *name)
+{
+	change->kind = SNET__CHANGE_CHANGED;
+	for (size_t i = 0; i < change->key_count; i++)
+		if (change->keys[i].takes > change->takes)
+			change->takes = change->keys[i].takes;
+	if (change->key_count && comparison->r == 0) {
+		change->name = strdup(name);
+		if (change->name)
+			keep_change(comparison, change);
+		else
+			run_short(comparison);
+	}
+	clear_change(change);
+}
+
+static void compare_heads(struct comparison *comparison)
+{
+	struct snet__change change = {.of = SNET__CHANGE_OF_LAB,
+				      .before = comparison->before,
+				      .after = comparison->after};
+
+	compare_keys(comparison, &change, "", snet__write_head(comparison->before),
+		     snet__write_head(comparison->after));
+	finish_change(comparison, &change, "");
+}
+
+static bool is_text_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Whether two routes bring the same events to the same function. */
+static bool is_route_equal(const struct snet__model_route *a,
+			   const struct snet__model_route *b)
+{
+	return a->exchange == b->exchange && is_text_equal(a->key, b->key) &&
+	       is_text_equal(a->function, b->function) &&
+	       is_text_equal(a->backend, b->backend);
+}
+
+/* "press → flip@cloud" */
+static char *name_route(const struct snet__model_route *route)
+{
+	return snet__text_format("%s \u2192 %s%s%s", route->key ? route->key : "*",
+				 route->function, route->backend ? "@" : "",
+				 route->backend ? route->backend : "");
+}
+
+static void add_route(struct comparison *comparison,
+		      const struct snet__model_node *node_before,
+		      const struct snet__model_node *node_after,
+		      const struct snet__model_route *before,
+		      const struct snet__model_route *after)
+{
+	autofree char *name = name_route(after ? after : before);
+	struct snet__change change = {.of = SNET__CHANGE_OF_ROUTE,
+				      .before = before,
+				      .after = after,
+				      .node_before = node_before,
+				      .node_after = node_after};
+
+	if (!name) {
+		run_short(comparison);
+		return;
+	}
+	if (!before || !after) {
+		add_whole(comparison, change, name);
+		return;
+	}
+	compare_keys(comparison, &change, "", snet__write_route(before),
+		     snet__write_route(after));
+	finish_change(comparison, &change, name);
+}
+
+/* Pair each route with the first equal one that has no partner yet; relayers have few. */
+static void compare_routes(struct comparison *comparison,
+			   const struct snet__model_node *before,
+			   const struct snet__model_node *after)
+{
+	autofree size_t *partner = calloc(after->route_count + 1, sizeof(*partner));
+
+	if (!partner) {
+		run_short(comparison);
+		return;
+	}
+	for (size_t i = 0; i < before->route_count && comparison->r == 0; i++) {
+		size_t j = 0;
+
+		while (j < after->route_count &&
+		       (partner[j] ||
+			!is_route_equal(&before->routes[i], &after->routes[j])))
+			j++;
+		if (j < after->route_count)
+			partner[j] = i + 1;
+		else
+			add_route(comparison, before, after, &before->routes[i], NULL);
+	}
+	for (size_t j = 0; j < after->route_count && comparison->r == 0; j++)
+		add_route(comparison, before, after,
+			  partner[j] ? &before->routes[partner[j] - 1] : NULL,
+			  &after->routes[j]);
+}
+
+static const struct snet__model_function *find_function(
+	const struct snet__model_node *node, const char *name)
+{
+	for (size_t i = 0; i < node->function_count; i++)
+		if (strcmp(node->functions[i].name, name) == 0)
+			return &node->functions[i];
+	return NULL;
+}
+
+static void compare_functions(struct comparison *comparison,
+			      const struct snet__model_node *before,
+			      const struct snet__model_node *after)
+{
+	struct snet__change change = {.of = SNET__CHANGE_OF_FUNCTION,
+				      .node_before = before,
+				      .node_after = after};
+
+	for (size_t i = 0; i < before->function_count && comparison->r == 0; i++) {
+		struct snet__change removed = change;
+
+		removed.before = &before->functions[i];
+		if (!find_function(after, before->functions[i].name))
+			add_whole(comparison, removed, before->functions[i].name);
+	}
+	for (size_t i = 0; i < after->function_count && comparison->r == 0; i++) {
+		const struct snet__model_function *function = &after->functions[i], *old;
+		struct snet__change changed = change;
+
+		changed.before = old = find_function(before, function->name);
+		changed.after = function;
+		if (!old) {
+			add_whole(comparison, changed, function->name);
+			continue;
+		}
+		compare_keys(comparison, &changed, "", snet__write_function(old, NULL),
+			     snet__write_function(function, NULL));
+		finish_change(comparison, &changed, function->name);
+	}
+}
+
+static void compare_node(struct comparison *comparison,
+			 const struct snet__model_node *before,
+			 const struct snet__model_node *after)
+{
+	struct snet__change change = {.of = SNET__CHANGE_OF_NODE,
+				      .before = before,
+				      .after = after};
+
+	compare_keys(comparison, &change, "",
+		     snet__write_node(comparison->before, before, NULL),
+		     snet__write_node(comparison->after, after, NULL));
+	finish_change(comparison, &change, after->name);
+	/* What is another node now has nothing left that could be changed. */
+	if (strcmp(before->kind, after->kind) != 0)
+		return;
+	compare_routes(comparison, before, after);
+	compare_functions(comparison, before, after);
+}
+
+static void compare_nodes(struct comparison *comparison)
+{
+	const struct snet__model *before = comparison->before, *after = comparison->after;
+
+	for (size_t i = 0; i < before->node_count && comparison->r == 0; i++)
+		if (!snet__model_find_node(after, before->nodes[i]->name))
+			add_whole(comparison,
+				  (struct snet__change){.of = SNET__CHANGE_OF_NODE,
+							.before = before->nodes[i]},
+				  before->nodes[i]->name);
+	for (size_t i = 0; i < after->node_count && comparison->r == 0; i++) {
+		const struct snet__model_node *node = after->nodes[i];
+		const struct snet__model_node *old =
+			snet__model_find_node(before, node->name);
+
+		if (old)
+			compare_node(comparison, old, node);
+		else
+			add_whole(comparison,
+				  (struct snet__change){.of = SNET__CHANGE_OF_NODE,
+							.after = node},
+				  node->name);
+	}
+}
+
+static bool is_impairment(const char *key)
+{
+	const char *other;
+
+	for (size_t i = 0; (other = snet__impairment_key(i)); i++)
+		if (strcmp(other, key) == 0)
+			return true;
+	return false;
+}
+
+static struct snet__changed_key *find_key(const struct snet__change *change,
+					  const char *prefix, const char *key)
+{
+	size_t length = strlen(prefix);
+
+	for (size_t i = 0; i < change->key_count; i++)
+		if (strncmp(change->keys[i].key, prefix, length) == 0 &&
+		    strcmp(change->keys[i].key + length, key) == 0)
+			return &change->keys[i];
+	return NULL;
+}
+
+static void remove_key(struct snet__change *change, struct snet__changed_key *key)
+{
+	struct snet__changed_key *end = change->keys + change->key_count;
+
+	clear_key(key);
+	memmove(key, key + 1, (size_t)(end - key - 1) * sizeof(*key));
+	change->key_count--;
+}
+
+/* What changes alike in both directions is said once, without naming one. */
+static void join_directions(struct comparison *comparison, struct snet__change *change)
+{
+	for (size_t i = 0; i < change->key_count && comparison->r == 0; i++) {
+		struct snet__changed_key *forth = &change->keys[i], *back;
+		char *key;
+
+		if (!is_impairment(forth->key))
+			continue;
+		back = find_key(change, "back.", forth->key);
+		if (back && is_text_equal(forth->before, back->before) &&
+		    is_text_equal(forth->after, back->after)) {
+			remove_key(change, back);
+			continue;
+		}
+		key = snet__text_format("forth.%s", forth->key);
+		if (!key) {
+			run_short(comparison);
+			return;
+		}
+		free(forth->key);
+		forth->key = key;
+	}
+}
+
+/* A shaper comes into a link that was plain where that is plugged into a switch; elsewhere, and to
+ * go again, it takes other cables. */
+static bool is_reshaped(const struct snet__model_link *before,
+			const struct snet__model_link *after)
+{
+	return snet__link_is_shaped(after) &&
+	       (snet__link_is_shaped(before) || snet__link_is_port(after));
+}
+
+/* It may be the one that it was by itself. */
+static bool is_shaper_named(const struct snet__changed_key *key,
+			    const struct snet__model_link *before,
+			    const struct snet__model_link *after)
+{
+	return strcmp(key->key, "shaper") == 0 &&
+	       (before->shaper == SNET_SHAPER_AUTO || after->shaper == SNET_SHAPER_AUTO);
+}
+
+/* They are opened when the link is made. */
+static bool is_file(const struct snet__changed_key *key)
+{
+	const char *dot = strrchr(key->key, '.'), *name = dot ? dot + 1 : key->key;
+
+	return strcmp(name, "decisions") == 0 || strcmp(name, "replay") == 0;
+}
+
+static void compare_link(struct comparison *comparison,
+			 const struct snet__model_link *before,
+			 const struct snet__model_link *after)
+{
+	struct snet__change change = {.of = SNET__CHANGE_OF_LINK,
+				      .before = before,
+				      .after = after};
+	size_t wire_keys;
+
+	compare_keys(comparison, &change, "", snet__write_wire(before),
+		     snet__write_wire(after));
+	wire_keys = change.key_count;
+	compare_keys(comparison, &change, "", snet__write_impairment(&before->forth),
+		     snet__write_impairment(&after->forth));
+	compare_keys(comparison, &change, "back.", snet__write_impairment(&before->back),
+		     snet__write_impairment(&after->back));
+	for (size_t i = 0; i < change.key_count; i++)
+		if (is_reshaped(before, after) &&
+		    !(snet__link_is_shaped(before) && is_file(&change.keys[i])) &&
+		    (i >= wire_keys || is_shaper_named(&change.keys[i], before, after)))
+			change.keys[i].takes = PLACE;
+	join_directions(comparison, &change);
+	finish_change(comparison, &change, after->name);
+}
+
+/* The links of a model by name. */
+static void map_links(struct comparison *comparison, struct snet__map *map,
+		      const struct snet__model *model)
+{
+	for (size_t i = 0; i < model->link_count && comparison->r == 0; i++)
+		if (snet__map_add(map, model->links[i]->name, model->links[i], NULL) ==
+		    -ENOMEM)
+			run_short(comparison);
+}
+
+static void compare_links(struct comparison *comparison)
+{
+	const struct snet__model *before = comparison->before, *after = comparison->after;
+	struct snet__map old = {0}, new = {0};
+
+	map_links(comparison, &old, before);
+	map_links(comparison, &new, after);
+	for (size_t i = 0; i < before->link_count && comparison->r == 0; i++)
+		if (!snet__map_find(&new, before->links[i]->name))
+			add_whole(comparison,
+				  (struct snet__change){.of = SNET__CHANGE_OF_LINK,
+							.before = before->links[i]},
+				  before->links[i]->name);
+	for (size_t i = 0; i < after->link_count && comparison->r == 0; i++) {
+		const struct snet__model_link *link = after->links[i];
+		const struct snet__model_link *same = snet__map_find(&old, link->name);
+
+		if (same)
+			compare_link(comparison, same, link);
+		else
+			add_whole(comparison,
+				  (struct snet__change){.of = SNET__CHANGE_OF_LINK,
+							.after = link},
+				  link->name);
+	}
+	snet__map_clear(&old);
+	snet__map_clear(&new);
+}
+
+static const struct snet__model_backend *find_backend(const struct snet__model *model,
+						      const char *name)
+{
+	for (size_t i = 0; i < model->backend_count; i++)
+		if (strcmp(model->backends[i].name, name) == 0)
+			return &model->backends[i];
+	return NULL;
+}
+
+static void compare_backends(struct comparison *comparison)
+{
+	const struct snet__model *before = comparison->before, *after = comparison->after;
+	struct snet__change change = {.of = SNET__CHANGE_OF_BACKEND};
+
+	for (size_t i = 0; i < before->backend_count && comparison->r == 0; i++) {
+		struct snet__change removed = change;
+
+		removed.before = &before->backends[i];
+		if (!find_backend(after, before->backends[i].name))
+			add_whole(comparison, removed, before->backends[i].name);
+	}
+	for (size_t i = 0; i < after->backend_count && comparison->r == 0; i++) {
+		const struct snet__model_backend *backend = &after->backends[i], *old;
+		struct snet__change changed = change;
+
+		changed.before = old = find_backend(before, backend->name);
+		changed.after = backend;
+		if (!old) {
+			add_whole(comparison, changed, backend->name);
+			continue;
+		}
+		compare_keys(comparison, &changed, "", snet__write_backend(old),
+			     snet__write_backend(backend));
+		finish_change(comparison, &changed, backend->name);
+	}
+}
+
+int snet__diff(struct snet__diff *ret, const struct snet__model *before,
+	       const struct snet__model *after, struct snet_err *err)
+{
+	struct snet__diff diff = {0};
+	struct comparison comparison = {.diff = &diff,
+					.before = before,
+					.after = after,
+					.err = err};
+
+	compare_heads(&comparison);
+	if (comparison.r == 0)
+		compare_nodes(&comparison);
+	if (comparison.r == 0)
+		compare_links(&comparison);
+	if (comparison.r == 0)
+		compare_backends(&comparison);
+	if (comparison.r < 0) {
+		snet__diff_clear(&diff);
+		return comparison.r;
+	}
+	*ret = diff;
+	return 0;
+}

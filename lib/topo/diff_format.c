@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* Changes as lines for a person, and as JSON. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "topo/diff.h"
+
+/* A value longer than this is cut: a line is to be read at a glance. */
+#define VALUE_MAX 40
+
+static const struct {
+	char sign;
+	const char *word, *would;
+} kinds[] = {
+	[SNET__CHANGE_ADDED] = {'+', "added", "would be added"},
+	[SNET__CHANGE_REMOVED] = {'-', "removed", "would be removed"},
+	[SNET__CHANGE_CHANGED] = {'~', "changed", "would change"},
+};
+
+/* What changes: its word, and what is said of a value that is not given. */
+static const struct {
+	const char *word, *none;
+} things[] = {
+	[SNET__CHANGE_OF_LAB] = {"lab", "default"},
+	[SNET__CHANGE_OF_NODE] = {"node", "default"},
+	[SNET__CHANGE_OF_LINK] = {"link", "none"},
+	[SNET__CHANGE_OF_BACKEND] = {"backend", "default"},
+	[SNET__CHANGE_OF_ROUTE] = {"route", "default"},
+	[SNET__CHANGE_OF_FUNCTION] = {"function", "default"},
+};
+
+static const struct {
+	const char *word;
+	const char *note; /* NULL: nobody notices */
+} takes[] = {
+	[SNET__TAKES_NOTHING] = {"nothing", NULL},
+	[SNET__TAKES_PLACE] = {"place", NULL},
+	[SNET__TAKES_RESTART] = {"restart", "restarts"},
+	[SNET__TAKES_REMAKE] = {"remake", "made anew"},
+	[SNET__TAKES_LAB] = {"lab", "needs the lab down and up"},
+};
+
+static bool is_secret(const char *key)
+{
+	return strcmp(key, "credentials") == 0;
+}
+
+/* The kind of a node or a backend, NULL for what has none. */
+static const char *kind_of(const struct snet__change *change)
+{
+	const void *entry = change->after ? change->after : change->before;
+
+	if (change->of == SNET__CHANGE_OF_NODE)
+		return ((const struct snet__model_node *)entry)->kind;
+	if (change->of == SNET__CHANGE_OF_BACKEND)
+		return ((const struct snet__model_backend *)entry)->kind;
+	return NULL;
+}
+
+static const char *owner_of(const struct snet__change *change)
+{
+	return change->node_after ? change->node_after->name : NULL;
+}
+
+/* Cut within no character. */
+static void print_cut(FILE *out, const char *text)
+{
+	size_t length = 0, shown = 0;
+
+	for (; text[length] && shown < VALUE_MAX; shown++)
+		for (length++; ((unsigned char)text[length] & 0xc0) == 0x80; length++)
+			;
+	(void)fprintf(out, "%.*s%s", (int)length, text, text[length] ? "\u2026" : "");
+}
+
+/* A string without quotes, unless it would be several lines; the rest as JSON. */
+static void print_value(FILE *out, const char *json, const char *none)
+{
+	autojson *value = NULL;
+	const char *text;
+
+	if (!json) {
+		(void)fputs(none, out);
+		return;
+	}
+	/* Without memory it keeps its quotes. */
+	(void)snet__json_parse(&value, json, strlen(json), NULL);
+	text = snet__json_string(value);
+	print_cut(out, text && *text && !strpbrk(text, "\n\r\t\33") ? text : json);
+}
+
+static void print_keys(FILE *out, const struct snet__change *change)
+{
+	for (size_t i = 0; i < change->key_count; i++) {
+		const struct snet__changed_key *key = &change->keys[i];
+
+		(void)fprintf(out, "%s %s", i ? "," : ":", key->key);
+		if (is_secret(key->key)) {
+			(void)fputs(" changed", out);
+			continue;
+		}
+		(void)fputc(' ', out);
+		print_value(out, key->before, things[change->of].none);
+		(void)fputs(" \u2192 ", out);
+		print_value(out, key->after, things[change->of].none);
+	}
+	if (takes[change->takes].note)
+		(void)fprintf(out, " (%s)", takes[change->takes].note);
+}
+
+static void print_change(FILE *out, const struct snet__change *change)
+{
+	(void)fprintf(out, "%c %s", kinds[change->kind].sign, things[change->of].word);
+	if (owner_of(change))
+		(void)fprintf(out, " of %s", owner_of(change));
+	if (*change->name)
+		(void)fprintf(out, "%s %s", owner_of(change) ? ":" : "", change->name);
+	if (change->kind == SNET__CHANGE_CHANGED)
+		print_keys(out, change);
+	else if (kind_of(change))
+		(void)fprintf(out, " (%s)", kind_of(change));
+	(void)fputc('\n', out);
+}
+
+/* "2 added, 1 removed, 3 changed" */
+static void print_summary(FILE *out, const struct snet__diff *diff, bool is_dry)
+{
+	const char *comma = "";
+
+	if (!diff->count)
+		(void)fputs("no changes", out);
+	for (size_t i = 0; i < SNET__CHANGE_KIND_COUNT; i++) {
+		if (!diff->of_kind[i])
+			continue;
+		(void)fprintf(out, "%s%zu %s", comma, diff->of_kind[i],
+			      is_dry ? kinds[i].would : kinds[i].word);
+		comma = ", ";
+	}
+	(void)fputc('\n', out);
+}
+
+char *snet__diff_format(const struct snet__diff *diff, bool is_dry)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool is_short;
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < diff->count; i++)
+		print_change(out, &diff->changes[i]);
+	print_summary(out, diff, is_dry);
+	is_short = ferror(out);
+	is_short |= fclose(out) != 0;
+	if (is_short) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static void add_value(struct snet__json *json, const char *key, const char *text)
+{
+	struct snet__json *value = NULL;
+
+	if (text && snet__json_parse(&value, text, strlen(text), NULL) == 0)
+		(void)snet__json_add(json, key, value);
+}
+
+static struct snet__json *key_json(const struct snet__changed_key *key)
+{
+	struct snet__json *json = snet__json_new_object();
+
+	snet__json_add_string(json, "key", key->key);
+	if (!is_secret(key->key)) {
+		add_value(json, "before", key->before);
+		add_value(json, "after", key->after);
+	}
+	snet__json_add_string(json, "takes", takes[key->takes].word);
+	return json;
+}
+
+static struct snet__json *change_json(const struct snet__change *change)
+{
+	struct snet__json *json = snet__json_new_object(), *keys;
+
+	snet__json_add_string(json, "change", kinds[change->kind].word);
+	snet__json_add_string(json, "what", things[change->of].word);
+	if (*change->name)
+		snet__json_add_string(json, "name", change->name);
+	snet__json_add_string(json, "kind", kind_of(change));
+	snet__json_add_string(json, "node", owner_of(change));
+	snet__json_add_string(json, "takes", takes[change->takes].word);
+	if (change->kind != SNET__CHANGE_CHANGED)
+		return json;
+	keys = snet__json_add(json, "keys", snet__json_new_array());
+	for (size_t i = 0; i < change->key_count; i++)
+		(void)snet__json_append(keys, key_json(&change->keys[i]));
+	return json;
+}
+
+struct snet__json *snet__diff_json(const struct snet__diff *diff)
+{
+	struct snet__json *json = snet__json_new_object(), *changes;
+
+	changes = snet__json_add(json, "changes", snet__json_new_array());
+	for (size_t i = 0; i < diff->count; i++)
+		(void)snet__json_append(changes, change_json(&diff->changes[i]));
+	for (size_t i = 0; i < SNET__CHANGE_KIND_COUNT; i++)
+		snet__json_add_number(json, kinds[i].word, (double)diff->of_kind[i]);
+	return json;
+}

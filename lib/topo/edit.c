@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* A model as the beginning of another one. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "topo/impairment.h"
+#include "topo/parts.h"
+
+/* By way of its text: whatever can be said in a lab file is copied so. */
+int snet__model_copy(struct snet__model *ret, const struct snet__model *model,
+		     struct snet_err *err)
+{
+	const struct snet__format_opts opts = {0};
+	autofree char *text = snet__model_format(model, &opts);
+	struct snet__problems problems = {0};
+	int r;
+
+	if (!text)
+		return snet__err_oom(err);
+	snet__model_init(ret);
+	ret->device_kinds = model->device_kinds;
+	ret->backend_kinds = model->backend_kinds;
+	r = snet__model_read(ret, text, strlen(text), NULL, &problems, err);
+	snet__problems_clear(&problems);
+	if (r < 0) {
+		snet__model_clear(ret);
+		return r;
+	}
+	for (size_t i = 0; i < ret->node_count; i++) {
+		ret->nodes[i]->line = 0;
+		ret->nodes[i]->entry = SNET__NO_ENTRY;
+	}
+	for (size_t i = 0; i < ret->link_count; i++) {
+		ret->links[i]->line = 0;
+		ret->links[i]->entry = SNET__NO_ENTRY;
+	}
+	return 0;
+}
+
+/* Free the links of nodes that go, and close the gaps. */
+static void remove_links(struct snet__model *model, const bool *goes)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < model->link_count; i++) {
+		struct snet__model_link *link = model->links[i];
+
+		if (goes[link->ends[0]->index] || goes[link->ends[1]->index]) {
+			snet__link_free(link);
+			continue;
+		}
+		link->index = kept;
+		model->links[kept++] = link;
+	}
+	model->link_count = kept;
+}
+
+static void remove_marked(struct snet__model *model, const bool *goes)
+{
+	size_t kept = 0;
+
+	remove_links(model, goes);
+	for (size_t i = 0; i < model->node_count; i++) {
+		struct snet__model_node *node = model->nodes[i];
+
+		if (goes[i]) {
+			snet__node_free(node);
+			continue;
+		}
+		node->index = kept;
+		model->nodes[kept++] = node;
+	}
+	model->node_count = kept;
+	snet__map_clear(&model->node_by_name);
+	snet__map_clear(&model->link_by_name);
+}
+
+int snet__model_remove_nodes(struct snet__model *model, const char *const *names,
+			     size_t count, struct snet_err *err)
+{
+	autofree bool *goes = calloc(model->node_count + 1, sizeof(*goes));
+
+	if (!goes)
+		return snet__err_oom(err);
+	for (size_t i = 0; i < count; i++) {
+		const struct snet__model_node *node =
+			snet__model_find_node(model, names[i]);
+
+		if (!node)
+			return snet__err_set(err, -ENOENT, "lab '%s' has no node '%s'",
+					     model->name ? model->name : "", names[i]);
+		goes[node->index] = true;
+	}
+	remove_marked(model, goes);
+	return 0;
+}
+
+int snet__model_impair_link(struct snet__model *model, const char *name,
+			    const bool ways[2], const struct snet_impairment *impairment,
+			    struct snet_err *err)
+{
+	struct snet__model_link *link = snet__model_find_link(model, name);
+	struct snet_impairment *impairments[2];
+	int r = snet__impairment_check(impairment, err);
+
+	if (r < 0)
+		return r;
+	if (!link)
+		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
+				     model->name ? model->name : "", name);
+	impairments[0] = &link->forth;
+	impairments[1] = &link->back;
+	for (int i = 0; i < 2 && r == 0; i++) {
+		if (!ways[i])
+			continue;
+		snet__impairment_clear(impairments[i]);
+		*impairments[i] = snet__impairment_plain;
+		r = snet__impairment_copy(impairments[i], impairment, err);
+	}
+	return r;
+}

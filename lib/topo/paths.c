@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Paths in a lab file. That what they name can be read is known before anything is created
+ * from it. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "topo/kinds.h"
+#include "topo/reader.h"
+
+/* A path of the file as one of the process, to be freed; NULL when memory is short. */
+static char *resolve(struct snet__reader *reader, const char *given)
+{
+	const char *slash = reader->folder && *reader->folder ? "/" : "";
+	char *path;
+
+	if (*given == '/')
+		path = strdup(given);
+	else
+		path = snet__text_format("%s%s%s", *slash ? reader->folder : "", slash,
+					 given);
+	if (!path)
+		reader->r = snet__err_oom(reader->err);
+	return path;
+}
+
+/* What it leads to, to be freed, and of which type that is; NULL after a complaint. */
+static char *find_path(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, const char *given, mode_t *ret_type)
+{
+	autofree char *path = resolve(reader, given);
+	struct snet__shown shown;
+	struct stat info;
+
+	if (!path)
+		return NULL;
+	if (stat(path, &info) < 0 || access(path, R_OK) < 0) {
+		snet__reader_complain(reader, spot, json, false, "cannot read '%s': %s",
+				      snet__show(&shown, path), strerrordesc_np(errno));
+		return NULL;
+	}
+	*ret_type = info.st_mode & S_IFMT;
+	return steal_ptr(path);
+}
+
+/* A path as it stands in the file, to be freed; NULL after a complaint. */
+static char *read_given(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json)
+{
+	const struct snet__key text = {.check = snet__value_check_text};
+	size_t complaints = reader->complaints;
+	autofree char *given = NULL;
+
+	snet__read_text(reader, spot, json, &text, &given);
+	return reader->complaints > complaints ? NULL : steal_ptr(given);
+}
+
+/* What one in the file leads to. */
+static char *read_path(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, mode_t *ret_type)
+{
+	autofree char *given = read_given(reader, spot, json);
+
+	return given ? find_path(reader, spot, json, given, ret_type) : NULL;
+}
+
+void snet__read_future_file(struct snet__reader *reader, const struct snet__spot *spot,
+			    const struct snet__json *json, const struct snet__key *key,
+			    void *into)
+{
+	autofree char *given = read_given(reader, spot, json);
+
+	if (given)
+		*(char **)into = resolve(reader, given);
+}
+
+void snet__read_file(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into)
+{
+	mode_t type = 0;
+	autofree char *path = read_path(reader, spot, json, &type);
+	struct snet__shown shown;
+
+	if (path && type != S_IFREG)
+		snet__reader_complain(reader, spot, json, false, "'%s' is not a file",
+				      snet__show(&shown, path));
+	else if (path)
+		*(char **)into = steal_ptr(path);
+}
+
+static void keep_absolute(struct snet__reader *reader, const char *path, char **into)
+{
+	*into = realpath(path, NULL);
+	if (!*into)
+		reader->r = snet__err_sys(reader->err, -errno, "cannot find '%s'", path);
+}
+
+void snet__read_rootfs(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, const struct snet__key *key,
+		       void *into)
+{
+	mode_t type = 0;
+	autofree char *path = read_path(reader, spot, json, &type);
+	struct snet__shown shown;
+
+	if (path && type != S_IFREG && type != S_IFDIR)
+		snet__reader_complain(reader, spot, json, false,
+				      "'%s' is neither a folder nor a file",
+				      snet__show(&shown, path));
+	else if (path)
+		keep_absolute(reader, path, into);
+}
+
+static void read_folder(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, char **into)
+{
+	mode_t type = 0;
+	autofree char *path = read_path(reader, spot, json, &type);
+	struct snet__shown shown;
+
+	if (path && type != S_IFDIR)
+		snet__reader_complain(reader, spot, json, false, "'%s' is not a folder",
+				      snet__show(&shown, path));
+	else if (path)
+		keep_absolute(reader, path, into);
+}
+
+void snet__read_cwd(struct snet__reader *reader, const struct snet__spot *spot,
+		    const struct snet__json *entry, unsigned int kind,
+		    struct snet__model_node *node)
+{
+	const struct snet__key text = {.check = snet__value_check_text};
+	const struct snet__json *json = snet__json_get(entry, "cwd");
+	struct snet__spot at = {.up = spot, .key = "cwd"};
+
+	/* Inside of a container there are other paths. */
+	if (json && kind == SNET__ON_CONTAINER)
+		snet__read_text(reader, &at, json, &text, &node->cwd);
+	else if (json)
+		read_folder(reader, &at, json, &node->cwd);
+	else if (kind == SNET__ON_PROCESS)
+		keep_absolute(reader,
+			      reader->folder && *reader->folder ? reader->folder : ".",
+			      &node->cwd);
+}

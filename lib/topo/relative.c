@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Paths as a lab file gives them: from its own folder, so that both can be moved together. */
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "topo/write.h"
+
+/* The folder of @path, with symbolic links followed, and its own name, which is kept: it says
+ * what kind of function is in it. NULL when there is no such folder. */
+static char *absolute_path(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t length = slash == path ? 1 : (size_t)(name - path);
+	autofree char *parent = slash ? strndup(path, length) : strdup(".");
+	autofree char *folder = parent ? realpath(parent, NULL) : NULL;
+
+	if (!folder)
+		return NULL;
+	return snet__text_format("%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
+}
+
+/* How long the common beginning of two absolute paths is, in whole names. */
+static size_t find_common(const char *folder, const char *path)
+{
+	size_t common = 0;
+
+	for (size_t i = 0;; i++) {
+		if ((!folder[i] || folder[i] == '/') && (!path[i] || path[i] == '/'))
+			common = i;
+		if (!folder[i] || !path[i] || folder[i] != path[i])
+			return common;
+	}
+}
+
+char *snet__path_from(const char *folder, const char *path)
+{
+	autofree char *to = absolute_path(path);
+	autofree char *from = to && folder ? realpath(folder, NULL) : NULL;
+	char up[PATH_MAX] = "";
+	size_t common, used = 0;
+
+	if (!from)
+		return steal_ptr(to);
+	common = find_common(from, to);
+	if (common == 0)
+		return steal_ptr(to);
+	for (const char *at = from + common; *at && used + 4 < sizeof(up); at++)
+		if (*at == '/')
+			used += (size_t)snprintf(up + used, sizeof(up) - used, "../");
+	/* "../.." rather than "../../" where nothing follows. */
+	if (!to[common] && used)
+		up[used - 1] = '\0';
+	return snet__text_format("%s%s", up, to[common] ? to + common + 1 : "");
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* Static routes. From each segment the others are searched in the order of their distance, by
+ * way of the nodes that forward; what is remembered is the first of those. All nodes with a
+ * single interface in a segment have the same routes, so that a search serves them all. */
+
+#include "topo/route.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+struct search {
+	struct snet__model *model;
+	/* The interfaces of forwarding nodes, by segment: those of segment S are
+	 * doors[first[S]] to doors[first[S + 1] - 1]. */
+	struct door {
+		const struct snet__model_node *node;
+		const struct snet__model_iface *iface;
+	} * doors;
+	uint32_t *first;
+	size_t door_count;
+
+	/* Of one search. */
+	uint32_t *
+		via; /* of each segment: the first step there, 0: none yet or none needed */
+	uint32_t *found; /* segments, in the order of their distance */
+	size_t found_count;
+	uint32_t *seen_segment, *seen_node; /* in which search: saves clearing them */
+	uint32_t number;
+	uint32_t outside; /* the first step to the rest of the world, 0: no way */
+	struct snet__model_hop *hops;
+	size_t hop_count;
+};
+
+static int compare_hops(const void *a, const void *b)
+{
+	const struct snet__model_hop *x = a, *y = b;
+
+	if (x->net != y->net)
+		return x->net < y->net ? -1 : 1;
+	return x->prefix < y->prefix ? -1 : x->prefix > y->prefix;
+}
+
+static bool is_door(const struct snet__model_node *node)
+{
+	return snet__role_forwards(node->role) &&
+	       (node->iface_count > 1 || snet__model_leads_outside(node));
+}
+
+static int collect_doors(struct search *search)
+{
+	const struct snet__model *model = search->model;
+	uint32_t *first = search->first;
+
+	for (size_t i = 0; i < model->node_count; i++)
+		for (size_t k = 0;
+		     is_door(model->nodes[i]) && k < model->nodes[i]->iface_count; k++) {
+			first[model->nodes[i]->ifaces[k].segment + 1]++;
+			search->door_count++;
+		}
+	for (size_t i = 0; i < model->segment_count; i++)
+		first[i + 1] += first[i];
+	search->doors = calloc(search->door_count + 1, sizeof(*search->doors));
+	if (!search->doors)
+		return -ENOMEM;
+	/* From the last: each fills its part from the end, so first[] must be put back. */
+	for (size_t i = model->node_count; i-- > 0;)
+		for (size_t k = model->nodes[i]->iface_count;
+		     is_door(model->nodes[i]) && k-- > 0;) {
+			const struct snet__model_iface *iface =
+				&model->nodes[i]->ifaces[k];
+
+			search->doors[--first[iface->segment + 1]] =
+				(struct door){model->nodes[i], iface};
+		}
+	for (size_t i = 0; i < model->segment_count; i++)
+		first[i] = first[i + 1];
+	first[model->segment_count] = (uint32_t)search->door_count;
+	return 0;
+}
+
+static void find(struct search *search, uint32_t segment, uint32_t via)
+{
+	if (search->seen_segment[segment] == search->number)
+		return;
+	search->seen_segment[segment] = search->number;
+	search->via[segment] = via;
+	search->found[search->found_count++] = segment;
+}
+
+static void pass(struct search *search, const struct door *door, uint32_t via)
+{
+	assert(door->node); /* all were filled */
+	if (search->seen_node[door->node->index] == search->number)
+		return;
+	search->seen_node[door->node->index] = search->number;
+	if (!via)
+		via = door->iface->ipv4;
+	if (snet__model_leads_outside(door->node) && !search->outside)
+		search->outside = via;
+	for (size_t i = 0; i < door->node->iface_count; i++)
+		find(search, door->node->ifaces[i].segment, via);
+}
+
+/* Search from all interfaces of @node. */
+static void search_from(struct search *search, const struct snet__model_node *node)
+{
+	search->number++;
+	search->found_count = 0;
+	search->outside = 0;
+	search->seen_node[node->index] = search->number;
+	for (size_t i = 0; i < node->iface_count; i++)
+		find(search, node->ifaces[i].segment, 0);
+	for (size_t i = 0; i < search->found_count; i++) {
+		uint32_t segment = search->found[i];
+
+		for (uint32_t d = search->first[segment]; d < search->first[segment + 1];
+		     d++)
+			pass(search, &search->doors[d], search->via[segment]);
+	}
+}
+
+/* What all ways begin with, 0 when they differ. */
+static uint32_t common_step(const struct search *search)
+{
+	uint32_t step = 0;
+
+	for (size_t i = 0; i < search->found_count; i++) {
+		uint32_t via = search->via[search->found[i]];
+
+		if (!via)
+			continue;
+		if (step && step != via)
+			return 0;
+		step = via;
+	}
+	return step;
+}
+
+/* The two halves of a network, in order, by the same way. */
+static bool are_halves(const struct snet__model_hop *a, const struct snet__model_hop *b)
+{
+	uint32_t bit = a->prefix ? 1u << (32 - a->prefix) : 0;
+
+	return bit && a->prefix == b->prefix && a->via == b->via && !(a->net & bit) &&
+	       b->net == (a->net | bit);
+}
+
+/* In a chain of a thousand routers each would have a thousand routes. */
+static void merge_hops(struct search *search)
+{
+	struct snet__model_hop *hops = search->hops;
+	size_t count = 0;
+
+	for (size_t i = 0; i < search->hop_count; i++) {
+		hops[count++] = hops[i];
+		for (; count > 1 && are_halves(&hops[count - 2], &hops[count - 1]);
+		     count--)
+			hops[count - 2].prefix--;
+	}
+	search->hop_count = count;
+}
+
+/* One route for all where that will do; it leads nowhere in a ring, since a router that has
+ * several ways has no such route. Of one that leads outside, that route is not within the lab. */
+static void make_hops(struct search *search, const struct snet__model_node *node)
+{
+	const struct snet__model *model = search->model;
+	uint32_t usual = search->outside ? search->outside : common_step(search);
+
+	if (snet__model_leads_outside(node))
+		usual = 0;
+	search->hop_count = 0;
+	if (usual)
+		search->hops[search->hop_count++] = (struct snet__model_hop){0, 0, usual};
+	for (size_t i = 0; i < search->found_count; i++) {
+		uint32_t segment = search->found[i], via = search->via[segment];
+
+		if (via && via != usual && model->segments[segment].station_count)
+			search->hops[search->hop_count++] =
+				(struct snet__model_hop){model->segments[segment].subnet,
+							 model->segments[segment].prefix,
+							 via};
+	}
+	qsort(search->hops, search->hop_count, sizeof(*search->hops), compare_hops);
+	merge_hops(search);
+}
+
+static int keep_hops(const struct search *search, struct snet__model_node *node)
+{
+	free(node->hops);
+	node->hops = NULL;
+	node->hop_count = 0;
+	if (!search->hop_count)
+		return 0;
+	node->hops = malloc(search->hop_count * sizeof(*node->hops));
+	if (!node->hops)
+		return -ENOMEM;
+	memcpy(node->hops, search->hops, search->hop_count * sizeof(*node->hops));
+	node->hop_count = search->hop_count;
+	return 0;
+}
+
+static bool is_leaf(const struct snet__model_node *node)
+{
+	return node->iface_count == 1 && !is_door(node);
+}
+
+static int compare_leaves(const void *a, const void *b)
+{
+	const struct snet__model_node *x = *(struct snet__model_node *const *)a;
+	const struct snet__model_node *y = *(struct snet__model_node *const *)b;
+
+	if (x->ifaces[0].segment != y->ifaces[0].segment)
+		return x->ifaces[0].segment < y->ifaces[0].segment ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* Routes of a node with nothing but an interface in @segment. A single door is the way to all
+ * there is, which need not be searched: a router may have as many segments as there are leaves. */
+static void find_hops(struct search *search, const struct snet__model_node *leaf,
+		      uint32_t segment)
+{
+	const struct door *doors = &search->doors[search->first[segment]];
+
+	if (search->first[segment + 1] - search->first[segment] != 1) {
+		search_from(search, leaf);
+		make_hops(search, leaf);
+		return;
+	}
+	search->hops[0] = (struct snet__model_hop){0, 0, doors->iface->ipv4};
+	search->hop_count = 1;
+}
+
+static int route_leaves(struct search *search)
+{
+	const struct snet__model *model = search->model;
+	autofree struct snet__model_node **leaves =
+		calloc(model->node_count + 1, sizeof(*leaves));
+	uint32_t segment = UINT32_MAX;
+	size_t count = 0;
+	int r = 0;
+
+	if (!leaves)
+		return -ENOMEM;
+	for (size_t i = 0; i < model->node_count; i++)
+		if (is_leaf(model->nodes[i]))
+			leaves[count++] = model->nodes[i];
+	qsort(leaves, count, sizeof(struct snet__model_node *), compare_leaves);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		if (leaves[i]->ifaces[0].segment != segment) {
+			segment = leaves[i]->ifaces[0].segment;
+			find_hops(search, leaves[i], segment);
+		}
+		r = keep_hops(search, leaves[i]);
+	}
+	return r;
+}
+
+static int route_all(struct search *search)
+{
+	const struct snet__model *model = search->model;
+	int r = collect_doors(search);
+
+	if (r == 0)
+		r = route_leaves(search);
+	for (size_t i = 0; i < model->node_count && r == 0; i++) {
+		struct snet__model_node *node = model->nodes[i];
+
+		if (!node->iface_count || is_leaf(node))
+			continue;
+		search_from(search, node);
+		make_hops(search, node);
+		r = keep_hops(search, node);
+	}
+	return r;
+}
+
+int snet__model_route(struct snet__model *model, struct snet_err *err)
+{
+	size_t segments = model->segment_count + 2, nodes = model->node_count + 1;
+	autofree uint32_t *first = calloc(segments, sizeof(*first));
+	autofree uint32_t *via = calloc(segments, sizeof(*via));
+	autofree uint32_t *found = calloc(segments, sizeof(*found));
+	autofree uint32_t *seen_segment = calloc(segments, sizeof(*seen_segment));
+	autofree uint32_t *seen_node = calloc(nodes, sizeof(*seen_node));
+	autofree struct snet__model_hop *hops = calloc(segments, sizeof(*hops));
+	struct search search = {.model = model,
+				.first = first,
+				.via = via,
+				.found = found,
+				.seen_segment = seen_segment,
+				.seen_node = seen_node,
+				.hops = hops};
+	int r;
+
+	if (!first || !via || !found || !seen_segment || !seen_node || !hops)
+		return snet__err_oom(err);
+	r = route_all(&search);
+	free(search.doors);
+	return r < 0 ? snet__err_oom(err) : 0;
+}

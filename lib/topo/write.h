@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SNET_TOPO_WRITE_H
+#define SNET_TOPO_WRITE_H
+
+/* The entries of a lab file as JSON, one by one; what has its default is left out. Strings are
+ * as they are in the model: {i} means nothing in them. All return NULL when memory is short;
+ * @opts may be NULL. */
+
+#include "io/json.h"
+#include "topo/model.h"
+
+struct snet__json *snet__write_node(const struct snet__model *model,
+				    const struct snet__model_node *node,
+				    const struct snet__format_opts *opts);
+struct snet__json *snet__write_route(const struct snet__model_route *route);
+struct snet__json *snet__write_function(const struct snet__model_function *function,
+					const struct snet__format_opts *opts);
+struct snet__json *snet__write_link(const struct snet__model_link *link,
+				    const struct snet__format_opts *opts);
+/* The same without its impairments, though with the name of its profile. */
+struct snet__json *snet__write_wire(const struct snet__model_link *link);
+/* One direction of a link, whatever its profile. */
+struct snet__json *snet__write_impairment(const struct snet_impairment *impairment);
+struct snet__json *snet__write_backend(const struct snet__model_backend *backend);
+/* The file's own keys; not the sections. */
+struct snet__json *snet__write_head(const struct snet__model *model);
+
+/* relative.c: how to get from @folder to @path, to be freed; "" when they are the same. An
+ * absolute path when @folder is NULL or they have nothing in common, NULL when there is no such
+ * path any more. */
+char *snet__path_from(const char *folder, const char *path);
+
+/* fold.c: an array of entries as the array that a lab file has: with {i} and "count" where they
+ * can stand for several, and braces kept where they would mean something. */
+struct snet__json *snet__fold(const struct snet__json *entries);
+/* The same for one. */
+struct snet__json *snet__fold_alone(const struct snet__json *entry);
+
+#endif

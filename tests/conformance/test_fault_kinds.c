@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Every kind of fault in a running lab: it takes effect, is seen to, heals, and nothing that was
+ * acknowledged is lost or done twice because of it. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "fault/kind.h"
+#include "fault/runner.h"
+#include "suite.h"
+
+/* A button and an actuator whose relayer asks a function, and a program beside them. */
+#define LAB                                                                                  \
+	"{'lab': 'kinds', 'nodes': [{'name': 's', 'kind': 'switch'},"                        \
+	"{'name': 'r', 'kind': 'relayer', 'routes': [{'key': 'press', 'function': 'f'}]},"   \
+	"{'name': 'b', 'kind': 'button', 'data': {'target': 'a'}},"                          \
+	"{'name': 'a', 'kind': 'actuator', 'state': 0},"                                     \
+	"{'name': 'p', 'kind': 'process', 'command': ['/bin/sleep', '600']},"                \
+	"{'name': 'c', 'kind': 'functions', 'functions': {'f': {'kind': 'blackbox',"         \
+	"'code': '#!/bin/sh\\necho \\\"{\\\\\\\"target\\\\\\\":\\\\\\\"a\\\\\\\"}\\\"'}}}]," \
+	"'links': [{'from': 'r', 'to': 's'}, {'from': 'b', 'to': 's'}, {'from': 'a', "       \
+	"'to': 's'}, {'from': 'p', 'to': 's'}, {'from': 'c', 'to': 's'}],"                   \
+	"'backends': {'o': {'kind': 'openwhisk', 'node': 'c', 'timeout': '5s'}}}"
+
+/* What each kind needs beside its name and time. */
+static const struct {
+	const char *kind, *keys;
+	bool fails; /* events may fail, as their function has */
+} kinds[] = {
+	{"impair", "'links': 'r-s', 'set': {'delay': '20ms', 'loss': '20%'}"},
+	{"down", "'links': 'c-s'"},
+	{"flap", "'links': 'r-s', 'down': '100ms', 'up': '100ms'"},
+	{"drop", "'links': 'b-s', 'first': 2, 'count': 2"},
+	{"partition", "'groups': [['r', 'b'], ['a']]"},
+	{"kill", "'nodes': 'r'"},
+	{"pause", "'nodes': 'a'"},
+	{"slow", "'nodes': 'p', 'share': '10%'"},
+	{"skew", "'nodes': 'p', 'offset': '+1h'"},
+	{"full", "'nodes': 'r'"},
+	{"refuse", "'nodes': 'c'"},
+	{"gone", "'nodes': 'c'"},
+	{"gateway-500", "'nodes': 'c'"},
+	{"gateway-502", "'nodes': 'c'"},
+	{"gateway-503", "'nodes': 'c'"},
+	{"429", "'nodes': 'c', 'variant': 'concurrent'"},
+	{"503", "'nodes': 'c'"},
+	{"500", "'nodes': 'c', 'variant': 'controller'", .fails = true},
+	{"502", "'nodes': 'c'", .fails = true},
+	{"cold", "'nodes': 'c', 'delay': '100ms'"},
+	{"twice", "'nodes': 'c'"},
+	{"late", "'nodes': 'c', 'delay': '200ms'"},
+	{"lost-result", "'nodes': 'c'"},
+	{"gateway-504", "'nodes': 'c', 'delay': '100ms'"},
+	{"timeout-202", "'nodes': 'c', 'delay': '100ms'"},
+	{"garbage", "'nodes': 'c'", .fails = true},
+};
+#define COUNT (int)(sizeof(kinds) / sizeof(*kinds))
+
+static struct snet__scenario scenario;
+static struct snet__outcome outcome;
+static struct snet_err err;
+
+static void setup(void)
+{
+	snet__scenario_init(&scenario);
+	outcome = (struct snet__outcome){0};
+	err = (struct snet_err){0};
+}
+
+static void teardown(void)
+{
+	snet__outcome_clear(&outcome);
+	snet__scenario_clear(&scenario);
+}
+
+/* In which ' stands for ". */
+static int read_quoted(const char *text)
+{
+	struct snet__problems problems = {0};
+	autofree char *json = strdup(text);
+	int r;
+
+	for (char *at = json; *at; at++)
+		if (*at == '\'')
+			*at = '"';
+	r = snet__scenario_read(&scenario, json, strlen(json), NULL, &problems, &err);
+	snet__problems_clear(&problems);
+	return r;
+}
+
+START_TEST(each_takes_effect_and_heals_and_loses_nothing)
+{
+	autofree char *text = snet__text_format(
+		"{'scenario': 'x', 'lab': " LAB ", 'duration': '2500ms',"
+		"'workload': [{'press': 'b', 'every': '100ms'}],"
+		"'timeline': [{'fault': '%s', 'at': '800ms', 'for': '700ms', %s}],"
+		"'expect': [{'check': 'delivery', 'guarantee': 'exactly-once'},"
+		"{'check': 'convergence', 'within': '30s'}]}",
+		kinds[_i].kind, kinds[_i].keys);
+	const struct snet__runner_opts opts = {.seed = 1};
+	const struct snet__history_fault *fault;
+	int r = read_quoted(text);
+
+	/* Without cgroups that we may write, or without libfaketime. */
+	if (r == -EINVAL && strstr(err.msg, "cannot be")) {
+		fprintf(stderr, "%s: %s\n", kinds[_i].kind, err.msg);
+		return;
+	}
+	ck_assert_msg(r == 0, "%s", err.msg);
+	r = snet__runner_run(&outcome, &scenario, &opts, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	ck_assert_uint_eq(outcome.history.faults_count, 1);
+	fault = &outcome.history.faults[0];
+	ck_assert_msg(!fault->failure, "%s", fault->failure);
+	ck_assert_msg(fault->has_effect, "%s", fault->receipt);
+	ck_assert_uint_ge(fault->begun_ns, fault->planned_ns);
+	ck_assert_uint_ge(fault->healed_ns, fault->planned_end_ns);
+	ck_assert_uint_ge(outcome.history.events_count, 25);
+
+	r = snet__runner_judge(&outcome, &scenario, NULL, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	if (!kinds[_i].fails)
+		ck_assert_msg(outcome.judgements[0].verdict == SNET_VERDICT_HELD, "%s",
+			      outcome.judgements[0].summary);
+	ck_assert_msg(outcome.judgements[1].verdict == SNET_VERDICT_HELD, "%s",
+		      outcome.judgements[1].summary);
+}
+END_TEST
+
+START_TEST(each_kind_is_tested)
+{
+	const struct snet__fault_kind *kind;
+	size_t count = 0;
+
+	for (; (kind = snet__fault_kind_at(count)); count++) {
+		int i = 0;
+
+		while (i < COUNT && strcmp(kinds[i].kind, kind->name) != 0)
+			i++;
+		ck_assert_msg(i < COUNT, "'%s' is not tested", kind->name);
+	}
+	ck_assert_int_eq((int)count, COUNT);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *suite = suite_create("fault_kinds");
+	TCase *tcase = tcase_create("fault_kinds");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 120);
+	tcase_add_loop_test(tcase, each_takes_effect_and_heals_and_loses_nothing, 0,
+			    COUNT);
+	tcase_add_test(tcase, each_kind_is_tested);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

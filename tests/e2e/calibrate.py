@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+"""What this machine achieves is measured, kept, and compared with what a lab asks for.
+
+usage: calibrate.py SNET
+"""
+
+import datetime
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+
+snet = os.path.realpath(sys.argv[1])
+RATES = {"1Mbit": 1e6, "10Mbit": 1e7, "100Mbit": 1e8, "1Gbit": 1e9}
+
+
+def run(*args, code=0, timeout=60):
+    done = subprocess.run([snet, *args], capture_output=True, text=True, timeout=timeout)
+    assert done.returncode == code, (args, done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def check_quantiles(value):
+    assert set(value) == {"p50", "p99"}, value
+    assert 0 <= value["p50"] <= value["p99"] < 10e6, value
+
+
+def check_way(way, more):
+    assert set(way) == {"stream_gbps", "packets_per_s", "latency_us"} | more, way
+    assert 0 < way["stream_gbps"] < 1e4, way
+    assert 0 < way["packets_per_s"] < 1e9, way
+    check_quantiles(way["latency_us"])
+
+
+def check_shares(value, keys, low, high):
+    assert set(value) == set(keys), value
+    assert all(low <= value[key] <= high for key in keys), value
+
+
+def check(measured):
+    """Every key is there, and no value that cannot be."""
+    assert set(measured) == {"date", "kernel", "cpus", "timer", "plain", "user"}, measured
+    datetime.datetime.fromisoformat(measured["date"][:19])
+    assert measured["date"].endswith("Z"), measured["date"]
+    assert measured["kernel"] == os.uname().release
+    assert measured["cpus"] == os.sysconf("SC_NPROCESSORS_ONLN")
+    check_quantiles(measured["timer"])
+    check_way(measured["plain"], set())
+    user = measured["user"]
+    check_way(user, {"delay_error_us", "rate_error", "loss"})
+    assert set(user["delay_error_us"]) == {"1ms", "10ms", "100ms"}, user
+    for error in user["delay_error_us"].values():
+        check_quantiles(error)
+    # No more than the rate, and some of it however little the machine has time for.
+    check_shares(user["rate_error"], RATES, -1, 0.02)
+    # Five standard deviations of 10,000 packets.
+    check_shares({"1%": user["loss"]["1%"]}, ["1%"], 0.005, 0.015)
+    check_shares({"10%": user["loss"]["10%"]}, ["10%"], 0.085, 0.115)
+    assert set(user["loss"]) == {"1%", "10%"}, user
+
+
+def test_json():
+    done = run("calibrate", "--json", timeout=200)
+    assert done.stderr == "", done.stderr
+    check(json.loads(done.stdout))
+    with open(stored) as file:
+        assert json.load(file) == json.loads(done.stdout)
+    # It is nobody else's, whatever its folder is.
+    assert stat.S_IMODE(os.stat(stored).st_mode) == 0o600
+    assert os.stat(stored).st_uid == os.geteuid()
+
+
+def bring_up(links, *args):
+    lab = {"lab": "asks", "nodes": [{"name": n, "kind": "host"} for n in "abcd"],
+           "links": [{"from": "a", "to": "b"} | links[0], {"from": "c", "to": "d"} | links[1]]}
+    with open(folder + "/lab.json", "w") as file:
+        json.dump(lab, file)
+    return run("up", folder + "/lab.json", *args)
+
+
+def test_demands():
+    """What is asked for beyond it is told by whatever shows the lab, and what is not is not."""
+    with open(stored) as file:
+        measured = json.load(file)
+    best = max(rate * (1 + measured["user"]["rate_error"][key]) for key, rate in RATES.items())
+    much = {"shaper": "user", "rate": "90Gbit"}
+    said = bring_up([much, {"shaper": "user", "rate": "1kbit"}]).stderr.splitlines()
+    assert len(said) == 2, said
+    words = said[0].split(", this machine's shaper was measured at ")
+    assert words[0] == "snet: warning: link 'a-b' asks for 90Gbit", said
+    number, unit = words[1][:-4], {"G": 1e9, "M": 1e6, "k": 1e3}[words[1][-4]]
+    assert abs(float(number) * unit / best - 1) < 0.01, (said, best)
+    assert said[1].startswith("snet: warning: the rates of 2 links are those of "), said
+    texts = [line.removeprefix("snet: ") for line in said]
+
+    shown = json.loads(run("status", "--json").stdout)["calibration"]
+    assert shown["date"] == measured["date"], shown
+    assert ["warning: " + one["text"] for one in shown["exceeded"]] == texts, shown
+    assert [one.get("link") for one in shown["exceeded"]] == ["a-b", None], shown
+    assert set(shown["late"]) == {"than_us", "packets", "late", "starved"}, shown
+    assert shown["late"]["than_us"] > 0 and shown["late"]["starved"] is None, shown
+    for command in (["status"], ["link", "show"]):
+        assert run(*command).stdout.splitlines()[-2:] == texts, command
+    assert run("link", "show", "a-b").stdout.splitlines()[-1] == texts[0]
+    assert "warning" not in run("link", "show", "c-d").stdout
+    assert json.loads(run("link", "show", "--json").stdout)["calibration"] == shown
+    # What is changed is judged as it is then.
+    run("link", "set", "a-b", "rate=1kbit")
+    assert "warning" not in run("status").stdout
+    run("down")
+
+
+def test_uncalibrated():
+    """Without a calibration that can be read nothing is said, but that there is none."""
+    for spoil in (lambda: open(stored, "w").close(), lambda: os.remove(stored)):
+        spoil()
+        done = bring_up([{"shaper": "user", "rate": "90Gbit"}, {}], "--json")
+        shown = json.loads(done.stdout)["calibration"]
+        assert done.stderr == "" and shown["date"] is None and shown["exceeded"] == [], done
+        assert shown["late"]["than_us"] == 1000, shown
+        run("down")
+
+
+def test_text():
+    """As people read it; when we are root, as somebody who is not."""
+    place, program = folder + "/nobody", folder + "/snet"
+    os.mkdir(place)
+    as_nobody = []
+    if os.geteuid() == 0:
+        shutil.copy(snet, program)
+        os.chmod(folder, 0o755)
+        os.chown(place, 65534, 65534)
+        as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    env = os.environ | {"XDG_STATE_HOME": place, "HOME": place, "XDG_RUNTIME_DIR": place}
+    done = subprocess.run([*as_nobody, program if as_nobody else snet, "calibrate"],
+                          capture_output=True, text=True, timeout=200, env=env)
+    assert done.returncode == 0 and done.stderr == "", done
+    lines = done.stdout.splitlines()
+    heads = ["plain link", "  one TCP stream ", "  packets of 64 bytes ", "  latency p50 ",
+             "shaped by 'user'", "  one TCP stream ", "  packets of 64 bytes ", "  latency p50 ",
+             *(f"  error of a delay of {delay}: p50 " for delay in ("1ms", "10ms", "100ms")),
+             *(f"  error of a rate of {rate}: " for rate in RATES),
+             "  loss of 1%: ", "  loss of 10%: ", "this machine wakes a sleeping thread late by p50 "]
+    assert len(lines) == len(heads), lines
+    assert all(line.startswith(head) for line, head in zip(lines, heads)), lines
+    with open(place + "/snet/@calibration.json") as file:
+        check(json.load(file))
+    assert stat.S_IMODE(os.stat(place + "/snet").st_mode) == 0o700
+
+
+if subprocess.run([snet, "doctor"], capture_output=True).returncode != 0:
+    print("skipped: labs cannot run here")
+    sys.exit(77)
+with tempfile.TemporaryDirectory() as folder:
+    os.environ |= {"XDG_RUNTIME_DIR": folder + "/run", "XDG_STATE_HOME": folder + "/state",
+                   "HOME": folder, "LC_ALL": "C.UTF-8"}
+    os.mkdir(folder + "/run", 0o700)
+    os.umask(0o022)
+    os.makedirs(folder + "/state/snet")
+    stored = folder + "/state/snet/@calibration.json"
+    try:
+        for test in (test_json, test_demands, test_uncalibrated, test_text):
+            print(test.__name__, flush=True)
+            test()
+    finally:
+        subprocess.run([snet, "down", "--all"], capture_output=True)

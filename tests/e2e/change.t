@@ -1,0 +1,193 @@
+A lab changes while it runs, by the commands.
+Needs namespaces.
+$ echo '{"lab": "h", "nodes": [{"name": "s1", "kind": "switch"}, {"name": "r0", "kind": "relayer",' >lab.json
+$ echo ' "routes": [{"function": "slow"}]}, {"name": "b", "kind": "button"},' >>lab.json
+$ echo '{"name": "a", "kind": "actuator", "state": 0}, {"name": "p", "kind": "process", "command": ["sleep", "600"]},' >>lab.json
+$ echo '{"name": "fn", "kind": "functions", "functions": {"slow": {"kind": "python:3", "code":' >>lab.json
+$ echo ' "import time\ndef main(args): time.sleep(1); return {\"target\": \"a\"}"}}}],' >>lab.json
+$ echo '"links": [{"from": "r0", "to": "s1"}, {"from": "b", "to": "s1"}, {"from": "a", "to": "s1"},' >>lab.json
+$ echo '{"from": "p", "to": "s1"}, {"from": "fn", "to": "s1"}],' >>lab.json
+$ echo '"backends": {"local": {"kind": "openwhisk", "node": "fn"}}}' >>lab.json
+$ snet up lab.json | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'h' is up: 6 nodes, 5 links in TIME
+
+While an event is under way.
+$ snet press b --wait --json >trace & press=$!
+$ await sh -c "snet events | grep -q press"
+$ echo '{"nodes": [{"name": "x{i}", "kind": "host", "count": 3}],' >more.json
+$ echo ' "links": [{"from": "x{i}", "to": "s1", "count": 3}]}' >>more.json
+$ snet add more.json --dry-run
+> + node x0 (host)
+> + node x1 (host)
+> + node x2 (host)
+> + link x0-s1
+> + link x1-s1
+> + link x2-s1
+> 6 would be added
+$ snet add more.json
+> + node x0 (host)
+> + node x1 (host)
+> + node x2 (host)
+> + link x0-s1
+> + link x1-s1
+> + link x2-s1
+> 6 added
+> lab 'h' has 9 nodes and 8 links now
+$ snet add more.json
+! snet: more.json:1:21: nodes[0].name: the lab has a node 'x0' already
+! snet: more.json:2:12: links[0]: 'x0' and 's1' are linked already by 'x0-s1': a second link needs a "name"
+? 2
+$ wait $press; grep -o '"outcome":"[a-z]*"' trace
+> "outcome":"done"
+$ snet exec x2 -- ping -c 1 -W 3 a | grep -o '1 received'
+> 1 received
+$ snet exec a -- ping -c 1 -W 3 x0 | grep -o '1 received'
+> 1 received
+
+$ printf '{"nodes": []}\0{' | snet add -
+! snet: 'stdin' has a byte of zero in it
+? 2
+
+Several go at once, or none does.
+$ snet rm x0 x9
+! snet: no node 'x9' in lab 'h', did you mean 'x0'?
+? 1
+$ snet rm x0 r0
+! snet: cannot remove 'x0' and the others: node b.relayer: no node 'r0'
+! snet: cannot remove 'x0' and the others: node a.relayer: no node 'r0'
+! snet: cannot remove 'x0' and the others: node p.relayer: no node 'r0'
+! snet: remove what depends on it too, or 'snet apply' a file that names something else there
+? 1
+$ snet rm x0 'x y'
+! snet: no node 'x y' in lab 'h'
+? 1
+$ snet rm x0 x1 --dry-run
+> - node x0 (host)
+> - node x1 (host)
+> - link x0-s1
+> - link x1-s1
+> 4 would be removed
+$ snet rm x0 x1
+> - node x0 (host)
+> - node x1 (host)
+> - link x0-s1
+> - link x1-s1
+> 4 removed
+> lab 'h' has 7 nodes and 6 links now
+$ snet rm x2 --json
+> {"changes":[{"change":"removed","what":"node","name":"x2","kind":"host","takes":"place"},{"change":"removed","what":"link","name":"x2-s1","takes":"place"}],"added":0,"removed":2,"changed":0,"text":"- node x2 (host)\n- link x2-s1\n2 removed\n","lab":"h","nodes":6,"links":5}
+$ snet status | grep -c '^x'
+> 0
+? 1
+$ snet add - <more.json | tail -n 2
+> 6 added
+> lab 'h' has 9 nodes and 8 links now
+
+What does not change is not touched.
+$ pid() { snet status | sed -n 's/^p  .*pid //p'; }
+$ before=$(pid); sed -i 's/{"name": "b", "kind": "button"},/{"name": "b", "kind": "button", "type": "knock"},/' lab.json
+$ snet apply lab.json --dry-run
+> - node x0 (host)
+> - node x1 (host)
+> - node x2 (host)
+> ~ node b: type default → knock (restarts)
+> - link x0-s1
+> - link x1-s1
+> - link x2-s1
+> 6 would be removed, 1 would change
+$ snet status | grep -c '^x'
+> 6
+$ snet apply lab.json
+> - node x0 (host)
+> - node x1 (host)
+> - node x2 (host)
+> ~ node b: type default → knock (restarts)
+> - link x0-s1
+> - link x1-s1
+> - link x2-s1
+> 6 removed, 1 changed
+> lab 'h' has 6 nodes and 5 links now
+$ snet apply lab.json
+> no changes
+$ [ -n "$before" ] && [ "$(pid)" = "$before" ] && echo the same
+> the same
+$ sed 's/"kind": "actuator"/"kind": "actuater"/; s/"to": "s1"}, {"from": "b"/"to": "s2"}, {"from": "b"/' lab.json >bad.json
+$ snet apply bad.json
+! snet: bad.json:3:23: nodes[3].kind: unknown kind 'actuater', did you mean 'actuator'?
+! snet: bad.json:6:32: links[0].to: no node 's2', did you mean 's1'?
+? 2
+$ snet apply bad.json --json
+! snet: bad.json:3:23: nodes[3].kind: unknown kind 'actuater', did you mean 'actuator'?
+! snet: bad.json:6:32: links[0].to: no node 's2', did you mean 's1'?
+? 2
+$ snet apply nowhere.json
+! snet: cannot open 'nowhere.json': No such file or directory
+? 2
+$ sed 's/"lab": "h"/"lab": "h", "seed": 7/' lab.json | snet apply -
+! snet: 'seed' cannot change while the lab is up: take it down, and up again
+? 1
+$ sed 's/"sleep", "600"/"no-such-program"/' lab.json | snet apply -
+! snet: node 'p': cannot start 'no-such-program': not found in PATH
+? 1
+$ await sh -c "snet status | grep -q '^p .*running'"; snet status | sed 's/pid [0-9]*/pid PID/' | head -n 7
+> NODE  KIND       ADDRESS   RELAYER  STATE
+> s1    switch     -         -        -
+> r0    relayer    10.0.0.1  -        -
+> b     button     10.0.0.2  r0       -
+> a     actuator   10.0.0.3  r0       1
+> p     process    10.0.0.4  r0       running, pid PID
+> fn    functions  10.0.0.5  -        -
+
+A node begins anew with its state, or without.
+$ sed -i 's/"type": "knock"/"type": "press"/' lab.json; snet apply lab.json | tail -n 1
+> lab 'h' has 6 nodes and 5 links now
+$ snet restart a
+> a has begun anew
+$ snet status | grep '^a '
+> a     actuator   10.0.0.3  r0       1
+$ snet restart a --fresh
+> a has begun anew
+$ snet status | grep '^a '
+> a     actuator   10.0.0.3  r0       0
+$ snet restart r0 --json
+> {"node":"r0","fresh":false}
+$ snet restart p
+> p has begun anew
+$ [ "$(pid)" != "$before" ] && echo another
+> another
+$ snet restart s1
+! snet: 's1' is a switch: nothing lives in it
+? 1
+$ snet restart aa
+! snet: no node 'aa' in lab 'h'
+? 1
+$ snet press b --wait | head -n 1 | sed 's/  .*//'
+> b ─ r0 ─ slow@local ─ r0 ─ a: 0 → 1
+
+What it has become is saved, and comes up again.
+$ snet add more.json | tail -n 1
+> lab 'h' has 9 nodes and 8 links now
+$ snet save -o saved.json --states; snet status >status
+$ snet down
+> lab 'h' is down
+$ snet up saved.json | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'h' is up: 9 nodes, 8 links in TIME
+$ snet apply saved.json --dry-run
+> no changes
+$ snet status | sed 's/pid [0-9]*//' >again; sed 's/pid [0-9]*//' status | diff - again && echo the same
+> the same
+$ snet press b --wait | head -n 1 | sed 's/  .*//'
+> b ─ r0 ─ slow@local ─ r0 ─ a: 1 → 0
+$ snet rm x0 x1 x2 | tail -n 1
+> lab 'h' has 6 nodes and 5 links now
+$ snet save -o saved.json --force; snet down
+> lab 'h' is down
+$ snet up saved.json --resume | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'h' is up: 6 nodes, 5 links in TIME
+$ snet status | grep '^a '
+> a     actuator   10.0.0.3  r0       0
+$ snet down
+> lab 'h' is down
+$ snet apply lab.json
+! snet: no lab is running; start one with 'snet up FILE'
+? 1

@@ -1,0 +1,140 @@
+What happens to the packets of links, seen and changed by the command.
+Needs namespaces.
+$ pair k '"delay": "40ms"'
+$ snet up lab.json | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'k' is up: 3 nodes, 2 links in TIME
+$ round_trip() { snet exec a -- ping -q -c 3 -i 0.2 b | sed -n 's,^rtt.* = \([0-9]*\)\.[0-9/.]* ms.*,\1,p'; }
+$ [ $(round_trip) -ge 80 ] && [ $(round_trip) -lt 110 ] && echo as told
+> as told
+$ snet link show a-s | sed 's/ [0-9][0-9]*$/ N/'
+> a-s: shaper user
+> forth, a to s: delay 40ms
+>   in_packets         N
+>   in_bytes           N
+>   out_packets        N
+>   out_bytes          N
+>   queue_packets_max  N
+>   queue_bytes_max    N
+>   delay_p50_ns       N
+>   delay_p90_ns       N
+>   delay_p99_ns       N
+>   delay_max_ns       N
+> back, s to a: delay 40ms
+>   in_packets         N
+>   in_bytes           N
+>   out_packets        N
+>   out_bytes          N
+>   queue_packets_max  N
+>   queue_bytes_max    N
+>   delay_p50_ns       N
+>   delay_p90_ns       N
+>   delay_p99_ns       N
+>   delay_max_ns       N
+
+Changes hold at once, and are saved.
+$ snet link set a-s --dir back delay=0s
+> ~ link a-s: back.delay 40ms → none
+> 1 changed
+$ [ $(round_trip) -ge 40 ] && [ $(round_trip) -lt 70 ] && echo as told
+> as told
+$ snet link set a-s delay=1ms loss=1% --dry-run
+> ~ link a-s: forth.delay 40ms → 1ms, loss none → 1%, back.delay none → 1ms
+> 1 would change
+$ snet link set a-s delay=0s
+> ~ link a-s: shaper none → user, forth.delay 40ms → none
+> 1 changed
+$ snet link set a-s delay=0s
+> 'a-s' is so already
+$ snet save | grep a-s
+? 1
+$ snet save | grep -o '"shaper": *"user"'
+> "shaper": "user"
+
+A plain link as well.
+$ snet link show b-s
+> b-s: shaper none
+> forth, b to s: -
+> back, s to b: -
+$ snet link down b-s
+> ~ link b-s: down none → true
+> 1 changed
+$ snet exec a -- ping -q -c 2 -i 0.2 -W 1 b | grep -o '[0-9]* received'
+> 0 received
+$ snet link up b-s
+> ~ link b-s: shaper none → user, down true → none
+> 1 changed
+$ snet exec a -- ping -q -c 2 -i 0.2 b | grep -o '[0-9]* received'
+> 2 received
+$ snet link flap b-s --down 200ms --count 1
+> ~ link b-s: down none → true
+> 1 changed
+> ~ link b-s: down true → none
+> 1 changed
+$ snet link show | sed 's/  */ /g' | cut -d' ' -f1,2 | head -n 5
+> LINK DIR
+> a-s forth
+> a-s back
+> b-s forth
+> b-s back
+
+Files are named as they are seen from where one is.
+$ mkdir there && printf 'time,delay\n0,9ms\n' >there/trace
+$ (cd there && snet link set a-s trace=trace) | sed 's,[^ ]*/there,THERE,'
+> ~ link a-s: trace none → THERE/trace
+> 1 changed
+$ snet link set a-s trace=null decisions=log | grep changed
+> 1 changed
+
+A profile sets what profiles are about; the rest stays.
+$ snet link set a-s loss=5% loss_correlation=25% duplicate=1% down=true | grep changed
+> 1 changed
+$ snet link set a-s profile=dsl
+> ~ link a-s: profile none → dsl, loss 5% → none, loss_correlation 25% → none, delay none → 25ms, forth.rate none → 384kbit, back.rate none → 1500kbit
+> 1 changed
+$ snet link set a-s --dir back profile=lte
+> ~ link a-s: profile dsl → lte, back.delay 25ms → 35ms, back.rate 1500kbit → 12Mbit, back.loss none → 0.0001%
+> 1 changed
+$ snet link show a-s | grep , | sed "s,$PWD,HERE,"
+> forth, a to s: delay 25ms, duplicate 1%, rate 384kbit, decisions HERE/log, down true
+> back, s to a: delay 35ms, loss 0.0001%, duplicate 1%, rate 12Mbit, decisions HERE/log, down true
+$ snet link set a-s profile=none down=false duplicate=0
+> ~ link a-s: profile lte → none, forth.delay 25ms → none, duplicate 1% → none, forth.rate 384kbit → none, down true → none, back.delay 35ms → none, back.loss 0.0001% → none, back.rate 12Mbit → none
+> 1 changed
+$ snet link set a-s profile=wan delay=5ms | grep changed
+> 1 changed
+$ snet link set a-s profile=null
+> ~ link a-s: profile wan → none, delay 5ms → none, jitter 1ms → none, distribution normal → none, loss 0.1% → none, rate 100Mbit → none
+> 1 changed
+$ snet link set a-s profile=non
+! snet: a-s: profile: unknown profile 'non', did you mean 'wan'?
+? 2
+
+What is wrong is said, and changes nothing.
+$ snet link set b-s decisions=log
+! snet: b-s: link b-s.decisions: link 'a-s' writes this file too: each needs its own
+? 2
+$ snet link set a-s dealy=1ms
+! snet: a-s: dealy: unknown key, did you mean 'delay'?
+? 2
+$ snet link set a-s loss=200%
+! snet: a-s: loss: out of range: 0% to 100%
+? 2
+$ snet link set nobody delay=1ms
+! snet: lab 'k' has no link 'nobody'
+? 1
+$ snet link set a-s
+! snet: what is to be set? KEY=VALUE, such as delay=20ms
+! try 'snet help link'
+? 2
+$ snet link set a-s delay
+! snet: 'delay' is no KEY=VALUE such as delay=20ms
+! try 'snet help link'
+? 2
+$ snet link sow
+! snet: unknown action 'sow', did you mean 'show'?
+! try 'snet help link'
+? 2
+$ snet link show a-s --json | grep -o '"shaper":"user"'
+> "shaper":"user"
+$ snet down
+> lab 'k' is down

@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Scenarios by the command: the examples come out as they promise, what is wrong is said, a search
+finds what a test flag breaks. scenarios.py SNET EXAMPLES"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+snet, examples = (os.path.realpath(path) for path in sys.argv[1:3])
+REPORTS = {"history.jsonl", "report.json", "junit.xml", "report.html"}
+
+
+def run(*args, code=0, timeout=150, **env):
+    result = subprocess.run([snet, *args], capture_output=True, text=True, timeout=timeout,
+                            env=os.environ | env)
+    assert result.returncode == code, (args, result.returncode, result.stdout, result.stderr)
+    return result
+
+
+def read_report(out):
+    with open(f"{out}/report.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
+def run_scenario(path, out, *args, code=0, **env):
+    """A machine that is busy with something else may say that it was too slow to be trusted."""
+    result = subprocess.run([snet, "run", path, "-o", out, *args], capture_output=True, text=True,
+                            timeout=150, env=os.environ | env)
+    slow = read_report(out)["machine"].get("too slow") if result.returncode == 3 else None
+    assert result.returncode == code or (code == 0 and slow), (
+        path, result.returncode, result.stdout, result.stderr)
+    return result
+
+
+def write(name, content):
+    path = f"{folder}/{name}"
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+    return path
+
+
+def scenario(**more):
+    """One button is pressed once."""
+    return {"scenario": "one", "lab": f"{examples}/house.json", "duration": "20ms",
+            "settle": "20s", "workload": [{"press": "sw0", "at": "1ms"}],
+            "expect": [{"check": "delivery", "guarantee": "exactly-once"}]} | more
+
+
+def test_examples():
+    """Each holds but the one that must not; all of their faults take effect."""
+    names = sorted(os.listdir(f"{examples}/scenarios"))
+    assert len(names) >= 7, names
+    for name in names:
+        out = f"{folder}/run-{name}"
+        run_scenario(f"{examples}/scenarios/{name}", out,
+                     code=1 if name == "no-retries.json" else 0)
+        assert REPORTS <= set(os.listdir(out)), os.listdir(out)
+        report = read_report(out)
+        assert report["faults"] and all(one["has_effect"] for one in report["faults"]), (name, report)
+        lost = [finding for one in report["expectations"] for finding in one.get("findings", [])]
+        assert bool(lost) == (name == "no-retries.json"), (name, lost)
+
+
+def test_wrong():
+    """Every error with its place, the lab's too; nothing is created."""
+    path = write("wrong.json", scenario(timeline=[{"fault": "down", "links": "cloud-s2", "at": 0}],
+                                        expect=[{"check": "latency"}]))
+    result = run("run", path, "-o", f"{folder}/never", code=2)
+    assert "no link of the lab is called 'cloud-s2', did you mean 'cloud-s1'?" in result.stderr
+    assert "expect[0]" in result.stderr and f"{path}:1:" in result.stderr, result.stderr
+    assert not os.path.exists(f"{folder}/never")
+    run("run", path, "--check", code=2)
+    run("run", write("good.json", scenario()), "--check")
+    assert "--seed" in run("run", path, "--seed", "x", code=2).stderr
+    run("explore", f"{folder}/gone.json", code=2)
+
+
+def test_no_effect():
+    """A fault that breaks nothing fails a run, unless it is optional."""
+    down = {"fault": "429", "nodes": "cloud", "at": "15ms", "for": "1ms"}
+    late = scenario(duration="500ms", workload=[{"press": "sw0", "at": "300ms"}])
+    result = run_scenario(write("none.json", late | {"timeline": [down]}), f"{folder}/n1", code=1)
+    assert "had no effect" in result.stdout, result.stdout
+    run_scenario(write("none.json", late | {"timeline": [down | {"optional": True}]}),
+                 f"{folder}/n2")
+
+
+def test_repeat():
+    """With seeds in a row, in labs that do not meet; equal seeds press at equal times."""
+    path = write("many.json", scenario(duration="300ms", workload=[
+        {"press": "kind:button", "poisson": "20ms"}]))
+    result = subprocess.run([snet, "run", path, "--repeat", "4", "--parallel", "2", "--seed", "7",
+                             "-o", f"{folder}/many"], capture_output=True, text=True, timeout=150)
+    assert "4 runs: " in result.stdout and ", 0 violated, " in result.stdout, result
+    assert result.returncode == (0 if ", 0 untrusted" in result.stdout else 3), result
+    assert sorted(os.listdir(f"{folder}/many")) == ["10", "7", "8", "9"]
+    run_scenario(path, f"{folder}/again", "--seed", "7")
+    assert presses(f"{folder}/many/7") == presses(f"{folder}/again")
+    assert presses(f"{folder}/many/7") != presses(f"{folder}/many/8")
+
+
+def presses(out):
+    with open(f"{out}/history.jsonl", encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    return sorted((line["planned"], line["node"]) for line in lines if line["type"] == "press")
+
+
+def start(name):
+    """A run that goes on until it is ended, once its lab is there."""
+    path = write("long.json", scenario(duration="60s", workload=[{"press": "sw0", "every": "50ms"}]))
+    process = subprocess.Popen([snet, "run", path, "--name", name, "-o", f"{folder}/{name}"],
+                               stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while name not in run("ls").stdout:
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.05)
+    return process
+
+
+def test_reserved():
+    """Nobody changes the lab of a run; who takes it down ends it."""
+    process = start("reserved")
+    deadline = time.monotonic() + 60
+    while "stays as it is" not in run("rm", "a2", "--lab", "reserved", code=1).stderr:
+        assert time.monotonic() < deadline
+    run("down", "reserved")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1 and "taken down during the run" in err, (process.returncode, err)
+
+
+def test_never():
+    """A fault that waits in vain has no effect."""
+    never = {"fault": "kill", "nodes": "r0", "after": {"step": "applied", "event": 9}}
+    result = run_scenario(write("never.json", scenario(timeline=[never])), f"{folder}/never", code=1)
+    assert "did not begin" in result.stdout, result.stdout
+
+
+def test_interrupt():
+    """Ctrl-C takes the lab down, and says so."""
+    process = start("broken-off")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT, (process.returncode, err)
+    assert "interrupted" in err
+    assert "broken-off" not in run("ls").stdout
+
+
+def search(path, code, **env):
+    result = run("explore", path, "--json", "-o", folder, code=code, timeout=400, **env)
+    return json.loads(result.stdout)
+
+
+def test_explore():
+    """Nothing is found in the house; without idempotence it is, made small, and found again."""
+    found = search(f"{examples}/house.json", 0)
+    assert found["violations"] == 0 and found["single"] > 80, found
+    path = write("one.json", scenario(workload=[{"press": ["sw0", "sw1"], "at": "1ms"}]))
+    found = search(path, 1, SNET_TEST_WITHOUT="idempotence")
+    shrunk = found["findings"][0]["scenario"]
+    assert "applied 2 times" in found["findings"][0]["summary"], found
+    assert len(shrunk["timeline"]) == 1 and shrunk["timeline"][0]["fault"] == "kill", shrunk
+    assert isinstance(shrunk["workload"][0]["press"], str), shrunk
+    run_scenario(f"{folder}/violation-1.json", f"{folder}/v1", code=1,
+                 SNET_TEST_WITHOUT="idempotence")
+    run_scenario(f"{folder}/violation-1.json", f"{folder}/v2")
+
+
+def test_explore_outbox():
+    """Without the outbox, what the relayer had acknowledged is lost."""
+    path = write("short.json", scenario(settle="5s"))
+    found = search(path, 1, SNET_TEST_WITHOUT="outbox")
+    assert any("lost" in one["summary"] and one["scenario"]["timeline"][0]["fault"] == "kill"
+               for one in found["findings"]), found
+
+
+if subprocess.run([snet, "doctor"], capture_output=True).returncode != 0:
+    print("labs cannot run here")
+    sys.exit(77)
+with tempfile.TemporaryDirectory() as folder:
+    os.environ |= {"XDG_RUNTIME_DIR": folder + "/rt", "XDG_STATE_HOME": folder + "/state",
+                   "HOME": folder, "LC_ALL": "C.UTF-8"}
+    os.mkdir(folder + "/rt", 0o700)
+    for test in (test_wrong, test_no_effect, test_examples, test_repeat, test_reserved, test_never,
+                 test_interrupt, test_explore, test_explore_outbox):
+        print(test.__name__, flush=True)
+        test()

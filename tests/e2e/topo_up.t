@@ -1,0 +1,51 @@
+What was generated comes up, from a pipe, and its buttons toggle actuators.
+Needs namespaces.
+$ snet topo star --devices 5 | snet up - | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'star' is up: 8 nodes, 7 links in TIME
+$ snet press b1 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
+> b1 ─ r0 ─ flip@cloud ─ r0 ─ a1: 0 → 1
+$ snet status --json | grep -o '"name":"a1"[^}]*"state":1' | wc -l
+> 1
+$ snet down
+> lab 'star' is down
+$ snet topo linear --devices 6 --fanout 2 --name chain | snet up - | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'chain' is up: 11 nodes, 10 links in TIME
+$ snet press s2b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
+> s2b0 ─ r0 ─ flip@cloud ─ r0 ─ s2a0: 0 → 1
+$ snet down
+> lab 'chain' is down
+$ snet topo ring --devices 12 --fanout 4 | snet up - | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'ring' is up: 17 nodes, 17 links in TIME
+$ snet press s2b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
+> s2b0 ─ r0 ─ flip@cloud ─ r0 ─ s2a0: 0 → 1
+$ snet down
+> lab 'ring' is down
+$ snet topo mesh --devices 12 --fanout 4 | snet up - | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'mesh' is up: 22 nodes, 22 links in TIME
+$ snet press s2b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
+> s2b0 ─ r2 ─ flip@cloud ─ r2 ─ s2a0: 0 → 1
+$ snet down
+> lab 'mesh' is down
+$ snet topo campus --devices 40 --fanout 8 --seed 5 | snet up - | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'campus' is up: 56 nodes, 58 links in TIME
+$ snet press h1f1b1 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
+> h1f1b1 ─ h1r ─ flip@cloud ─ h1r ─ h1f1a1: 0 → 1
+$ snet down
+> lab 'campus' is down
+$ snet topo city --devices 120 --fanout 4 --seed 3 | snet up - | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'city' is up: 183 nodes, 183 links in TIME
+$ snet press d2h1f2b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
+> d2h1f2b0 ─ d2r ─ flip@cloud ─ d2r ─ d2h1f2a0: 0 → 1
+$ snet down
+> lab 'city' is down
+
+Relative paths are relative to the current folder then; a lab without a name has one.
+$ mkdir functions; echo 'function main() { return {}; }' >functions/flip.js
+$ snet topo star --devices 2 | sed -e 's|"kind": "nodejs:default",|"file": "functions/flip.js"}|; /"code"/d; /"lab"/d' >one.json; grep flip.js one.json
+>       "flip": {"file": "functions/flip.js"}
+$ snet up - <one.json | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'lab' is up: 5 nodes, 4 links in TIME
+$ snet press b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
+> b0 ─ r0 ─ flip@cloud ─ r0
+$ snet down
+> lab 'lab' is down

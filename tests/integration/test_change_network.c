@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* Networks that change while they are up, by packets: switches with redundant ways, routers,
+ * VLANs, and many nodes. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "labs.h"
+#include "rights.h"
+#include "suite.h"
+#include "wait.h"
+
+static struct snet_err err;
+static struct snet_lab *lab;
+
+static void set_up(void)
+{
+	err = (struct snet_err){0};
+	LABS_OK(snet_lab_new(&lab, "lab", &err));
+}
+
+static void tear_down(void)
+{
+	snet_lab_free(lab);
+}
+
+/* JSON with single quotes as it is. */
+static char *quote(const char *text)
+{
+	char *copy = strdup(text);
+
+	for (char *at = copy; *at; at++)
+		if (*at == '\'')
+			*at = '"';
+	return copy;
+}
+
+static void up(const char *text)
+{
+	char *json = quote(text);
+
+	LABS_OK(snet_lab_parse(lab, json, NULL, &err));
+	LABS_OK(snet_lab_up(lab, &err));
+	free(json);
+}
+
+static void apply(const char *text)
+{
+	char *json = quote(text);
+	const struct snet_change_opts opts = {.size = sizeof(opts), .text = json};
+
+	LABS_OK(snet_lab_apply(lab, &opts, NULL, &err));
+	free(json);
+}
+
+static void extend(const char *text)
+{
+	char *json = quote(text);
+	const struct snet_change_opts opts = {.size = sizeof(opts), .text = json};
+
+	LABS_OK(snet_lab_extend(lab, &opts, NULL, &err));
+	free(json);
+}
+
+/* Whether a packet gets to a node's first address and back. */
+static bool reaches(const char *from, const char *to)
+{
+	int netns = -1, null, status;
+	char address[16];
+	pid_t pid;
+
+	LABS_OK(snet_node_address(lab, to, address, &err));
+	LABS_OK(snet_node_open_netns(lab, from, &netns, &err));
+	pid = fork();
+	if (pid == 0) {
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (setns(netns, CLONE_NEWNET) == 0 && dup2(null, 1) == 1 &&
+		    dup2(null, 2) == 2)
+			(void)execlp("ping", "ping", "-c", "1", "-W", "3", "-n", address,
+				     (char *)NULL);
+		_exit(127);
+	}
+	close(netns);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void expect_all(const char *const *nodes)
+{
+	for (const char *const *from = nodes; *from; from++)
+		for (const char *const *to = nodes; *to; to++)
+			ck_assert_msg(from == to || reaches(*from, *to), "%s to %s",
+				      *from, *to);
+}
+
+#define EXPECT_ALL(...) expect_all((const char *const[]){__VA_ARGS__, NULL})
+
+/* What is the same as long as the namespace is. */
+static ino_t netns_of(const char *node)
+{
+	struct stat info;
+	int fd = -1;
+
+	LABS_OK(snet_node_open_netns(lab, node, &fd, &err));
+	ck_assert_int_eq(fstat(fd, &info), 0);
+	close(fd);
+	return info.st_ino;
+}
+
+#define RING(stp, more_nodes, more_links)                                                    \
+	"{'nodes': [{'name': 's{i}', 'kind': 'switch', 'count': 3, 'stp': " stp              \
+	"}, {'name': 'h{i}', 'kind': 'host', 'count': 3}" more_nodes "],\n"                  \
+	"'links': [{'from': 'h{i}', 'to': 's{i}', 'count': 3}, {'from': 's0', 'to': 's1'}, " \
+	"{'from': 's1', 'to': 's2'}" more_links "]}"
+
+#define REDUNDANT \
+	", {'from': 's2', 'to': 's0'}, {'name': 'more', 'from': 's2', 'to': 's0'}"
+
+START_TEST(nodes_join_a_ring_of_switches)
+{
+	up(RING("true", "", REDUNDANT));
+	extend("{'nodes': [{'name': 's3', 'kind': 'switch', 'stp': true}, {'name': 'h3', "
+	       "'kind': 'host'}],\n"
+	       "'links': [{'from': 's3', 'to': 's0'}, {'from': 's3', 'to': 's2'}, {'from': "
+	       "'h3', 'to': 's3'}]}");
+	EXPECT_ALL("h0", "h1", "h2", "h3");
+	LABS_OK(snet_lab_remove_node(lab, "h3", &err));
+	LABS_OK(snet_lab_remove_node(lab, "s3", &err));
+	EXPECT_ALL("h0", "h1", "h2");
+}
+END_TEST
+
+/* Its nodes have the only way to each other over what is made anew. */
+START_TEST(switches_become_such_that_know_of_rings)
+{
+	ino_t h0;
+
+	up(RING("false", "", ""));
+	h0 = netns_of("h0");
+	EXPECT_ALL("h0", "h1", "h2");
+	apply(RING("true", "", REDUNDANT));
+	EXPECT_ALL("h0", "h1", "h2");
+	apply(RING("false", "", ""));
+	EXPECT_ALL("h0", "h1", "h2");
+	ck_assert_uint_eq(netns_of("h0"), h0);
+}
+END_TEST
+
+#define TWO(more_nodes, more_links)                                                        \
+	"{'ipv6': true, 'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 't', 'kind': " \
+	"'switch'}, {'name': 'a', 'kind': 'host'}, {'name': 'b', 'kind': 'host'}, "        \
+	"{'name': 'c', 'kind': 'host'}" more_nodes "],\n"                                  \
+	"'links': [{'from': 'a', 'to': 's'}, {'from': 'b', 'to': 's'}, {'from': 'c', "     \
+	"'to': 't'}" more_links "]}"
+
+START_TEST(the_first_router_comes_and_goes)
+{
+	ino_t a;
+
+	up(TWO("", ""));
+	a = netns_of("a");
+	for (int i = 0; i < 3; i++) {
+		ck_assert(!reaches("a", "c"));
+		apply(TWO(", {'name': 'r', 'kind': 'router'}",
+			  ", {'from': 'r', 'to': 's'}, {'from': 'r', 'to': 't'}"));
+		EXPECT_ALL("a", "b", "c", "r");
+		/* Another way, over two. */
+		apply(TWO(
+			", {'name': 'q', 'kind': 'router'}, {'name': 'r', 'kind': "
+			"'router'}",
+			", {'from': 'q', 'to': 's'}, {'from': 'q', 'to': 'r'}, {'from': "
+			"'r', 'to': 't'}"));
+		EXPECT_ALL("a", "b", "c", "r");
+		apply(TWO("", ""));
+		EXPECT_ALL("a", "b");
+	}
+	ck_assert_uint_eq(netns_of("a"), a);
+}
+END_TEST
+
+#define VLANS(a, b, trunk)                                                              \
+	"{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 't', 'kind': 'switch'}, " \
+	"{'name': 'a', 'kind': 'host'}, {'name': 'b', 'kind': 'host'}, {'name': 'c', "  \
+	"'kind': 'host'}],\n"                                                           \
+	"'links': [{'from': 'a', 'to': 's'" a "}, {'from': 'b', 'to': 't'" b            \
+	"}, {'from': "                                                                  \
+	"'c', 'to': 't'}, {'from': 's', 'to': 't'" trunk "}]}"
+
+START_TEST(links_come_into_vlans)
+{
+	ino_t a, c;
+
+	up(VLANS("", "", ""));
+	a = netns_of("a");
+	c = netns_of("c");
+	EXPECT_ALL("a", "b", "c");
+	apply(VLANS(", 'vlan': 10", "", ""));
+	ck_assert(!reaches("a", "b"));
+	EXPECT_ALL("b", "c");
+	apply(VLANS(", 'vlan': 10", ", 'vlan': 10", ""));
+	EXPECT_ALL("a", "b");
+	ck_assert(!reaches("c", "b"));
+	apply(VLANS(", 'vlan': 10", ", 'vlan': 10", ", 'vlans': [20, 30]"));
+	ck_assert(!reaches("a", "b"));
+	apply(VLANS(", 'vlan': 10", ", 'vlan': 10", ", 'vlan': 10"));
+	EXPECT_ALL("a", "b");
+	apply(VLANS("", "", ""));
+	EXPECT_ALL("a", "b", "c");
+	ck_assert_uint_eq(netns_of("a"), a);
+	ck_assert_uint_eq(netns_of("c"), c);
+}
+END_TEST
+
+#define HOSTS(name, count)                                                           \
+	"{'nodes': [{'name': '" name "{i}', 'kind': 'host', 'count': " count "}],\n" \
+	"'links': [{'from': '" name "{i}', 'to': 's', 'count': " count "}]}"
+
+/* Beyond what a bridge was made for, and back. */
+START_TEST(a_switch_grows_and_shrinks_by_hundreds)
+{
+	ino_t h0;
+
+	up("{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'h{i}', 'kind': 'host', "
+	   "'count': 10}], 'links': [{'from': 'h{i}', 'to': 's', 'count': 10}]}");
+	h0 = netns_of("h0");
+	extend(HOSTS("x", "300"));
+	extend(HOSTS("y", "300"));
+	EXPECT_ALL("h0", "x0", "x299", "y0", "y299");
+	ck_assert_uint_eq(snet_lab_node_count(lab), 611);
+	apply("{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'h{i}', 'kind': 'host', "
+	      "'count': 10}], 'links': [{'from': 'h{i}', 'to': 's', 'count': 10}]}");
+	EXPECT_ALL("h0", "h9");
+	extend(HOSTS("z", "300"));
+	EXPECT_ALL("h0", "z0", "z299");
+	ck_assert_uint_eq(netns_of("h0"), h0);
+}
+END_TEST
+
+/* Its stations are known to bridges that flood nothing; what comes and goes must be, too. */
+START_TEST(a_large_segment_knows_what_comes)
+{
+	up("{'nodes': [{'name': 's{i}', 'kind': 'switch', 'count': 2}, {'name': 'h{i}', "
+	   "'kind': 'host', 'count': 600}],\n"
+	   "'links': [{'from': 's0', 'to': 's1'}, {'from': 'h{i}', 'to': 's0', 'count': "
+	   "600}]}");
+	extend("{'nodes': [{'name': 't', 'kind': 'switch'}, {'name': 'x{i}', 'kind': 'host', "
+	       "'count': 3}],\n"
+	       "'links': [{'from': 't', 'to': 's1'}, {'from': 'x0', 'to': 's0'}, {'from': "
+	       "'x1', 'to': 's1'}, {'from': 'x2', 'to': 't'}]}");
+	EXPECT_ALL("h0", "h599", "x0", "x1", "x2");
+	LABS_OK(snet_lab_remove_node(lab, "x2", &err));
+	LABS_OK(snet_lab_remove_node(lab, "t", &err));
+	extend("{'nodes': [{'name': 'x2', 'kind': 'host'}], 'links': [{'from': 'x2', 'to': "
+	       "'s1'}]}");
+	EXPECT_ALL("h0", "h599", "x0", "x1", "x2");
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("change_network");
+	TCase *t = tcase_create("change_network");
+
+	rights_get();
+	tcase_set_timeout(t, 240);
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_test(t, nodes_join_a_ring_of_switches);
+	tcase_add_test(t, switches_become_such_that_know_of_rings);
+	tcase_add_test(t, the_first_router_comes_and_goes);
+	tcase_add_test(t, links_come_into_vlans);
+	tcase_add_test(t, a_switch_grows_and_shrinks_by_hundreds);
+	tcase_add_test(t, a_large_segment_knows_what_comes);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* Links of a lab that are impaired otherwise while packets pass. */
+
+#include <net/if.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "folder.h"
+#include "probes.h"
+#include "suite.h"
+
+/* ---- A stream, whose bytes are numbered. */
+
+struct stream {
+	int fd;
+	uint64_t bytes;
+	atomic_bool is_over;
+	bool is_right;
+};
+
+#define BLOCK 65536
+
+static void *send_stream(void *user)
+{
+	struct stream *stream = user;
+	static unsigned char block[BLOCK];
+	ssize_t n;
+
+	while (!atomic_load(&stream->is_over)) {
+		for (size_t i = 0; i < BLOCK; i++)
+			block[i] = (unsigned char)((stream->bytes + i) % 251);
+		n = send(stream->fd, block, BLOCK, MSG_NOSIGNAL);
+		if (n < 0)
+			break;
+		stream->bytes += (uint64_t)n;
+	}
+	(void)shutdown(stream->fd, SHUT_WR);
+	return NULL;
+}
+
+static void *take_stream(void *user)
+{
+	struct stream *stream = user;
+	static unsigned char block[BLOCK];
+	ssize_t n;
+
+	stream->is_right = true;
+	while ((n = recv(stream->fd, block, BLOCK, 0)) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			stream->is_right &= block[i] == stream->bytes++ % 251;
+	stream->is_right &= n == 0;
+	return NULL;
+}
+
+static void open_stream(struct stream *out, struct stream *in)
+{
+	const struct sockaddr_in at = address_of("b");
+	int listener = open_socket("b", SOCK_STREAM);
+
+	ck_assert_int_eq(bind(listener, (const struct sockaddr *)&at, sizeof(at)), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	out->fd = open_socket("a", SOCK_STREAM);
+	ck_assert_int_eq(connect(out->fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	in->fd = accept(listener, NULL, NULL);
+	ck_assert_int_ge(in->fd, 0);
+	close(listener);
+}
+
+static const char *const changes[] = {
+	"'delay': '5ms'",   "'delay': '1ms', 'rate': '50Mbit'",
+	"'loss': '1%'",     "'delay': '10ms', 'jitter': '2ms'",
+	"'shaper': 'user'", "'duplicate': '5%'",
+	"'shaper': 'user'",
+};
+
+static void apply(const char *keys)
+{
+	autofree char *text = NULL;
+	struct snet_change_opts opts = {.size = sizeof(opts)};
+
+	ck_assert_int_gt(asprintf(&text,
+				  "{'nodes': [{'name': 'a', 'kind': 'host'}, {'name': "
+				  "'b', 'kind': 'host'}], 'links': [{'from': 'a', 'to': "
+				  "'b', %s}]}",
+				  keys),
+			 0);
+	for (char *at = text; *at; at++)
+		if (*at == '\'')
+			*at = '"';
+	opts.text = text;
+	LABS_OK(snet_lab_apply(lab, &opts, NULL, &err));
+}
+
+START_TEST(a_stream_runs_through_changes)
+{
+	struct stream out = {0}, in = {0};
+	pthread_t sender, taker;
+
+	PAIR(.shaper = SNET_SHAPER_USER);
+	open_stream(&out, &in);
+	ck_assert_int_eq(pthread_create(&taker, NULL, take_stream, &in), 0);
+	ck_assert_int_eq(pthread_create(&sender, NULL, send_stream, &out), 0);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+		(void)usleep(100000);
+		apply(changes[i]);
+	}
+	(void)usleep(100000);
+	atomic_store(&out.is_over, true);
+	ck_assert_int_eq(pthread_join(sender, NULL), 0);
+	ck_assert_int_eq(pthread_join(taker, NULL), 0);
+	ck_assert(in.is_right);
+	ck_assert_uint_eq(in.bytes, out.bytes);
+	ck_assert_uint_gt(in.bytes, BLOCK);
+	close(out.fd);
+	close(in.fd);
+}
+END_TEST
+
+/* ---- A plain link becomes a shaped one. */
+
+#define FLOW_MAX 100000
+
+/* Probes, one after the other, and which of them came. */
+struct flow {
+	int in, out;
+	uint64_t sent, taken;
+	bool came[FLOW_MAX];
+	atomic_bool is_over, is_sent;
+};
+
+static void *send_flow(void *user)
+{
+	struct flow *flow = user;
+
+	while (!atomic_load(&flow->is_over) && flow->sent < FLOW_MAX) {
+		send_probe(flow->out, flow->sent++);
+		(void)usleep(200);
+	}
+	return NULL;
+}
+
+/* Some may come twice while the cable is cut. */
+static void *take_flow(void *user)
+{
+	struct flow *flow = user;
+	uint64_t number;
+	int idle = 0;
+
+	while (!atomic_load(&flow->is_sent) ||
+	       (flow->taken < flow->sent && idle < WAIT_MS / QUIET_MS)) {
+		if (is_quiet(flow->in)) {
+			idle++;
+			continue;
+		}
+		idle = 0;
+		number = take_probe(flow->in).number;
+		flow->taken += !flow->came[number];
+		flow->came[number] = true;
+	}
+	return NULL;
+}
+
+static unsigned int find_iface(const char *node)
+{
+	struct ifreq iface = {.ifr_name = "eth0"};
+	int fd = open_socket(node, SOCK_DGRAM);
+
+	ck_assert_int_eq(ioctl(fd, SIOCGIFINDEX, &iface), 0);
+	close(fd);
+	return (unsigned int)iface.ifr_ifindex;
+}
+
+START_TEST(a_flow_goes_on_when_a_plain_link_is_impaired)
+{
+	const struct snet_impairment slow = {.delay_ns = 20 * MS};
+	static struct flow flow;
+	pthread_t sender, taker;
+	unsigned int iface;
+
+	add_node("a", "host");
+	add_node("b", "host");
+	add_node("s", "switch");
+	LINK("a", "s", .mtu = 1400);
+	LINK("s", "b", .mtu = 1400);
+	LABS_OK(snet_lab_up(lab, &err));
+	iface = find_iface("a");
+	flow = (struct flow){.in = open_receiver("b"), .out = open_sender("a", "b")};
+	ck_assert_int_eq(pthread_create(&taker, NULL, take_flow, &flow), 0);
+	ck_assert_int_eq(pthread_create(&sender, NULL, send_flow, &flow), 0);
+	LABS_OK(snet_link_set(lab, "a-s", SNET_DIRECTION_FORTH, &slow, &err));
+	LABS_OK(snet_link_set(lab, "s-b", SNET_DIRECTION_BOTH, &slow, &err));
+	expect_way("b", "a", 20);
+	atomic_store(&flow.is_over, true);
+	ck_assert_int_eq(pthread_join(sender, NULL), 0);
+	atomic_store(&flow.is_sent, true);
+	ck_assert_int_eq(pthread_join(taker, NULL), 0);
+	ck_assert_uint_eq(flow.taken, flow.sent);
+	ck_assert_uint_eq(find_iface("a"), iface);
+	close(flow.in);
+	close(flow.out);
+	expect_way("a", "b", 40);
+	/* It goes as any other. */
+	LABS_OK(snet_lab_remove_node(lab, "b", &err));
+	ck_assert_uint_eq(snet_lab_link_count(lab), 1);
+}
+END_TEST
+
+START_TEST(a_link_becomes_an_impaired_one_and_a_plain_one_again)
+{
+	PAIR();
+	expect_way("a", "b", 0);
+	apply("'delay': '60ms'");
+	expect_way("a", "b", 60);
+	apply("'delay': '0s'");
+	expect_way("a", "b", 0);
+}
+END_TEST
+
+START_TEST(a_trace_goes_on_through_changes)
+{
+	struct test_folder folder;
+	char path[PATH_MAX];
+	struct snet_impairment forth = {.trace = path};
+	FILE *file;
+
+	test_folder_new(&folder);
+	(void)snprintf(path, sizeof(path), "%.4000s/trace", folder.path);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_gt(fputs("time,delay\n0,0\n50ms,60ms\n1000s,60ms\n", file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+	PAIR(.forth = forth);
+	while (time_way("a", "b") < 60 * MS)
+		;
+	forth.ecn = true;
+	LABS_OK(snet_link_set(lab, "a-b", SNET_DIRECTION_FORTH, &forth, &err));
+	expect_way("a", "b", 60);
+	test_folder_free(&folder);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("reshaping");
+	TCase *t = tcase_create("core");
+
+	rights_get();
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_test(t, a_stream_runs_through_changes);
+	tcase_add_test(t, a_flow_goes_on_when_a_plain_link_is_impaired);
+	tcase_add_test(t, a_link_becomes_an_impaired_one_and_a_plain_one_again);
+	tcase_add_test(t, a_trace_goes_on_through_changes);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* What a lab asks for is compared with what was measured, and what was not achieved is said. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "api/fitness.h"
+#include "base/file.h"
+#include "folder.h"
+#include "lab/calibration.h"
+#include "link/histogram.h"
+#include "link/shaper_user.h"
+#include "suite.h"
+
+#define US SNET__NS_PER_US
+
+/* As snet_calibrate() returns it. */
+#define MEASURED                                                                    \
+	"{\"date\":\"2026-11-28T05:56:13.384285692Z\",\"kernel\":\"6\",\"cpus\":2," \
+	"\"timer\":{\"p50\":46,\"p99\":825},"                                       \
+	"\"plain\":{\"stream_gbps\":10,\"packets_per_s\":722375,"                   \
+	"\"latency_us\":{\"p50\":6,\"p99\":8}},"                                    \
+	"\"user\":{\"stream_gbps\":4.9,\"packets_per_s\":116106,"                   \
+	"\"latency_us\":{\"p50\":34,\"p99\":57},"                                   \
+	"\"delay_error_us\":{\"1ms\":{\"p50\":28,\"p99\":220},"                     \
+	"\"10ms\":{\"p50\":90,\"p99\":140},\"100ms\":{\"p50\":27,\"p99\":190}},"    \
+	"\"rate_error\":{\"1Mbit\":0.0001,\"100Mbit\":-0.005,\"1Gbit\":-0.38012},"  \
+	"\"loss\":{\"1%\":0.0105}}}"
+
+static struct snet__calibration measured;
+static struct snet__model model;
+static struct snet_err err;
+
+static void setup(void)
+{
+	err = (struct snet_err){0};
+	snet__model_init(&model);
+	ck_assert_msg(snet__calibration_parse(&measured, MEASURED, &err) == 0, "%s",
+		      err.msg);
+}
+
+static void teardown(void)
+{
+	snet__model_clear(&model);
+}
+
+/* Hosts h0 to h@count, and what the link of each to a switch is; ' for ". */
+static void describe(unsigned int count, const char *link)
+{
+	char text[1024];
+	struct snet__problems problems = {0};
+
+	(void)snprintf(
+		text, sizeof(text),
+		"{'lab': 'l', 'nodes': [{'name': 's', 'kind': 'switch'}, {'name': "
+		"'h{i}', 'kind': 'host', 'count': %u}], 'links': [{'from': 'h{i}', "
+		"'to': 's', 'count': %u, %s}]}",
+		count, count, link);
+	for (char *at = text; *at; at++)
+		*at = *at == '\'' ? '"' : *at;
+	ck_assert_msg(snet__model_read(&model, text, strlen(text), "/", &problems,
+				       &err) == 0,
+		      "%s: %s", text, problems.count ? problems.items[0].text : err.msg);
+	snet__problems_clear(&problems);
+}
+
+/* The sentences, a line each, with the link before it. */
+static char *judge(void)
+{
+	autojson *all = snet__calibration_judge(&measured, &model);
+	const struct snet__json *at;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+
+	ck_assert(snet__json_is(all, SNET__JSON_ARRAY));
+	for (at = snet__json_first(all); at; at = snet__json_next(at)) {
+		const char *link = snet__json_get_string(at, "link");
+
+		fprintf(to, "%s: %s\n", link ? link : "lab",
+			snet__json_get_string(at, "text"));
+	}
+	ck_assert_int_eq(fclose(to), 0);
+	return text;
+}
+
+static void expect(const char *sentences)
+{
+	char *text = judge();
+
+	ck_assert_str_eq(text, sentences);
+	free(text);
+}
+
+START_TEST(what_was_measured_is_read)
+{
+	ck_assert_str_eq(measured.date, "2026-11-28T05:56:13.384285692Z");
+	ck_assert_uint_eq(measured.latency_ns, 28 * US);
+	ck_assert_uint_eq(measured.error_p50_ns, 90 * US);
+	ck_assert_uint_eq(measured.error_p99_ns, 220 * US);
+	ck_assert_uint_eq(measured.rate_bps, 619880000);
+	ck_assert_uint_eq((uint64_t)measured.packets_per_s, 116106);
+	ck_assert_uint_eq(snet__calibration_late_ns(&measured), 220 * US);
+}
+END_TEST
+
+START_TEST(what_is_none_is_refused_and_changes_nothing)
+{
+	static const char *const texts[] = {
+		"",
+		"{",
+		"[]",
+		"{}",
+		"{\"date\":\"today\"}",
+		"{\"user\":{}}",
+		"{\"date\":\"\",\"user\":{}}",
+		"{\"date\":\"a date that is longer than any time can be written\","
+		"\"user\":{}}",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		ck_assert_msg(snet__calibration_parse(&measured, texts[i], &err) ==
+				      -EINVAL,
+			      "%s", texts[i]);
+		ck_assert_uint_eq(measured.latency_ns, 28 * US);
+	}
+}
+END_TEST
+
+START_TEST(without_a_calibration_nothing_is_said)
+{
+	measured = (struct snet__calibration){0};
+	describe(1, "'shaper': 'user', 'rate': '90Gbit', 'delay': '1ns'");
+	expect("");
+	ck_assert_uint_eq(snet__calibration_late_ns(&measured), SNET__NS_PER_MS);
+}
+END_TEST
+
+START_TEST(what_was_achieved_is_not_told_of)
+{
+	/* A per cent is no difference. */
+	describe(
+		1,
+		"'shaper': 'user', 'rate': '625Mbit', 'delay': '28us', 'jitter': '90us'");
+	expect("");
+}
+END_TEST
+
+START_TEST(a_rate_that_was_not_achieved_is)
+{
+	describe(1, "'shaper': 'user', 'rate': '1Mbit', 'back': {'rate': '900Mbit'}");
+	expect("h0-s: link 'h0-s' asks for 900Mbit, this machine's shaper was measured at "
+	       "620Mbit\n");
+}
+END_TEST
+
+START_TEST(a_delay_below_what_the_shaper_adds_is)
+{
+	describe(1, "'shaper': 'user', 'delay': '20us', 'back': {'delay': '10ms'}");
+	expect("h0-s: link 'h0-s' asks for a delay of 20.0 \302\265s, less than the 28.0 "
+	       "\302\265s that this machine's shaper adds by itself\n");
+}
+END_TEST
+
+START_TEST(a_jitter_below_the_error_of_delays_is)
+{
+	describe(1, "'shaper': 'user', 'delay': '10ms', 'jitter': '50us'");
+	expect("h0-s: link 'h0-s' asks for a jitter of 50.0 \302\265s, less than the 90.0 "
+	       "\302\265s by which half of its delays were measured to be off\n");
+}
+END_TEST
+
+START_TEST(packets_of_all_links_add_up)
+{
+	/* 600 Mbit in packets of 1,514 bytes are 49,538 a second, in each direction. */
+	describe(1, "'shaper': 'user', 'rate': '600Mbit'");
+	expect("");
+	teardown();
+	setup();
+	describe(2, "'shaper': 'user', 'rate': '600Mbit'");
+	expect("lab: the rates of 2 links are those of 198151 packets a second, this "
+	       "machine's shaper was measured at 116106\n");
+	teardown();
+	setup();
+	describe(2, "'shaper': 'user', 'rate': '600Mbit', 'mtu': 9000");
+	expect("");
+}
+END_TEST
+
+START_TEST(other_links_are_not_judged)
+{
+	describe(1, "'shaper': 'netem', 'rate': '90Gbit', 'delay': '1us'");
+	expect("");
+	teardown();
+	setup();
+	describe(1, "'mtu': 1400");
+	expect("");
+}
+END_TEST
+
+START_TEST(of_many_links_some_are_told_of)
+{
+	char *text;
+	size_t lines = 0;
+
+	describe(SNET__CALIBRATION_TOLD_MAX + 12, "'shaper': 'user', 'delay': '1us'");
+	text = judge();
+	for (const char *at = text; *at; at++)
+		lines += *at == '\n';
+	ck_assert_uint_eq(lines, SNET__CALIBRATION_TOLD_MAX + 1);
+	ck_assert_ptr_nonnull(strstr(text, "\nlab: more such demands of links: 12\n"));
+	free(text);
+}
+END_TEST
+
+/* ---- The file. */
+
+START_TEST(the_file_is_read_anew_each_time)
+{
+	struct test_folder folder;
+	char path[PATH_MAX + 40];
+	struct snet__calibration loaded;
+
+	test_folder_new(&folder);
+	ck_assert_int_eq(setenv("XDG_STATE_HOME", folder.path, 1), 0);
+	snet__fitness_load(&loaded);
+	ck_assert_str_eq(loaded.date, "");
+	(void)snprintf(path, sizeof(path), "%s/snet", folder.path);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	(void)strcat(path, "/@calibration.json");
+	ck_assert_int_eq(snet__file_write(path, MEASURED, &err), 0);
+	snet__fitness_load(&loaded);
+	ck_assert_str_eq(loaded.date, measured.date);
+	ck_assert_uint_eq(loaded.rate_bps, measured.rate_bps);
+	ck_assert_int_eq(snet__file_write(path, "{\"date\":", &err), 0);
+	snet__fitness_load(&loaded);
+	ck_assert_str_eq(loaded.date, "");
+	ck_assert_uint_eq(loaded.rate_bps, 0);
+	test_folder_free(&folder);
+}
+END_TEST
+
+/* ---- What is late. */
+
+START_TEST(a_histogram_counts_what_is_above)
+{
+	struct snet__histogram histogram = {0};
+	uint64_t total, above;
+
+	for (uint64_t us = 1; us <= 1000; us++)
+		snet__histogram_add(&histogram, us * US);
+	snet__histogram_count(&histogram, 0, &total, &above);
+	ck_assert_uint_eq(total, 1000);
+	ck_assert_uint_eq(above, 1000);
+	snet__histogram_count(&histogram, 500 * US, &total, &above);
+	ck_assert_uint_eq(total, 1000);
+	/* By the class, which is a 32nd wide at most. */
+	ck_assert_uint_le(above, 500);
+	ck_assert_uint_ge(above, 500 - 500 / 32 - 1);
+	snet__histogram_count(&histogram, 2000 * US, &total, &above);
+	ck_assert_uint_eq(above, 0);
+}
+END_TEST
+
+START_TEST(counts_that_are_halved_are_still_compared)
+{
+	struct snet__histogram histogram = {0};
+	struct snet__shaper_moment from = {.than_ns = 10 * US}, to = from, between;
+
+	for (int i = 0; i < 100; i++) {
+		snet__histogram_add(&histogram, 1);
+		snet__histogram_add(&histogram, 20 * US);
+	}
+	snet__histogram_count(&histogram, from.than_ns, &from.packets, &from.late);
+	/* A class of its own that is full. */
+	snet__histogram_add(&histogram, 2);
+	histogram.counts[2] = UINT32_MAX;
+	snet__histogram_add(&histogram, 2);
+	ck_assert_uint_eq(histogram.halvings, 1);
+	for (int i = 0; i < 10; i++)
+		snet__histogram_add(&histogram, 20 * US);
+	to.halvings = histogram.halvings;
+	snet__histogram_count(&histogram, to.than_ns, &to.packets, &to.late);
+	between = snet__shaper_between(&from, &to);
+	ck_assert_uint_eq(between.than_ns, 10 * US);
+	ck_assert_uint_eq(between.late, 10);
+	/* However it came to be more than it can count. */
+	ck_assert_uint_eq(between.packets, UINT32_MAX / 2 + 1 + 10);
+	/* Nothing is less than nothing. */
+	between = snet__shaper_between(&to, &to);
+	ck_assert_uint_eq(between.packets, 0);
+	ck_assert_uint_eq(between.late, 0);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("calibration");
+	TCase *t = tcase_create("calibration");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, what_was_measured_is_read);
+	tcase_add_test(t, what_is_none_is_refused_and_changes_nothing);
+	tcase_add_test(t, without_a_calibration_nothing_is_said);
+	tcase_add_test(t, what_was_achieved_is_not_told_of);
+	tcase_add_test(t, a_rate_that_was_not_achieved_is);
+	tcase_add_test(t, a_delay_below_what_the_shaper_adds_is);
+	tcase_add_test(t, a_jitter_below_the_error_of_delays_is);
+	tcase_add_test(t, packets_of_all_links_add_up);
+	tcase_add_test(t, other_links_are_not_judged);
+	tcase_add_test(t, of_many_links_some_are_told_of);
+	tcase_add_test(t, the_file_is_read_anew_each_time);
+	tcase_add_test(t, a_histogram_counts_what_is_above);
+	tcase_add_test(t, counts_that_are_halved_are_still_compared);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Checkers while memory is short: every allocation in turn fails, and they say so and leave nothing
+ * behind. The allocator of the whole program is wrapped here. */
+
+#include <stdlib.h>
+
+#include "check_bed.h"
+#include "fault/checkers.h"
+#include "scarce.h"
+#include "suite.h"
+
+/* One of everything that can be found. */
+static void fill(struct check_bed *bed)
+{
+	bed_fault(bed, "cut", 1000, 2000);
+	bed_press(bed, "sw0-1", "sw0", 100);
+	bed_done(bed, "sw0-2", "sw0", 200, 260)->data = "{\"target\": \"a1\"}";
+	bed_done(bed, "sw0-3", "sw0", 300, 360);
+	bed_press(bed, "sw0-4", "sw0", 400)->acknowledged_ns = SNET__NEVER;
+	BED_TRACE(bed, "sw0-3", SNET_OUTCOME_DONE, {"applied", "p0", "", 900});
+	bed_command(bed, "a0", "sw0-3.0.0", "1", 350);
+	bed_command(bed, "a0", "sw0-2.0.0", "0", 390);
+	bed_command(bed, "a0", "sw0-2.0.0", "1", 395);
+	bed_state(bed, "a0", "0", 9000);
+	bed->expectation.guarantee = SNET__GUARANTEE_EXACTLY_ONCE;
+	bed->expectation.within_ns = 100 * BED_MS;
+	bed->expectation.below_ns = 1;
+	bed->expectation.quantile = 0.5;
+	bed->expectation.share = 0.9;
+	bed->expectation.is_ordered = true;
+	bed->expectation.expression = (char *)"lost == 0 && during.p50 < 20ms";
+}
+
+START_TEST(a_checker_that_finds_no_memory_says_so)
+{
+	const struct snet__checker *checker = snet__checkers[_i];
+	struct check_bed bed;
+	int r = -1, nth = 0;
+
+	bed_new(&bed);
+	fill(&bed);
+	for (; r < 0; nth++) {
+		left = nth;
+		r = checker->check(&bed.expectation, &bed.history, NULL, &bed.result,
+				   &bed.err);
+		left = -1; /* Check allocates, too */
+		if (r == 0)
+			break;
+		ck_assert_int_eq(r, -ENOMEM);
+		ck_assert_str_eq(bed.err.msg, "out of memory");
+		snet__judgement_clear(&bed.result);
+	}
+	ck_assert_int_gt(nth, 1);
+	ck_assert_ptr_nonnull(bed.result.summary);
+	bed_free(&bed);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("check_memory");
+	TCase *tc = tcase_create("all");
+	int count = 0;
+
+	/* The last one runs a program; see test_check_command. */
+	while (snet__checkers[count] != &snet__check_command)
+		count++;
+	tcase_add_loop_test(tc, a_checker_that_finds_no_memory_says_so, 0, count);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Expressions about frames; skipped where libsnet was built without libpcap. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/filter.h"
+#include "link/hooks.h"
+#include "suite.h"
+
+/* From 10.0.0.1:4000 to 10.0.0.2:5683, UDP, "hello". */
+static const unsigned char frame[] = {
+	2,    0, 0, 0,    0,    0,    2,    0, 0,  0,  0, 1,   8,   0, /* Ethernet */
+	0x45, 0, 0, 33,   0,    0,    0,    0, 64, 17, 0, 0,   10,  0,   0,   1,   10,
+	0,    0, 2, 0x0f, 0xa0, 0x16, 0x33, 0, 13, 0,  0, 'h', 'e', 'l', 'l', 'o',
+};
+
+static bool matches(const char *expression)
+{
+	autofilter *filter = NULL;
+	struct snet_err err = {0};
+
+	ck_assert_msg(snet__filter_new(&filter, expression, &err) == 0, "%s", err.msg);
+	return snet__filter_matches(filter, frame, sizeof(frame), sizeof(frame));
+}
+
+START_TEST(a_frame_matches_or_does_not)
+{
+	ck_assert(matches("udp"));
+	ck_assert(matches("udp port 5683"));
+	ck_assert(matches("src host 10.0.0.1 and dst net 10.0.0.0/8"));
+	ck_assert(matches("less 47"));
+	ck_assert(matches("ether src 02:00:00:00:00:01"));
+	ck_assert(matches("udp[8:4] = 0x68656c6c"));
+	ck_assert(!matches("tcp"));
+	ck_assert(!matches("udp port 5684"));
+	ck_assert(!matches("greater 48"));
+	ck_assert(!matches("vlan"));
+	ck_assert(matches(""));
+}
+END_TEST
+
+START_TEST(a_wrong_expression_is_told_in_libpcaps_words)
+{
+	struct snet__filter *filter = NULL;
+	struct snet_err err = {0};
+
+	ck_assert_int_eq(snet__filter_new(&filter, "udp prt 5", &err), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.msg, "no filter 'udp prt 5': "));
+	ck_assert_ptr_nonnull(strstr(err.msg, "syntax error"));
+	ck_assert_ptr_null(filter);
+	ck_assert_int_eq(snet__filter_new(&filter, "inbound", &err), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.msg, "more than is in a packet"));
+	ck_assert_int_eq(snet__filter_new(&filter, "udp", NULL), 0);
+	snet__filter_free(filter);
+}
+END_TEST
+
+START_TEST(one_filter_has_several_users)
+{
+	struct snet__filter *filter = NULL;
+
+	ck_assert_int_eq(snet__filter_new(&filter, "udp", NULL), 0);
+	ck_assert_ptr_eq(snet__filter_ref(filter), filter);
+	snet__filter_free(filter);
+	ck_assert(snet__filter_matches(filter, frame, sizeof(frame), sizeof(frame)));
+	snet__filter_free(filter);
+	snet__filter_free(NULL);
+}
+END_TEST
+
+START_TEST(an_impairment_applies_to_what_its_filter_matches)
+{
+	const struct snet_impairment wanted = {.filter = "udp port 5683"};
+	const struct snet_impairment other = {.filter = "tcp"};
+	const struct snet_impairment wrong = {.filter = "udp prt"};
+	struct snet__packet *packet = calloc(1, sizeof(*packet) + sizeof(frame));
+	struct snet__rule_hooks hooks;
+	struct snet_err err = {0};
+
+	packet->size = sizeof(frame);
+	memcpy(packet->data, frame, sizeof(frame));
+	ck_assert_int_eq(snet__hooks_make(&hooks, &wanted, &err), 0);
+	ck_assert(hooks.applies(hooks.filter, packet));
+	snet__hooks_clear(&hooks);
+	ck_assert_int_eq(snet__hooks_make(&hooks, &other, &err), 0);
+	ck_assert(!hooks.applies(hooks.filter, packet));
+	snet__hooks_clear(&hooks);
+	ck_assert_int_eq(snet__hooks_make(&hooks, &wrong, &err), -EINVAL);
+	ck_assert_int_eq(snet__hooks_make(&hooks, &(struct snet_impairment){0}, &err), 0);
+	ck_assert_ptr_null(hooks.applies);
+	free(packet);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("filter");
+	TCase *t = tcase_create("filter");
+
+	if (!snet__filter_version()) {
+		fprintf(stderr, "skipped: built without libpcap\n");
+		exit(77);
+	}
+	tcase_add_test(t, a_frame_matches_or_does_not);
+	tcase_add_test(t, a_wrong_expression_is_told_in_libpcaps_words);
+	tcase_add_test(t, one_filter_has_several_users);
+	tcase_add_test(t, an_impairment_applies_to_what_its_filter_matches);
+	suite_add_tcase(s, t);
+	return s;
+}

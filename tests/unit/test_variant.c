@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenarios that are written down, and read again from elsewhere. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "fault/variant.h"
+#include "folder.h"
+#include "suite.h"
+
+static struct test_folder folder;
+static struct snet__scenario scenario, again;
+static struct snet_err err;
+static char *saved;
+
+static void set_up(void)
+{
+	test_folder_new(&folder);
+	snet__scenario_init(&scenario);
+	snet__scenario_init(&again);
+	saved = snet__text_format("%s/saved.json", folder.path);
+}
+
+static void tear_down(void)
+{
+	free(saved);
+	snet__scenario_clear(&scenario);
+	snet__scenario_clear(&again);
+	test_folder_free(&folder);
+}
+
+#define OK(call)                                                          \
+	do {                                                              \
+		int r_ = (call);                                          \
+		ck_assert_msg(r_ == 0, "%s: %d: %s", #call, r_, err.msg); \
+	} while (0)
+
+/* In which ' stands for ". */
+static char *quoted(const char *text)
+{
+	char *json = strdup(text);
+
+	for (char *at = json; *at; at++)
+		if (*at == '\'')
+			*at = '"';
+	return json;
+}
+
+static void write_quoted(const char *name, const char *text)
+{
+	autofree char *path = snet__text_format("%s/%s", folder.path, name);
+	autofree char *json = quoted(text);
+
+	OK(snet__file_write(path, json, &err));
+}
+
+#define LAB                                                                               \
+	"{'lab': 'l', 'nodes': [{'name': 'r', 'kind': 'relayer'}, {'name': 'b', 'kind': " \
+	"'button'}], 'links': [{'from': 'b', 'to': 'r', 'loss': "                         \
+	"'10%', 'decisions': 'd'}]}"
+
+static void load(struct snet__scenario *into, const char *path)
+{
+	struct snet__problems problems = {0};
+	int r = snet__scenario_load(into, path, &problems, &err);
+
+	snet__problems_clear(&problems);
+	ck_assert_msg(r == 0, "%s", err.msg);
+}
+
+/* Write @text as a scenario, read it, save it with seed 9, and read that. */
+static struct snet__json *save(const char *text)
+{
+	autofree char *path = snet__text_format("%s/scenario.json", folder.path);
+	autofree char *written = NULL;
+	struct snet__json *json;
+
+	write_quoted("scenario.json", text);
+	load(&scenario, path);
+	OK(snet__variant_save(&scenario, 9, saved, &err));
+	load(&again, saved);
+	ck_assert_uint_eq(again.seed, 9);
+	OK(snet__file_read(&written, saved, 100000, &err));
+	OK(snet__json_parse(&json, written, strlen(written), &err));
+	return json;
+}
+
+/* Whether it is the path of that file in the test's folder. */
+static void is_in_folder(const char *path, const char *name)
+{
+	autofree char *in = snet__text_format("%s/%s", folder.path, name);
+
+	ck_assert_pstr_eq(path, in);
+}
+
+START_TEST(what_it_names_is_named_by_absolute_paths)
+{
+	autojson *json = NULL;
+
+	write_quoted("lab.json", LAB);
+	write_quoted("history.jsonl", "");
+	json = save("{'scenario': 'x', 'lab': 'lab.json', 'expect': [],"
+		    "'workload': [{'recorded': 'history.jsonl'}]}");
+	is_in_folder(snet__json_get_string(json, "lab"), "lab.json");
+	is_in_folder(again.workload[0].recorded, "history.jsonl");
+}
+END_TEST
+
+START_TEST(what_a_lab_within_names_is_as_well)
+{
+	autojson *json = save("{'scenario': 'x', 'lab': " LAB ", 'expect': []}");
+	const struct snet__json *lab = snet__json_get(json, "lab");
+	const struct snet__json *link = snet__json_at(snet__json_get(lab, "links"), 0);
+
+	is_in_folder(snet__json_get_string(link, "decisions"), "d");
+	ck_assert_uint_eq(again.model.node_count, 2);
+}
+END_TEST
+
+START_TEST(all_else_is_as_it_was)
+{
+	autojson *json = save(
+		"{'scenario': 'x', 'description': 'why', 'lab': " LAB
+		", 'seed': 3, 'expect': [{'check': 'delivery', 'guarantee': 'exactly-once'}],"
+		"'timeline': [{'fault': 'down', 'links': '*', 'between': "
+		"['1s', '2s'], 'for': '1s'}]}");
+	autofree char *timeline = snet__json_format(snet__json_get(json, "timeline"));
+
+	ck_assert_str_eq(timeline, "[{\"fault\":\"down\",\"links\":\"*\",\"between\":"
+				   "[\"1s\",\"2s\"],\"for\":\"1s\"}]");
+	ck_assert_pstr_eq(snet__json_get_string(json, "description"), "why");
+	ck_assert_uint_eq(again.expectation_count, 1);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("variant");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, what_it_names_is_named_by_absolute_paths);
+	tcase_add_test(tc, what_a_lab_within_names_is_as_well);
+	tcase_add_test(tc, all_else_is_as_it_was);
+	suite_add_tcase(s, tc);
+	return s;
+}
