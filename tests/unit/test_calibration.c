@@ -117,8 +117,8 @@ START_TEST(what_is_none_is_refused_and_changes_nothing)
 		"{\"date\":\"today\"}",
 		"{\"user\":{}}",
 		"{\"date\":\"\",\"user\":{}}",
-		"{\"date\":\"a date that is longer than any time can be written\","
-		"\"user\":{}}",
+		("{\"date\":\"a date that is longer than any time can be written\","
+		 "\"user\":{}}"),
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
