@@ -28,6 +28,13 @@
 #define RUN_FAILED  "The action did not produce a valid response and exited unexpectedly."
 #define NO_MEMORY   "The action exhausted its memory and was aborted."
 
+/* A program that cannot be executed is its developer's mistake, anything else ours. */
+static enum snet__faas_status judge_start(int code)
+{
+	return code == -ENOEXEC || code == -EACCES ? SNET__FAAS_DEVELOPER_ERROR
+						   : SNET__FAAS_INTERNAL_ERROR;
+}
+
 static void end_run(struct snet__faas_worker *worker, struct snet__faas_outcome *outcome)
 {
 	struct snet__faas_run *run = steal_ptr(worker->run);
@@ -231,12 +238,30 @@ static void end_one_shot(struct snet__faas_worker *worker)
 	end_run(worker, &outcome);
 }
 
+/* Its program could not be executed, for @code. */
+static void end_unborn(struct snet__faas_worker *worker, int code)
+{
+	struct snet__faas_outcome outcome = {.status = judge_start(code)};
+	struct snet_err err = {0};
+
+	(void)snet__err_sys(&err, code, "cannot start '%s'", worker->program);
+	outcome.message = err.msg;
+	end_run(worker, &outcome);
+}
+
+static void end_early(struct snet__faas_worker *worker, int status)
+{
+	struct snet__faas_outcome outcome = {.status = SNET__FAAS_DEVELOPER_ERROR};
+
+	outcome.message = explain(worker, status);
+	end_run(worker, &outcome);
+}
+
 /* The process has ended: as it should (a one-shot), as it was told to, or by itself. */
 static void on_end(void *user, int events)
 {
 	struct snet__faas_worker *worker = user;
 	struct snet__faas *faas = worker->faas;
-	struct snet__faas_outcome outcome = {.status = SNET__FAAS_DEVELOPER_ERROR};
 	struct snet__faas_run *again = NULL;
 	int status;
 
@@ -246,14 +271,14 @@ static void on_end(void *user, int events)
 	snet__process_kill(worker->pid); /* what it left behind in its group */
 	status = snet__keeper_status(worker->report, snet__process_reap(worker->pid));
 	worker->pid = 0;
-	if (worker->run && worker->action->runtime->one_shot && WIFEXITED(status)) {
-		end_one_shot(worker);
-	} else if (has_not_begun(worker)) {
+	if (has_not_begun(worker))
 		again = steal_ptr(worker->run);
-	} else if (worker->run) {
-		outcome.message = explain(worker, status);
-		end_run(worker, &outcome);
-	}
+	else if (worker->run && status < 0)
+		end_unborn(worker, status);
+	else if (worker->run && worker->action->runtime->one_shot && WIFEXITED(status))
+		end_one_shot(worker);
+	else if (worker->run)
+		end_early(worker, status);
 	snet__faas_worker_free(worker);
 	if (again)
 		snet__faas_pool_run(faas, again);
@@ -343,6 +368,7 @@ static int start(struct snet__faas_worker *worker, const int child[4],
 	r = limit_memory(worker, &opts, err);
 	if (r < 0)
 		return r;
+	worker->program = argv[0];
 	worker->born_ns = snet__clock_ns();
 	return snet__keeper_start(&worker->pid, &worker->pidfd, &worker->report, &opts,
 				  err);
@@ -443,9 +469,7 @@ void snet__faas_worker_new(struct snet__faas *faas, struct snet__faas_run *run)
 		go_on(worker);
 		return;
 	}
-	/* A program that cannot be executed is its developer's mistake, anything else ours. */
-	if (err.code == -ENOEXEC || err.code == -EACCES)
-		outcome.status = SNET__FAAS_DEVELOPER_ERROR;
+	outcome.status = judge_start(err.code);
 	outcome.message = err.msg;
 	worker->run = NULL;
 	snet__faas_worker_free(worker);

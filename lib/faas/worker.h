@@ -51,9 +51,10 @@ struct snet__faas_worker {
 	bool has_init;           /* the coming record shows a cold start */
 	uint64_t born_ns;        /* when the start began */
 	uint64_t init_ms;
-	uint64_t used_ns;  /* when it last became idle */
-	char *folder;      /* its own, for an archive */
-	char words[1][64]; /* of its command */
+	uint64_t used_ns;    /* when it last became idle */
+	char *folder;        /* its own, for an archive */
+	char words[1][64];   /* of its command */
+	const char *program; /* what was to be started */
 };
 
 /* Start a worker of @run's action and let it run @run, which it takes also on failure. */

@@ -464,6 +464,13 @@ int snet__cgroup_add(const struct snet__cgroup *cgroup, pid_t pid)
 	return 0;
 }
 
+void snet__cgroup_get_files(const struct snet__cgroup *cgroup,
+			    int ret_files[SNET__CGROUP_COUNT])
+{
+	for (size_t i = 0; i < SNET__CGROUP_COUNT; i++)
+		ret_files[i] = i < cgroup->part_count ? cgroup->parts[i].procs : -1;
+}
+
 int snet__cgroup_join(const struct snet__cgroup *cgroup)
 {
 	/* "0" is the writing process. */

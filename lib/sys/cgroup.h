@@ -11,6 +11,9 @@
 
 #include "base/err.h"
 
+/* Of memory and of CPU time; those of version 2 are one group. */
+#define SNET__CGROUP_COUNT 2
+
 struct snet__cgroup;
 
 struct snet__cgroup_opts {
@@ -37,6 +40,10 @@ unsigned int snet__cgroup_get_cpu(const struct snet__cgroup *cgroup);
 int snet__cgroup_add(const struct snet__cgroup *cgroup, pid_t pid);
 /* The same only with those of @pid, whose processes are dying: wait for that, at most @ms. */
 void snet__cgroup_sweep_of(pid_t pid, unsigned int ms);
+/* The files by which a process that writes "0" to each moves into it: borrowed, -1 for none.
+ * Async-signal-safe. */
+void snet__cgroup_get_files(const struct snet__cgroup *cgroup,
+			    int ret_files[SNET__CGROUP_COUNT]);
 /* Move the calling process into it; async-signal-safe. 0, or -1 with errno. */
 int snet__cgroup_join(const struct snet__cgroup *cgroup);
 /* Whether the kernel killed a process of it for its memory. */

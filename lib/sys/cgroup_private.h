@@ -10,7 +10,6 @@
 #define SNET__CGROUP_PREFIX "snet-"
 #define SNET__CGROUP_MEMORY 0
 #define SNET__CGROUP_CPU    1
-#define SNET__CGROUP_COUNT  2
 
 /* The files of one controller in one version. */
 struct snet__cgroup_control {

@@ -26,24 +26,6 @@ static bool hear(int report, int *ret)
 	return n == (ssize_t)sizeof(*ret);
 }
 
-/* Wait until the program is one, for as long as execve(2) takes. */
-static int wait_start(int report, pid_t pid, const char *name, struct snet_err *err)
-{
-	int failed = 0;
-	bool has_said = hear(report, &failed);
-
-	if (has_said && !failed)
-		return 0;
-	snet__process_kill(pid);
-	(void)snet__process_reap(pid);
-	if (has_said)
-		return snet__err_sys(err, -failed, "cannot start '%s'", name);
-	return snet__err_set(err, -ENOMEM,
-			     "cannot start '%s': killed before it began (is its memory "
-			     "enough?)",
-			     name);
-}
-
 /* @ends: of a pipe for its report. */
 static int start(pid_t *ret_pid, int *ret_pidfd, const int ends[2],
 		 const struct snet__process_opts *opts, struct snet_err *err)
@@ -83,30 +65,39 @@ static int start(pid_t *ret_pid, int *ret_pidfd, const int ends[2],
 int snet__keeper_start(pid_t *ret_pid, int *ret_pidfd, int *ret_report,
 		       const struct snet__process_opts *opts, struct snet_err *err)
 {
-	autoclose int report = -1, pidfd = -1;
-	pid_t pid = 0;
 	int ends[2], r;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return snet__err_sys(err, -errno, "cannot make a pipe");
-	report = ends[0];
-	r = start(&pid, &pidfd, ends, opts, err);
+	r = start(ret_pid, ret_pidfd, ends, opts, err);
 	close(ends[1]);
-	if (r == 0)
-		r = wait_start(report, pid, opts->argv[0], err);
-	if (r < 0)
+	if (r < 0) {
+		close(ends[0]);
 		return r;
-
-	*ret_pid = pid;
-	*ret_pidfd = steal_fd(&pidfd);
-	*ret_report = steal_fd(&report);
+	}
+	*ret_report = ends[0];
 	return 0;
+}
+
+int snet__keeper_wait(int report, const char *name, struct snet_err *err)
+{
+	int said;
+
+	if (!hear(report, &said))
+		return snet__err_set(err, -ENOMEM,
+				     "cannot start '%s': killed before it began (is its "
+				     "memory enough?)",
+				     name);
+	return said < 0 ? snet__err_sys(err, said, "cannot start '%s'", name) : 0;
 }
 
 int snet__keeper_status(int report, int status)
 {
-	int own;
+	int said;
 
-	/* A keeper that was killed itself has said nothing. */
-	return hear(report, &own) ? own : status;
+	/* A keeper that was killed itself has said no more than that it began. */
+	while (hear(report, &said))
+		if (said != SNET__KEEPER_BEGUN)
+			status = said;
+	return status;
 }

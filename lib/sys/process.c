@@ -31,9 +31,8 @@
 
 #define STACK_SIZE    65536
 #define BUSY_ATTEMPTS 8
-#define REPORT        4 /* descriptors of the child, behind those of stdio */
-#define PROGRAM       5
-#define FILES_COUNT   6
+#define PROGRAM       5 /* a descriptor of the child, until it runs */
+#define FILES_COUNT   (SNET__PROCESS_GROUPS + SNET__CGROUP_COUNT)
 #define FILES_SPARE   256 /* for the store, sockets, pipes and libraries */
 
 #ifndef MFD_EXEC
@@ -119,17 +118,19 @@ static int mount_proc(const char *hidden)
 	return hidden ? mount("tmpfs", hidden, "tmpfs", flags | MS_RDONLY, NULL) : 0;
 }
 
-/* Put the descriptors in place by way of numbers above them all, so that any order works. The
- * program that is open is kept, until it runs, behind the others. */
+/* Put the descriptors in place by way of numbers above them all, so that any order works. */
 static int place_files(const struct snet__process_opts *opts)
 {
-	int files[] = {
-		opts->stdio[0], opts->stdio[1], opts->stdio[2], opts->stdio[3], -1, -1};
+	int files[FILES_COUNT];
 
+	for (int i = 0; i < FILES_COUNT; i++)
+		files[i] = i < SNET__PROCESS_REPORT ? opts->stdio[i] : -1;
 	if (opts->program) {
-		files[REPORT] = opts->program->report;
+		files[SNET__PROCESS_REPORT] = opts->program->report;
 		files[PROGRAM] = opts->program->fd;
 	}
+	if (opts->program && opts->cgroup)
+		snet__cgroup_get_files(opts->cgroup, files + SNET__PROCESS_GROUPS);
 	for (int i = 0; i < FILES_COUNT; i++) {
 		if (files[i] < 0 && i <= STDERR_FILENO)
 			files[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -183,9 +184,7 @@ static const char *be_born(struct birth *birth)
 
 	if (!opts->outlives && stay_with_parent(birth) < 0)
 		return "tie it to its parent";
-	if (setsid() < 0)
-		return "lead a session";
-	if (opts->cgroup && snet__cgroup_join(opts->cgroup) < 0)
+	if (opts->cgroup && !opts->program && snet__cgroup_join(opts->cgroup) < 0)
 		return "join its cgroup";
 	if (enter_namespaces(opts) < 0)
 		return "enter its namespaces";
@@ -204,6 +203,10 @@ static const char *be_born(struct birth *birth)
 		return "limit its memory";
 	if (reset_signals() < 0)
 		return "reset its signals";
+	/* Last: where the kernel groups tasks by session, the child now leaves the share of the
+	 * processor that belongs to its parent, which is waiting. */
+	if (setsid() < 0)
+		return "lead a session";
 
 	exec_program(birth);
 	return "";

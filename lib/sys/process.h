@@ -13,10 +13,16 @@
 
 struct snet__cgroup;
 
+/* A program of ours in an open file that is no script. It joins its cgroup itself: the kernel moves
+ * a process only after all processors have passed a point of rest, 10 ms and more. */
 struct snet__process_program {
 	int fd;
-	int report; /* its descriptor 4 */
+	int report; /* its descriptor SNET__PROCESS_REPORT */
 };
+#define SNET__PROCESS_REPORT 4
+/* Its first file that moves who writes "0" to it into a cgroup; there are SNET__CGROUP_COUNT, or
+ * less open. */
+#define SNET__PROCESS_GROUPS 6
 
 struct snet__process_opts {
 	const char *const *argv; /* argv[0] is looked up in PATH when it has no '/' */
@@ -27,7 +33,7 @@ struct snet__process_opts {
 	/* The child's descriptors 0 to 3; -1: /dev/null (0 to 2) or closed (3). Borrowed. */
 	int stdio[4];
 	uint64_t address_space_bytes;      /* RLIMIT_AS, 0: as it is */
-	const struct snet__cgroup *cgroup; /* which the child joins first, NULL: none */
+	const struct snet__cgroup *cgroup; /* which the child joins, NULL: none */
 	/* The child is process 1 of a PID namespace of its own: when it ends, the kernel kills
 	 * all that it has started, also what has left its group and session. From the outside
 	 * it is like any other. Inside, signals without a handler do nothing to it, so abort(3)
@@ -36,8 +42,7 @@ struct snet__process_opts {
 	/* A /proc that shows only those, in a mount namespace of its own, where the kernel lets
 	 * this process mount one (not in a container that hides parts of /proc). */
 	bool own_proc;
-	/* The program, in an open file that is no script, or NULL: argv[0] is only its name then.
-	 * Borrowed. */
+	/* NULL: argv[0], which otherwise is only its name. Borrowed. */
 	const struct snet__process_program *program;
 	const char *hidden; /* with own_proc: covered by an empty folder, or NULL */
 	/* With own_proc: a folder that also stands at another one, or NULL. */
