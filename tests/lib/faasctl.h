@@ -23,6 +23,7 @@ struct faasctl {
 	struct snet__faas *faas;
 	struct snet__task stop;
 	pthread_t thread;
+	pthread_barrier_t done; /* with a job */
 	unsigned int port;
 	int netns; /* of the workers; 0: the test's own */
 	char url[64];
@@ -59,6 +60,7 @@ RAWHTTP_UNUSED void faasctl_start(struct faasctl *ctl)
 	ck_assert_msg(snet__faas_new(&ctl->faas, ctl->loop, &ctl->opts, &err) == 0, "%s",
 		      err.msg);
 	ctl->stop.fn = faasctl_on_stop;
+	ck_assert_int_eq(pthread_barrier_init(&ctl->done, NULL, 2), 0);
 	ck_assert_int_eq(pthread_create(&ctl->thread, NULL, faasctl_run, ctl), 0);
 }
 
@@ -66,6 +68,7 @@ RAWHTTP_UNUSED void faasctl_stop(struct faasctl *ctl)
 {
 	snet__loop_post(ctl->loop, &ctl->stop);
 	ck_assert_int_eq(pthread_join(ctl->thread, NULL), 0);
+	(void)pthread_barrier_destroy(&ctl->done);
 	snet__faas_free(ctl->faas);
 	snet__loop_free(ctl->loop);
 	rawhttp_free(&ctl->answer);
@@ -77,7 +80,6 @@ struct faasctl_job {
 	void (*fn)(struct faasctl *ctl, void *user);
 	struct faasctl *ctl;
 	void *user;
-	pthread_barrier_t done;
 };
 
 RAWHTTP_UNUSED void faasctl_on_job(struct snet__task *task)
@@ -85,7 +87,7 @@ RAWHTTP_UNUSED void faasctl_on_job(struct snet__task *task)
 	struct faasctl_job *job = (struct faasctl_job *)task;
 
 	job->fn(job->ctl, job->user);
-	(void)pthread_barrier_wait(&job->done);
+	(void)pthread_barrier_wait(&job->ctl->done);
 }
 
 RAWHTTP_UNUSED void faasctl_do(struct faasctl *ctl,
@@ -96,10 +98,8 @@ RAWHTTP_UNUSED void faasctl_do(struct faasctl *ctl,
 				  .ctl = ctl,
 				  .user = user};
 
-	ck_assert_int_eq(pthread_barrier_init(&job.done, NULL, 2), 0);
 	snet__loop_post(ctl->loop, &job.task);
-	(void)pthread_barrier_wait(&job.done);
-	(void)pthread_barrier_destroy(&job.done);
+	(void)pthread_barrier_wait(&ctl->done);
 }
 
 /* One call as the guest; the answer is in ctl->answer until the next. */
