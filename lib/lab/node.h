@@ -68,7 +68,10 @@ struct snet__run_link {
 	const struct snet__shaping_kind
 		*shaping;            /* NULL: packets simply pass, or none yet */
 	struct snet__shaped *shaped; /* by a thread of ours: there */
-	uint32_t segments; /* of one that is shaped: what a packet may stand for */
+	/* Of one that is shaped: what a packet may stand for, and why it may be one only. */
+	uint32_t segments;
+	bool is_by_packet;     /* it does more than to delay */
+	unsigned int counting; /* guards that count packets */
 };
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "lab/fabric.h"
 #include "lab/shaping_kind.h"
+#include "link/guard.h"
 #include "link/shaper_user.h"
 #include "topo/impairment.h"
 #include "topo/write.h"
@@ -74,12 +75,16 @@ int snet__shaping_check(const struct snet__model *model, struct snet_err *err)
 
 /* What the kernel hands on as one packet, to be cut when it leaves the machine, would be lost, or
  * wait its turn, as one: where that matters it is cut before. */
-static uint32_t find_segments(const struct snet__model_link *link)
+static uint32_t find_segments(const struct snet__run_link *link)
 {
-	return snet__impairment_is_delay(&link->forth) &&
-			       snet__impairment_is_delay(&link->back)
-		       ? SNET__IFACE_SEGMENTS_MAX
-		       : 1;
+	return link->is_by_packet || link->counting ? 1 : SNET__IFACE_SEGMENTS_MAX;
+}
+
+static void note(struct snet__run_link *link, const struct snet_impairment *forth,
+		 const struct snet_impairment *back)
+{
+	link->is_by_packet =
+		!snet__impairment_is_delay(forth) || !snet__impairment_is_delay(back);
 }
 
 static int set_segments_of(const struct snet__run_node *node, int number, uint32_t max,
@@ -101,7 +106,7 @@ static int set_segments_of(const struct snet__run_node *node, int number, uint32
 static int set_segments(struct snet__run *run, struct snet__run_link *link,
 			struct snet_err *err)
 {
-	uint32_t max = find_segments(link->link);
+	uint32_t max = find_segments(link);
 	int r = 0;
 
 	if (link->segments == max)
@@ -133,6 +138,7 @@ static int start_link(struct snet__run *run, struct snet__run_link *link,
 
 	link->shaping = snet__shaping_choose(link->link);
 	link->segments = SNET__IFACE_SEGMENTS_MAX;
+	note(link, &link->link->forth, &link->link->back);
 	is_late = link->shaping->is_cut && !link->is_cut;
 	if (is_late)
 		r = cut(run, link, err);
@@ -172,20 +178,39 @@ void snet__shaping_free(struct snet__run *run)
 int snet__shaping_set(struct snet__run *run, struct snet__run_link *link,
 		      const struct snet_impairment impairments[2], struct snet_err *err)
 {
-	int r = set_segments(run, link, err);
+	bool was_by_packet = link->is_by_packet;
+	int r;
 
+	note(link, &impairments[0], &impairments[1]);
+	r = set_segments(run, link, err);
 	if (r == 0)
 		r = link->shaping->set(run, link, impairments, err);
+	if (r < 0)
+		link->is_by_packet = was_by_packet;
 	return r < 0 ? snet__err_prefix(err, r, "link '%s'", link->link->name) : 0;
+}
+
+/* Whoever counts packets is to see each. */
+static bool is_counting(const struct snet__guard *guard)
+{
+	return guard->first > 1 || guard->count != UINT64_MAX;
 }
 
 int snet__shaping_add_guard(struct snet__run *run, struct snet__run_link *link,
 			    bool is_back, struct snet__guard *guard, struct snet_err *err)
 {
+	int r;
+
 	if (!link->shaped)
 		return snet__err_set(err, -ENOTSUP,
 				     "packets on link '%s' do not pass through us",
 				     link->link->name);
+	link->counting += is_counting(guard);
+	r = set_segments(run, link, err);
+	if (r < 0) {
+		link->counting -= is_counting(guard);
+		return snet__err_prefix(err, r, "link '%s'", link->link->name);
+	}
 	snet__shaper_add_guard(run->shaper, link->shaped, is_back, guard);
 	return 0;
 }
@@ -193,8 +218,11 @@ int snet__shaping_add_guard(struct snet__run *run, struct snet__run_link *link,
 void snet__shaping_remove_guard(struct snet__run *run, struct snet__run_link *link,
 				bool is_back, struct snet__guard *guard)
 {
-	if (link->shaped)
-		snet__shaper_remove_guard(run->shaper, link->shaped, is_back, guard);
+	if (!link->shaped)
+		return;
+	snet__shaper_remove_guard(run->shaper, link->shaped, is_back, guard);
+	link->counting -= is_counting(guard);
+	(void)set_segments(run, link, NULL); /* else it is only slower */
 }
 
 bool snet__shaping_count(const struct snet__run *run, const struct snet__run_link *link,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Scenarios by the command: the examples come out as they promise, what is wrong is said, a search
 finds what a test flag breaks. scenarios.py SNET EXAMPLES"""
+import itertools
 import json
 import os
 import signal
@@ -87,6 +88,27 @@ def test_no_effect():
     assert "had no effect" in result.stdout, result.stdout
     run_scenario(write("none.json", late | {"timeline": [down | {"optional": True}]}),
                  f"{folder}/n2")
+
+
+def test_segments():
+    """A fault that loses or counts packets does so to those of the wire, as a lab's own loss."""
+    lab = {"lab": "segments", "nodes": [
+        {"name": "s", "kind": "switch"}, {"name": "h", "kind": "host"},
+        {"name": "p", "kind": "process", "command": [
+            "sh", "-c", "while :; do ip -d link show eth0 | grep -o 'gso_max_segs [0-9]*' "
+            f"| sort -u >>{folder}/segments; sleep 0.02; done"]}],
+        "links": [{"from": "p", "to": "s"}, {"from": "h", "to": "s"}]}
+    for fault in ({"fault": "impair", "links": "p-s", "set": {"loss": "30%"}},
+                  {"fault": "drop", "links": "p-s", "first": 2}):
+        path = write("segments.json", {
+            "scenario": "segments", "lab": lab, "duration": "1500ms",
+            "expect": [{"check": "expression", "expression": "lost == 0"}],
+            "timeline": [fault | {"at": "500ms", "for": "500ms", "optional": True}]})
+        run_scenario(path, f"{folder}/segments-{fault['fault']}")
+        with open(f"{folder}/segments", encoding="utf-8") as file:
+            seen = [key for key, _ in itertools.groupby(file.read().splitlines())]
+        os.remove(f"{folder}/segments")
+        assert len(seen) == 3 and seen[0] == seen[2] and seen[1].endswith(" 1"), (fault, seen)
 
 
 def test_repeat():
@@ -184,7 +206,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.environ |= {"XDG_RUNTIME_DIR": folder + "/rt", "XDG_STATE_HOME": folder + "/state",
                    "HOME": folder, "LC_ALL": "C.UTF-8"}
     os.mkdir(folder + "/rt", 0o700)
-    for test in (test_wrong, test_no_effect, test_examples, test_repeat, test_reserved, test_never,
+    for test in (test_wrong, test_no_effect, test_segments, test_examples, test_repeat, test_reserved, test_never,
                  test_interrupt, test_explore, test_explore_outbox):
         print(test.__name__, flush=True)
         test()
