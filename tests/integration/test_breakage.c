@@ -2,6 +2,7 @@
 /* Nodes that are broken on purpose while their lab runs, and mended: what takes effect, what is
  * mended, who is not disturbed. */
 
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 
 #include "base/cleanup.h"
@@ -190,7 +191,7 @@ END_TEST
 
 /* How many events a sensor has sent, of two that measure as often. */
 static struct snet__observer counter;
-static unsigned int measured[2];
+static atomic_uint measured[2];
 static int passed_fd;
 
 static void count_event(struct snet__observer *observer, uint64_t seq, const char *event)
