@@ -38,7 +38,7 @@ static int add_shaped(struct snet__capture *capture, struct snet__run *run,
 	r = snet__capture_add_tap(capture, names, description, &tap, err);
 	if (r < 0)
 		return r;
-	r = snet__shaper_tap(run->shaper, link->shaped, tap, err);
+	r = snet__shaped_tap(link->shaped, tap, err);
 	if (r < 0)
 		snet__tap_end(tap); /* nobody else will */
 	return r;

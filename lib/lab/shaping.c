@@ -211,7 +211,7 @@ int snet__shaping_add_guard(struct snet__run *run, struct snet__run_link *link,
 		link->counting -= is_counting(guard);
 		return snet__err_prefix(err, r, "link '%s'", link->link->name);
 	}
-	snet__shaper_add_guard(run->shaper, link->shaped, is_back, guard);
+	snet__shaped_add_guard(link->shaped, is_back, guard);
 	return 0;
 }
 
@@ -220,7 +220,7 @@ void snet__shaping_remove_guard(struct snet__run *run, struct snet__run_link *li
 {
 	if (!link->shaped)
 		return;
-	snet__shaper_remove_guard(run->shaper, link->shaped, is_back, guard);
+	snet__shaped_remove_guard(link->shaped, is_back, guard);
 	link->counting -= is_counting(guard);
 	(void)set_segments(run, link, NULL); /* else it is only slower */
 }

@@ -71,14 +71,14 @@ static int start(struct snet__run *run, struct snet__run_link *link, struct snet
 
 static void stop(struct snet__run *run, struct snet__run_link *link)
 {
-	snet__shaper_remove(run->shaper, link->shaped);
+	snet__shaper_remove(link->shaped);
 	link->shaped = NULL;
 }
 
 static int set(struct snet__run *run, struct snet__run_link *link,
 	       const struct snet_impairment impairments[2], struct snet_err *err)
 {
-	return snet__shaper_set(run->shaper, link->shaped, impairments, err);
+	return snet__shaped_set(link->shaped, impairments, err);
 }
 
 static void fill_counts(struct snet_link_counts *ret,
@@ -121,7 +121,7 @@ static bool count(const struct snet__run *run, const struct snet__run_link *link
 
 	if (!link->shaped)
 		return false;
-	snet__shaper_count(run->shaper, link->shaped, counts);
+	snet__shaped_count(link->shaped, counts);
 	for (int i = 0; i < 2; i++)
 		fill_counts(&ret[i], &counts[i]);
 	return true;

@@ -4,6 +4,7 @@
 #include "link/histogram.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #define STEPS     SNET__HISTOGRAM_STEPS
 #define STEP_BITS 5
@@ -29,6 +30,13 @@ static uint64_t middle_of(unsigned int at)
 	return low + (UINT64_C(1) << shift) / 2;
 }
 
+static void halve(struct snet__histogram *histogram)
+{
+	for (unsigned int i = 0; i < SNET__HISTOGRAM_CLASSES; i++)
+		histogram->counts[i] /= 2;
+	histogram->halvings++;
+}
+
 void snet__histogram_add(struct snet__histogram *histogram, uint64_t ns)
 {
 	unsigned int at = class_of(ns);
@@ -36,12 +44,40 @@ void snet__histogram_add(struct snet__histogram *histogram, uint64_t ns)
 	if (ns > histogram->max_ns)
 		histogram->max_ns = ns;
 	/* Four thousand million in one class: the shares matter, not the counts. */
-	if (histogram->counts[at] == UINT32_MAX) {
-		for (unsigned int i = 0; i < SNET__HISTOGRAM_CLASSES; i++)
-			histogram->counts[i] /= 2;
-		histogram->halvings++;
-	}
+	if (histogram->counts[at] == UINT32_MAX)
+		halve(histogram);
 	histogram->counts[at]++;
+}
+
+/* Counts of @from, as if that had been halved as often as @into. */
+static uint64_t count_of(const struct snet__histogram *from, unsigned int at,
+			 const struct snet__histogram *into)
+{
+	unsigned int halvings = into->halvings - from->halvings;
+
+	return halvings < 32 ? from->counts[at] >> halvings : 0;
+}
+
+static bool has_room(const struct snet__histogram *into,
+		     const struct snet__histogram *from)
+{
+	if (into->halvings < from->halvings)
+		return false;
+	for (unsigned int i = 0; i < SNET__HISTOGRAM_CLASSES; i++)
+		if (into->counts[i] + count_of(from, i, into) > UINT32_MAX)
+			return false;
+	return true;
+}
+
+void snet__histogram_merge(struct snet__histogram *into,
+			   const struct snet__histogram *from)
+{
+	while (!has_room(into, from))
+		halve(into);
+	for (unsigned int i = 0; i < SNET__HISTOGRAM_CLASSES; i++)
+		into->counts[i] += (uint32_t)count_of(from, i, into);
+	if (from->max_ns > into->max_ns)
+		into->max_ns = from->max_ns;
 }
 
 void snet__histogram_count(const struct snet__histogram *histogram, uint64_t ns,

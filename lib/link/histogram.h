@@ -16,6 +16,9 @@ struct snet__histogram {
 };
 
 void snet__histogram_add(struct snet__histogram *histogram, uint64_t ns);
+/* Count in @into what was counted in @from. */
+void snet__histogram_merge(struct snet__histogram *into,
+			   const struct snet__histogram *from);
 /* What the share @share, 0 to 1, of the times is not above; 1: the longest, exactly. 0 when there
  * is none. */
 uint64_t snet__histogram_quantile(const struct snet__histogram *histogram, double share);

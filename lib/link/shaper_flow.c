@@ -70,7 +70,7 @@ static struct snet__packet *copy_packet(void *user, const struct snet__packet *p
 {
 	struct snet__way *way = user;
 
-	return snet__buffers_copy(way->shaper->buffers, packet);
+	return snet__buffers_copy(way->thread->buffers, packet);
 }
 
 static void drop_packet(void *user, struct snet__packet *packet, enum snet__drop cause)
@@ -79,7 +79,7 @@ static void drop_packet(void *user, struct snet__packet *packet, enum snet__drop
 
 	if (way->taps->count)
 		tell_loss(way, packet, cause);
-	snet__buffers_put(way->shaper->buffers, snet__buffer_of(packet));
+	snet__buffers_put(way->thread->buffers, snet__buffer_of(packet));
 }
 
 /* What may be changed must be whole. */
@@ -110,7 +110,7 @@ const struct snet__pipe_ops snet__shaper_written_ops = {
 
 void snet__shaper_schedule(struct snet__way *way)
 {
-	snet__heap_set(&way->shaper->due, &way->item, snet__pipe_next_ns(way->pipe));
+	snet__heap_set(&way->thread->due, &way->item, snet__pipe_next_ns(way->pipe));
 }
 
 /* Those to the same end, in the order in which they are due. */
@@ -132,9 +132,9 @@ static void send_batch(struct snet__way *way, struct snet__buffer **batch, size_
 			tell_departure(way, batch[i], now_ns);
 		/* What was not to wait is not late. */
 		if (due_ns > batch[i]->packet.arrived_ns)
-			snet__histogram_add(&way->shaper->lateness,
+			snet__histogram_add(&way->thread->lateness,
 					    now_ns > due_ns ? now_ns - due_ns : 0);
-		snet__buffers_put(way->shaper->buffers, batch[i]);
+		snet__buffers_put(way->thread->buffers, batch[i]);
 	}
 }
 
@@ -164,7 +164,7 @@ static struct snet__buffer *keep(struct snet__way *way, struct snet__buffer **at
 {
 	struct snet__buffer *kept = *at;
 	struct snet__buffer *fresh =
-		snet__buffers_get(way->shaper->buffers, &way->share,
+		snet__buffers_get(way->thread->buffers, &way->share,
 				  way->is_plain ? kept->room : kept->slot.size);
 
 	if (!fresh)
@@ -200,7 +200,7 @@ static void push(struct snet__end *end, struct snet__buffer **at)
 		arrived_ns = way->last_ns;
 	way->last_ns = arrived_ns;
 	if (way->is_plain)
-		way->shaper->plain_at_ns = arrived_ns;
+		way->thread->plain_at_ns = arrived_ns;
 	if (way->taps->count)
 		tell_arrival(way, &(*at)->slot, arrived_ns);
 	buffer = keep(way, at);
@@ -220,19 +220,19 @@ static void push(struct snet__end *end, struct snet__buffer **at)
 void snet__shaper_take_in(struct snet__end *end)
 {
 	struct snet__packet_slot slots[SNET__PACKET_BATCH];
-	struct snet__shaper *shaper = end->way->shaper;
+	struct snet__shaper_thread *thread = end->way->thread;
 	struct snet__way *way = end->way;
 	size_t count;
 
 	for (size_t i = 0; i < SNET__PACKET_BATCH; i++)
 		slots[i] =
-			(struct snet__packet_slot){.data = shaper->incoming[i]->slot.data,
-						   .size = shaper->incoming[i]->room};
+			(struct snet__packet_slot){.data = thread->incoming[i]->slot.data,
+						   .size = thread->incoming[i]->room};
 	count = snet__packet_receive(end->fd, slots, SNET__PACKET_BATCH,
 				     !way->is_plain || way->taps->count > 0);
 	for (size_t i = 0; i < count; i++)
-		shaper->incoming[i]->slot = slots[i];
+		thread->incoming[i]->slot = slots[i];
 	for (size_t i = 0; i < count; i++)
-		push(end, &shaper->incoming[i]);
+		push(end, &thread->incoming[i]);
 	snet__shaper_send_due(way, snet__clock_ns());
 }

@@ -2,8 +2,8 @@
 #ifndef SNET_LINK_SHAPER_PRIVATE_H
 #define SNET_LINK_SHAPER_PRIVATE_H
 
-/* The shaper's own: shaper_thread.c has the thread and its time, shaper_flow.c what packets go
- * through, shaper_user.c the links. */
+/* The shaper's own: shaper_user.c shares links out among threads, shaper_thread.c has a thread and
+ * its time, shaper_flow.c what packets go through, shaper_link.c the links. */
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -25,7 +25,7 @@ struct snet__end {
 
 struct snet__way {
 	struct snet__heap_item item; /* first: when its next packet is due */
-	struct snet__shaper *shaper;
+	struct snet__shaper_thread *thread;
 	struct snet__pipe *pipe;
 	struct snet__taps *taps;             /* the link's */
 	unsigned char from;                  /* which end it begins at: 0 or 1 */
@@ -40,6 +40,7 @@ struct snet__way {
 
 struct snet__shaped {
 	struct snet__shaped *next;
+	struct snet__shaper_thread *thread;
 	struct snet__way ways[2];
 	struct snet__end *ends; /* of each cable: from here, from there */
 	size_t end_count;
@@ -48,18 +49,17 @@ struct snet__shaped {
 
 struct snet__shaper_call {
 	struct snet__shaper_call *next;
-	int (*fn)(struct snet__shaper *shaper, void *arg, struct snet_err *err);
+	int (*fn)(struct snet__shaper_thread *thread, void *arg, struct snet_err *err);
 	void *arg;
 	struct snet_err *err;
 	int result;
 	bool is_done;
 };
 
-struct snet__shaper {
+struct snet__shaper_thread {
 	pthread_t thread;
 	int epoll, wake;
-	struct snet__scribe
-		*scribe; /* NULL: nothing was to be written yet; the callers' */
+	size_t link_count; /* the callers' */
 
 	/* The mutex guards these; "done" tells of a call's end. */
 	pthread_mutex_t mutex;
@@ -90,18 +90,28 @@ void snet__shaper_send_due(struct snet__way *way, uint64_t now_ns);
 void snet__shaper_schedule(struct snet__way *way);
 
 /* shaper_thread.c */
+int snet__shaper_thread_new(struct snet__shaper_thread **ret, struct snet_err *err);
+/* With all its links. Accepts NULL. */
+void snet__shaper_thread_free(struct snet__shaper_thread *thread);
 /* Have @fn run on the thread, and wait for it. */
-int snet__shaper_call(struct snet__shaper *shaper,
-		      int (*fn)(struct snet__shaper *shaper, void *arg,
+int snet__shaper_call(struct snet__shaper_thread *thread,
+		      int (*fn)(struct snet__shaper_thread *thread, void *arg,
 				struct snet_err *err),
 		      void *arg, struct snet_err *err);
 /* On the thread: tell @user of what arrives at @fd. */
-int snet__shaper_watch(const struct snet__shaper *shaper, int fd, void *user,
+int snet__shaper_watch(const struct snet__shaper_thread *thread, int fd, void *user,
 		       struct snet_err *err);
 
-/* shaper_user.c */
+/* shaper_link.c */
+/* Make a link, the thread's from then on. @scribe: NULL until something is to be written. */
+int snet__shaped_new(struct snet__shaped **ret, struct snet__shaper_thread *thread,
+		     struct snet__scribe **scribe, const struct snet__shaped_opts *opts,
+		     struct snet_err *err);
+/* For who cannot make one. */
+void snet__shaped_close_cables(const struct snet__shaped_opts *opts);
 /* On the thread, or without it: the link has nothing to do with it any more. Cannot fail. */
-int snet__shaper_detach(struct snet__shaper *shaper, void *link, struct snet_err *err);
+int snet__shaper_detach(struct snet__shaper_thread *thread, void *link,
+			struct snet_err *err);
 /* The rest of it, which may wait for a disk. */
 void snet__shaped_free(struct snet__shaped *link);
 

@@ -1,386 +1,115 @@
 /* SPDX-License-Identifier: MIT */
-/* The links, which are the thread's while it has them. */
+/* Shares the links out among threads: one, and another when each has its fill, as long as there are
+ * processors for them. A link stays where it is. */
 
 #include "link/shaper_user.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "link/hooks.h"
 #include "link/shaper_private.h"
-#include "topo/impairment.h"
 
-static int attach(struct snet__shaper *shaper, void *arg, struct snet_err *err)
+/* Source: bench_link's thousand links of 50 packets a second take about half of a core. */
+#define LINKS_PER_THREAD 1000
+#define THREADS_MAX      64
+
+struct snet__shaper {
+	struct snet__shaper_thread *threads[THREADS_MAX];
+	size_t thread_count;
+	struct snet__scribe *scribe; /* NULL: nothing was to be written yet */
+};
+
+int snet__shaper_new(struct snet__shaper **ret, struct snet_err *err)
 {
-	struct snet__shaped *link = arg;
+	struct snet__shaper *shaper = calloc(1, sizeof(*shaper));
+
+	if (!shaper)
+		return snet__err_oom(err);
+	*ret = shaper;
+	return 0;
+}
+
+void snet__shaper_free(struct snet__shaper *shaper)
+{
+	if (!shaper)
+		return;
+	for (size_t i = 0; i < shaper->thread_count; i++)
+		snet__shaper_thread_free(shaper->threads[i]);
+	snet__scribe_free(shaper->scribe);
+	free(shaper);
+}
+
+static bool has_room(const struct snet__shaper *shaper)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return shaper->thread_count < THREADS_MAX &&
+	       (processors < 1 || shaper->thread_count < (size_t)processors);
+}
+
+/* That with the fewest links. NULL: there is none. */
+static struct snet__shaper_thread *find_least(const struct snet__shaper *shaper)
+{
+	struct snet__shaper_thread *least = shaper->threads[0];
+
+	for (size_t i = 1; i < shaper->thread_count; i++)
+		if (shaper->threads[i]->link_count < least->link_count)
+			least = shaper->threads[i];
+	return least;
+}
+
+static int choose(struct snet__shaper *shaper, struct snet__shaper_thread **ret,
+		  struct snet_err *err)
+{
+	struct snet__shaper_thread **next = &shaper->threads[shaper->thread_count];
 	int r = 0;
 
-	for (int i = 0; i < 2 && r == 0; i++)
-		r = snet__heap_add(&shaper->due, &link->ways[i].item, err);
-	for (size_t i = 0; i < link->end_count && r == 0; i++)
-		r = snet__shaper_watch(shaper, link->ends[i].fd, &link->ends[i], err);
-	link->next = shaper->links;
-	shaper->links = link;
-	return r;
-}
-
-/* Closing an end takes it out of the epoll set; what was on its way is lost. */
-static void end_link(struct snet__shaped *link)
-{
-	for (size_t i = 0; i < link->end_count; i++)
-		snet__close_at(&link->ends[i].fd);
-	for (int i = 0; i < 2; i++) {
-		snet__pipe_free(link->ways[i].pipe);
-		link->ways[i].pipe = NULL;
-	}
-	snet__taps_end(&link->taps);
-}
-
-void snet__shaped_free(struct snet__shaped *link)
-{
-	for (int i = 0; i < 2; i++) {
-		snet__scribe_close(link->ways[i].sheet);
-		snet__decision_reader_free(link->ways[i].reader);
-	}
-	free(link->ends);
-	free(link);
-}
-
-int snet__shaper_detach(struct snet__shaper *shaper, void *arg, struct snet_err *err)
-{
-	struct snet__shaped **at = &shaper->links;
-
-	(void)err;
-	while (*at && *at != arg)
-		at = &(*at)->next;
-	if (!*at)
+	*ret = find_least(shaper);
+	if (*ret && ((*ret)->link_count < LINKS_PER_THREAD || !has_room(shaper)))
 		return 0;
-	*at = (*at)->next;
-	for (int i = 0; i < 2; i++)
-		snet__heap_remove(&shaper->due,
-				  &((struct snet__shaped *)arg)->ways[i].item);
-	end_link(arg);
+	r = snet__shaper_thread_new(next, err);
+	if (r < 0)
+		return *ret ? 0 : r;
+	*ret = *next;
+	shaper->thread_count++;
 	return 0;
-}
-
-/* Where nothing waits nobody asks when it came. */
-static void mark_plain(struct snet__shaped *link,
-		       const struct snet_impairment *impairments)
-{
-	for (int i = 0; i < 2; i++)
-		link->ways[i].is_plain = snet__impairment_is_plain(&impairments[i]);
-	for (size_t i = 0; i < link->end_count; i++)
-		snet__packet_set_stamped(link->ends[i].fd, !link->ends[i].way->is_plain ||
-								   link->taps.count > 0);
-}
-
-struct setting {
-	struct snet__shaped *link;
-	const struct snet_impairment *impairments;
-	struct snet__rules *rules[2];
-};
-
-static int set(struct snet__shaper *shaper, void *arg, struct snet_err *err)
-{
-	const struct setting *setting = arg;
-
-	(void)shaper;
-	(void)err;
-	for (int i = 0; i < 2; i++) {
-		struct snet__way *way = &setting->link->ways[i];
-		uint64_t now_ns = snet__clock_ns();
-
-		way->last_ns = now_ns > way->last_ns ? now_ns : way->last_ns;
-		snet__pipe_set(way->pipe, way->last_ns, setting->rules[i]);
-		snet__shaper_schedule(way);
-	}
-	snet__taps_publish(&setting->link->taps);
-	mark_plain(setting->link, setting->impairments);
-	return 0;
-}
-
-struct counting {
-	const struct snet__shaped *link;
-	struct snet__shaper_counts *ret;
-};
-
-static int count(struct snet__shaper *shaper, void *arg, struct snet_err *err)
-{
-	const struct counting *counting = arg;
-
-	(void)shaper;
-	(void)err;
-	for (size_t i = 0; i < counting->link->end_count; i++) {
-		const struct snet__end *at = &counting->link->ends[i];
-
-		at->way->missed += snet__packet_missed(at->fd);
-	}
-	for (int i = 0; i < 2; i++) {
-		const struct snet__way *way = &counting->link->ways[i];
-
-		counting->ret[i] = (struct snet__shaper_counts){
-			.pipe = *snet__pipe_counts(way->pipe),
-			.missed = way->missed,
-			.refused = way->refused,
-			.delay_p50_ns = snet__pipe_delay_ns(way->pipe, 0.5),
-			.delay_p90_ns = snet__pipe_delay_ns(way->pipe, 0.9),
-			.delay_p99_ns = snet__pipe_delay_ns(way->pipe, 0.99),
-			.delay_max_ns = snet__pipe_delay_ns(way->pipe, 1),
-		};
-	}
-	return 0;
-}
-
-static int measure(struct snet__shaper *shaper, void *arg, struct snet_err *err)
-{
-	struct snet__shaper_lateness *ret = arg;
-	struct snet__histogram *lateness = &shaper->lateness;
-
-	(void)err;
-	ret->p50_ns = snet__histogram_quantile(lateness, 0.5);
-	ret->p99_ns = snet__histogram_quantile(lateness, 0.99);
-	ret->max_ns = lateness->max_ns;
-	return 0;
-}
-
-/* ---- Calls. */
-
-static int make_rule(struct snet__rules **ret, const struct snet_impairment *impairment,
-		     struct snet_err *err)
-{
-	struct snet__rule_hooks hooks;
-	int r;
-
-	r = snet__hooks_make(&hooks, impairment, err);
-	if (r < 0)
-		return r;
-	r = snet__rules_new(ret, impairment, &hooks, err);
-	if (r < 0)
-		snet__hooks_clear(&hooks);
-	return r;
-}
-
-/* Both, or none. */
-static int make_rules(struct snet__rules *ret[2],
-		      const struct snet_impairment *impairments, struct snet_err *err)
-{
-	int r;
-
-	r = make_rule(&ret[0], &impairments[0], err);
-	if (r < 0)
-		return r;
-	r = make_rule(&ret[1], &impairments[1], err);
-	if (r < 0)
-		snet__rules_free(ret[0]);
-	return r;
-}
-
-/* What was decided, and what is to be decided again. */
-static int open_sheet(struct snet__shaper *shaper, struct snet__way *way,
-		      const char *name, struct snet_err *err)
-{
-	int r = shaper->scribe ? 0 : snet__scribe_new(&shaper->scribe, err);
-
-	return r < 0 ? r : snet__scribe_open(shaper->scribe, &way->sheet, name, err);
-}
-
-static int open_files(struct snet__shaper *shaper, struct snet__way *way,
-		      const struct snet_impairment *impairment, bool is_back,
-		      struct snet_err *err)
-{
-	autofree char *source = NULL, *target = NULL;
-	int r = 0;
-
-	if (impairment->replay) {
-		source = snet__decision_file_name(impairment->replay, is_back);
-		r = source ? snet__decision_reader_new(&way->reader, source, err)
-			   : snet__err_oom(err);
-	}
-	if (r == 0 && impairment->decisions) {
-		target = snet__decision_file_name(impairment->decisions, is_back);
-		r = target ? open_sheet(shaper, way, target, err) : snet__err_oom(err);
-	}
-	return r;
-}
-
-static int fill_link(struct snet__shaper *shaper, struct snet__shaped *link,
-		     const struct snet__shaped_opts *opts, struct snet_err *err)
-{
-	struct snet__rules *rules[2];
-	int r = 0;
-
-	for (int i = 0; i < 2 && r == 0; i++)
-		r = open_files(shaper, &link->ways[i], &opts->impairments[i], i, err);
-	if (r == 0)
-		r = make_rules(rules, opts->impairments, err);
-	if (r < 0)
-		return r;
-	for (int i = 0; i < 2; i++) {
-		const struct snet__pipe_opts pipe = {
-			.seed = opts->seed,
-			.link = opts->name,
-			.is_back = i,
-			.ops = link->ways[i].sheet ? &snet__shaper_written_ops
-						   : &snet__shaper_ops,
-			.user = &link->ways[i]};
-
-		link->ways[i].shaper = shaper;
-		link->ways[i].taps = &link->taps;
-		link->ways[i].from = (unsigned char)i;
-		if (r == 0)
-			r = snet__pipe_new(&link->ways[i].pipe, &pipe, rules[i], err);
-		if (r < 0)
-			snet__rules_free(rules[i]);
-		else if (link->ways[i].reader)
-			snet__pipe_replay(link->ways[i].pipe, snet__decision_reader_next,
-					  link->ways[i].reader);
-	}
-	if (r == 0)
-		mark_plain(link, opts->impairments);
-	return r;
-}
-
-static struct snet__shaped *make_link(const struct snet__shaped_opts *opts)
-{
-	struct snet__shaped *link = calloc(1, sizeof(*link));
-
-	if (link)
-		link->ends = calloc(2 * opts->cable_count + 1, sizeof(*link->ends));
-	if (!link || !link->ends) {
-		free(link);
-		return NULL;
-	}
-	for (size_t i = 0; i < 2 * opts->cable_count; i++)
-		link->ends[i] = (struct snet__end){.way = &link->ways[i % 2],
-						   .fd = opts->cables[i / 2][i % 2],
-						   .out = opts->cables[i / 2][!(i % 2)]};
-	link->end_count = 2 * opts->cable_count;
-	return link;
 }
 
 int snet__shaper_add(struct snet__shaper *shaper, struct snet__shaped **ret,
 		     const struct snet__shaped_opts *opts, struct snet_err *err)
 {
-	struct snet__shaped *link = make_link(opts);
-	int r;
+	struct snet__shaper_thread *thread;
+	int r = choose(shaper, &thread, err);
 
-	if (!link) {
-		for (size_t i = 0; i < opts->cable_count; i++)
-			for (int k = 0; k < 2; k++)
-				close(opts->cables[i][k]);
-		return snet__err_oom(err);
-	}
-	r = fill_link(shaper, link, opts, err);
 	if (r < 0) {
-		end_link(link);
-		snet__shaped_free(link);
+		snet__shaped_close_cables(opts);
 		return r;
 	}
-	r = snet__shaper_call(shaper, attach, link, err);
-	if (r < 0) {
-		snet__shaper_remove(shaper, link);
-		return r;
-	}
-	*ret = link;
-	return 0;
-}
-
-void snet__shaper_remove(struct snet__shaper *shaper, struct snet__shaped *link)
-{
-	if (!link)
-		return;
-	(void)snet__shaper_call(shaper, snet__shaper_detach, link,
-				NULL); /* cannot fail */
-	snet__shaped_free(link);
-}
-
-int snet__shaper_set(struct snet__shaper *shaper, struct snet__shaped *link,
-		     const struct snet_impairment impairments[2], struct snet_err *err)
-{
-	struct setting setting = {.link = link, .impairments = impairments};
-	int r = make_rules(setting.rules, impairments, err);
-
-	return r < 0 ? r : snet__shaper_call(shaper, set, &setting, err);
-}
-
-struct tapping {
-	struct snet__shaped *link;
-	struct snet__tap *tap;
-};
-
-static int tap_link(struct snet__shaper *shaper, void *arg, struct snet_err *err)
-{
-	const struct tapping *tapping = arg;
-	struct snet__shaped *link = tapping->link;
-	int r;
-
-	r = snet__tap_set_alarm(tapping->tap, shaper->wake, err);
+	r = snet__shaped_new(ret, thread, &shaper->scribe, opts, err);
 	if (r == 0)
-		r = snet__taps_add(&link->taps, tapping->tap, err);
-	/* Somebody asks now when packets come. */
-	for (size_t i = 0; i < link->end_count && r == 0; i++)
-		snet__packet_set_stamped(link->ends[i].fd, true);
+		thread->link_count++;
 	return r;
 }
 
-int snet__shaper_tap(struct snet__shaper *shaper, struct snet__shaped *link,
-		     struct snet__tap *tap, struct snet_err *err)
+void snet__shaper_remove(struct snet__shaped *link)
 {
-	struct tapping tapping = {link, tap};
-
-	return snet__shaper_call(shaper, tap_link, &tapping, err);
+	if (!link)
+		return;
+	(void)snet__shaper_call(link->thread, snet__shaper_detach, link,
+				NULL); /* cannot fail */
+	link->thread->link_count--;
+	snet__shaped_free(link);
 }
 
-struct guarding {
-	struct snet__way *way;
-	struct snet__guard *guard;
-};
-
-static int add_guard(struct snet__shaper *shaper, void *arg, struct snet_err *err)
+/* On each thread in turn. */
+static void call_all(const struct snet__shaper *shaper,
+		     int (*fn)(struct snet__shaper_thread *thread, void *arg,
+			       struct snet_err *err),
+		     void *arg)
 {
-	const struct guarding *guarding = arg;
-
-	(void)shaper;
-	(void)err;
-	snet__pipe_add_guard(guarding->way->pipe, guarding->guard);
-	return 0;
-}
-
-static int remove_guard(struct snet__shaper *shaper, void *arg, struct snet_err *err)
-{
-	const struct guarding *guarding = arg;
-
-	(void)shaper;
-	(void)err;
-	snet__pipe_remove_guard(guarding->way->pipe, guarding->guard);
-	return 0;
-}
-
-void snet__shaper_add_guard(struct snet__shaper *shaper, struct snet__shaped *link,
-			    bool is_back, struct snet__guard *guard)
-{
-	struct guarding guarding = {&link->ways[is_back], guard};
-
-	(void)snet__shaper_call(shaper, add_guard, &guarding, NULL); /* cannot fail */
-}
-
-void snet__shaper_remove_guard(struct snet__shaper *shaper, struct snet__shaped *link,
-			       bool is_back, struct snet__guard *guard)
-{
-	struct guarding guarding = {&link->ways[is_back], guard};
-
-	(void)snet__shaper_call(shaper, remove_guard, &guarding, NULL); /* cannot fail */
-}
-
-void snet__shaper_count(struct snet__shaper *shaper, const struct snet__shaped *link,
-			struct snet__shaper_counts ret[2])
-{
-	struct counting counting = {link, ret};
-
-	(void)snet__shaper_call(shaper, count, &counting, NULL); /* cannot fail */
+	for (size_t i = 0; i < shaper->thread_count; i++)
+		(void)snet__shaper_call(shaper->threads[i], fn, arg,
+					NULL); /* those below cannot fail */
 }
 
 static void add_way(struct snet__shaper_total *total, const struct snet__way *way)
@@ -394,10 +123,10 @@ static void add_way(struct snet__shaper_total *total, const struct snet__way *wa
 		total->lost += counts->lost[i];
 }
 
-static int count_all(struct snet__shaper *shaper, void *arg, struct snet_err *err)
+static int count_all(struct snet__shaper_thread *thread, void *arg, struct snet_err *err)
 {
 	(void)err;
-	for (const struct snet__shaped *at = shaper->links; at; at = at->next)
+	for (const struct snet__shaped *at = thread->links; at; at = at->next)
 		for (int i = 0; i < 2; i++)
 			add_way(arg, &at->ways[i]);
 	return 0;
@@ -406,29 +135,35 @@ static int count_all(struct snet__shaper *shaper, void *arg, struct snet_err *er
 void snet__shaper_count_all(struct snet__shaper *shaper, struct snet__shaper_total *ret)
 {
 	*ret = (struct snet__shaper_total){0};
-	(void)snet__shaper_call(shaper, count_all, ret, NULL); /* cannot fail */
+	call_all(shaper, count_all, ret);
+}
+
+static int add_lateness(struct snet__shaper_thread *thread, void *arg,
+			struct snet_err *err)
+{
+	(void)err;
+	snet__histogram_merge(arg, &thread->lateness);
+	return 0;
 }
 
 void snet__shaper_lateness(struct snet__shaper *shaper, struct snet__shaper_lateness *ret)
 {
-	(void)snet__shaper_call(shaper, measure, ret, NULL); /* cannot fail */
-}
+	struct snet__histogram all = {.max_ns = 0};
 
-static int mark(struct snet__shaper *shaper, void *arg, struct snet_err *err)
-{
-	struct snet__shaper_moment *ret = arg;
-
-	(void)err;
-	snet__histogram_count(&shaper->lateness, ret->than_ns, &ret->packets, &ret->late);
-	ret->halvings = shaper->lateness.halvings;
-	return 0;
+	call_all(shaper, add_lateness, &all);
+	ret->p50_ns = snet__histogram_quantile(&all, 0.5);
+	ret->p99_ns = snet__histogram_quantile(&all, 0.99);
+	ret->max_ns = all.max_ns;
 }
 
 void snet__shaper_mark(struct snet__shaper *shaper, struct snet__shaper_moment *ret,
 		       uint64_t than_ns)
 {
-	*ret = (struct snet__shaper_moment){.than_ns = than_ns};
-	(void)snet__shaper_call(shaper, mark, ret, NULL); /* cannot fail */
+	struct snet__histogram all = {.max_ns = 0};
+
+	call_all(shaper, add_lateness, &all);
+	*ret = (struct snet__shaper_moment){.than_ns = than_ns, .halvings = all.halvings};
+	snet__histogram_count(&all, than_ns, &ret->packets, &ret->late);
 }
 
 static uint64_t count_between(uint64_t from, uint64_t to, unsigned int halvings)

@@ -2,9 +2,10 @@
 #ifndef SNET_LINK_SHAPER_USER_H
 #define SNET_LINK_SHAPER_USER_H
 
-/* Links that are shaped by a thread of ours. Each cable of such a link ends here: what arrives at
- * one end waits in a pipe (link/pipe.h), and leaves at the other when its time has come. One thread
- * serves all links of a lab; these calls are made by any other, and wait for it. */
+/* Links that are shaped by threads of ours. Each cable of such a link ends here: what arrives at
+ * one end waits in a pipe (link/pipe.h), and leaves at the other when its time has come. A thread
+ * serves a thousand links of a lab, and more when there are no processors for more threads; these
+ * calls are made by one other, and wait for it. */
 
 #include "link/pipe.h"
 #include "link/tap.h"
@@ -27,21 +28,22 @@ struct snet__shaped_opts {
 };
 int snet__shaper_add(struct snet__shaper *shaper, struct snet__shaped **ret,
 		     const struct snet__shaped_opts *opts, struct snet_err *err);
-void snet__shaper_remove(struct snet__shaper *shaper, struct snet__shaped *link);
+/* Accepts NULL. */
+void snet__shaper_remove(struct snet__shaped *link);
 /* From one packet to the next. Nothing changes after a failure. */
-int snet__shaper_set(struct snet__shaper *shaper, struct snet__shaped *link,
+int snet__shaped_set(struct snet__shaped *link,
 		     const struct snet_impairment impairments[2], struct snet_err *err);
 
 /* Tell @tap of all packets from now on, until the one who takes them leaves it. -EBUSY: too many
  * are told; it is then the caller's still. */
-int snet__shaper_tap(struct snet__shaper *shaper, struct snet__shaped *link,
-		     struct snet__tap *tap, struct snet_err *err);
+int snet__shaped_tap(struct snet__shaped *link, struct snet__tap *tap,
+		     struct snet_err *err);
 
 /* Let @guard look at what comes in one direction, and take it away again; borrowed in between. */
-void snet__shaper_add_guard(struct snet__shaper *shaper, struct snet__shaped *link,
-			    bool is_back, struct snet__guard *guard);
-void snet__shaper_remove_guard(struct snet__shaper *shaper, struct snet__shaped *link,
-			       bool is_back, struct snet__guard *guard);
+void snet__shaped_add_guard(struct snet__shaped *link, bool is_back,
+			    struct snet__guard *guard);
+void snet__shaped_remove_guard(struct snet__shaped *link, bool is_back,
+			       struct snet__guard *guard);
 
 /* Of one direction. */
 struct snet__shaper_counts {
@@ -51,7 +53,7 @@ struct snet__shaper_counts {
 	uint64_t delay_p50_ns, delay_p90_ns, delay_p99_ns, delay_max_ns; /* in the pipe */
 };
 /* @ret: two, forth and back. */
-void snet__shaper_count(struct snet__shaper *shaper, const struct snet__shaped *link,
+void snet__shaped_count(const struct snet__shaped *link,
 			struct snet__shaper_counts ret[2]);
 /* All links and directions together: packets that came, that are on their way, and that were lost by
  * any cause. */

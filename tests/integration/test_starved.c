@@ -35,11 +35,11 @@ struct hold {
 };
 
 /* On the shaper's thread. */
-static int hold(struct snet__shaper *shaper, void *arg, struct snet_err *unused)
+static int hold(struct snet__shaper_thread *thread, void *arg, struct snet_err *unused)
 {
 	struct hold *held = arg;
 
-	(void)shaper;
+	(void)thread;
 	(void)unused;
 	(void)pthread_barrier_wait(&held->begin);
 	(void)pthread_barrier_wait(&held->end);
@@ -48,7 +48,7 @@ static int hold(struct snet__shaper *shaper, void *arg, struct snet_err *unused)
 
 static void *call_hold(void *user)
 {
-	(void)snet__shaper_call(lab->run->shaper, hold, user, NULL);
+	(void)snet__shaper_call(lab->run->links[0]->shaped->thread, hold, user, NULL);
 	return NULL;
 }
 

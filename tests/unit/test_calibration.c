@@ -265,6 +265,34 @@ START_TEST(a_histogram_counts_what_is_above)
 }
 END_TEST
 
+START_TEST(histograms_are_counted_together)
+{
+	struct snet__histogram all = {0}, one = {0};
+	uint64_t total, above;
+
+	snet__histogram_add(&all, 1 * US);
+	snet__histogram_add(&one, 1 * US);
+	snet__histogram_add(&one, 70 * US);
+	snet__histogram_merge(&all, &one);
+	snet__histogram_count(&all, 10 * US, &total, &above);
+	ck_assert_uint_eq(total, 3);
+	ck_assert_uint_eq(above, 1);
+	ck_assert_uint_eq(all.max_ns, 70 * US);
+	ck_assert_uint_eq(all.halvings, 0);
+
+	/* More than a class can count: all are halved, as often as either was. */
+	all.counts[5] = UINT32_MAX - 1;
+	one.counts[5] = 8;
+	snet__histogram_merge(&all, &one);
+	ck_assert_uint_eq(all.halvings, 1);
+	ck_assert_uint_eq(all.counts[5], (UINT32_MAX - 1) / 2 + 4);
+	one.halvings = 3;
+	snet__histogram_merge(&all, &one);
+	ck_assert_uint_eq(all.halvings, 3);
+	ck_assert_uint_eq(all.counts[5], (((UINT32_MAX - 1) / 2 + 4) >> 2) + 8);
+}
+END_TEST
+
 START_TEST(counts_that_are_halved_are_still_compared)
 {
 	struct snet__histogram histogram = {0};
@@ -314,6 +342,7 @@ Suite *suite(void)
 	tcase_add_test(t, of_many_links_some_are_told_of);
 	tcase_add_test(t, the_file_is_read_anew_each_time);
 	tcase_add_test(t, a_histogram_counts_what_is_above);
+	tcase_add_test(t, histograms_are_counted_together);
 	tcase_add_test(t, counts_that_are_halved_are_still_compared);
 	suite_add_tcase(s, t);
 	return s;

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* Links shared out among threads. The cables are socket pairs: a packet is a header of virtio and a
+ * frame in both. */
+
+#include <dirent.h>
+#include <linux/if_ether.h>
+#include <linux/virtio_net.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "link/shaper_user.h"
+#include "suite.h"
+#include "topo/impairment.h"
+
+#define PER_THREAD 1000
+#define DELAY_NS   (2 * SNET__NS_PER_MS)
+
+static struct snet__shaper *shaper;
+static struct snet_err err;
+
+static void set_up(void)
+{
+	err = (struct snet_err){0};
+	ck_assert_int_eq(snet__shaper_new(&shaper, &err), 0);
+}
+
+static void tear_down(void)
+{
+	snet__shaper_free(shaper);
+}
+
+/* Of those of this process that are a shaper's. */
+static unsigned int count_threads(void)
+{
+	unsigned int count = 0;
+	DIR *tasks = opendir("/proc/self/task");
+	struct dirent *entry;
+
+	ck_assert_ptr_nonnull(tasks);
+	while ((entry = readdir(tasks))) {
+		char path[300], name[32] = "";
+		FILE *file;
+
+		(void)snprintf(path, sizeof(path), "/proc/self/task/%s/comm",
+			       entry->d_name);
+		file = fopen(path, "re");
+		if (!file)
+			continue;
+		if (fgets(name, sizeof(name), file) && strcmp(name, "snet-shaper\n") == 0)
+			count++;
+		(void)fclose(file);
+	}
+	(void)closedir(tasks);
+	return count;
+}
+
+static struct snet__shaped *add(const int (*cables)[2], size_t cable_count)
+{
+	struct snet_impairment impairments[2] = {{0}, {0}};
+	const struct snet__shaped_opts opts = {
+		.name = "l",
+		.impairments = impairments,
+		.cables = cables,
+		.cable_count = cable_count,
+	};
+	struct snet__shaped *link;
+
+	impairments[0].delay_ns = impairments[1].delay_ns = DELAY_NS;
+	ck_assert_msg(snet__shaper_add(shaper, &link, &opts, &err) == 0, "%s", err.msg);
+	return link;
+}
+
+/* A link of one cable; @ends: the far ends of it. */
+static struct snet__shaped *add_cable(int ends[2])
+{
+	int cable[1][2], pair[2];
+
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair),
+				 0);
+		ends[i] = pair[0];
+		cable[0][i] = pair[1];
+	}
+	return add((const int(*)[2])cable, 1);
+}
+
+static void send_frame(int fd)
+{
+	unsigned char frame[sizeof(struct virtio_net_hdr) + ETH_ZLEN] = {0};
+
+	frame[sizeof(frame) - 1] = 'x';
+	ck_assert_int_eq(send(fd, frame, sizeof(frame), 0), sizeof(frame));
+}
+
+static void take_frame(int fd)
+{
+	unsigned char frame[sizeof(struct virtio_net_hdr) + ETH_ZLEN + 1];
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+	ck_assert_int_eq(poll(&ready, 1, 10000), 1);
+	ck_assert_int_eq(recv(fd, frame, sizeof(frame), 0), sizeof(frame) - 1);
+	ck_assert_int_eq(frame[sizeof(frame) - 2], 'x');
+}
+
+static void close_ends(const int ends[2])
+{
+	close(ends[0]);
+	close(ends[1]);
+}
+
+START_TEST(a_thousand_links_share_a_thread_and_more_have_another)
+{
+	bool has_two = sysconf(_SC_NPROCESSORS_ONLN) > 1;
+	struct snet__shaped *first, *last;
+	struct snet__shaper_total total;
+	int near[2], far[2];
+
+	ck_assert_uint_eq(count_threads(), 0);
+	first = add_cable(near);
+	for (int i = 1; i < PER_THREAD; i++)
+		(void)add(NULL, 0);
+	ck_assert_uint_eq(count_threads(), 1);
+	last = add_cable(far);
+	ck_assert_uint_eq(count_threads(), has_two ? 2 : 1);
+
+	send_frame(near[0]);
+	send_frame(near[0]);
+	send_frame(far[1]);
+	take_frame(near[1]);
+	take_frame(near[1]);
+	take_frame(far[0]);
+	snet__shaper_count_all(shaper, &total);
+	ck_assert_uint_eq(total.in, 3);
+	ck_assert_uint_eq(total.lost, 0);
+
+	/* Where one was removed there is room again. */
+	snet__shaper_remove(last);
+	snet__shaper_remove(first);
+	close_ends(near);
+	close_ends(far);
+	(void)add(NULL, 0);
+	(void)add(NULL, 0);
+	ck_assert_uint_eq(count_threads(), has_two ? 2 : 1);
+}
+END_TEST
+
+START_TEST(what_was_late_is_told_of_all_threads)
+{
+	const uint64_t never_ns = 3600 * SNET__NS_PER_S;
+	struct snet__shaper_moment since, until;
+	struct snet__shaper_lateness lateness;
+	int near[2], far[2];
+
+	(void)add_cable(near);
+	for (int i = 1; i < PER_THREAD; i++)
+		(void)add(NULL, 0);
+	(void)add_cable(far);
+	snet__shaper_mark(shaper, &since, never_ns);
+	ck_assert_uint_eq(since.packets, 0);
+	for (int i = 0; i < 2; i++) {
+		send_frame(near[0]);
+		take_frame(near[1]);
+	}
+	send_frame(far[0]);
+	take_frame(far[1]);
+	snet__shaper_mark(shaper, &until, never_ns);
+	until = snet__shaper_between(&since, &until);
+	ck_assert_uint_eq(until.packets, 3);
+	ck_assert_uint_eq(until.late, 0);
+	snet__shaper_mark(shaper, &until, 0);
+	ck_assert_uint_eq(until.packets, 3);
+	snet__shaper_lateness(shaper, &lateness);
+	ck_assert_uint_ge(lateness.max_ns, lateness.p99_ns);
+	ck_assert_uint_ge(lateness.p99_ns, lateness.p50_ns);
+	ck_assert_uint_gt(lateness.max_ns, 0);
+	close_ends(near);
+	close_ends(far);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *suite = suite_create("shaper");
+	TCase *tcase = tcase_create("threads");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, a_thousand_links_share_a_thread_and_more_have_another);
+	tcase_add_test(tcase, what_was_late_is_told_of_all_threads);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
