@@ -15,6 +15,10 @@ uint64_t snet__clock_ns(void);
 /* CLOCK_REALTIME: only for what leaves the machine, such as a CloudEvent's "time". */
 uint64_t snet__clock_wall_ns(void);
 
+/* How far that is ahead of the other, as of @ret_now_ns of the other, which is read as well: not off
+ * by what else the processor did between the two. */
+uint64_t snet__clock_offset_ns(uint64_t *ret_now_ns);
+
 /* The longest text of snet__clock_format(), with its zero. */
 #define SNET__CLOCK_TEXT_MAX 40
 

@@ -119,8 +119,9 @@ size_t snet__packet_receive(int fd, struct snet__packet_slot *slots, size_t coun
 	n = recvmmsg(fd, in.messages, (unsigned int)count, MSG_DONTWAIT, NULL);
 	if (n <= 0)
 		return 0;
-	now_ns = snet__clock_ns();
-	offset_ns = stamped ? snet__clock_wall_ns() - now_ns : 0;
+	offset_ns = stamped ? snet__clock_offset_ns(&now_ns) : 0;
+	if (!stamped)
+		now_ns = snet__clock_ns();
 	for (int i = 0; i < n; i++) {
 		struct msghdr *message = &in.messages[i].msg_hdr;
 		size_t size = in.messages[i].msg_len;
