@@ -6,7 +6,7 @@
  * second. */
 
 #include "link/shaper_netem.h"
-#include "packets.h"
+#include "../conformance/packets.h"
 #include "suite.h"
 
 #define MS 1000000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TESTS_VM_PACKETS_H
-#define TESTS_VM_PACKETS_H
+#ifndef TESTS_CONFORMANCE_PACKETS_H
+#define TESTS_CONFORMANCE_PACKETS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,8 +8,8 @@
 
 #include <snet/err.h>
 
-/* Frames from one end of a veth pair to the other, each with a number and the time when it was
- * sent; the kernel says when it arrived. */
+/* Frames from one end to another, each with a number and the time when it was sent; the kernel says
+ * when it arrived. */
 
 #define PACKETS_MAX  4096 /* in one go */
 #define PACKET_MAX   1514
@@ -23,11 +23,19 @@ struct packets_end {
 	int index;
 	struct snet__nl *nl;
 	int fd; /* a socket for frames */
+	/* How many that it has sent are on their way; NULL: those of its netem, if it has one. */
+	size_t (*queued)(void);
 };
 
 /* Two namespaces and a pair that is up. Fails the test that calls it. */
 void packets_new(struct packets_end *a, struct packets_end *b);
 void packets_free(struct packets_end *a, struct packets_end *b);
+/* The steps of it: an end's namespace; its interface eth0, whose peer @name is in the namespace of
+ * @peer; its socket. */
+void packets_new_end(struct packets_end *end);
+void packets_connect(struct packets_end *end, struct packets_end *peer, const char *name);
+void packets_listen(struct packets_end *end);
+void packets_free_end(struct packets_end *end);
 
 /* What is to be sent. */
 struct packets_flow {

@@ -39,7 +39,7 @@ struct frame {
 /* As they were sent. */
 static struct frame sent[PACKETS_MAX];
 
-static int open_socket(const struct packets_end *end)
+void packets_listen(struct packets_end *end)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET,
 				      .sll_protocol = htons(ETH_P_ALL),
@@ -58,41 +58,61 @@ static int open_socket(const struct packets_end *end)
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)),
 			 0);
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)), 0);
-	return fd;
+	end->fd = fd;
+}
+
+void packets_new_end(struct packets_end *end)
+{
+	struct snet_err err;
+
+	*end = (struct packets_end){.fd = -1};
+	ck_assert_msg(snet__netns_new(&end->netns, &err) == 0, "%s", err.msg);
+	ck_assert_int_eq(snet__nl_open(&end->nl, end->netns, &err), 0);
+}
+
+static void set_up(const struct packets_end *end)
+{
+	struct snet_err err;
+
+	ck_assert_int_eq(snet__iface_disable_autoconf(end->nl, end->index, &err), 0);
+	ck_assert_int_eq(snet__iface_up(end->nl, end->index, &err), 0);
+}
+
+void packets_connect(struct packets_end *end, struct packets_end *peer, const char *name)
+{
+	struct snet_err err;
+
+	ck_assert_msg(snet__iface_add_veth(end->nl, "eth0", 0, name, peer->netns,
+					   &end->index, &err) == 0,
+		      "%s", err.msg);
+	ck_assert_int_eq(snet__iface_find(peer->nl, name, &peer->index, &err), 0);
+	set_up(peer);
+	set_up(end);
+	ck_assert_int_eq(snet__iface_settle(end->nl, end->index, &err), 0);
+	ck_assert_int_eq(snet__iface_settle(peer->nl, peer->index, &err), 0);
 }
 
 void packets_new(struct packets_end *a, struct packets_end *b)
 {
-	struct snet_err err;
-
-	ck_assert_msg(snet__netns_new(&a->netns, &err) == 0, "%s", err.msg);
-	ck_assert_msg(snet__netns_new(&b->netns, &err) == 0, "%s", err.msg);
-	ck_assert_int_eq(snet__nl_open(&a->nl, a->netns, &err), 0);
-	ck_assert_int_eq(snet__nl_open(&b->nl, b->netns, &err), 0);
-	ck_assert_msg(snet__iface_add_veth(a->nl, "eth0", 0, "eth0", b->netns, &a->index,
-					   &err) == 0,
-		      "%s", err.msg);
-	ck_assert_int_eq(snet__iface_find(b->nl, "eth0", &b->index, &err), 0);
-	ck_assert_int_eq(snet__iface_disable_autoconf(b->nl, b->index, &err), 0);
-	ck_assert_int_eq(snet__iface_up(a->nl, a->index, &err), 0);
-	ck_assert_int_eq(snet__iface_up(b->nl, b->index, &err), 0);
-	ck_assert_int_eq(snet__iface_settle(a->nl, a->index, &err), 0);
-	ck_assert_int_eq(snet__iface_settle(b->nl, b->index, &err), 0);
-	a->fd = open_socket(a);
-	b->fd = open_socket(b);
+	packets_new_end(a);
+	packets_new_end(b);
+	packets_connect(a, b, "eth0");
+	packets_listen(a);
+	packets_listen(b);
 }
 
-static void free_end(struct packets_end *end)
+void packets_free_end(struct packets_end *end)
 {
-	close(end->fd);
+	if (end->fd >= 0)
+		close(end->fd);
 	snet__nl_close(end->nl);
 	close(end->netns);
 }
 
 void packets_free(struct packets_end *a, struct packets_end *b)
 {
-	free_end(a);
-	free_end(b);
+	packets_free_end(a);
+	packets_free_end(b);
 }
 
 static uint64_t wall_ns(void)
@@ -212,12 +232,15 @@ static bool take(struct packets_arrived *ret, int fd, const struct packets_flow 
 	return true;
 }
 
-/* Whether nothing waits in the qdisc of @end, if it has one. */
+/* Whether nothing that @end has sent is on its way. */
 static bool is_empty(const struct packets_end *end)
 {
 	struct snet__qdisc qdisc;
-	int r = snet__qdisc_get_netem(end->nl, end->index, &qdisc, NULL);
+	int r;
 
+	if (end->queued)
+		return end->queued() == 0;
+	r = snet__qdisc_get_netem(end->nl, end->index, &qdisc, NULL);
 	return r < 0 || qdisc.counts.queued_packets == 0;
 }
 
