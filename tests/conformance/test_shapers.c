@@ -99,7 +99,7 @@ static size_t early(size_t count)
 
 /* What depends on how late the machine is may be measured so often, and again whenever it is known to
  * have been busy with something else. */
-#define TRIES 4
+#define TRIES 10
 
 static void count_try(int *tries, const char *what)
 {
