@@ -106,22 +106,39 @@ static bool has_shaper(const struct snet__json *links)
 	return link;
 }
 
-/* The last column only where one has something in it. */
+/* Forth and back together; "-" for a link that nobody counts at. */
+static char *add_ways(const struct snet__json *link, const char *key)
+{
+	double sum =
+		snet__json_number(snet__json_get(snet__json_get(link, "forth"), key), -1);
+
+	if (sum < 0)
+		return strdup("-");
+	sum += snet__json_number(snet__json_get(snet__json_get(link, "back"), key), 0);
+	return snet__text_format("%.0f", sum);
+}
+
+/* The last columns only where a link has something in them. */
 static void print_links(const struct snet__json *links)
 {
 	const char *shaper = has_shaper(links) ? "SHAPER" : NULL;
 	const struct snet__json *link;
 	autotable table = {0};
 
-	table_add(&table, "LINK", "FROM", "TO", "UP", shaper, NULL);
+	table_add(&table, "LINK", "FROM", "TO", "UP", shaper, "PACKETS", "LOST", "QUEUED",
+		  NULL);
 	for (link = snet__json_first(links); link; link = snet__json_next(link)) {
 		autofree char *name = print_value(link, "name");
 		autofree char *from = print_value(link, "from");
 		autofree char *to = print_value(link, "to");
 		autofree char *shaped = shaper ? print_value(link, "shaper") : NULL;
+		autofree char *packets = add_ways(link, "packets");
+		autofree char *lost = add_ways(link, "lost");
+		autofree char *queued = add_ways(link, "queued");
 		bool up = snet__json_is_true(snet__json_get(link, "up"));
 
-		table_add(&table, name, from, to, up ? "yes" : "no", shaped, NULL);
+		table_add(&table, name, from, to, up ? "yes" : "no", shaped, packets,
+			  lost, queued, NULL);
 	}
 	table_print(&table);
 }

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -231,6 +232,26 @@ bool snet__shaping_count(const struct snet__run *run, const struct snet__run_lin
 	return link->shaping && link->shaping->count(run, link, ret);
 }
 
+bool snet__shaping_glance(const struct snet__run *run, const struct snet__run_link *link,
+			  struct snet__shaper_total ret[2])
+{
+	struct snet_link_counts counts[2];
+
+	if (link->shaped) {
+		memcpy(ret, snet__shaped_totals(link->shaped), 2 * sizeof(*ret));
+		return true;
+	}
+	if (!snet__shaping_count(run, link, counts))
+		return false;
+	for (int i = 0; i < 2; i++)
+		ret[i] = (struct snet__shaper_total){
+			.in = counts[i].in_packets,
+			.queued = counts[i].queue_packets,
+			.lost = counts[i].lost_loss, /* netem counts all there */
+		};
+	return true;
+}
+
 /* As in struct snet_link_counts. */
 #define COUNT(name)                                            \
 	{                                                      \
@@ -350,13 +371,20 @@ char *snet__shaping_starved(const struct snet__run *run,
 							    ret->than_ns));
 }
 
+void snet__shaping_sum(const struct snet__run *run, struct snet__shaper_total *ret)
+{
+	*ret = (struct snet__shaper_total){0};
+	if (run->shaper)
+		snet__shaper_count_all(run->shaper, ret);
+}
+
 char *snet__shaping_total(const struct snet__run *run)
 {
 	struct snet__shaper_total total;
 
 	if (!run->shaper)
 		return NULL;
-	snet__shaper_count_all(run->shaper, &total);
+	snet__shaping_sum(run, &total);
 	return snet__text_format("{\"packets\":%" PRIu64 ",\"lost\":%" PRIu64
 				 ",\"queued\":%" PRIu64 "}",
 				 total.in, total.lost, total.queued);

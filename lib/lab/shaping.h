@@ -40,7 +40,13 @@ void snet__shaping_remove_guard(struct snet__run *run, struct snet__run_link *li
 /* @ret: two, forth and back. False when the link is not shaped. */
 bool snet__shaping_count(const struct snet__run *run, const struct snet__run_link *link,
 			 struct snet_link_counts ret[2]);
-/* {"packets", "lost", "queued"} of all links that the lab's own thread shapes, to be freed; NULL when
+/* All links together that the lab's own threads shape. */
+void snet__shaping_sum(const struct snet__run *run, struct snet__shaper_total *ret);
+/* In short, @ret: two; of links that the lab's own threads shape as of the last
+ * snet__shaping_sum(). False when the link is not shaped. */
+bool snet__shaping_glance(const struct snet__run *run, const struct snet__run_link *link,
+			  struct snet__shaper_total ret[2]);
+/* {"packets", "lost", "queued"} of all links that the lab's own threads shape, to be freed; NULL when
  * there is none, or memory is short. */
 char *snet__shaping_total(const struct snet__run *run);
 /* {"p50", "p99", "max"}: how late in us packets left that were to wait, on links that the lab's own

@@ -3,6 +3,7 @@
  * longer to make and to print than all else. Names of nodes, links and kinds are plain, and need
  * no quoting. */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "lab/gateway.h"
 #include "lab/lab.h"
 #include "lab/network.h"
+#include "lab/shaping.h"
 #include "lab/shaping_kind.h"
 
 /* What only few nodes have; @json is taken. */
@@ -51,22 +53,33 @@ static void write_node(FILE *to, const struct snet__run_node *node)
 static void write_link(FILE *to, const struct snet__run *run,
 		       const struct snet__run_link *link)
 {
+	struct snet__shaper_total totals[2];
+
 	(void)fprintf(to, "{\"name\":\"%s\",\"from\":\"%s\",\"to\":\"%s\",\"up\":%s",
 		      link->link->name, link->link->from, link->link->to,
 		      snet__network_is_up(run, link) ? "true" : "false");
 	if (link->shaping)
 		(void)fprintf(to, ",\"shaper\":\"%s\"", link->shaping->name);
+	if (snet__shaping_glance(run, link, totals))
+		for (int i = 0; i < 2; i++)
+			(void)fprintf(to,
+				      ",\"%s\":{\"packets\":%" PRIu64 ",\"lost\":%" PRIu64
+				      ",\"queued\":%" PRIu64 "}",
+				      i ? "back" : "forth", totals[i].in, totals[i].lost,
+				      totals[i].queued);
 	(void)fputs("}", to);
 }
 
 char *snet__run_status(const struct snet__run *run)
 {
+	struct snet__shaper_total total;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *to = open_memstream(&text, &size);
 
 	if (!to)
 		return NULL;
+	snet__shaping_sum(run, &total);
 	(void)fprintf(to, "{\"lab\":\"%s\",\"nodes\":[", run->lab->model.name);
 	for (size_t i = 0; i < run->node_count; i++) {
 		(void)fputs(i ? "," : "", to);

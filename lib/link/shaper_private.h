@@ -45,6 +45,8 @@ struct snet__shaped {
 	struct snet__end *ends; /* of each cable: from here, from there */
 	size_t end_count;
 	struct snet__taps taps;
+	struct snet__shaper_total
+		totals[2]; /* of each way, when they were asked for last */
 };
 
 struct snet__shaper_call {

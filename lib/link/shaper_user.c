@@ -112,24 +112,37 @@ static void call_all(const struct snet__shaper *shaper,
 					NULL); /* those below cannot fail */
 }
 
-static void add_way(struct snet__shaper_total *total, const struct snet__way *way)
+static void count_way(struct snet__shaper_total *ret, const struct snet__way *way)
 {
 	const struct snet__pipe_counts *counts = snet__pipe_counts(way->pipe);
 
-	total->in += counts->in_packets + way->missed;
-	total->queued += counts->queue_packets;
-	total->lost += way->missed + way->refused;
+	*ret = (struct snet__shaper_total){
+		.in = counts->in_packets + way->missed,
+		.queued = counts->queue_packets,
+		.lost = way->missed + way->refused,
+	};
 	for (int i = 0; i < SNET__DROP_COUNT; i++)
-		total->lost += counts->lost[i];
+		ret->lost += counts->lost[i];
 }
 
 static int count_all(struct snet__shaper_thread *thread, void *arg, struct snet_err *err)
 {
+	struct snet__shaper_total *all = arg;
+
 	(void)err;
-	for (const struct snet__shaped *at = thread->links; at; at = at->next)
-		for (int i = 0; i < 2; i++)
-			add_way(arg, &at->ways[i]);
+	for (struct snet__shaped *at = thread->links; at; at = at->next)
+		for (int i = 0; i < 2; i++) {
+			count_way(&at->totals[i], &at->ways[i]);
+			all->in += at->totals[i].in;
+			all->queued += at->totals[i].queued;
+			all->lost += at->totals[i].lost;
+		}
 	return 0;
+}
+
+const struct snet__shaper_total *snet__shaped_totals(const struct snet__shaped *link)
+{
+	return link->totals;
 }
 
 void snet__shaper_count_all(struct snet__shaper *shaper, struct snet__shaper_total *ret)

@@ -61,6 +61,8 @@ struct snet__shaper_total {
 	uint64_t in, queued, lost;
 };
 void snet__shaper_count_all(struct snet__shaper *shaper, struct snet__shaper_total *ret);
+/* Of a link, forth and back, as of the last snet__shaper_count_all(): zero before. */
+const struct snet__shaper_total *snet__shaped_totals(const struct snet__shaped *link);
 
 /* How late packets left, of all links: what the machine did to the delays. */
 struct snet__shaper_lateness {

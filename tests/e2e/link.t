@@ -31,6 +31,13 @@ $ snet link show a-s | sed 's/ [0-9][0-9]*$/ N/'
 >   delay_p99_ns       N
 >   delay_max_ns       N
 
+The status shows them in short, both directions together.
+$ snet status | awk '$1 == "LINK" || $1 == "a-s" { print $5, ($1 == "LINK" ? $6 : $6 > 0), $7, $8 }'
+> SHAPER PACKETS LOST QUEUED
+> user 1 0 0
+$ snet status --json | grep -o '"forth": *{[^}]*}' | tr -d ' ' | sed 's/:[1-9][0-9]*/:N/'
+> "forth":{"packets":N,"lost":0,"queued":0}
+
 Changes hold at once, and are saved.
 $ snet link set a-s --dir back delay=0s
 > ~ link a-s: back.delay 40ms → none
