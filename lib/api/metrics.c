@@ -131,19 +131,21 @@ static void write_links(FILE *to, const char *lab, const struct counted *counted
 
 static void write_lateness(FILE *to, const struct snet__run *run)
 {
+	static const struct {
+		const char *key, *quantile;
+	} parts[] = {{"p50", "0.5"}, {"p99", "0.99"}, {"max", "1"}};
 	autojson *late = snet__shaping_lateness(run);
-	const struct snet__json *at = snet__json_first(late);
 
-	if (late)
-		(void)fputs(
-			"# HELP snet_shaper_late_microseconds How late packets left that "
-			"were to wait.\n# TYPE snet_shaper_late_microseconds gauge\n",
-			to);
-	for (; at; at = snet__json_next(at))
+	if (!late)
+		return;
+	(void)fputs("# HELP snet_shaper_late_seconds How late packets left that were to "
+		    "wait.\n# TYPE snet_shaper_late_seconds summary\n",
+		    to);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		(void)fprintf(
-			to, "snet_shaper_late_microseconds{lab=\"%s\",at=\"%s\"} %.3f\n",
-			run->lab->model.name, snet__json_key(at),
-			snet__json_number(at, 0));
+			to, "snet_shaper_late_seconds{lab=\"%s\",quantile=\"%s\"} %.9f\n",
+			run->lab->model.name, parts[i].quantile,
+			snet__json_number(snet__json_get(late, parts[i].key), 0) / 1e6);
 }
 
 static void write_lab(FILE *to, const struct snet__run *run)

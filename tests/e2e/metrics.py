@@ -83,6 +83,7 @@ def test():
     assert values[link("snet_link_queue_packets", "forth")] == 0, values
     median = values[link("snet_link_delay_seconds", "forth", quantile="0.5")]
     assert 0.0049 < median < 1, median
+    assert 0 < values[("snet_shaper_late_seconds", ("quantile", "0.99"))] < 1, values
     # The plain link is not counted at.
     assert not any(("link", "b-s") in key for key in values), values
 
