@@ -151,28 +151,47 @@ static void on_signal(int signal)
 	is_interrupted = 1;
 }
 
-static int read_time(uint64_t *ret, const struct call *call, const char *option)
+/* The lab knows what is wrong with an option, but not that it is one. */
+static int check_flap(const struct call *call)
 {
-	const char *text = call_option(call, option);
+	static const char *const options[] = {"down", "up"};
+	const char *count = call_option(call, "count");
+	uint64_t ns;
 
-	if (text && (snet__text_parse_duration(ret, text) < 0 || !*ret))
-		return call_usage(call, "--%s '%s' is no duration such as 500ms", option,
-				  text);
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		const char *text = call_option(call, options[i]);
+
+		if (text && (snet__text_parse_duration(&ns, text) < 0 || !ns))
+			return call_usage(call,
+					  "--%s '%s' is no duration above 0, such "
+					  "as 500ms",
+					  options[i], text);
+	}
+	if (count && (strspn(count, "0123456789") != strlen(count) || atoi(count) < 1 ||
+		      strlen(count) > 7))
+		return call_usage(call, "--count '%s' is no number from 1 to 1000000",
+				  count);
 	return EXIT_DONE;
 }
 
-static int read_count(unsigned long *ret, const struct call *call)
+static char *make_flap_target(const struct call *call)
 {
-	const char *text = call_option(call, "count");
-	char *end;
+	static const char *const keys[] = {"dir", "down", "up", "count"};
+	autofree char *name = snet__client_encode(call->argv[1]);
+	char *target = name ? snet__text_format("/v1/links/%s/flap?", name) : NULL;
 
-	if (!text)
-		return EXIT_DONE;
-	errno = 0;
-	*ret = strtoul(text, &end, 10);
-	if (errno || *end || *text == '-' || !*ret)
-		return call_usage(call, "--count '%s' is no number from 1 on", text);
-	return EXIT_DONE;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && target; i++) {
+		const char *text = call_option(call, keys[i]);
+		autofree char *value = NULL, *before = NULL;
+
+		if (!text)
+			continue;
+		value = snet__client_encode(text);
+		before = target;
+		target = value ? snet__text_format("%s%s=%s&", before, keys[i], value)
+			       : NULL;
+	}
+	return target;
 }
 
 /* Whatever would end the command ends the flapping first. */
@@ -185,37 +204,52 @@ static void heed_signals(void)
 		(void)sigaction(signals[i], &action, NULL);
 }
 
-static void pause_for(uint64_t ns)
+/* What the link has become, or why that has failed. */
+static int print_flap(const char *line, bool json, struct snet_err *err)
 {
-	const struct timespec pause = {.tv_sec = (time_t)(ns / SNET__NS_PER_S),
-				       .tv_nsec = (long)(ns % SNET__NS_PER_S)};
+	autojson *said = NULL;
+	const char *failed;
 
-	(void)nanosleep(&pause, NULL); /* a signal ends it, and is looked at */
+	if (snet__json_parse(&said, line, strlen(line), NULL) < 0)
+		return 0;
+	failed = snet__json_get_string(said, "error");
+	if (failed)
+		return snet__err_set(err, -EIO, "%s", failed);
+	printf("%s%s", json ? line : snet__json_get_string(said, "text"),
+	       json ? "\n" : "");
+	(void)fflush(stdout);
+	return 0;
 }
 
-/* However it ends, the link is up again. */
+/* However it ends, the link is up again: the lab sees to that. */
 static int run_flap(const struct call *call, const struct lab *lab)
 {
-	uint64_t down_ns = SNET__NS_PER_S, up_ns = SNET__NS_PER_S;
-	unsigned long count = 1;
-	int status;
+	autofree char *target = NULL;
+	autostream *stream = NULL;
+	struct snet_err err = {0};
+	bool is_finishing = false;
+	const char *line;
+	int status = check_flap(call), r;
 
-	status = read_time(&down_ns, call, "down");
-	if (status == EXIT_DONE)
-		status = read_time(&up_ns, call, "up");
-	if (status == EXIT_DONE)
-		status = read_count(&count, call);
+	if (status != EXIT_DONE)
+		return status;
 	heed_signals();
-	while (status == EXIT_DONE && count-- && !is_interrupted) {
-		status = run_down(call, lab);
-		if (status != EXIT_DONE)
-			break;
-		pause_for(down_ns);
-		status = run_up(call, lab);
-		if (count && !is_interrupted)
-			pause_for(up_ns);
+	target = make_flap_target(call);
+	r = target ? snet__client_stream_post(&stream, lab->sock, target, &err)
+		   : snet__err_oom(&err);
+	if (r < 0)
+		return call_fail(&err);
+	while ((r = snet__client_stream_read(stream, -1, &line, &err)) != 0) {
+		if (is_interrupted && !is_finishing) {
+			snet__client_stream_finish(stream);
+			is_finishing = true;
+		}
+		if (r == 1)
+			r = print_flap(line, call->json, &err);
+		if (r < 0 && r != -EAGAIN)
+			return call_fail(&err);
 	}
-	return is_interrupted && status == EXIT_DONE ? EXIT_FAILED : status;
+	return is_interrupted ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* ---- What there is. */

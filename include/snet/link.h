@@ -192,6 +192,38 @@ SNET_API int snet_link_set(struct snet_lab *lab, const char *link,
 			   struct snet_err *err);
 
 /**
+ * struct snet_flap_opts - how a link flaps
+ * @size:    sizeof(struct snet_flap_opts)
+ * @down_ns: how long it is down each time; 0: 1 s
+ * @up_ns:   how long it is up between; 0: 1 s
+ * @count:   how often it goes down; 0: once
+ */
+struct snet_flap_opts {
+	size_t size;
+	uint64_t down_ns, up_ns;
+	unsigned int count;
+};
+
+/**
+ * snet_link_flap() - take a link of a running lab down and up again, several times
+ * @lab:  borrowed, up
+ * @link: its name
+ * @direction: which of its directions
+ * @opts: borrowed during the call; NULL for the defaults
+ * @err:  filled on failure, may be NULL
+ *
+ * It blocks until it is through, and the link is up then. Each time it is as if snet_link_set() had
+ * changed no more than whether the link is down: what is on its way is lost.
+ *
+ * Return: 0, -ENOENT (no such link), -EINVAL (size), -ENOTCONN (not up, or it goes down meanwhile),
+ *         -EDEADLK (called by a callback of the lab), -ENOMEM
+ * Since: 0.1
+ */
+SNET_API int snet_link_flap(struct snet_lab *lab, const char *link,
+			    enum snet_direction direction,
+			    const struct snet_flap_opts *opts, struct snet_err *err);
+
+/**
  * struct snet_link_counts - what has happened to the packets of one direction, since it is shaped
  *
  * Bytes are those of Ethernet frames. in + duplicated = out + lost + queue, in packets, but for

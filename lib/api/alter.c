@@ -213,20 +213,6 @@ static int change_by_text(struct snet__api *api, struct snet__httpd_request *req
 	return start(api, request, job, err);
 }
 
-/* "forth" or "back" in the query; both without. */
-static int read_ways(bool ret[2], struct snet__httpd_request *request,
-		     struct snet_err *err)
-{
-	const char *way = snet__httpd_query(request, "dir");
-
-	if (way && strcmp(way, "forth") != 0 && strcmp(way, "back") != 0)
-		return snet__err_set(err, -EINVAL,
-				     "'dir=%s' is no direction: 'forth' or 'back'", way);
-	ret[0] = !way || strcmp(way, "forth") == 0;
-	ret[1] = !way || strcmp(way, "back") == 0;
-	return 0;
-}
-
 int snet__alter_link(struct snet__api *api, struct snet__httpd_request *request,
 		     const char *name, struct snet_err *err)
 {
@@ -234,7 +220,7 @@ int snet__alter_link(struct snet__api *api, struct snet__httpd_request *request,
 	int r = new_job(&job, request, err);
 
 	if (r == 0)
-		r = read_ways(job->request.ways, request, err);
+		r = snet__api_ways(job->request.ways, request, err);
 	if (r < 0)
 		return r;
 	job->names = strdup(name);

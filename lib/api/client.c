@@ -324,8 +324,8 @@ char *snet__client_encode(const char *text)
 	return encoded;
 }
 
-int snet__client_stream_open(struct snet__client_stream **ret, const char *sock,
-			     const char *target, struct snet_err *err)
+static int open_answer(struct snet__client_stream **ret, const char *sock,
+		       const char *method, const char *target, struct snet_err *err)
 {
 	uint64_t deadline_ns = snet__clock_ns() + BEGIN_MS * SNET__NS_PER_MS;
 	unsigned int status = 0;
@@ -335,12 +335,24 @@ int snet__client_stream_open(struct snet__client_stream **ret, const char *sock,
 	r = open_stream(&stream, sock, err);
 	if (r < 0)
 		return r;
-	r = begin(stream, "GET", target, NULL, &status, deadline_ns, err);
+	r = begin(stream, method, target, NULL, &status, deadline_ns, err);
 	if (r < 0)
 		return r;
 
 	*ret = steal_ptr(stream);
 	return 0;
+}
+
+int snet__client_stream_open(struct snet__client_stream **ret, const char *sock,
+			     const char *target, struct snet_err *err)
+{
+	return open_answer(ret, sock, "GET", target, err);
+}
+
+int snet__client_stream_post(struct snet__client_stream **ret, const char *sock,
+			     const char *target, struct snet_err *err)
+{
+	return open_answer(ret, sock, "POST", target, err);
 }
 
 /* Take a line out of the buffer, or what is left of one at the end. */

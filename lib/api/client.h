@@ -45,6 +45,9 @@ char *snet__client_encode(const char *text);
 struct snet__client_stream;
 int snet__client_stream_open(struct snet__client_stream **ret, const char *sock,
 			     const char *target, struct snet_err *err);
+/* The same of what changes something: POST. */
+int snet__client_stream_post(struct snet__client_stream **ret, const char *sock,
+			     const char *target, struct snet_err *err);
 /* The next line without its end, valid until the next call: 1; 0 when the answer has ended;
  * -EAGAIN when none came in time, -EPROTO for a line over 16 MiB. */
 int snet__client_stream_read(struct snet__client_stream *stream, int timeout_ms,

@@ -78,6 +78,19 @@ void snet__api_answer(struct snet__httpd_request *request, struct snet__json *js
 	snet__api_answer_text(request, text);
 }
 
+int snet__api_ways(bool ret[2], const struct snet__httpd_request *request,
+		   struct snet_err *err)
+{
+	const char *way = snet__httpd_query(request, "dir");
+
+	if (way && strcmp(way, "forth") != 0 && strcmp(way, "back") != 0)
+		return snet__err_set(err, -EINVAL,
+				     "'dir=%s' is no direction: 'forth' or 'back'", way);
+	ret[0] = !way || strcmp(way, "forth") == 0;
+	ret[1] = !way || strcmp(way, "back") == 0;
+	return 0;
+}
+
 int snet__api_number(const struct snet__httpd_request *request, const char *key,
 		     uint64_t *value, struct snet_err *err)
 {
@@ -275,6 +288,7 @@ static const struct {
 	{"GET", "/v1/links/", "", get_link},
 	{"GET", "/v1/links/", "/capture", snet__api_capture_link},
 	{"GET", "/v1/nodes/", "/capture", snet__api_capture_node},
+	{"POST", "/v1/links/", "/flap", snet__api_flap},
 	{"POST", "/v1/links/", "", snet__alter_link},
 	{"POST", "/v1/nodes/", "/press", snet__live_press},
 	{"GET", "/v1/nodes/", "/logs", snet__live_logs},

@@ -33,6 +33,11 @@ void snet__api_answer(struct snet__httpd_request *request, struct snet__json *js
 int snet__api_number(const struct snet__httpd_request *request, const char *key,
 		     uint64_t *value, struct snet_err *err);
 
+/* Which directions of a link "dir" in the query means, forth and back: "forth", "back", or both when it
+ * is absent. -EINVAL. */
+int snet__api_ways(bool ret[2], const struct snet__httpd_request *request,
+		   struct snet_err *err);
+
 /* Handlers of live.c. */
 int snet__live_press(struct snet__api *api, struct snet__httpd_request *request,
 		     const char *name, struct snet_err *err);
@@ -57,6 +62,9 @@ int snet__alter_link(struct snet__api *api, struct snet__httpd_request *request,
 		     const char *name, struct snet_err *err);
 int snet__alter_restart(struct snet__api *api, struct snet__httpd_request *request,
 			const char *name, struct snet_err *err);
+/* Handler of flap.c. */
+int snet__api_flap(struct snet__api *api, struct snet__httpd_request *request,
+		   const char *name, struct snet_err *err);
 /* Handlers of capture.c. */
 int snet__api_capture_link(struct snet__api *api, struct snet__httpd_request *request,
 			   const char *name, struct snet_err *err);

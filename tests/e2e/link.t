@@ -77,6 +77,36 @@ $ snet link flap b-s --down 200ms --count 1
 > 1 changed
 > ~ link b-s: down true → none
 > 1 changed
+$ snet link flap b-s --down 10ms --up 10ms --count 2 --dir forth --json
+> {"text":"~ link b-s: forth.down none → true\n1 changed\n"}
+> {"text":"~ link b-s: forth.down true → none\n1 changed\n"}
+> {"text":"~ link b-s: forth.down none → true\n1 changed\n"}
+> {"text":"~ link b-s: forth.down true → none\n1 changed\n"}
+$ snet link flap b-s --down 0s
+! snet: --down '0s' is no duration above 0, such as 500ms
+! try 'snet help link'
+? 2
+$ snet link flap b-x
+! snet: lab 'k' has no link 'b-x'
+? 1
+
+The lab takes it up when the command has gone, whatever ended that.
+$ down() { snet link show b-s | grep -c 'down true'; }
+$ wait_for() { for i in $(seq 200); do [ "$(down)" = $1 ] && return; sleep 0.02; done; false; }
+$ (snet link flap b-s --down 1000s >flapped & echo $! >flapping)
+$ wait_for 2; kill -KILL $(cat flapping); wait_for 0 && cat flapped
+> ~ link b-s: down none → true
+> 1 changed
+$ snet link flap b-s --down 1000s & wait_for 2; kill -TERM $!; wait $!
+> ~ link b-s: down none → true
+> 1 changed
+> ~ link b-s: down true → none
+> 1 changed
+? 1
+$ down
+> 0
+? 1
+
 $ snet link show | sed 's/  */ /g' | cut -d' ' -f1,2 | head -n 5
 > LINK DIR
 > a-s forth

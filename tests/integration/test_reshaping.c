@@ -243,6 +243,76 @@ START_TEST(a_trace_goes_on_through_changes)
 }
 END_TEST
 
+/* ---- Flapping. */
+
+START_TEST(a_link_flaps_and_is_up_then)
+{
+	struct snet_flap_opts opts = {.size = sizeof(opts),
+				      .down_ns = 5 * SNET__NS_PER_MS,
+				      .up_ns = SNET__NS_PER_MS,
+				      .count = 3};
+	struct snet_link_counts counts;
+	uint64_t began_ns = snet__clock_ns();
+	int out, in;
+
+	PAIR(.shaper = SNET_SHAPER_USER);
+	in = open_receiver("b");
+	out = open_sender("a", "b");
+	LABS_OK(snet_link_flap(lab, "a-b", SNET_DIRECTION_BOTH, &opts, &err));
+	ck_assert_uint_ge(snet__clock_ns() - began_ns, 17 * SNET__NS_PER_MS);
+	send_probe(out, 1);
+	ck_assert_uint_eq(take_probe(in).number, 1);
+	LABS_OK(snet_link_count(lab, "a-b", SNET_DIRECTION_FORTH, &counts, &err));
+	ck_assert_uint_eq(counts.lost_down, 0);
+
+	opts.size = 0;
+	LABS_FAILS(snet_link_flap(lab, "a-b", SNET_DIRECTION_BOTH, &opts, &err), -EINVAL,
+		   "sizeof(struct snet_flap_opts)");
+	LABS_FAILS(snet_link_flap(lab, "a-x", SNET_DIRECTION_BOTH, NULL, &err), -ENOENT,
+		   "has no link 'a-x'");
+	close(out);
+	close(in);
+}
+END_TEST
+
+static void *flap_for_ever(void *user)
+{
+	const struct snet_flap_opts opts = {.size = sizeof(opts),
+					    .down_ns = 1000 * SNET__NS_PER_S};
+	int *ret = user;
+
+	*ret = snet_link_flap(lab, "a-b", SNET_DIRECTION_FORTH, &opts, &err);
+	return NULL;
+}
+
+START_TEST(a_lab_that_goes_down_ends_the_flapping)
+{
+	struct snet_link_counts counts = {0};
+	struct snet_err why = {0};
+	pthread_t thread;
+	int out, in, result = 0;
+
+	PAIR(.shaper = SNET_SHAPER_USER);
+	in = open_receiver("b");
+	out = open_sender("a", "b");
+	ck_assert_int_eq(pthread_create(&thread, NULL, flap_for_ever, &result), 0);
+	/* It is down when it loses them. */
+	for (uint32_t i = 0; !counts.lost_down; i++) {
+		ck_assert_uint_lt(i, 10000);
+		send_probe(out, i);
+		ck_assert_int_eq(snet_link_count(lab, "a-b", SNET_DIRECTION_FORTH,
+						 &counts, &why),
+				 0);
+		(void)usleep(1000);
+	}
+	snet_lab_down(lab);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(result, -ENOTCONN);
+	close(out);
+	close(in);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("reshaping");
@@ -255,6 +325,8 @@ Suite *suite(void)
 	tcase_add_test(t, a_flow_goes_on_when_a_plain_link_is_impaired);
 	tcase_add_test(t, a_link_becomes_an_impaired_one_and_a_plain_one_again);
 	tcase_add_test(t, a_trace_goes_on_through_changes);
+	tcase_add_test(t, a_link_flaps_and_is_up_then);
+	tcase_add_test(t, a_lab_that_goes_down_ends_the_flapping);
 	suite_add_tcase(s, t);
 	return s;
 }
