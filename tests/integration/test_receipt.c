@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* What a run says of its faults: that those took effect that did something, and no others. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "fault/runner.h"
+#include "suite.h"
+
+static struct snet__scenario scenario;
+static struct snet__outcome outcome;
+static struct snet_err err;
+
+static void set_up(void)
+{
+	snet__scenario_init(&scenario);
+	outcome = (struct snet__outcome){0};
+	err = (struct snet_err){0};
+}
+
+static void tear_down(void)
+{
+	snet__outcome_clear(&outcome);
+	snet__scenario_clear(&scenario);
+}
+
+/* Two hosts at a switch, on a link with @keys; in all ' stands for ". */
+static void run(const char *keys, const char *duration, const char *timeline)
+{
+	autofree char *text = snet__text_format(
+		"{'scenario': 'x', 'lab': {'lab': 'receipt', 'nodes': ["
+		"{'name': 's', 'kind': 'switch'}, {'name': 'a', 'kind': 'host'},"
+		"{'name': 'b', 'kind': 'host'}], 'links': ["
+		"{'from': 'a', 'to': 's'%s}, {'from': 'b', 'to': 's'}]},"
+		"'duration': '%s', 'timeline': [%s],"
+		"'expect': [{'check': 'availability', 'share': '0%%'}]}",
+		keys, duration, timeline);
+	const struct snet__runner_opts opts = {.seed = 1};
+	struct snet__problems problems = {0};
+	int r;
+
+	for (char *at = text; *at; at++)
+		if (*at == '\'')
+			*at = '"';
+	r = snet__scenario_read(&scenario, text, strlen(text), NULL, &problems, &err);
+	snet__problems_clear(&problems);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	r = snet__runner_run(&outcome, &scenario, &opts, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+}
+
+static const struct snet__history_fault *fault(size_t index)
+{
+	ck_assert_uint_lt(index, outcome.history.faults_count);
+	ck_assert_msg(!outcome.history.faults[index].failure, "%s",
+		      outcome.history.faults[index].failure);
+	return &outcome.history.faults[index];
+}
+
+START_TEST(probes_do_not_wait_for_a_hardware_address)
+{
+	run(", 'shaper': 'user', 'loss': '100%', 'filter': 'arp'", "1200ms",
+	    "{'fault': 'impair', 'links': 'b-s', 'set': {'delay': '20ms'}, 'at': '500ms',"
+	    "'for': '400ms'}");
+	ck_assert_msg(fault(0)->has_effect, "%s", fault(0)->receipt);
+	ck_assert_msg(strstr(fault(0)->receipt, ", during 40."), "%s", fault(0)->receipt);
+	ck_assert_ptr_null(strstr(fault(0)->receipt, "round trip before all lost"));
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("receipt");
+	TCase *tc = tcase_create("all");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, probes_do_not_wait_for_a_hardware_address);
+	suite_add_tcase(s, tc);
+	return s;
+}
