@@ -74,7 +74,8 @@ static int acquaint_on_engine(void *arg, struct snet_err *err)
 
 /* Who asks for a hardware address on a link that loses packets may have to ask again, a second
  * later, and loses all until then: that would be no measure of the path. */
-static int acquaint(const struct snet__probes *probes, const struct snet__model_node *from,
+static int acquaint(const struct snet__probes *probes,
+		    const struct snet__model_node *from,
 		    const struct snet__model_node *to, struct snet_err *err)
 {
 	struct snet_lab *lab = probes->recorder->lab;
