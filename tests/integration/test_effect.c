@@ -70,14 +70,69 @@ START_TEST(probes_do_not_wait_for_a_hardware_address)
 }
 END_TEST
 
+START_TEST(what_a_link_does_by_itself_is_no_effect)
+{
+	run(", 'loss': '20%'", "5s",
+	    "{'fault': 'impair', 'links': 'a-s', 'set': {'loss': '20%'}, 'at': '1s',"
+	    "'for': '2s'}");
+	ck_assert_msg(strstr(fault(0)->receipt, " lost"), "%s", fault(0)->receipt);
+	ck_assert_msg(!fault(0)->has_effect, "%s", fault(0)->receipt);
+}
+END_TEST
+
+START_TEST(more_of_what_a_link_does_by_itself_is_one)
+{
+	run(", 'loss': '20%'", "5s",
+	    "{'fault': 'impair', 'links': 'a-s', 'set': {'loss': '90%'}, 'at': '1s',"
+	    "'for': '2s'}");
+	ck_assert_msg(fault(0)->has_effect, "%s", fault(0)->receipt);
+}
+END_TEST
+
+START_TEST(a_delay_is_seen_where_much_is_lost)
+{
+	run(", 'loss': '20%'", "3s",
+	    "{'fault': 'impair', 'links': 'a-s', 'set': {'delay': '20ms'}, 'at': '1s',"
+	    "'for': '1s'}");
+	ck_assert_msg(fault(0)->has_effect, "%s", fault(0)->receipt);
+}
+END_TEST
+
+START_TEST(what_a_link_that_is_down_loses_is_no_effect_of_a_delay)
+{
+	run("", "4s",
+	    "{'fault': 'impair', 'links': 'a-s', 'set': {'delay': '1us'}, 'at': '1s',"
+	    "'for': '1s'},"
+	    "{'fault': 'down', 'links': 'a-s', 'at': '900ms', 'for': '1200ms'}");
+	ck_assert_uint_eq(outcome.history.faults_count, 2);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_msg(fault(i)->has_effect == (fault(i)->entry == 1), "%s",
+			      fault(i)->receipt);
+}
+END_TEST
+
+START_TEST(what_does_nothing_has_no_effect)
+{
+	run(", 'loss': '20%'", "4s",
+	    "{'fault': 'impair', 'links': 'a-s', 'set': {'delay': '1us'}, 'at': '1s',"
+	    "'for': '1s'}");
+	ck_assert_msg(!fault(0)->has_effect, "%s", fault(0)->receipt);
+}
+END_TEST
+
 Suite *suite(void)
 {
-	Suite *s = suite_create("receipt");
+	Suite *s = suite_create("effect");
 	TCase *tc = tcase_create("all");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, probes_do_not_wait_for_a_hardware_address);
+	tcase_add_test(tc, what_a_link_does_by_itself_is_no_effect);
+	tcase_add_test(tc, more_of_what_a_link_does_by_itself_is_one);
+	tcase_add_test(tc, a_delay_is_seen_where_much_is_lost);
+	tcase_add_test(tc, what_a_link_that_is_down_loses_is_no_effect_of_a_delay);
+	tcase_add_test(tc, what_does_nothing_has_no_effect);
 	suite_add_tcase(s, tc);
 	return s;
 }
