@@ -4,6 +4,7 @@
 
 #include "fault/receipt.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,9 +134,8 @@ static void say_view(char *text, size_t size, const struct view *view, enum part
 }
 
 /* Add the probes' views to what was counted. */
-static void write_receipt(struct snet__history *history,
-			  struct snet__history_fault *fault,
-			  const struct view views[PARTS])
+static int write_receipt(struct snet__history *history, struct snet__history_fault *fault,
+			 const struct view views[PARTS])
 {
 	static const char *const names[PARTS] = {"before", "during", "after"};
 	autojson *measures = NULL, *probes = snet__json_new_object();
@@ -157,6 +157,7 @@ static void write_receipt(struct snet__history *history,
 				 fault->receipt && *fault->receipt ? "; " : "", words[0],
 				 words[1], words[2]);
 	fault->receipt = snet__history_text(history, text);
+	return fault->measures && fault->receipt ? 0 : -ENOMEM;
 }
 
 /* ---- One time that a fault happened. */
@@ -214,7 +215,7 @@ static size_t first_from(const struct entry *entry, uint64_t at_ns)
 	return at_ns ? snet__count_until(entry->times, entry->look_count, at_ns - 1) : 0;
 }
 
-static void make_receipt(struct entry *entry, struct snet__history_fault *fault)
+static int make_receipt(struct entry *entry, struct snet__history_fault *fault)
 {
 	size_t begin = first_from(entry, fault->begun_ns);
 	size_t end = first_from(entry, fault->healed_ns);
@@ -226,7 +227,7 @@ static void make_receipt(struct entry *entry, struct snet__history_fault *fault)
 	for (int i = 0; i < PARTS; i++)
 		views[i] = view_of(&entry->windows[i]);
 	if (!views[BEFORE].total && !views[DURING].total)
-		return;
+		return 0;
 	fault->has_effect |= loses_more(views) || takes_longer(views);
 	if (fault->has_effect)
 		find_effect(fault, &entry->windows[DURING], views);
@@ -234,7 +235,7 @@ static void make_receipt(struct entry *entry, struct snet__history_fault *fault)
 		fault->failure = snet__history_text(
 			entry->history,
 			"it did not heal: no probe was answered afterwards");
-	write_receipt(entry->history, fault, views);
+	return write_receipt(entry->history, fault, views);
 }
 
 /* ---- All of them. */
@@ -252,7 +253,7 @@ static int make_receipts(struct entry *entry)
 		r = snet__window_init(&entry->windows[i], entry->looks, entry->look_count,
 				      i != DURING);
 	for (size_t i = 0; i < entry->fault_count && r == 0; i++)
-		make_receipt(entry, entry->faults[i]);
+		r = make_receipt(entry, entry->faults[i]);
 	for (int i = 0; i < PARTS; i++)
 		snet__window_clear(&entry->windows[i]);
 	free(entry->times);
