@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "fault/runner.h"
+#include "rights.h"
 #include "suite.h"
 
 static struct snet__scenario scenario;
@@ -65,26 +66,36 @@ START_TEST(probes_do_not_wait_for_a_hardware_address)
 	    "{'fault': 'impair', 'links': 'b-s', 'set': {'delay': '20ms'}, 'at': '500ms',"
 	    "'for': '400ms'}");
 	ck_assert_msg(fault(0)->has_effect, "%s", fault(0)->receipt);
-	ck_assert_msg(strstr(fault(0)->receipt, ", during 40."), "%s", fault(0)->receipt);
-	ck_assert_ptr_null(strstr(fault(0)->receipt, "round trip before all lost"));
+	ck_assert_msg(!strstr(fault(0)->receipt, "all lost"), "%s", fault(0)->receipt);
 }
 END_TEST
 
+/* Of a thousand faults that do nothing chance makes one seem to do something: not twice. */
+static void run_idle(const char *keys, const char *duration, const char *timeline)
+{
+	run(keys, duration, timeline);
+	if (!fault(0)->has_effect)
+		return;
+	tear_down();
+	set_up();
+	run(keys, duration, timeline);
+	ck_assert_msg(!fault(0)->has_effect, "%s", fault(0)->receipt);
+}
+
 START_TEST(what_a_link_does_by_itself_is_no_effect)
 {
-	run(", 'loss': '20%'", "5s",
-	    "{'fault': 'impair', 'links': 'a-s', 'set': {'loss': '20%'}, 'at': '1s',"
-	    "'for': '2s'}");
+	run_idle(", 'loss': '20%'", "5s",
+		 "{'fault': 'impair', 'links': 'a-s', 'set': {'loss': '20%'},"
+		 "'at': '1s', 'for': '2s'}");
 	ck_assert_msg(strstr(fault(0)->receipt, " lost"), "%s", fault(0)->receipt);
-	ck_assert_msg(!fault(0)->has_effect, "%s", fault(0)->receipt);
 }
 END_TEST
 
 START_TEST(more_of_what_a_link_does_by_itself_is_one)
 {
-	run(", 'loss': '20%'", "5s",
-	    "{'fault': 'impair', 'links': 'a-s', 'set': {'loss': '90%'}, 'at': '1s',"
-	    "'for': '2s'}");
+	run(", 'loss': '20%'", "7s",
+	    "{'fault': 'impair', 'links': 'a-s', 'set': {'loss': '90%'}, 'at': '3s',"
+	    "'for': '3s'}");
 	ck_assert_msg(fault(0)->has_effect, "%s", fault(0)->receipt);
 }
 END_TEST
@@ -113,10 +124,9 @@ END_TEST
 
 START_TEST(what_does_nothing_has_no_effect)
 {
-	run(", 'loss': '20%'", "4s",
-	    "{'fault': 'impair', 'links': 'a-s', 'set': {'delay': '1us'}, 'at': '1s',"
-	    "'for': '1s'}");
-	ck_assert_msg(!fault(0)->has_effect, "%s", fault(0)->receipt);
+	run_idle(", 'loss': '20%'", "4s",
+		 "{'fault': 'impair', 'links': 'a-s', 'set': {'delay': '1us'},"
+		 "'at': '1s', 'for': '1s'}");
 }
 END_TEST
 
@@ -125,6 +135,7 @@ Suite *suite(void)
 	Suite *s = suite_create("effect");
 	TCase *tc = tcase_create("all");
 
+	rights_get();
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, probes_do_not_wait_for_a_hardware_address);
