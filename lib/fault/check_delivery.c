@@ -3,8 +3,9 @@
  * guarantee says, in time, in order, and where it should be.
  *
  * At most once: no command has an effect twice. At least once: nothing that was acknowledged is
- * lost; what has expired or failed is. Exactly once: both. What was never acknowledged is no loss:
- * its device knows. @share of the events that may be lost or late, nothing else, are excused. */
+ * lost; what has expired or failed is, and what is still under way when the run ends, unless it had
+ * time yet. Exactly once: both. What was never acknowledged is no loss: its device knows. @share of
+ * the events that may be lost or late, nothing else, are excused. */
 
 #include <math.h>
 #include <stdarg.h>
@@ -110,6 +111,13 @@ static int add_vanished(struct delivery *delivery, size_t index)
 			"event %s is done, says its trace, but was never "
 			"applied at %s",
 			event->id, at);
+	if (!at && account->application_count)
+		return snet__judgement_add(
+			delivery->result, "lost", index, event->node,
+			delivery->history->ended_ns,
+			"event %s was acknowledged, but not done when the run "
+			"ended, though applied at %s",
+			event->id, account->applications[0].node);
 	return snet__judgement_add(delivery->result, "lost", index, at ? at : event->node,
 				   event->acknowledged_ns,
 				   "event %s was acknowledged, but never applied%s%s",

@@ -38,8 +38,10 @@ static int add_slow(const struct snet__ledger *ledger,
 			continue;
 		if (account->latency_ns == SNET__NEVER)
 			r = snet__judgement_add(result, "slow", i, event->node,
-						SNET__NEVER, "event %s got nowhere",
-						event->id);
+						SNET__NEVER, "event %s %s", event->id,
+						account->application_count
+							? "did not get everywhere"
+							: "got nowhere");
 		else
 			r = snet__judgement_add(result, "slow", i, event->node,
 						account->pressed_ns + account->latency_ns,

@@ -8,12 +8,14 @@
 #include "base/text.h"
 #include "fault/guards.h"
 #include "fault/overlay.h"
+#include "fault/share.h"
 #include "lab/shaping.h"
 #include "topo/impairment.h"
 
 struct link_state {
-	/* Of all links and directions of the fault: as it began, and what has happened since. */
-	struct snet_link_counts before, during;
+	/* Of all links and directions of the fault: what was counted until it began, until it had
+	 * ended, and while no fault at all lay over them. */
+	struct snet_link_counts before, during, plain;
 };
 
 /* ---- Before the lab is up. */
@@ -72,7 +74,7 @@ static int check_impair(const struct snet__scenario *scenario,
 
 struct counting {
 	const struct snet__injection *injection;
-	struct snet_link_counts sum;
+	struct snet_link_counts sum, plain;
 };
 
 static void add_counts(struct snet_link_counts *sum, const struct snet_link_counts *one)
@@ -95,26 +97,34 @@ static int count_on_engine(void *arg, struct snet_err *err)
 	struct counting *counting = arg;
 	const struct snet__fault *fault = counting->injection->fault;
 	const struct snet__run *run = counting->injection->lab->run;
-	struct snet_link_counts counts[2];
+	struct snet_link_counts counts[2], plain[2];
 
 	(void)err;
 	for (size_t i = 0; i < fault->links.count; i++) {
-		if (!snet__shaping_count(run, run->links[fault->links.items[i]], counts))
+		size_t link = fault->links.items[i];
+
+		if (!snet__shaping_count(run, run->links[link], counts) ||
+		    !snet__overlays_count_plain(counting->injection->overlays, link,
+						plain))
 			continue;
-		for (int way = 0; way < 2; way++)
-			if (fault->ways[way])
-				add_counts(&counting->sum, &counts[way]);
+		for (int way = 0; way < 2; way++) {
+			if (!fault->ways[way])
+				continue;
+			add_counts(&counting->sum, &counts[way]);
+			add_counts(&counting->plain, &plain[way]);
+		}
 	}
 	return 0;
 }
 
 static int count(const struct snet__injection *injection, struct snet_link_counts *ret,
-		 struct snet_err *err)
+		 struct snet_link_counts *ret_plain, struct snet_err *err)
 {
 	struct counting counting = {.injection = injection};
 	int r = snet__lab_call(injection->lab, count_on_engine, &counting, err);
 
 	*ret = counting.sum;
+	*ret_plain = counting.plain;
 	return r;
 }
 
@@ -123,7 +133,7 @@ static int begin(struct snet__injection *injection, struct snet_err *err)
 	struct link_state *state = injection->state;
 	int r;
 
-	r = count(injection, &state->before, err);
+	r = count(injection, &state->before, &state->plain, err);
 	return r < 0 ? r : snet__overlays_add(injection->overlays, injection->fault, err);
 }
 
@@ -140,7 +150,8 @@ static int end(struct snet__injection *injection, struct snet_err *err)
 	int r;
 
 	r = snet__overlays_remove(injection->overlays, injection->fault, err);
-	(void)count(injection, &state->during, NULL); /* the lab may be gone */
+	/* The lab may be gone. */
+	(void)count(injection, &state->during, &state->plain, NULL);
 	return r;
 }
 
@@ -177,24 +188,85 @@ static const struct {
 	 {"reorder", "gap"}},
 };
 
-/* Whether the fault can have brought it about: the link may do so by itself, or another fault. */
-static bool is_own(const struct snet__fault *fault, size_t cause)
+static bool is_key_of(const char *key, size_t cause)
+{
+	for (size_t i = 0; i < 4 && causes[cause].keys[i]; i++)
+		if (strcmp(key, causes[cause].keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Whether of what brings it about the fault gives a link something else than @base has. */
+static bool changes(const struct snet__fault *fault, const struct snet_impairment *base,
+		    size_t cause)
 {
 	const char *key;
 
-	if (!causes[cause].keys[0])
-		return fault->set.down;
 	for (size_t i = 0; fault->given && (key = snet__impairment_key(i)); i++)
-		for (size_t k = 0; k < 4 && causes[cause].keys[k] && fault->given[i]; k++)
-			if (strcmp(key, causes[cause].keys[k]) == 0)
-				return true;
+		if (fault->given[i] && is_key_of(key, cause) &&
+		    !snet__impairment_is_equal(&fault->set, base, key))
+			return true;
 	return false;
+}
+
+/* Whether it may happen on a link without any fault. */
+static bool happens_anyway(const struct snet_impairment *base, size_t cause)
+{
+	for (size_t i = 0; i < 4 && causes[cause].keys[i]; i++)
+		if (!snet__impairment_is_equal(base, &snet__impairment_plain,
+					       causes[cause].keys[i]))
+			return true;
+	return false;
+}
+
+static uint64_t number_of(const struct snet_link_counts *counts, size_t offset)
+{
+	return *(const uint64_t *)((const char *)counts + offset);
 }
 
 static uint64_t grown(const struct link_state *state, size_t offset)
 {
-	return *(const uint64_t *)((const char *)&state->during + offset) -
-	       *(const uint64_t *)((const char *)&state->before + offset);
+	return number_of(&state->during, offset) - number_of(&state->before, offset);
+}
+
+/* A packet that is two may be lost twice. */
+static uint64_t at_most(uint64_t number, uint64_t limit)
+{
+	return number < limit ? number : limit;
+}
+
+/* Whether it happened to more packets than without any fault. */
+static bool is_more(const struct link_state *state, size_t cause)
+{
+	const size_t all = offsetof(struct snet_link_counts, in_packets);
+	uint64_t packets = grown(state, all), base = number_of(&state->plain, all);
+
+	return snet__share_is_higher(
+		at_most(grown(state, causes[cause].offset), packets), packets,
+		at_most(number_of(&state->plain, causes[cause].offset), base), base);
+}
+
+/* Whether the fault has brought it about: the link may do so by itself, or another fault. */
+static bool is_own(const struct snet__injection *injection, size_t cause)
+{
+	const struct snet__fault *fault = injection->fault;
+	bool can = false, happens = false;
+
+	if (!causes[cause].keys[0])
+		return fault->set.down;
+	for (size_t i = 0; i < fault->links.count; i++) {
+		const struct snet__model_link *link =
+			injection->lab->model.links[fault->links.items[i]];
+
+		for (int way = 0; way < 2; way++) {
+			const struct snet_impairment *base =
+				way ? &link->back : &link->forth;
+
+			can |= fault->ways[way] && changes(fault, base, cause);
+			happens |= fault->ways[way] && happens_anyway(base, cause);
+		}
+	}
+	return can && (!happens || is_more(injection->state, cause));
 }
 
 /* Delays are seen by probes; all else is counted. */
@@ -213,7 +285,7 @@ static void measure(struct snet__injection *injection, struct snet__effect *effe
 
 		if (!number)
 			continue;
-		effect->has_effect |= is_own(injection->fault, i);
+		effect->has_effect |= is_own(injection, i);
 		snet__json_add_u64(effect->measures, causes[i].name, number);
 		if (used < sizeof(effect->text))
 			used += (size_t)snprintf(effect->text + used,

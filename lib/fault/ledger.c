@@ -265,6 +265,13 @@ static const char *find_missing(const struct snet__ledger *ledger,
 	return NULL;
 }
 
+/* Of an event that nobody has acknowledged and whose trace nobody has, only witnesses tell. */
+static bool is_pending(const struct snet__history_event *event)
+{
+	return event->outcome == SNET_OUTCOME_PENDING &&
+	       (event->step_count || event->acknowledged_ns != SNET__NEVER);
+}
+
 static enum snet__fate judge_acknowledged(const struct snet__account *account,
 					  const struct snet__history_event *event)
 {
@@ -274,7 +281,8 @@ static enum snet__fate judge_acknowledged(const struct snet__account *account,
 		return SNET__FATE_FAILED;
 	if (account->missing)
 		return SNET__FATE_LOST;
-	if (account->application_count)
+	/* A leg whose function has not answered yet has left no step that names its target. */
+	if (account->application_count && !is_pending(event))
 		return SNET__FATE_DELIVERED;
 	/* By a device it was given up only for want of an acknowledgement. */
 	if (event->dropped_ns != SNET__NEVER && event->acknowledged_ns != SNET__NEVER)
@@ -299,7 +307,9 @@ static void judge(const struct snet__ledger *ledger, struct snet__account *accou
 					    : event->ended_ns;
 	account->pressed_ns = snet__event_pressed_ns(event);
 	account->latency_ns = SNET__NEVER;
-	if (last_ns != SNET__NEVER && account->pressed_ns != SNET__NEVER)
+	/* Of one that is under way the last change is still to come. */
+	if (last_ns != SNET__NEVER && account->pressed_ns != SNET__NEVER &&
+	    !is_pending(event))
 		account->latency_ns =
 			last_ns > account->pressed_ns ? last_ns - account->pressed_ns : 0;
 }

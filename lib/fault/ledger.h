@@ -14,7 +14,9 @@ enum snet__fate {
 	/* Everywhere where it had to be; or it is done, and there was nothing to apply. */
 	SNET__FATE_DELIVERED,
 	SNET__FATE_UNACKNOWLEDGED, /* nobody has promised its device anything */
-	SNET__FATE_LOST,    /* acknowledged, and nothing tells why it got nowhere */
+	/* Acknowledged, and nothing tells why it did not get everywhere; or still under way when the
+	 * run ended. */
+	SNET__FATE_LOST,
 	SNET__FATE_EXPIRED, /* acknowledged; its trace says so */
 	SNET__FATE_FAILED,
 	SNET__FATE_DROPPED, /* acknowledged, then given up by its relayer, with a reason */
@@ -39,11 +41,11 @@ struct snet__repeat {
 
 struct snet__account {
 	enum snet__fate fate;
-	/* LOST: where it is missing, or NULL: it got nowhere. */
+	/* LOST: where it is missing, or NULL: it got nowhere, or was still under way. */
 	const char *missing;
 	uint64_t pressed_ns; /* snet__event_pressed_ns() */
 	/* From there to the last time that it changed anything, or to its last step if it is done
-	 * and had nothing to change; SNET__NEVER. */
+	 * and had nothing to change; SNET__NEVER, also for one that was still under way. */
 	uint64_t latency_ns;
 	bool is_repeated;
 	struct snet__application *applications; /* by name */

@@ -12,6 +12,12 @@ struct snet__overlays {
 	struct snet_lab *lab;
 	const struct snet__fault **faults; /* in the order in which they began */
 	size_t count, cap;
+	/* Of each link: the faults over it, what was counted when the first of them began, and what
+	 * was while any lay there. */
+	struct cover {
+		size_t depth;
+		struct snet_link_counts begun[2], covered[2];
+	} * covers;
 };
 
 int snet__overlays_new(struct snet__overlays **ret, struct snet_lab *lab,
@@ -22,14 +28,21 @@ int snet__overlays_new(struct snet__overlays **ret, struct snet_lab *lab,
 	if (!overlays)
 		return snet__err_oom(err);
 	overlays->lab = lab;
+	overlays->covers = calloc(lab->model.link_count + 1, sizeof(*overlays->covers));
+	if (!overlays->covers) {
+		free(overlays);
+		return snet__err_oom(err);
+	}
 	*ret = overlays;
 	return 0;
 }
 
 void snet__overlays_free(struct snet__overlays *overlays)
 {
-	if (overlays)
+	if (overlays) {
 		free(overlays->faults);
+		free(overlays->covers);
+	}
 	free(overlays);
 }
 
@@ -117,6 +130,65 @@ static int apply(struct update *update, struct snet_err *err)
 	return r;
 }
 
+/* @sum grows by what has come since @then. All members are numbers of 64 bits. */
+static void add_since(struct snet_link_counts *sum, const struct snet_link_counts *now,
+		      const struct snet_link_counts *then)
+{
+	uint64_t *to = (uint64_t *)sum;
+	const uint64_t *a = (const uint64_t *)now, *b = (const uint64_t *)then;
+
+	for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++)
+		to[i] += a[i] - b[i];
+}
+
+static bool count_link(const struct snet__overlays *overlays, size_t link,
+		       struct snet_link_counts ret[2])
+{
+	const struct snet__run *run = overlays->lab->run;
+
+	return snet__shaping_count(run, run->links[link], ret);
+}
+
+static void cover(struct snet__overlays *overlays, const struct snet__set *links)
+{
+	for (size_t i = 0; i < links->count; i++) {
+		struct cover *cover = &overlays->covers[links->items[i]];
+
+		if (cover->depth++ == 0)
+			(void)count_link(overlays, links->items[i], cover->begun);
+	}
+}
+
+static void uncover(struct snet__overlays *overlays, const struct snet__set *links)
+{
+	struct snet_link_counts now[2];
+
+	for (size_t i = 0; i < links->count; i++) {
+		struct cover *cover = &overlays->covers[links->items[i]];
+
+		if (--cover->depth || !count_link(overlays, links->items[i], now))
+			continue;
+		for (int way = 0; way < 2; way++)
+			add_since(&cover->covered[way], &now[way], &cover->begun[way]);
+	}
+}
+
+bool snet__overlays_count_plain(const struct snet__overlays *overlays, size_t link,
+				struct snet_link_counts ret[2])
+{
+	const struct cover *cover = &overlays->covers[link];
+	struct snet_link_counts now[2];
+
+	if (!count_link(overlays, link, now))
+		return false;
+	for (int way = 0; way < 2; way++) {
+		ret[way] = (struct snet_link_counts){0};
+		add_since(&ret[way], cover->depth ? &cover->begun[way] : &now[way],
+			  &cover->covered[way]);
+	}
+	return true;
+}
+
 static int add(void *arg, struct snet_err *err)
 {
 	struct update *update = arg;
@@ -128,6 +200,7 @@ static int add(void *arg, struct snet_err *err)
 	if (r < 0)
 		return r;
 	overlays->faults[overlays->count++] = update->fault;
+	cover(overlays, &update->fault->links);
 	return apply(update, err);
 }
 
@@ -136,6 +209,7 @@ static int take_away(void *arg, struct snet_err *err)
 	struct update *update = arg;
 	struct snet__overlays *overlays = update->overlays;
 	size_t at = 0;
+	int r;
 
 	while (at < overlays->count && overlays->faults[at] != update->fault)
 		at++;
@@ -144,7 +218,9 @@ static int take_away(void *arg, struct snet_err *err)
 	overlays->count--;
 	memmove(&overlays->faults[at], &overlays->faults[at + 1],
 		(overlays->count - at) * sizeof(*overlays->faults));
-	return apply(update, err);
+	r = apply(update, err);
+	uncover(overlays, &update->fault->links);
+	return r;
 }
 
 int snet__overlays_add(struct snet__overlays *overlays, const struct snet__fault *fault,

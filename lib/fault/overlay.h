@@ -22,6 +22,11 @@ int snet__overlays_add(struct snet__overlays *overlays, const struct snet__fault
 int snet__overlays_remove(struct snet__overlays *overlays,
 			  const struct snet__fault *fault, struct snet_err *err);
 
+/* What has happened to the packets of a link, forth and back, while no fault lay over it. On the lab's
+ * thread; false when nobody counts. */
+bool snet__overlays_count_plain(const struct snet__overlays *overlays, size_t link,
+				struct snet_link_counts ret[2]);
+
 /* What of @one changes when @fault lies over it. -ENOMEM */
 int snet__overlay_combine(struct snet_impairment *one, const struct snet__fault *fault,
 			  struct snet_err *err);

@@ -171,3 +171,18 @@ void snet__sort_times(uint64_t *times, size_t count)
 {
 	qsort(times, count, sizeof(*times), compare_times);
 }
+
+size_t snet__count_until(const uint64_t *sorted, size_t count, uint64_t at_ns)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (sorted[middle] <= at_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}

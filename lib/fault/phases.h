@@ -52,5 +52,7 @@ uint64_t snet__quantile(const uint64_t *sorted, size_t count, double quantile);
 /* How many values make @quantile differ from the maximum. */
 size_t snet__quantile_need(double quantile);
 void snet__sort_times(uint64_t *times, size_t count);
+/* How many of @sorted are not later than @at_ns. */
+size_t snet__count_until(const uint64_t *sorted, size_t count, uint64_t at_ns);
 
 #endif

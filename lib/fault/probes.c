@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "fault/kind.h"
 #include "fault/probe.h"
+#include "lab/acquaint.h"
 
 #define PATHS_MAX   4   /* of each fault */
 #define PROBES_MAX  900 /* of all faults; those beyond go without */
@@ -59,6 +60,30 @@ static uint64_t choose_every(const struct snet__fault *fault)
 				      : every_ns;
 }
 
+struct acquaintance {
+	struct snet__run *run;
+	const struct snet__model_node *nodes[2];
+};
+
+static int acquaint_on_engine(void *arg, struct snet_err *err)
+{
+	const struct acquaintance *both = arg;
+
+	return snet__lab_acquaint(both->run, both->nodes[0], both->nodes[1], err);
+}
+
+/* Who asks for a hardware address on a link that loses packets may have to ask again, a second
+ * later, and loses all until then: that would be no measure of the path. */
+static int acquaint(const struct snet__probes *probes,
+		    const struct snet__model_node *from,
+		    const struct snet__model_node *to, struct snet_err *err)
+{
+	struct snet_lab *lab = probes->recorder->lab;
+	struct acquaintance both = {lab->run, {from, to}};
+
+	return snet__lab_call(lab, acquaint_on_engine, &both, err);
+}
+
 static int add_probe(struct snet__probes *probes, const struct snet__fault *fault,
 		     enum snet__probe_kind kind, const struct snet__model_node *from,
 		     const struct snet__model_node *to, struct snet_err *err)
@@ -81,7 +106,9 @@ static int add_probe(struct snet__probes *probes, const struct snet__fault *faul
 
 	if (history->probes_count >= PROBES_MAX)
 		return 0;
-	r = snet_node_open_netns(recorder->lab, from->name, &netns, err);
+	r = acquaint(probes, from, to, err);
+	if (r == 0)
+		r = snet_node_open_netns(recorder->lab, from->name, &netns, err);
 	if (r < 0)
 		return r;
 	opts.netns = netns;

@@ -1,58 +1,27 @@
 /* SPDX-License-Identifier: MIT */
+/* Each time that a fault happened is compared with the rest of the run, in which it was not there.
+ * What other faults may have done as well is left out on both sides: see looks.h. */
+
 #include "fault/receipt.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "base/vec.h"
+#include "fault/phases.h"
+#include "fault/share.h"
+#include "fault/window.h"
 #include "io/json.h"
 
 /* A round trip that is longer by this, and by a fifth, is another one than before. */
 #define LONGER_NS 300000
 #define LONGER    1.2
 
-/* What the probes of one fault saw in one part of the run. */
-struct view {
-	size_t asked, answered;
-	uint64_t *rtts;
-	size_t cap;
-	uint64_t median_ns, max_ns; /* SNET__NEVER: nothing was answered */
-};
-
-static void add_sample(struct view *view, const struct snet__history_sample *sample)
-{
-	view->asked++;
-	if (!sample->is_answered ||
-	    snet__vec_reserve(&view->rtts, &view->cap, view->answered + 1,
-			      sizeof(*view->rtts), NULL) < 0)
-		return;
-	view->rtts[view->answered++] = sample->rtt_ns;
-}
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-
-	return left < right ? -1 : left > right;
-}
-
-static void finish(struct view *view)
-{
-	view->median_ns = view->max_ns = SNET__NEVER;
-	if (!view->answered)
-		return;
-	qsort(view->rtts, view->answered, sizeof(*view->rtts), compare);
-	view->median_ns = view->rtts[view->answered / 2];
-	view->max_ns = view->rtts[view->answered - 1];
-}
-
-static double lost(const struct view *view)
-{
-	return view->asked ? 1 - (double)view->answered / (double)view->asked : 0;
-}
+/* So many without any answer are enough where nothing was lost before. */
+#define DEAD_MIN 3
 
 enum part {
 	BEFORE,
@@ -61,66 +30,76 @@ enum part {
 	PARTS
 };
 
-static bool lasts(const struct snet__history_fault *fault, uint64_t at_ns)
+/* What the probes of one fault saw in one part of the run: see struct snet__window. */
+struct view {
+	size_t total, heard;
+	size_t asked, answered;
+	size_t timed;
+	uint64_t median_ns, max_ns; /* SNET__NEVER: nothing was timed */
+};
+
+/* All times that one entry of the timeline happened, and all that was measured for it. */
+struct entry {
+	struct snet__history *history;
+	struct snet__history_fault **faults; /* by time */
+	size_t fault_count;
+	const struct snet__look *looks; /* by time */
+	size_t look_count;
+	uint64_t *times; /* when they were asked */
+	struct snet__window windows[PARTS];
+};
+
+static size_t lost(const struct view *view)
 {
-	return fault->begun_ns != SNET__NEVER && at_ns >= fault->begun_ns &&
-	       at_ns < fault->healed_ns;
+	return view->asked - view->answered;
 }
 
-/* Whether the answer to what was asked at @at_ns tells of another fault. */
-static bool is_disturbed(const struct snet__history *history,
-			 const struct snet__history_fault *fault,
-			 const struct snet__history_sample *sample)
+static double lost_share(const struct view *view)
 {
-	uint64_t end_ns =
-		sample->at_ns + (sample->is_answered ? sample->rtt_ns : LONGER_NS);
-
-	for (size_t i = 0; i < history->faults_count; i++)
-		if (&history->faults[i] != fault &&
-		    (lasts(&history->faults[i], sample->at_ns) ||
-		     lasts(&history->faults[i], end_ns)))
-			return true;
-	return false;
+	return view->asked ? (double)lost(view) / (double)view->asked : 0;
 }
 
-/* Neither what was asked just before a change, nor what other faults have touched, tells of it. */
-static enum part part_of(const struct snet__history *history,
-			 const struct snet__history_fault *fault,
-			 const struct snet__history_sample *sample)
+/* What was before is the measure of a fault; unless nothing was. */
+static const struct view *base_of(const struct view views[PARTS])
 {
-	if (lasts(fault, sample->at_ns))
-		return DURING;
-	if (is_disturbed(history, fault, sample))
-		return PARTS;
-	if (sample->at_ns >= fault->healed_ns)
-		return AFTER;
-	return sample->at_ns + (sample->is_answered ? sample->rtt_ns : 0) <
-			       fault->begun_ns
-		       ? BEFORE
-		       : PARTS;
+	return views[BEFORE].timed ? &views[BEFORE] : &views[AFTER];
 }
 
-static bool is_another(const struct snet__history_sample *sample,
-		       const struct view *before)
+static bool loses_more(const struct view views[PARTS])
 {
-	if (!sample->is_answered)
-		return before->answered > 0;
-	return before->median_ns == SNET__NEVER ||
-	       ((double)sample->rtt_ns > (double)before->max_ns * LONGER &&
-		sample->rtt_ns > before->max_ns + LONGER_NS);
+	const struct view *before = &views[BEFORE], *after = &views[AFTER];
+
+	return snet__share_is_higher(lost(&views[DURING]), views[DURING].asked,
+				     lost(before) + lost(after),
+				     before->asked + after->asked);
 }
 
-/* Whether it was worse, as a whole, than before. */
-static bool is_worse(const struct view *during, const struct view *before)
+static bool is_longer(uint64_t rtt_ns, uint64_t than_ns)
 {
-	if (!during->asked || !before->answered)
+	return (double)rtt_ns > (double)than_ns * LONGER && rtt_ns > than_ns + LONGER_NS;
+}
+
+static bool takes_longer(const struct view views[PARTS])
+{
+	const struct view *base = base_of(views);
+
+	return views[DURING].timed && base->timed &&
+	       is_longer(views[DURING].median_ns, base->median_ns);
+}
+
+/* It is mended when what was reached before is reached again. */
+static bool stays_dead(const struct view views[PARTS])
+{
+	const struct view *before = &views[BEFORE], *after = &views[AFTER];
+
+	if (!before->answered || after->heard)
 		return false;
-	if (lost(during) > lost(before) + 0.02 && during->asked - during->answered >= 2)
-		return true;
-	return during->answered &&
-	       (double)during->median_ns > (double)before->median_ns * LONGER &&
-	       during->median_ns > before->median_ns + LONGER_NS;
+	return lost(before) ? snet__share_is_higher(after->asked, after->asked,
+						    lost(before), before->asked)
+			    : after->asked >= DEAD_MIN;
 }
+
+/* ---- Words and numbers. */
 
 static struct snet__json *describe(const struct view *view)
 {
@@ -128,42 +107,44 @@ static struct snet__json *describe(const struct view *view)
 
 	snet__json_add_u64(json, "asked", view->asked);
 	snet__json_add_u64(json, "answered", view->answered);
-	if (view->answered)
+	if (view->timed)
 		snet__json_add_u64(json, "rtt_p50", view->median_ns);
 	return json;
 }
 
-static void say_view(char *text, size_t size, const struct view *view)
+static void say_view(char *text, size_t size, const struct view *view, enum part part)
 {
-	char rtt[32] = "";
+	char rtt[32] = "answered", share[32] = "";
 
-	if (!view->asked)
-		(void)snprintf(text, size, "not measured");
-	else if (!view->answered)
+	if (!view->asked && !view->timed)
+		(void)snprintf(text, size, "not measured%s",
+			       view->total && part == DURING ? " apart from other faults"
+							     : "");
+	else if (view->asked && !view->heard)
 		(void)snprintf(text, size, "all lost");
-	else if (lost(view) > 0)
-		(void)snprintf(text, size, "%.0f%% lost, %s", 100 * lost(view),
-			       snet__text_format_duration(rtt, sizeof(rtt),
-							  view->median_ns));
-	else
-		(void)snprintf(text, size, "%s",
-			       snet__text_format_duration(rtt, sizeof(rtt),
-							  view->median_ns));
+	else {
+		if (lost(view))
+			(void)snprintf(share, sizeof(share), "%.0f%% lost, ",
+				       100 * lost_share(view));
+		if (view->timed)
+			(void)snet__text_format_duration(rtt, sizeof(rtt),
+							 view->median_ns);
+		(void)snprintf(text, size, "%s%s", share, rtt);
+	}
 }
 
 /* Add the probes' views to what was counted. */
-static void write_receipt(struct snet__history *history,
-			  struct snet__history_fault *fault,
-			  const struct view views[PARTS])
+static int write_receipt(struct snet__history *history, struct snet__history_fault *fault,
+			 const struct view views[PARTS])
 {
 	static const char *const names[PARTS] = {"before", "during", "after"};
 	autojson *measures = NULL, *probes = snet__json_new_object();
 	autofree char *text = NULL, *json = NULL;
-	char words[PARTS][64];
+	char words[PARTS][80];
 
 	for (int i = 0; i < PARTS; i++) {
 		(void)snet__json_add(probes, names[i], describe(&views[i]));
-		say_view(words[i], sizeof(words[i]), &views[i]);
+		say_view(words[i], sizeof(words[i]), &views[i], i);
 	}
 	if (!fault->measures || snet__json_parse(&measures, fault->measures,
 						 strlen(fault->measures), NULL) < 0)
@@ -176,57 +157,165 @@ static void write_receipt(struct snet__history *history,
 				 fault->receipt && *fault->receipt ? "; " : "", words[0],
 				 words[1], words[2]);
 	fault->receipt = snet__history_text(history, text);
+	return fault->measures && fault->receipt ? 0 : -ENOMEM;
 }
 
-static bool is_probed(const struct snet__history *history,
-		      const struct snet__history_fault *fault,
-		      const struct snet__history_sample *sample)
+/* ---- One time that a fault happened. */
+
+/* Whether it has met with the fault. */
+static bool is_another(const struct snet__look *look, const struct view views[PARTS],
+		       bool are_losses)
 {
-	return history->probes[sample->probe].fault == fault->entry;
+	const struct view *base = base_of(views);
+
+	if (look->rtt_ns == SNET__NEVER)
+		return look->tells_loss && are_losses;
+	return look->tells_delay && base->timed && is_longer(look->rtt_ns, base->max_ns);
 }
 
-static void make_receipt(struct snet__history *history, struct snet__history_fault *fault)
+/* When it was first and last seen. */
+static void find_effect(struct snet__history_fault *fault,
+			const struct snet__window *during, const struct view views[PARTS])
 {
-	struct view views[PARTS + 1] = {0};
+	const struct view *before = &views[BEFORE], *after = &views[AFTER];
+	/* Where nothing else loses any, each is the fault's. */
+	bool are_losses = loses_more(views) ||
+			  (before->asked + after->asked && !lost(before) && !lost(after));
 	bool is_seen = false;
 
-	for (size_t i = 0; i < history->samples_count; i++)
-		if (is_probed(history, fault, &history->samples[i]))
-			add_sample(&views[part_of(history, fault, &history->samples[i])],
-				   &history->samples[i]);
-	for (int i = 0; i < PARTS; i++)
-		finish(&views[i]);
-	if (!views[BEFORE].asked && !views[DURING].asked)
-		goto out;
-	fault->has_effect |= is_worse(&views[DURING], &views[BEFORE]);
-	for (size_t i = 0; i < history->samples_count; i++) {
-		const struct snet__history_sample *sample = &history->samples[i];
+	for (size_t i = during->low; i < during->high; i++) {
+		uint64_t at_ns = during->looks[i].at_ns;
 
-		if (!is_probed(history, fault, sample) ||
-		    part_of(history, fault, sample) != DURING ||
-		    !is_another(sample, &views[BEFORE]))
+		if (!is_another(&during->looks[i], views, are_losses))
 			continue;
-		if (!is_seen && sample->at_ns < fault->effect_ns)
-			fault->effect_ns = sample->at_ns;
-		if (fault->effect_end_ns == SNET__NEVER ||
-		    sample->at_ns > fault->effect_end_ns)
-			fault->effect_end_ns = sample->at_ns;
+		if (!is_seen && at_ns < fault->effect_ns)
+			fault->effect_ns = at_ns;
+		if (fault->effect_end_ns == SNET__NEVER || at_ns > fault->effect_end_ns)
+			fault->effect_end_ns = at_ns;
 		is_seen = true;
 	}
-	/* It is mended when what was reached before is reached again. */
-	if (views[BEFORE].answered && views[AFTER].asked >= 3 && !views[AFTER].answered &&
-	    !fault->failure)
-		fault->failure = snet__history_text(
-			history, "it did not heal: no probe was answered afterwards");
-	write_receipt(history, fault, views);
-out:
-	for (int i = 0; i <= PARTS; i++)
-		free(views[i].rtts);
 }
 
-void snet__receipts_make(struct snet__history *history)
+static struct view view_of(const struct snet__window *window)
 {
-	for (size_t i = 0; i < history->faults_count; i++)
+	return (struct view){
+		.total = window->high - window->low,
+		.heard = window->heard,
+		.asked = window->asked,
+		.answered = window->answered,
+		.timed = window->timed,
+		.median_ns = snet__window_rtt(window, window->timed / 2),
+		.max_ns = snet__window_rtt(window, window->timed - 1),
+	};
+}
+
+/* The first that was asked at that time or later. */
+static size_t first_from(const struct entry *entry, uint64_t at_ns)
+{
+	return at_ns ? snet__count_until(entry->times, entry->look_count, at_ns - 1) : 0;
+}
+
+static int make_receipt(struct entry *entry, struct snet__history_fault *fault)
+{
+	size_t begin = first_from(entry, fault->begun_ns);
+	size_t end = first_from(entry, fault->healed_ns);
+	struct view views[PARTS];
+
+	snet__window_move(&entry->windows[BEFORE], 0, begin);
+	snet__window_move(&entry->windows[DURING], begin, end);
+	snet__window_move(&entry->windows[AFTER], end, entry->look_count);
+	for (int i = 0; i < PARTS; i++)
+		views[i] = view_of(&entry->windows[i]);
+	if (!views[BEFORE].total && !views[DURING].total)
+		return 0;
+	fault->has_effect |= loses_more(views) || takes_longer(views);
+	if (fault->has_effect)
+		find_effect(fault, &entry->windows[DURING], views);
+	if (!fault->failure && stays_dead(views))
+		fault->failure = snet__history_text(
+			entry->history,
+			"it did not heal: no probe was answered afterwards");
+	return write_receipt(entry->history, fault, views);
+}
+
+/* ---- All of them. */
+
+static int make_receipts(struct entry *entry)
+{
+	int r = 0;
+
+	entry->times = calloc(entry->look_count + 1, sizeof(*entry->times));
+	if (!entry->times)
+		return -ENOMEM;
+	for (size_t i = 0; i < entry->look_count; i++)
+		entry->times[i] = entry->looks[i].at_ns;
+	for (int i = 0; i < PARTS && r == 0; i++)
+		r = snet__window_init(&entry->windows[i], entry->looks, entry->look_count,
+				      i != DURING);
+	for (size_t i = 0; i < entry->fault_count && r == 0; i++)
+		r = make_receipt(entry, entry->faults[i]);
+	for (int i = 0; i < PARTS; i++)
+		snet__window_clear(&entry->windows[i]);
+	free(entry->times);
+	return r;
+}
+
+static int compare_faults(const void *a, const void *b)
+{
+	const struct snet__history_fault *left =
+		*(const struct snet__history_fault *const *)a;
+	const struct snet__history_fault *right =
+		*(const struct snet__history_fault *const *)b;
+
+	if (left->entry != right->entry)
+		return left->entry < right->entry ? -1 : 1;
+	return (left->begun_ns > right->begun_ns) - (left->begun_ns < right->begun_ns);
+}
+
+/* Both @faults and @looks are sorted by entry, then time. */
+static int make_all(struct snet__history *history, struct snet__history_fault **faults,
+		    size_t count, const struct snet__looks *looks)
+{
+	size_t end, first = 0, last = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i = end) {
+		unsigned int number = faults[i]->entry;
+		struct entry entry = {.history = history, .faults = &faults[i]};
+
+		for (end = i; end < count && faults[end]->entry == number;)
+			end++;
+		for (first = last;
+		     first < looks->count && looks->items[first].entry < number;)
+			first++;
+		for (last = first;
+		     last < looks->count && looks->items[last].entry == number;)
+			last++;
+		entry.fault_count = end - i;
+		entry.looks = &looks->items[first];
+		entry.look_count = last - first;
+		r = make_receipts(&entry);
+	}
+	return r;
+}
+
+int snet__receipts_make(struct snet__history *history,
+			const struct snet__scenario *scenario, struct snet_err *err)
+{
+	autofree struct snet__history_fault **faults =
+		calloc(history->faults_count + 1, sizeof(struct snet__history_fault *));
+	struct snet__looks looks = {0};
+	size_t count = 0;
+	int r = faults ? snet__looks_take(&looks, history, scenario) : -ENOMEM;
+
+	for (size_t i = 0; i < history->faults_count && r == 0; i++)
 		if (history->faults[i].begun_ns != SNET__NEVER)
-			make_receipt(history, &history->faults[i]);
+			faults[count++] = &history->faults[i];
+	if (r == 0) {
+		qsort(faults, count, sizeof(struct snet__history_fault *),
+		      compare_faults);
+		r = make_all(history, faults, count, &looks);
+	}
+	snet__looks_clear(&looks);
+	return r < 0 ? snet__err_oom(err) : 0;
 }

@@ -276,7 +276,8 @@ static int unobserve(void *arg, struct snet_err *err)
 	snet__run_unobserve(recorder->lab->run, &recorder->observer);
 	recorder->lab->run->interlude = NULL;
 	for (size_t i = 0; i < history->events_count; i++) {
-		if (!is_open(&history->events[i]) ||
+		/* Its device may have given up what its relayer has. */
+		if (history->events[i].ended_ns != SNET__NEVER ||
 		    snet__run_trace(recorder->lab->run, history->events[i].id, &trace,
 				    NULL) < 0)
 			continue;

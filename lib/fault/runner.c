@@ -325,7 +325,8 @@ static int run_lab(struct runner *runner, struct snet_err *err)
 		r = snet__err_oom(err);
 	snet__injector_stop(&runner->injector);
 	snet__recorder_clear(&runner->recorder);
-	snet__receipts_make(history);
+	if (r == 0)
+		r = snet__receipts_make(history, runner->scenario, err);
 	if (r == 0 && healed < 0)
 		runner->outcome->reason = strdup(why.msg);
 	return r;

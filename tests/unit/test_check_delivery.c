@@ -85,7 +85,40 @@ START_TEST(a_command_that_was_sent_and_did_not_arrive_is_lost_there)
 	ck_assert_str_eq(bed_finding(&bed, 0),
 			 "lost: event sw0-1 was acknowledged, but never applied at a1");
 	bed_command(&bed, "a1", "sw0-1.0.1", "1", 155);
+	bed.history.events[0].outcome = SNET_OUTCOME_DONE;
 	ck_assert_str_eq(check(), "held");
+}
+END_TEST
+
+/* Of two routes one has brought its command, the other waits for its function: no step tells of it. */
+START_TEST(an_event_that_is_pending_when_the_run_ends_is_not_delivered)
+{
+	bed_press(&bed, "sw0-1", "sw0", 100);
+	BED_TRACE(&bed, "sw0-1", SNET_OUTCOME_PENDING, {"pressed", "sw0", "", 100},
+		  {"journaled", "r0", "", 101}, {"invoked", "r0", "f1@b", 102},
+		  {"invoked", "r0", "f2@b", 102}, {"sent", "r0", "a0", 120},
+		  {"applied", "a0", "1", 150});
+	bed_command(&bed, "a0", "sw0-1.0.0", "1", 150);
+	ck_assert_str_eq(check(), "violated");
+	ck_assert_str_eq(
+		bed.result.summary,
+		"exactly-once: 0 of 1 events delivered, 1 lost (100 %, 0 allowed)");
+	ck_assert_str_eq(bed_finding(&bed, 0),
+			 "lost: event sw0-1 was acknowledged, but not done when the run "
+			 "ended, though applied at a0");
+	ck_assert_uint_eq(bed.result.findings[0].at_ns, 10000 * BED_MS);
+
+	/* It had time yet. */
+	bed.expectation.within_ns = 9901 * BED_MS;
+	ck_assert_str_eq(check(), "untrusted");
+	ck_assert_double_eq(bed_measure(&bed, "delivered"), 0);
+	ck_assert_double_eq(bed_measure(&bed, "undecided"), 1);
+	bed.expectation.within_ns = 9900 * BED_MS;
+	ck_assert_str_eq(check(), "violated");
+
+	/* The same without a trace. */
+	bed.history.events[0].step_count = 0;
+	ck_assert_str_eq(check(), "violated");
 }
 END_TEST
 
@@ -403,6 +436,7 @@ Suite *suite(void)
 	tcase_add_test(tc, an_event_that_is_done_without_a_command_is_delivered);
 	tcase_add_test(tc, an_acknowledged_event_that_got_nowhere_is_lost);
 	tcase_add_test(tc, a_command_that_was_sent_and_did_not_arrive_is_lost_there);
+	tcase_add_test(tc, an_event_that_is_pending_when_the_run_ends_is_not_delivered);
 	tcase_add_test(tc, a_device_s_own_witness_counts_more_than_its_relayer_s_word);
 	tcase_add_test(tc, an_event_whose_acknowledgement_was_lost_is_delivered);
 	tcase_add_test(tc, unacknowledged_events_are_no_loss_but_named);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Checkers while memory is short: every allocation in turn fails, and they say so and leave nothing
+/* Checkers and receipts while memory is short: every allocation in turn fails, and they say so and leave nothing
  * behind. The allocator of the whole program is wrapped here. */
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "check_bed.h"
 #include "fault/checkers.h"
+#include "fault/receipt.h"
 #include "scarce.h"
 #include "suite.h"
 
@@ -56,6 +58,55 @@ START_TEST(a_checker_that_finds_no_memory_says_so)
 }
 END_TEST
 
+/* Two paths, of which one has a fault. */
+static void ask(struct check_bed *bed)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct snet__history_probe *probe =
+			snet__history_add_probe(&bed->history);
+
+		probe->from = probe->to = "s0";
+		probe->fault = i;
+	}
+	for (uint64_t at = 0; at < 3000; at += 50) {
+		struct snet__history_sample *sample =
+			snet__history_add_sample(&bed->history);
+
+		sample->probe = at % 100 != 0;
+		sample->at_ns = at * BED_MS;
+		sample->is_answered = at < 1000 || at >= 2000;
+		sample->rtt_ns = sample->is_answered ? BED_MS : SNET__NEVER;
+	}
+}
+
+START_TEST(a_receipt_that_finds_no_memory_says_so)
+{
+	const struct snet__scenario none = {0};
+	struct check_bed bed;
+	int r = -1, nth = 0;
+
+	for (; r < 0; nth++) {
+		bed_new(&bed);
+		bed_fault(&bed, "cut", 1000, 2000);
+		ask(&bed);
+		left = nth;
+		r = snet__receipts_make(&bed.history, _i ? &none : NULL, &bed.err);
+		left = -1; /* Check allocates, too */
+		if (r < 0) {
+			ck_assert_int_eq(r, -ENOMEM);
+			ck_assert_str_eq(bed.err.msg, "out of memory");
+		} else {
+			ck_assert(bed.history.faults[0].has_effect);
+			ck_assert_str_eq(bed.history.faults[0].receipt,
+					 "round trip before 1.0 ms, during all lost, "
+					 "after 1.0 ms");
+		}
+		bed_free(&bed);
+	}
+	ck_assert_int_gt(nth, 10);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("check_memory");
@@ -66,6 +117,7 @@ Suite *suite(void)
 	while (snet__checkers[count] != &snet__check_command)
 		count++;
 	tcase_add_loop_test(tc, a_checker_that_finds_no_memory_says_so, 0, count);
+	tcase_add_loop_test(tc, a_receipt_that_finds_no_memory_says_so, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
 }
