@@ -293,10 +293,7 @@ static int run_lab(struct runner *runner, struct snet_err *err)
 	struct snet_err why = {0};
 	int r, healed;
 
-	r = snet__schedule_plan(&runner->schedule, runner->scenario, runner->opts->seed,
-				err);
-	if (r == 0)
-		r = fill_head(runner, err);
+	r = fill_head(runner, err);
 	if (r == 0)
 		r = snet__recorder_init(&runner->recorder, runner->lab, runner->scenario,
 					history, err);
@@ -420,6 +417,8 @@ int snet__runner_run(struct snet__outcome *ret, const struct snet__scenario *sce
 	int r;
 
 	r = tell(&runner, err);
+	if (r == 0)
+		r = snet__schedule_plan(&runner.schedule, scenario, opts->seed, err);
 	if (r == 0)
 		r = make_lab(&runner, err);
 	if (r == 0)

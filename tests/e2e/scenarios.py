@@ -79,6 +79,22 @@ def test_wrong():
     run("explore", f"{folder}/gone.json", code=2)
 
 
+def test_no_plan():
+    """A schedule that cannot be made is an error of the file, before a lab is made."""
+    with open(f"{folder}/garbage.jsonl", "w", encoding="utf-8") as file:
+        file.write("garbage\n")
+    flap = {"fault": "flap", "links": "cloud-s1", "at": 0, "down": "1ms", "up": "1ms"}
+    for more, place in (({"workload": [{"recorded": "garbage.jsonl"}]}, "workload[0]: "),
+                        ({"workload": [{"press": "sw0", "every": "1ms", "burst": 100000}],
+                          "duration": "24h"}, "workload[0]: the workload has over"),
+                        ({"timeline": [flap], "duration": "1h"}, "timeline[0]: the timeline")):
+        path = write("no-plan.json", scenario(**more))
+        for args in ((), ("--check",)):
+            result = run("run", path, "-o", f"{folder}/never", *args, code=2)
+            assert f"{path}:1:" in result.stderr and place in result.stderr, result.stderr
+    assert not os.path.exists(f"{folder}/never")
+
+
 def test_no_effect():
     """A fault that breaks nothing fails a run, unless it is optional."""
     down = {"fault": "429", "nodes": "cloud", "at": "15ms", "for": "1ms"}
@@ -184,7 +200,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.environ |= {"XDG_RUNTIME_DIR": folder + "/rt", "XDG_STATE_HOME": folder + "/state",
                    "HOME": folder, "LC_ALL": "C.UTF-8"}
     os.mkdir(folder + "/rt", 0o700)
-    for test in (test_wrong, test_no_effect, test_examples, test_repeat, test_reserved, test_never,
+    for test in (test_wrong, test_no_plan, test_no_effect, test_examples, test_repeat, test_reserved, test_never,
                  test_interrupt, test_explore, test_explore_outbox):
         print(test.__name__, flush=True)
         test()

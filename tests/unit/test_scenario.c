@@ -111,6 +111,14 @@ static const struct {
 	{PRESS("'press': 'b*', 'at': 1, 'data': 1, 'values': [1]"),
 	 "2:14: workload[0]: 'data' and 'values' exclude each other\n"},
 
+	{PRESS("'press': 'b0', 'every': '1ms', 'burst': 100000"),
+	 "2:14: workload[0]: the workload has over 20000000 presses\n"},
+	{SCENARIO("'workload': [{'press': 'b0', 'at': 1}, {'recorded': '/etc/passwd'}]"),
+	 "2:40: workload[1]: /etc/passwd:1: expected an object\n"},
+	{FAULT("'fault': 'down', 'links': 'a-s', 'at': 1}, {'fault': 'flap', 'links': "
+	       "'r-s', 'every': '1ms', 'for': '500us', 'down': '1ms', 'up': '1ms'"),
+	 "2:58: timeline[1]: the timeline begins and ends faults over 20000 times\n"},
+
 	{FAULT("'at': 1"), "2:14: timeline[0].fault: missing\n"},
 	{FAULT("'fault': 'dwn', 'at': 1"),
 	 "2:24: timeline[0].fault: unknown fault 'dwn', did you mean 'down'?\n"},
@@ -312,7 +320,9 @@ START_TEST(a_timeline_that_never_ends_is_refused)
 	scenario.duration_ns = SNET__DURATION_MAX;
 	scenario.faults[0].for_ns = SNET__NEVER;
 	ck_assert_int_eq(snet__schedule_plan(&schedule, &scenario, 1, &err), -E2BIG);
-	ck_assert_str_eq(err.msg, "the timeline begins and ends faults over 20000 times");
+	ck_assert_str_eq(
+		err.msg,
+		"timeline[0]: the timeline begins and ends faults over 20000 times");
 }
 END_TEST
 

@@ -101,7 +101,9 @@ START_TEST(what_it_names_is_named_by_absolute_paths)
 	autojson *json = NULL;
 
 	write_quoted("lab.json", LAB);
-	write_quoted("history.jsonl", "");
+	write_quoted("history.jsonl",
+		     "{'at':0,'type':'run','scenario':'x','lab':'l','seed':5,'began':1}\n"
+		     "{'at':9,'type':'end','workload_end':9,'healed':0}\n");
 	json = save("{'scenario': 'x', 'lab': 'lab.json', 'expect': [],"
 		    "'workload': [{'recorded': 'history.jsonl'}]}");
 	is_in_folder(snet__json_get_string(json, "lab"), "lab.json");
