@@ -330,15 +330,27 @@ static int run_lab(struct runner *runner, struct snet_err *err)
 
 /* ---- The verdict. */
 
+/* What is violated is, whatever else cannot be told. */
+static bool is_worse(enum snet_verdict verdict, enum snet_verdict than)
+{
+	static const int weights[] = {
+		[SNET_VERDICT_HELD] = 0,
+		[SNET_VERDICT_UNTRUSTED] = 1,
+		[SNET_VERDICT_VIOLATED] = 2,
+	};
+
+	return weights[verdict] > weights[than];
+}
+
 static void refuse(struct snet__outcome *outcome, enum snet_verdict verdict, char *reason)
 {
-	if (verdict > outcome->verdict || !outcome->reason) {
+	if (is_worse(verdict, outcome->verdict) || !outcome->reason) {
 		free(outcome->reason);
 		outcome->reason = reason;
 	} else {
 		free(reason);
 	}
-	if (verdict > outcome->verdict)
+	if (is_worse(verdict, outcome->verdict))
 		outcome->verdict = verdict;
 }
 
@@ -364,6 +376,31 @@ static void judge_faults(struct snet__outcome *outcome)
 	}
 }
 
+/* Whether all that is wrong is that it came too late. */
+static bool is_only_late(const struct snet__judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->finding_count; i++)
+		if (strcmp(judgement->findings[i].what, "late") != 0)
+			return false;
+	return judgement->finding_count;
+}
+
+/* What took too long on a machine that was too slow proves nothing; what was lost, or done twice, is
+ * a violation there too. */
+static int doubt(struct snet__judgement *judgement, const struct snet__checker *checker,
+		 struct snet_err *err)
+{
+	autofree char *summary = NULL;
+
+	if (judgement->verdict != SNET_VERDICT_VIOLATED ||
+	    (!checker->is_timed && !is_only_late(judgement)))
+		return 0;
+	summary = steal_ptr(judgement->summary);
+	return snet__judgement_set(judgement, SNET_VERDICT_UNTRUSTED, err,
+				   "%s; that may be the machine's doing",
+				   summary ? summary : "");
+}
+
 int snet__runner_judge(struct snet__outcome *outcome,
 		       const struct snet__scenario *scenario, const char *folder,
 		       struct snet_err *err)
@@ -381,15 +418,14 @@ int snet__runner_judge(struct snet__outcome *outcome,
 
 		r = expectation->checker->check(expectation, &outcome->history, folder,
 						judgement, err);
-		/* A violation that was seen is one, also on a slow machine. */
-		if (judgement->verdict == SNET_VERDICT_VIOLATED ||
-		    (judgement->verdict == SNET_VERDICT_UNTRUSTED &&
-		     outcome->verdict == SNET_VERDICT_HELD))
+		if (r == 0 && outcome->slow)
+			r = doubt(judgement, expectation->checker, err);
+		if (is_worse(judgement->verdict, outcome->verdict))
 			outcome->verdict = judgement->verdict;
 	}
 	judge_faults(outcome);
-	/* What was violated is, on a slow machine as well; that the rest held proves little. */
-	if (outcome->slow && outcome->verdict == SNET_VERDICT_HELD)
+	/* That the rest held proves little. */
+	if (outcome->slow && outcome->verdict != SNET_VERDICT_VIOLATED)
 		refuse(outcome, SNET_VERDICT_UNTRUSTED,
 		       snet__text_format("the machine was too slow: %s", outcome->slow));
 	return r;

@@ -48,9 +48,12 @@ int snet__trials_add(struct snet__trials *trials, struct snet__json *timeline,
 static int keep(struct snet__trial *trial, enum snet_verdict verdict, const char *text,
 		struct snet_err *err)
 {
-	if (trial->verdict != SNET_VERDICT_HELD)
+	if (trial->verdict == SNET_VERDICT_VIOLATED ||
+	    (trial->verdict == SNET_VERDICT_UNTRUSTED &&
+	     verdict != SNET_VERDICT_VIOLATED))
 		return 0;
 	trial->verdict = verdict;
+	free(trial->summary);
 	trial->summary = strdup(text);
 	return trial->summary ? 0 : snet__err_oom(err);
 }

@@ -58,6 +58,112 @@ START_TEST(what_cannot_be_planned_ends_before_a_lab_is_made)
 }
 END_TEST
 
+/* One that a checker says nothing can be told of: it has no folder to read. */
+#define UNDECIDABLE "{'check': 'command', 'command': ['true']}"
+
+static struct snet__history_fault *add_fault(void)
+{
+	struct snet__history_fault *fault = snet__history_add_fault(&outcome.history);
+
+	ck_assert_ptr_nonnull(fault);
+	fault->name = "cut";
+	fault->kind = "down";
+	fault->begun_ns = 1;
+	fault->healed_ns = 2;
+	return fault;
+}
+
+/* An event whose press nobody has acknowledged, or which has got nowhere since. */
+static void add_event(uint64_t acknowledged_ns)
+{
+	struct snet__history_event *event =
+		snet__history_add_event(&outcome.history, "b-1-1");
+
+	ck_assert_ptr_nonnull(event);
+	event->node = "b";
+	event->pressed_ns = 1;
+	event->acknowledged_ns = acknowledged_ns;
+	if (acknowledged_ns != SNET__NEVER)
+		event->dropped_ns = 3;
+	outcome.history.ended_ns = 20 * SNET__NS_PER_S;
+}
+
+static enum snet_verdict judge(const char *expectations)
+{
+	autofree char *more = snet__text_format("'expect': [%s]", expectations);
+	int r;
+
+	read_quoted(more);
+	r = snet__runner_judge(&outcome, &scenario, NULL, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	return outcome.verdict;
+}
+
+START_TEST(what_cannot_be_decided_is_untrusted)
+{
+	add_fault()->has_effect = true;
+	ck_assert_int_eq(judge(UNDECIDABLE), SNET_VERDICT_UNTRUSTED);
+}
+END_TEST
+
+START_TEST(a_fault_without_effect_counts_more_than_what_cannot_be_decided)
+{
+	(void)add_fault();
+	ck_assert_int_eq(judge(UNDECIDABLE), SNET_VERDICT_VIOLATED);
+	ck_assert_str_eq(outcome.reason,
+			 "fault 'cut' had no effect, and is not 'optional'");
+}
+END_TEST
+
+START_TEST(a_fault_that_does_not_heal_counts_more_than_what_cannot_be_decided)
+{
+	struct snet__history_fault *fault = add_fault();
+
+	fault->has_effect = true;
+	fault->failure = "it could not be mended";
+	ck_assert_int_eq(judge(UNDECIDABLE), SNET_VERDICT_VIOLATED);
+	ck_assert_str_eq(outcome.reason, "fault 'cut': it could not be mended");
+}
+END_TEST
+
+#define ANSWERED "{'check': 'availability', 'share': 1, 'within': '1s'}"
+
+START_TEST(an_expectation_that_is_violated_counts_more_than_one_that_cannot_be_decided)
+{
+	add_event(SNET__NEVER);
+	ck_assert_int_eq(judge(ANSWERED "," UNDECIDABLE), SNET_VERDICT_VIOLATED);
+}
+END_TEST
+
+START_TEST(what_a_slow_machine_may_have_violated_is_untrusted)
+{
+	outcome.slow = strdup("it was");
+	add_event(SNET__NEVER);
+	ck_assert_int_eq(judge(ANSWERED), SNET_VERDICT_UNTRUSTED);
+	ck_assert_int_eq(outcome.judgements[0].verdict, SNET_VERDICT_UNTRUSTED);
+	ck_assert_ptr_nonnull(strstr(outcome.judgements[0].summary,
+				     "; that may be the machine's doing"));
+	ck_assert_str_eq(outcome.reason, "the machine was too slow: it was");
+}
+END_TEST
+
+START_TEST(what_is_lost_is_lost_on_a_slow_machine_too)
+{
+	outcome.slow = strdup("it was");
+	add_event(2);
+	ck_assert_int_eq(judge("{'check': 'delivery', 'guarantee': 'exactly-once'}"),
+			 SNET_VERDICT_VIOLATED);
+}
+END_TEST
+
+START_TEST(a_fault_without_effect_is_one_on_a_slow_machine_too)
+{
+	outcome.slow = strdup("it was");
+	(void)add_fault();
+	ck_assert_int_eq(judge(UNDECIDABLE), SNET_VERDICT_VIOLATED);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("runner");
@@ -65,6 +171,17 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, what_cannot_be_planned_ends_before_a_lab_is_made);
+	tcase_add_test(tc, what_cannot_be_decided_is_untrusted);
+	tcase_add_test(tc,
+		       a_fault_without_effect_counts_more_than_what_cannot_be_decided);
+	tcase_add_test(
+		tc, a_fault_that_does_not_heal_counts_more_than_what_cannot_be_decided);
+	tcase_add_test(
+		tc,
+		an_expectation_that_is_violated_counts_more_than_one_that_cannot_be_decided);
+	tcase_add_test(tc, what_a_slow_machine_may_have_violated_is_untrusted);
+	tcase_add_test(tc, what_is_lost_is_lost_on_a_slow_machine_too);
+	tcase_add_test(tc, a_fault_without_effect_is_one_on_a_slow_machine_too);
 	suite_add_tcase(s, tc);
 	return s;
 }
