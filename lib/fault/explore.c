@@ -288,6 +288,8 @@ int snet_scenario_explore(const char *path, const struct snet_explore_opts *opts
 				       err);
 	if (r == 0)
 		r = snet__variant_read(&scenario, explorer.origin.root, folder, err);
+	if (r == 0)
+		r = snet__variant_set_lab(explorer.origin.root, &scenario, err);
 	explorer.seed = opts->has_seed ? opts->seed : scenario.seed;
 	if (r == 0)
 		r = explore(&explorer, exploration, opts, err);

@@ -243,6 +243,14 @@ static void read_phase(struct snet__reader *reader, const struct snet__spot *spo
 		*(enum snet__phase *)into = (enum snet__phase)choice;
 }
 
+/* A program with a slash is a path, from the scenario's folder; others are looked for in PATH. */
+static char *find_program(const struct snet__reader *reader, const char *text)
+{
+	if (*text == '/' || !strchr(text, '/') || !reader->folder || !*reader->folder)
+		return strdup(text);
+	return snet__text_format("%s/%s", reader->folder, text);
+}
+
 static void read_command(struct snet__reader *reader, const struct snet__spot *spot,
 			 const struct snet__json *json, const struct snet__key *key,
 			 void *into)
@@ -268,7 +276,8 @@ static void read_command(struct snet__reader *reader, const struct snet__spot *s
 		if (!snet__reader_expect(reader, &spot_of, json, SNET__JSON_STRING,
 					 "a string"))
 			return;
-		words[at] = strdup(snet__json_string(json));
+		words[at] = at ? strdup(snet__json_string(json))
+			       : find_program(reader, snet__json_string(json));
 		if (!words[at])
 			reader->r = snet__err_oom(reader->err);
 	}

@@ -95,6 +95,25 @@ def test_no_plan():
     assert not os.path.exists(f"{folder}/never")
 
 
+def test_from_anywhere():
+    """What a scenario names is in its folder, wherever it is run, and replayed, from."""
+    os.mkdir(f"{folder}/files")
+    with open(f"{folder}/files/slow.csv", "w", encoding="utf-8") as file:
+        file.write("time,delay\n0,1ms\n1,2ms\n")
+    with open(f"{folder}/files/judge.sh", "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\necho fine\n")
+    os.chmod(f"{folder}/files/judge.sh", 0o755)
+    slow = {"fault": "impair", "links": "cloud-s1", "at": 0, "optional": True,
+            "set": {"trace": "slow.csv"}}
+    path = write("files/scenario.json", scenario(
+        timeline=[slow], expect=[{"check": "command", "command": ["./judge.sh"]}]))
+    run_scenario(path, f"{folder}/there")
+    os.remove(path)
+    result = subprocess.run([snet, "replay", f"{folder}/there", "-o", f"{folder}/here"], cwd="/",
+                            capture_output=True, text=True, timeout=150)
+    assert result.returncode in (0, 3) and "fine" in result.stdout, result
+
+
 def test_no_effect():
     """A fault that breaks nothing fails a run, unless it is optional."""
     down = {"fault": "429", "nodes": "cloud", "at": "15ms", "for": "1ms"}
@@ -200,7 +219,8 @@ with tempfile.TemporaryDirectory() as folder:
     os.environ |= {"XDG_RUNTIME_DIR": folder + "/rt", "XDG_STATE_HOME": folder + "/state",
                    "HOME": folder, "LC_ALL": "C.UTF-8"}
     os.mkdir(folder + "/rt", 0o700)
-    for test in (test_wrong, test_no_plan, test_no_effect, test_examples, test_repeat, test_reserved, test_never,
-                 test_interrupt, test_explore, test_explore_outbox):
+    for test in (test_wrong, test_no_plan, test_from_anywhere, test_no_effect, test_examples,
+                 test_repeat, test_reserved, test_never, test_interrupt, test_explore,
+                 test_explore_outbox):
         print(test.__name__, flush=True)
         test()
