@@ -10,7 +10,6 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "fault/candidates.h"
-#include "fault/runner.h"
 
 #define PARALLEL 24
 /* Of a set that chance puts together. */
@@ -104,10 +103,6 @@ static int add_singles(struct snet__trials *trials, const struct snet__json *can
 static int find_candidates(struct snet__explorer *explorer, struct snet__json **ret,
 			   struct snet_err *err)
 {
-	const struct snet__runner_opts opts = {.seed = explorer->seed,
-					       .is_blind = true,
-					       .is_cancelled = explorer->is_cancelled,
-					       .user = explorer->user};
 	cleanup_with(snet__scenario_clear) struct snet__scenario plain, counted;
 	cleanup_with(snet__outcome_clear) struct snet__outcome outcome = {0};
 	autojson *root = NULL;
@@ -125,7 +120,7 @@ static int find_candidates(struct snet__explorer *explorer, struct snet__json **
 			 : snet__err_oom(err);
 	}
 	if (r == 0)
-		r = snet__runner_run(&outcome, &counted, &opts, err);
+		r = snet__explorer_carry_out(explorer, &counted, &outcome, err);
 	if (r < 0)
 		return r;
 	*ret = snet__candidates_find(&counted, &outcome.history);

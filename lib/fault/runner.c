@@ -35,6 +35,7 @@ struct runner {
 	const char *phase, *fault;
 	uint64_t until_ns, told_ns;
 	size_t presses, done, late;
+	bool has_begun; /* there is something in the history */
 };
 
 static int tell(struct runner *runner, struct snet_err *err)
@@ -304,6 +305,7 @@ static int run_lab(struct runner *runner, struct snet_err *err)
 		r = snet__probes_new(&runner->probes, &runner->recorder, err);
 	if (r == 0)
 		r = snet__recorder_start(&runner->recorder, err);
+	runner->has_begun = r == 0;
 	if (r == 0 && runner->probes)
 		r = snet__probes_start(runner->probes, err);
 	if (r == 0)
@@ -401,6 +403,25 @@ static int doubt(struct snet__judgement *judgement, const struct snet__checker *
 				   summary ? summary : "");
 }
 
+static int judge(struct snet__outcome *outcome, const struct snet__scenario *scenario,
+		 size_t index, const char *folder, struct snet_err *err)
+{
+	const struct snet__expectation *expectation = &scenario->expectations[index];
+	struct snet__judgement *judgement = &outcome->judgements[index];
+	int r;
+
+	if (outcome->broken_off)
+		return snet__judgement_set(judgement, SNET_VERDICT_UNTRUSTED, err,
+					   "the run was broken off: %s", outcome->reason);
+	r = expectation->checker->check(expectation, &outcome->history, folder, judgement,
+					err);
+	if (r == 0 && outcome->slow)
+		r = doubt(judgement, expectation->checker, err);
+	if (is_worse(judgement->verdict, outcome->verdict))
+		outcome->verdict = judgement->verdict;
+	return r;
+}
+
 int snet__runner_judge(struct snet__outcome *outcome,
 		       const struct snet__scenario *scenario, const char *folder,
 		       struct snet_err *err)
@@ -412,16 +433,11 @@ int snet__runner_judge(struct snet__outcome *outcome,
 	if (!outcome->judgements)
 		return snet__err_oom(err);
 	outcome->count = scenario->expectation_count;
-	for (size_t i = 0; i < outcome->count && r == 0; i++) {
-		const struct snet__expectation *expectation = &scenario->expectations[i];
-		struct snet__judgement *judgement = &outcome->judgements[i];
-
-		r = expectation->checker->check(expectation, &outcome->history, folder,
-						judgement, err);
-		if (r == 0 && outcome->slow)
-			r = doubt(judgement, expectation->checker, err);
-		if (is_worse(judgement->verdict, outcome->verdict))
-			outcome->verdict = judgement->verdict;
+	for (size_t i = 0; i < outcome->count && r == 0; i++)
+		r = judge(outcome, scenario, i, folder, err);
+	if (outcome->broken_off) {
+		outcome->verdict = SNET_VERDICT_UNTRUSTED;
+		return r;
 	}
 	judge_faults(outcome);
 	/* That the rest held proves little. */
@@ -442,6 +458,15 @@ void snet__outcome_clear(struct snet__outcome *outcome)
 	*outcome = (struct snet__outcome){0};
 }
 
+/* What had happened until then is worth something. */
+static int break_off(struct snet__outcome *outcome, int code, struct snet_err *why)
+{
+	free(outcome->reason);
+	outcome->reason = strdup(why->msg);
+	outcome->broken_off = code;
+	return outcome->reason ? 0 : snet__err_oom(why);
+}
+
 int snet__runner_run(struct snet__outcome *ret, const struct snet__scenario *scenario,
 		     const struct snet__runner_opts *opts, struct snet_err *err)
 {
@@ -450,20 +475,23 @@ int snet__runner_run(struct snet__outcome *ret, const struct snet__scenario *sce
 				.opts = opts,
 				.outcome = &outcome,
 				.phase = "up"};
+	struct snet_err why = {0};
 	int r;
 
-	r = tell(&runner, err);
+	r = tell(&runner, &why);
 	if (r == 0)
-		r = snet__schedule_plan(&runner.schedule, scenario, opts->seed, err);
+		r = snet__schedule_plan(&runner.schedule, scenario, opts->seed, &why);
 	if (r == 0)
-		r = make_lab(&runner, err);
+		r = make_lab(&runner, &why);
 	if (r == 0)
-		r = run_lab(&runner, err);
+		r = run_lab(&runner, &why);
 	snet_lab_free(runner.lab);
 	snet__schedule_clear(&runner.schedule);
+	if (r < 0 && r != -ENOMEM && runner.has_begun)
+		r = break_off(&outcome, r, &why);
 	if (r < 0) {
 		snet__outcome_clear(&outcome);
-		return r;
+		return snet__err_set(err, r, "%s", why.msg);
 	}
 	*ret = outcome;
 	return 0;

@@ -101,13 +101,24 @@ static int judge(struct snet__trial *trial, const struct snet__outcome *outcome,
 	return judge_run(trial, outcome, err);
 }
 
-int snet__explorer_try(struct snet__explorer *explorer, const struct snet__json *root,
-		       struct snet__trial *trial, struct snet_err *err)
+int snet__explorer_carry_out(const struct snet__explorer *explorer,
+			     const struct snet__scenario *scenario,
+			     struct snet__outcome *outcome, struct snet_err *err)
 {
 	const struct snet__runner_opts opts = {.seed = explorer->seed,
 					       .is_blind = true,
 					       .is_cancelled = explorer->is_cancelled,
 					       .user = explorer->user};
+	int r = snet__runner_run(outcome, scenario, &opts, err);
+
+	return r == 0 && outcome->broken_off
+		       ? snet__err_set(err, outcome->broken_off, "%s", outcome->reason)
+		       : r;
+}
+
+int snet__explorer_try(struct snet__explorer *explorer, const struct snet__json *root,
+		       struct snet__trial *trial, struct snet_err *err)
+{
 	cleanup_with(snet__outcome_clear) struct snet__outcome outcome = {0};
 	cleanup_with(snet__scenario_clear) struct snet__scenario scenario;
 	int r;
@@ -115,7 +126,7 @@ int snet__explorer_try(struct snet__explorer *explorer, const struct snet__json 
 	snet__scenario_init(&scenario);
 	r = snet__variant_read(&scenario, root, explorer->origin.folder, err);
 	if (r == 0)
-		r = snet__runner_run(&outcome, &scenario, &opts, err);
+		r = snet__explorer_carry_out(explorer, &scenario, &outcome, err);
 	if (r == 0)
 		r = snet__runner_judge(&outcome, &scenario, NULL, err);
 	if (r == 0)

@@ -2,12 +2,17 @@
 /* Runs: what is known before a lab is made, and which verdict counts most. */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "fault/runner.h"
 #include "fault/schedule.h"
+#include "folder.h"
 #include "suite.h"
 #include "topo/problems.h"
 
@@ -164,6 +169,90 @@ START_TEST(a_fault_without_effect_is_one_on_a_slow_machine_too)
 }
 END_TEST
 
+static bool asked;
+
+static bool cancel(void *user)
+{
+	(void)user;
+	asked = true;
+	return true;
+}
+
+/* Run one that is cancelled before its lab is there. */
+static int run_into(const char *folder)
+{
+	const struct snet_run_opts opts = {.size = sizeof(opts),
+					   .folder = folder,
+					   .is_cancelled = cancel};
+	struct snet_scenario *one = NULL;
+	struct snet_run *run = NULL;
+	int r;
+
+	r = snet_scenario_parse(
+		&one,
+		"{\"scenario\": \"x\", \"expect\": [], \"lab\": {\"lab\": "
+		"\"l\", \"nodes\": [], \"links\": []}}",
+		NULL, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	r = snet_scenario_run(one, &opts, &run, &err);
+	snet_scenario_free(one);
+	return r;
+}
+
+START_TEST(a_run_that_did_not_begin_leaves_no_folder)
+{
+	struct test_folder folder;
+	autofree char *path = NULL;
+
+	test_folder_new(&folder);
+	path = snet__text_format("%s/new", folder.path);
+	ck_assert_int_eq(run_into(path), -EINTR);
+	ck_assert_int_eq(access(path, F_OK), -1);
+	/* One that was there is not ours to remove. */
+	ck_assert_int_eq(mkdir(path, 0777), 0);
+	ck_assert_int_eq(run_into(path), -EINTR);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	test_folder_free(&folder);
+}
+END_TEST
+
+START_TEST(that_reports_cannot_be_written_is_known_before)
+{
+	struct test_folder folder;
+	autofree char *path = NULL, *message = NULL;
+
+	test_folder_new(&folder);
+	path = snet__text_format("%s/file", folder.path);
+	ck_assert_int_eq(snet__file_write(path, "x", &err), 0);
+	ck_assert_int_eq(run_into(path), -ENOTDIR);
+	message = snet__text_format("cannot run 'x': the reports cannot go to '%s', "
+				    "which is no folder",
+				    path);
+	ck_assert_str_eq(err.msg, message);
+	if (geteuid() != 0) {
+		ck_assert_int_eq(chmod(folder.path, 0500), 0);
+		ck_assert_int_eq(run_into(folder.path), -EACCES);
+		ck_assert_int_eq(chmod(folder.path, 0700), 0);
+	}
+	ck_assert(!asked);
+	test_folder_free(&folder);
+}
+END_TEST
+
+/* Its history is there, and nothing is judged by it. */
+START_TEST(of_a_run_that_was_broken_off_nothing_can_be_said)
+{
+	outcome.broken_off = -EINTR;
+	outcome.reason = strdup("interrupted");
+	(void)add_fault();
+	add_event(SNET__NEVER);
+	ck_assert_int_eq(judge(ANSWERED), SNET_VERDICT_UNTRUSTED);
+	ck_assert_str_eq(outcome.judgements[0].summary,
+			 "the run was broken off: interrupted");
+	ck_assert_str_eq(outcome.reason, "interrupted");
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("runner");
@@ -182,6 +271,9 @@ Suite *suite(void)
 	tcase_add_test(tc, what_a_slow_machine_may_have_violated_is_untrusted);
 	tcase_add_test(tc, what_is_lost_is_lost_on_a_slow_machine_too);
 	tcase_add_test(tc, a_fault_without_effect_is_one_on_a_slow_machine_too);
+	tcase_add_test(tc, a_run_that_did_not_begin_leaves_no_folder);
+	tcase_add_test(tc, that_reports_cannot_be_written_is_known_before);
+	tcase_add_test(tc, of_a_run_that_was_broken_off_nothing_can_be_said);
 	suite_add_tcase(s, tc);
 	return s;
 }
