@@ -136,6 +136,12 @@ def test_repeat():
     run_scenario(path, f"{folder}/again", "--seed", "7")
     assert presses(f"{folder}/many/7") == presses(f"{folder}/again")
     assert presses(f"{folder}/many/7") != presses(f"{folder}/many/8")
+    result = subprocess.run([snet, "run", path, "--repeat", "2", "--json", "-o", f"{folder}/list"],
+                            capture_output=True, text=True, timeout=150)
+    assert [one["scenario"] for one in json.loads(result.stdout)] == ["one", "one"], result
+    result = subprocess.run([snet, "run", path, "--repeat", "2", "--json", "-o", path],
+                            capture_output=True, text=True, timeout=150)
+    assert json.loads(result.stdout) == [] and result.returncode == 1, result
 
 
 def presses(out):
@@ -144,11 +150,12 @@ def presses(out):
     return sorted((line["planned"], line["node"]) for line in lines if line["type"] == "press")
 
 
-def start(name):
+def start(name, duration="60s"):
     """A run that goes on until it is ended, once its lab is there."""
-    path = write("long.json", scenario(duration="60s", workload=[{"press": "sw0", "every": "50ms"}]))
+    path = write("long.json", scenario(duration=duration,
+                                       workload=[{"press": "sw0", "every": "50ms"}]))
     process = subprocess.Popen([snet, "run", path, "--name", name, "-o", f"{folder}/{name}"],
-                               stderr=subprocess.PIPE, text=True)
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while name not in run("ls").stdout:
         assert time.monotonic() < deadline and process.poll() is None
@@ -177,11 +184,46 @@ def test_never():
 def test_interrupt():
     """Ctrl-C takes the lab down, and says so."""
     process = start("broken-off")
+    time.sleep(1)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGINT, (process.returncode, err)
     assert "interrupted" in err
     assert "broken-off" not in run("ls").stdout
+    # What had happened by then is there, and nothing is said of it.
+    out = f"{folder}/broken-off"
+    assert f"is in {out}" in err, err
+    assert REPORTS <= set(os.listdir(out)), os.listdir(out)
+    report = read_report(out)
+    assert report["verdict"] == "untrusted" and report["reason"] == "interrupted", report
+    assert report["expectations"][0]["verdict"] == "untrusted", report
+    assert presses(out), "nothing was recorded"
+
+
+def test_reports_refused():
+    """That reports can be written is known before a run, and what it has come to said in any case."""
+    path = write("file", scenario())
+    result = run("run", path, "-o", path, code=1)
+    assert "'" + path + "', which is no folder" in result.stderr and not result.stdout, result
+    process = start("gone", duration="2s")
+    os.rmdir(f"{folder}/gone")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1 and "not all reports of 'one' could be written" in err, err
+    assert "exactly-once" in out and "report:" not in out, out
+
+
+def test_folders():
+    """Runs of the same second do not meet."""
+    os.mkdir(f"{folder}/where")
+    path = write("here.json", scenario())
+    processes = [subprocess.Popen([snet, "run", path], cwd=f"{folder}/where",
+                                  stdout=subprocess.DEVNULL) for _ in range(3)]
+    for process in processes:
+        assert process.wait(timeout=150) in (0, 3)
+    runs = os.listdir(f"{folder}/where/runs")
+    assert len(runs) == 3, runs
+    for one in runs:
+        assert REPORTS <= set(os.listdir(f"{folder}/where/runs/{one}")), runs
 
 
 def search(path, code, **env):
@@ -220,7 +262,7 @@ with tempfile.TemporaryDirectory() as folder:
                    "HOME": folder, "LC_ALL": "C.UTF-8"}
     os.mkdir(folder + "/rt", 0o700)
     for test in (test_wrong, test_no_plan, test_from_anywhere, test_no_effect, test_examples,
-                 test_repeat, test_reserved, test_never, test_interrupt, test_explore,
-                 test_explore_outbox):
+                 test_repeat, test_reserved, test_never, test_interrupt, test_reports_refused,
+                 test_folders, test_explore, test_explore_outbox):
         print(test.__name__, flush=True)
         test()
