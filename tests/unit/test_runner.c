@@ -57,7 +57,7 @@ START_TEST(what_cannot_be_planned_ends_before_a_lab_is_made)
 	const struct snet__runner_opts opts = {.seed = 1};
 
 	read_quoted("'expect': [], 'workload': [{'press': 'b', 'every': '1ms'}]");
-	scenario.workload[0].burst = SNET__PRESSES_MAX;
+	scenario.workload[0].burst = SNET__PRESSES_MAX + 1;
 	ck_assert_int_eq(snet__runner_run(&outcome, &scenario, &opts, &err), -E2BIG);
 	ck_assert_str_eq(err.msg, "workload[0]: the workload has over 20000000 presses");
 }
