@@ -284,8 +284,11 @@ struct snet_exploration;
  * killed at each step of an event's way: one of these a run. Pairs and larger sets of them follow,
  * by the seed. A violation is shrunk: to the fewest faults and presses that show it.
  *
+ * Of a search that is cancelled @ret has what was found until then, which is not shrunk.
+ *
  * Privilege: that of snet_init().
- * Return: 0 whatever was found, -EINTR (cancelled), those of snet_scenario_load() and snet_lab_up()
+ * Return: 0 whatever was found, 1 (cancelled), -EINTR (cancelled, and nothing was tried yet), those
+ *         of snet_scenario_load() and snet_lab_up()
  * Since: 0.1
  */
 SNET_API int snet_scenario_explore(const char *path, const struct snet_explore_opts *opts,

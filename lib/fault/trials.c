@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "fault/explore.h"
 #include "fault/runner.h"
@@ -116,6 +117,39 @@ int snet__explorer_carry_out(const struct snet__explorer *explorer,
 		       : r;
 }
 
+static bool has_command(const struct snet__scenario *scenario)
+{
+	for (size_t i = 0; i < scenario->expectation_count; i++)
+		if (scenario->expectations[i].command)
+			return true;
+	return false;
+}
+
+/* What a program judges by is there as long as it does so. */
+static int judge_outcome(struct snet__outcome *outcome,
+			 const struct snet__scenario *scenario, struct snet_err *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	autofree char *folder = NULL;
+	int r;
+
+	if (!has_command(scenario))
+		return snet__runner_judge(outcome, scenario, NULL, err);
+	if (!tmp || *tmp != '/')
+		tmp = "/tmp";
+	folder = snet__text_format("%s/snet-explore-XXXXXX", tmp);
+	if (!folder)
+		return snet__err_oom(err);
+	if (!mkdtemp(folder))
+		return snet__err_sys(err, -errno, "cannot create a folder below '%s'",
+				     tmp);
+	r = snet__history_save(&outcome->history, folder, err);
+	if (r == 0)
+		r = snet__runner_judge(outcome, scenario, folder, err);
+	snet__file_remove(folder);
+	return r;
+}
+
 int snet__explorer_try(struct snet__explorer *explorer, const struct snet__json *root,
 		       struct snet__trial *trial, struct snet_err *err)
 {
@@ -128,7 +162,7 @@ int snet__explorer_try(struct snet__explorer *explorer, const struct snet__json 
 	if (r == 0)
 		r = snet__explorer_carry_out(explorer, &scenario, &outcome, err);
 	if (r == 0)
-		r = snet__runner_judge(&outcome, &scenario, NULL, err);
+		r = judge_outcome(&outcome, &scenario, err);
 	if (r == 0)
 		r = judge(trial, &outcome, err);
 	trial->has_run = r == 0;
