@@ -155,9 +155,12 @@ static int read_time(uint64_t *ret, const struct call *call, const char *option)
 {
 	const char *text = call_option(call, option);
 
-	if (text && (snet__text_parse_duration(ret, text) < 0 || !*ret))
+	if (text && snet__text_parse_duration(ret, text) < 0)
 		return call_usage(call, "--%s '%s' is no duration such as 500ms", option,
 				  text);
+	if (!*ret)
+		return call_usage(call, "--%s '%s' is too short: a flap takes time",
+				  option, text);
 	return EXIT_DONE;
 }
 

@@ -122,6 +122,14 @@ $ snet link set a-s loss=200%
 $ snet link set nobody delay=1ms
 ! snet: lab 'k' has no link 'nobody'
 ? 1
+$ snet link flap a-s --down 0s
+! snet: --down '0s' is too short: a flap takes time
+! try 'snet help link'
+? 2
+$ snet link flap a-s --up soon
+! snet: --up 'soon' is no duration such as 500ms
+! try 'snet help link'
+? 2
 $ snet link set a-s
 ! snet: what is to be set? KEY=VALUE, such as delay=20ms
 ! try 'snet help link'
