@@ -126,23 +126,23 @@ static int settle_expectation(const struct snet__json *expectation, const char *
 			      struct snet_err *err)
 {
 	const struct snet__json *command = snet__json_get(expectation, "command"), *word;
-	struct snet__json *words = snet__json_new_array();
 	const char *program = snet__json_string(snet__json_first(command));
 	autofree char *full = NULL;
+	struct snet__json *words;
 
-	if (!program || *program == '/' || !strchr(program, '/')) {
-		snet__json_free(words);
+	if (!program || *program == '/' || !strchr(program, '/'))
 		return 0;
-	}
 	full = join(folder, program);
-	(void)snet__json_append(words, full ? snet__json_new_string(full) : NULL);
+	if (!full)
+		return snet__err_oom(err);
+	words = snet__json_new_array();
+	(void)snet__json_append(words, snet__json_new_string(full));
 	for (word = snet__json_next(snet__json_first(command)); word;
 	     word = snet__json_next(word))
 		(void)snet__json_append(words, snet__json_copy(word));
-	return full && snet__json_set((struct snet__json *)expectation, "command",
-				      words) == 0
-		       ? 0
-		       : snet__err_oom(err);
+	return snet__json_set((struct snet__json *)expectation, "command", words) < 0
+		       ? snet__err_oom(err)
+		       : 0;
 }
 
 static int settle_workload(const struct snet__json *workload, const char *folder,

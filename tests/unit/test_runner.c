@@ -19,9 +19,11 @@
 static struct snet__scenario scenario;
 static struct snet__outcome outcome;
 static struct snet_err err;
+static bool asked; /* whether a run is to end */
 
 static void set_up(void)
 {
+	asked = false;
 	snet__scenario_init(&scenario);
 	outcome = (struct snet__outcome){0};
 	err = (struct snet_err){0};
@@ -168,8 +170,6 @@ START_TEST(a_fault_without_effect_is_one_on_a_slow_machine_too)
 	ck_assert_int_eq(judge(UNDECIDABLE), SNET_VERDICT_VIOLATED);
 }
 END_TEST
-
-static bool asked;
 
 static bool cancel(void *user)
 {
