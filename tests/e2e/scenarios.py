@@ -184,7 +184,9 @@ def test_never():
 def test_interrupt():
     """Ctrl-C takes the lab down, and says so."""
     process = start("broken-off")
-    time.sleep(1)
+    deadline = time.monotonic() + 60
+    while not run("events", "--lab", "broken-off", "--json").stdout:
+        assert time.monotonic() < deadline and process.poll() is None
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGINT, (process.returncode, err)
