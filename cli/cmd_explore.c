@@ -109,16 +109,15 @@ static void print_summary(const struct snet__json *json)
 	double random = number(json, "random"), untrusted = number(json, "untrusted");
 	double violations = number(json, "violations"), runs = number(json, "runs");
 	const struct snet__json *findings = snet__json_get(json, "findings"), *one;
+	bool is_interrupted = snet__json_is_true(snet__json_get(json, "interrupted"));
 	bool is_all;
 
 	printf("%.0f runs in %.1f s: %.0f single faults, %.0f pairs, %.0f random sets\n",
 	       runs, number(json, "seconds"), single, pairs, random);
-	is_all = !print_left_out(json);
-	if (snet__json_is_true(snet__json_get(json, "interrupted"))) {
-		is_all = false;
+	is_all = !print_left_out(json) && !is_interrupted;
+	if (is_interrupted)
 		printf("interrupted: %.0f more were to be tried\n",
 		       1 + single + pairs + random - runs);
-	}
 	if (untrusted > 0)
 		printf("nothing can be said of %.0f of them\n", untrusted);
 	if (!violations) {
@@ -126,8 +125,8 @@ static void print_summary(const struct snet__json *json)
 		       is_all ? "" : " that was tried");
 		return;
 	}
-	printf("%.0f violated what is expected; the smallest scenarios that show it:\n",
-	       violations);
+	printf("%.0f violated what is expected; %s that show it:\n", violations,
+	       is_interrupted ? "scenarios" : "the smallest scenarios");
 	for (one = snet__json_first(findings); one; one = snet__json_next(one))
 		printf("%s\n", snet__json_get_string(one, "summary"));
 }

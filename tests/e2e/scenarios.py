@@ -248,6 +248,25 @@ def test_explore():
     run_scenario(f"{folder}/violation-1.json", f"{folder}/v2")
 
 
+def test_explore_interrupt():
+    """After Ctrl-C there is what was found until then."""
+    out = f"{folder}/interrupted"
+    os.mkdir(out)
+    judged = f"{out}/judged"
+    path = write("judge.json", scenario(expect=[
+        {"check": "command", "command": ["sh", "-c", f"touch {judged}; exit 1"]}]))
+    process = subprocess.Popen([snet, "explore", path, "--parallel", "1", "-o", out],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not os.path.exists(judged):
+        assert time.monotonic() < deadline and process.poll() is None
+    process.send_signal(signal.SIGINT)
+    text, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT and "interrupted" in err, (process, err)
+    assert "more were to be tried" in text and "violated what is expected" in text, text
+    assert "violation-1.json" in os.listdir(out) and f"{out}/violation-1.json" in text, text
+
+
 def test_explore_outbox():
     """Without the outbox, what the relayer had acknowledged is lost."""
     path = write("short.json", scenario(settle="5s"))
@@ -265,6 +284,6 @@ with tempfile.TemporaryDirectory() as folder:
     os.mkdir(folder + "/rt", 0o700)
     for test in (test_wrong, test_no_plan, test_from_anywhere, test_no_effect, test_examples,
                  test_repeat, test_reserved, test_never, test_interrupt, test_reports_refused,
-                 test_folders, test_explore, test_explore_outbox):
+                 test_folders, test_explore, test_explore_interrupt, test_explore_outbox):
         print(test.__name__, flush=True)
         test()
