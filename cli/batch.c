@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/batch.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,13 +31,17 @@ static bool is_cancelled(void *user)
 
 static void print_progress(void *user, const struct snet_run_progress *progress)
 {
-	const struct batch *batch = user;
+	struct batch *batch = user;
 	double share = progress->until_ns
 			       ? (double)progress->at_ns / (double)progress->until_ns
 			       : 0;
 	int done = (int)((share < 1 ? share : 1) * BAR);
 
-	if (batch->repeat > 1 || !isatty(STDERR_FILENO))
+	if (batch->repeat > 1)
+		return;
+	/* From then on something is recorded. */
+	batch->has_begun |= strcmp(progress->phase, "up") != 0;
+	if (!isatty(STDERR_FILENO))
 		return;
 	fprintf(stderr, "\r[%.*s%*s] %-6s %5.1f s  %zu pressed, %zu done%s%.30s\33[K",
 		done, "########################", BAR - done, "", progress->phase,
@@ -53,17 +59,30 @@ static void clear_progress(const struct batch *batch)
 
 /* ---- Runs. */
 
+/* "--json --repeat N" is one array, whose elements come as they are there. */
+static bool is_list(const struct batch *batch)
+{
+	return batch->call->json && call_option(batch->call, "repeat");
+}
+
 static int print_run(const struct batch *batch, const struct snet_run *run, uint64_t seed,
 		     const char *folder, struct snet_err *err)
 {
 	autofree char *text = NULL;
+	size_t length;
 	int r;
 
 	if (batch->call->json || batch->repeat == 1) {
 		r = snet_run_format(run, batch->call->json ? "json" : "text", &text, err);
 		if (r < 0)
 			return r;
-		printf("%s%s", text, *text && text[strlen(text) - 1] == '\n' ? "" : "\n");
+		length = strlen(text);
+		length -= length && text[length - 1] == '\n';
+		if (is_list(batch))
+			printf("%s%.*s", batch->ended > 1 ? ",\n" : "[\n", (int)length,
+			       text);
+		else
+			printf("%.*s\n", (int)length, text);
 	} else {
 		printf("seed %llu: %s\n", (unsigned long long)seed,
 		       snet_verdict_name(snet_run_verdict(run)));
@@ -100,21 +119,25 @@ static int run_once(struct batch *batch, unsigned long number, struct snet_err *
 		.user = batch,
 	};
 	struct snet_run *run = NULL;
-	int r;
+	struct snet_err why = {0};
+	int r, printed = 0;
 
 	if (!folder)
 		return snet__err_oom(err);
 	r = snet_scenario_run(batch->scenario, &opts, &run, err);
 	pthread_mutex_lock(&batch->lock);
 	clear_progress(batch);
-	if (r == 0) {
+	if (r >= 0) {
 		batch->verdicts[snet_run_verdict(run)]++;
 		batch->ended++;
-		r = print_run(batch, run, seed, folder, err);
+		printed = print_run(batch, run, seed, r == 0 ? folder : NULL, &why);
 	}
 	pthread_mutex_unlock(&batch->lock);
 	snet_run_free(run);
-	return r;
+	/* Its verdict is known, but not all of its reports could be written. */
+	if (r > 0)
+		return err->code;
+	return printed < 0 ? snet__err_set(err, printed, "%s", why.msg) : r;
 }
 
 static void *work(void *arg)
@@ -156,19 +179,46 @@ static void run_all(struct batch *batch)
 
 /* ---- All of it. */
 
-/* "runs/outage-20261128-061500" */
-static char *choose_folder(const struct call *call, const struct snet_scenario *scenario)
+/* "runs/outage-20261128-061500", which is ours alone: another one of that second is "...-2". */
+static int make_folder(char **ret, const struct snet_scenario *scenario,
+		       struct snet_err *err)
 {
-	const char *given = call_option(call, "output");
 	time_t now = time(NULL);
 	char text[32] = "";
 	struct tm parts;
 
-	if (given)
-		return snet__text_format("%s", given);
 	if (localtime_r(&now, &parts))
 		(void)strftime(text, sizeof(text), "%Y%m%d-%H%M%S", &parts);
-	return snet__text_format("runs/%s-%s", snet_scenario_name(scenario), text);
+	if (mkdir("runs", 0777) < 0 && errno != EEXIST)
+		return snet__err_sys(err, -errno, "cannot make folder 'runs'");
+	for (unsigned int i = 1;; i++) {
+		char number[16] = "";
+		autofree char *path = NULL;
+
+		if (i > 1)
+			(void)snprintf(number, sizeof(number), "-%u", i);
+		path = snet__text_format("runs/%s-%s%s", snet_scenario_name(scenario),
+					 text, number);
+		if (!path)
+			return snet__err_oom(err);
+		if (mkdir(path, 0777) == 0) {
+			*ret = steal_ptr(path);
+			return 0;
+		}
+		if (errno != EEXIST)
+			return snet__err_sys(err, -errno, "cannot make folder '%s'",
+					     path);
+	}
+}
+
+static int choose_folder(struct batch *batch, struct snet_err *err)
+{
+	const char *given = call_option(batch->call, "output");
+
+	if (!given)
+		return make_folder(&batch->folder, batch->scenario, err);
+	batch->folder = strdup(given);
+	return batch->folder ? 0 : snet__err_oom(err);
 }
 
 /* NULL when this machine has not been calibrated. */
@@ -182,10 +232,22 @@ static char *read_calibration(void)
 	return text;
 }
 
+static int report_interrupt(const struct batch *batch)
+{
+	int status = interrupt_report();
+
+	if (batch->has_begun)
+		fprintf(stderr, "snet: what had happened by then is in %s\n",
+			batch->folder);
+	return status;
+}
+
 static int report(const struct batch *batch)
 {
+	if (is_list(batch))
+		printf(batch->ended ? "\n]\n" : "[]\n");
 	if (interrupt_signal())
-		return interrupt_report();
+		return report_interrupt(batch);
 	if (batch->failed)
 		return call_fail(&batch->err);
 	if (batch->repeat > 1 && !batch->call->json)
@@ -203,16 +265,15 @@ int batch_run(struct batch *batch)
 	struct snet_err err = {0};
 	int status;
 
-	batch->folder = choose_folder(batch->call, batch->scenario);
-	if (!batch->folder) {
-		(void)snet__err_oom(&err);
+	if (choose_folder(batch, &err) < 0)
 		return call_fail(&err);
-	}
 	(void)pthread_mutex_init(&batch->lock, NULL); /* cannot fail on Linux */
 	batch->calibration = read_calibration();
 	interrupt_take();
 	run_all(batch);
 	status = report(batch);
+	if (!call_option(batch->call, "output"))
+		(void)rmdir(batch->folder); /* if nothing came into it */
 	(void)pthread_mutex_destroy(&batch->lock);
 	free(batch->folder);
 	free(batch->calibration);

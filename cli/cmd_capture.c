@@ -18,6 +18,7 @@
 #include "cli/cmd.h"
 #include "cli/lab.h"
 #include "cli/output.h"
+#include "io/filter.h"
 #include "link/pcapng.h"
 
 /* How soon an interruption is noticed, and how long the lab may then take for the rest. */
@@ -166,6 +167,17 @@ static int read_number(unsigned long long *ret, const struct call *call, const c
 	return EXIT_DONE;
 }
 
+/* One that is wrong is wrong in every lab; without libpcap the lab refuses them all. */
+static int check_filter(const struct call *call, const char *filter)
+{
+	autofilter *compiled = NULL;
+	struct snet_err err = {0};
+
+	if (filter && *filter && snet__filter_new(&compiled, filter, &err) == -EINVAL)
+		return call_usage(call, "--filter: %s", err.msg);
+	return EXIT_DONE;
+}
+
 static int read_query(char **ret, const struct call *call)
 {
 	const char *filter = call_option(call, "filter");
@@ -176,6 +188,8 @@ static int read_query(char **ret, const struct call *call)
 	status = read_number(&count, call, "count");
 	if (status == EXIT_DONE)
 		status = read_number(&snaplen, call, "snaplen");
+	if (status == EXIT_DONE)
+		status = check_filter(call, filter);
 	if (status == EXIT_DONE && encoded)
 		*ret = snet__text_format("capture?filter=%s&count=%llu&snaplen=%llu",
 					 encoded, count, snaplen);

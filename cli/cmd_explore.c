@@ -72,26 +72,61 @@ static int write_findings(const struct call *call,
 	return r;
 }
 
+static double number(const struct snet__json *json, const char *key)
+{
+	return snet__json_number(snet__json_get(json, key), 0);
+}
+
+/* Whether anything was. */
+static bool print_left_out(const struct snet__json *json)
+{
+	static const struct {
+		const char *key, *text;
+	} kinds[] = {
+		{"packets", "packets behind the first 24 of a link and direction"},
+		{"calls", "calls behind the first 4"},
+		{"kills", "kills at events behind the first 4 of a step"},
+	};
+	const struct snet__json *left_out = snet__json_get(json, "left_out");
+	bool is_any = false;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		double count = number(left_out, kinds[i].key);
+
+		if (count > 0)
+			printf("%s%.0f %s", is_any ? ", " : "not tried: ", count,
+			       kinds[i].text);
+		is_any |= count > 0;
+	}
+	if (is_any)
+		printf("\n");
+	return is_any;
+}
+
 static void print_summary(const struct snet__json *json)
 {
-	double runs = snet__json_number(snet__json_get(json, "runs"), 0);
-	double seconds = snet__json_number(snet__json_get(json, "seconds"), 0);
-	double violations = snet__json_number(snet__json_get(json, "violations"), 0);
-	double untrusted = snet__json_number(snet__json_get(json, "untrusted"), 0);
+	double single = number(json, "single"), pairs = number(json, "pairs");
+	double random = number(json, "random"), untrusted = number(json, "untrusted");
+	double violations = number(json, "violations"), runs = number(json, "runs");
 	const struct snet__json *findings = snet__json_get(json, "findings"), *one;
+	bool is_interrupted = snet__json_is_true(snet__json_get(json, "interrupted"));
+	bool is_all;
 
 	printf("%.0f runs in %.1f s: %.0f single faults, %.0f pairs, %.0f random sets\n",
-	       runs, seconds, snet__json_number(snet__json_get(json, "single"), 0),
-	       snet__json_number(snet__json_get(json, "pairs"), 0),
-	       snet__json_number(snet__json_get(json, "random"), 0));
+	       runs, number(json, "seconds"), single, pairs, random);
+	is_all = !print_left_out(json) && !is_interrupted;
+	if (is_interrupted)
+		printf("interrupted: %.0f more were to be tried\n",
+		       1 + single + pairs + random - runs);
 	if (untrusted > 0)
 		printf("nothing can be said of %.0f of them\n", untrusted);
 	if (!violations) {
-		printf(untrusted > 0 ? "everything else held\n" : "everything held\n");
+		printf("everything%s%s held\n", untrusted > 0 ? " else" : "",
+		       is_all ? "" : " that was tried");
 		return;
 	}
-	printf("%.0f violated what is expected; the smallest scenarios that show it:\n",
-	       violations);
+	printf("%.0f violated what is expected; %s that show it:\n", violations,
+	       is_interrupted ? "scenarios" : "the smallest scenarios");
 	for (one = snet__json_first(findings); one; one = snet__json_next(one))
 		printf("%s\n", snet__json_get_string(one, "summary"));
 }
@@ -112,13 +147,11 @@ static int report(const struct call *call, const struct snet_exploration *explor
 		print_summary(json);
 	if (write_findings(call, exploration, &err) < 0)
 		return call_fail(&err);
-	if (snet__json_number(snet__json_get(json, "violations"), 0) > 0)
+	if (number(json, "violations") > 0)
 		return EXIT_FAILED;
 	/* A busy machine may leave a few open; what nothing is known of did not hold. */
-	return 2 * snet__json_number(snet__json_get(json, "untrusted"), 0) >
-			       snet__json_number(snet__json_get(json, "runs"), 0)
-		       ? EXIT_UNTRUSTED
-		       : EXIT_DONE;
+	return 2 * number(json, "untrusted") > number(json, "runs") ? EXIT_UNTRUSTED
+								    : EXIT_DONE;
 }
 
 static int run(const struct call *call)
@@ -150,7 +183,7 @@ static int run(const struct call *call)
 	r = snet_scenario_explore(call->argv[0], &opts, &exploration, &err);
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\33[K");
-	if (interrupt_signal())
+	if (r < 0 && interrupt_signal())
 		return interrupt_report();
 	if (r < 0) {
 		(void)call_fail(&err);
@@ -158,7 +191,7 @@ static int run(const struct call *call)
 	}
 	status = report(call, exploration);
 	snet_exploration_free(exploration);
-	return status;
+	return r > 0 ? interrupt_report() : status;
 }
 
 static const struct cmd_option options[] = {

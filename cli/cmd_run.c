@@ -91,7 +91,7 @@ const struct cmd cmd_run = {
 		"Brings up the scenario's lab, presses what its workload says, breaks what its\n"
 		"timeline says, mends all of it, and judges what has happened. The exit code is\n"
 		"0 when everything held that was expected, 1 when something did not or a fault had\n"
-		"no effect, 2 for a file that is wrong, and 3 when this machine was too slow for\n"
-		"the result to be trusted.",
+		"no effect, 2 for a file that is wrong, and 3 when it cannot be told: an expectation\n"
+		"could not be decided, or this machine was too slow for the result to be trusted.",
 	.run = run,
 };

@@ -174,10 +174,14 @@ struct snet_run;
  * @err:      filled on failure, may be NULL
  *
  * The lab is brought up for it, and taken down again in any case. It returns 0 whatever the verdict.
+ * That the reports can be written is seen to before. Of a run that is cancelled, or whose lab is taken
+ * down, there are reports too: of what had happened by then, of which nothing can be said.
  *
  * Privilege: that of snet_init().
- * Return: 0, -EINTR (cancelled), -ENOTCONN (somebody has taken the lab down), -ENOTSUP (a fault
- *         needs what this machine has not), those of snet_lab_up() and of writing the reports
+ * Return: 0, 1 (@ret is there, but not all reports could be written: @err says why), -EINTR
+ *         (cancelled), -ENOTCONN (somebody has taken the lab down), -EINVAL and -E2BIG (with this seed
+ *         the scenario cannot be planned), -ENOTSUP (a fault needs what this machine has not),
+ *         -ENOTDIR and others of mkdir(2) (the folder), those of snet_lab_up()
  * Since: 0.1
  */
 SNET_API int snet_scenario_run(const struct snet_scenario *scenario,
@@ -280,8 +284,11 @@ struct snet_exploration;
  * killed at each step of an event's way: one of these a run. Pairs and larger sets of them follow,
  * by the seed. A violation is shrunk: to the fewest faults and presses that show it.
  *
+ * Of a search that is cancelled @ret has what was found until then, which is not shrunk.
+ *
  * Privilege: that of snet_init().
- * Return: 0 whatever was found, -EINTR (cancelled), those of snet_scenario_load() and snet_lab_up()
+ * Return: 0 whatever was found, 1 (cancelled), -EINTR (cancelled, and nothing was tried yet), those
+ *         of snet_scenario_load() and snet_lab_up()
  * Since: 0.1
  */
 SNET_API int snet_scenario_explore(const char *path, const struct snet_explore_opts *opts,

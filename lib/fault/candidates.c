@@ -8,11 +8,6 @@
 #include "base/text.h"
 #include "io/filter.h"
 
-/* What is tried of each kind at most: a scenario that is searched is a short one. */
-#define PACKETS_MAX 24
-#define CALLS_MAX   4
-#define EVENTS_MAX  4
-
 /* What makes events go on; neighbours are known from the start. */
 #define MESSAGES "udp or tcp"
 #define KILLED   "50ms"
@@ -63,6 +58,11 @@ struct snet__json *snet__candidates_count(const struct snet__model *model)
 	return list;
 }
 
+static size_t beyond(size_t count, size_t max)
+{
+	return count > max ? count - max : 0;
+}
+
 /* How many packets the counting fault has seen; its order is that of the links. */
 static uint64_t count_seen(const struct snet__history_fault *fault)
 {
@@ -75,7 +75,8 @@ static uint64_t count_seen(const struct snet__history_fault *fault)
 }
 
 static void add_drops(struct snet__json *list, const struct snet__model *model,
-		      const struct snet__history *history)
+		      const struct snet__history *history,
+		      struct snet__left_out *left_out)
 {
 	size_t number = 0;
 
@@ -85,7 +86,9 @@ static void add_drops(struct snet__json *list, const struct snet__model *model,
 		for (int way = 0; way < 2 && number < history->faults_count; way++) {
 			uint64_t seen = count_seen(&history->faults[number++]);
 
-			for (uint64_t n = 1; n <= seen && n <= PACKETS_MAX; n++) {
+			left_out->packets += beyond(seen, SNET__CANDIDATE_PACKETS);
+			for (uint64_t n = 1; n <= seen && n <= SNET__CANDIDATE_PACKETS;
+			     n++) {
 				struct snet__json *json = new_drop(model->links[i], way);
 
 				snet__json_add_u64(json, "first", n);
@@ -133,14 +136,16 @@ static size_t count_step(const struct snet__history *history, const char *step)
 }
 
 static void add_answers(struct snet__json *list, const struct snet__model *model,
-			const struct snet__history *history)
+			const struct snet__history *history,
+			struct snet__left_out *left_out)
 {
 	size_t calls = count_step(history, "invoked");
 
 	for (size_t i = 0; i < model->node_count; i++) {
 		if (model->nodes[i]->role != SNET__ROLE_FUNCTIONS)
 			continue;
-		for (size_t n = 1; n <= calls && n <= CALLS_MAX; n++)
+		left_out->calls = beyond(calls, SNET__CANDIDATE_CALLS);
+		for (size_t n = 1; n <= calls && n <= SNET__CANDIDATE_CALLS; n++)
 			for (size_t k = 0; k < sizeof(answers) / sizeof(*answers); k++) {
 				struct snet__json *json = snet__json_new_object();
 
@@ -167,7 +172,8 @@ static const char *const steps[] = {"received", "journaled",   "invoked",
 				    "applied",  "acknowledged"};
 
 static void add_deaths(struct snet__json *list, const struct snet__model *model,
-		       const struct snet__history *history)
+		       const struct snet__history *history,
+		       struct snet__left_out *left_out)
 {
 	for (size_t i = 0; i < model->node_count; i++) {
 		const struct snet__model_node *node = model->nodes[i];
@@ -185,7 +191,9 @@ static void add_deaths(struct snet__json *list, const struct snet__model *model,
 						     ? "sent"
 						     : "invoked") != 0)
 				continue;
-			for (size_t n = 1; n <= count && n <= EVENTS_MAX; n++) {
+			left_out->kills += beyond(count, SNET__CANDIDATE_EVENTS);
+			for (size_t n = 1; n <= count && n <= SNET__CANDIDATE_EVENTS;
+			     n++) {
 				struct snet__json *json = snet__json_new_object();
 				struct snet__json *after = snet__json_new_object();
 
@@ -203,12 +211,14 @@ static void add_deaths(struct snet__json *list, const struct snet__model *model,
 }
 
 struct snet__json *snet__candidates_find(const struct snet__scenario *scenario,
-					 const struct snet__history *history)
+					 const struct snet__history *history,
+					 struct snet__left_out *ret_left_out)
 {
 	struct snet__json *list = snet__json_new_array();
 
-	add_drops(list, &scenario->model, history);
-	add_answers(list, &scenario->model, history);
-	add_deaths(list, &scenario->model, history);
+	*ret_left_out = (struct snet__left_out){0};
+	add_drops(list, &scenario->model, history, ret_left_out);
+	add_answers(list, &scenario->model, history, ret_left_out);
+	add_deaths(list, &scenario->model, history, ret_left_out);
 	return list;
 }

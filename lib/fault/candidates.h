@@ -9,10 +9,22 @@
 #include "fault/scenario.h"
 #include "io/json.h"
 
+/* What is not tried, as there is too much of it: packets behind the first of a link and direction,
+ * calls behind the first, and kills at events behind the first that came to a step. */
+struct snet__left_out {
+	size_t packets, calls, kills;
+};
+
+/* So many are tried of each kind at most: a scenario that is searched is a short one. */
+#define SNET__CANDIDATE_PACKETS 24
+#define SNET__CANDIDATE_CALLS   4
+#define SNET__CANDIDATE_EVENTS  4
+
 /* A timeline that breaks nothing and counts what could be broken: an array; NULL when memory is short. */
 struct snet__json *snet__candidates_count(const struct snet__model *model);
 /* All single faults, an array of entries for a timeline, by the history of a run with that one. */
 struct snet__json *snet__candidates_find(const struct snet__scenario *scenario,
-					 const struct snet__history *history);
+					 const struct snet__history *history,
+					 struct snet__left_out *ret_left_out);
 
 #endif

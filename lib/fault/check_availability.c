@@ -177,6 +177,7 @@ static int check(const struct snet__expectation *expectation,
 const struct snet__checker snet__check_availability = {
 	.name = "availability",
 	.help = "a share of the presses is answered, within a time",
+	.is_timed = true,
 	.prepare = prepare,
 	.check = check,
 };

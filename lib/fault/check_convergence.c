@@ -318,6 +318,7 @@ const struct snet__checker snet__check_convergence = {
 	.name = "convergence",
 	.help = "some time after the last fault has healed, everything is at rest as it "
 		"was set",
+	.is_timed = true,
 	.prepare = prepare,
 	.check = check,
 };

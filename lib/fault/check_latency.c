@@ -133,6 +133,7 @@ static int check(const struct snet__expectation *expectation,
 const struct snet__checker snet__check_latency = {
 	.name = "latency",
 	.help = "a quantile of the times from press to effect is below a limit",
+	.is_timed = true,
 	.prepare = prepare,
 	.check = check,
 };

@@ -10,7 +10,6 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "fault/candidates.h"
-#include "fault/runner.h"
 
 #define PARALLEL 24
 /* Of a set that chance puts together. */
@@ -29,7 +28,9 @@ struct snet_exploration {
 	} * findings;
 	size_t finding_count, finding_cap;
 	size_t violations, untrusted; /* runs */
-	struct snet__json *doubts;    /* the first of the latter: why, and which faults */
+	struct snet__left_out left_out;
+	bool is_broken_off;
+	struct snet__json *doubts; /* the first of the latter: why, and which faults */
 };
 
 /* ---- What is tried. */
@@ -101,13 +102,10 @@ static int add_singles(struct snet__trials *trials, const struct snet__json *can
 /* ---- The search. */
 
 /* Without faults, to see what there is to be broken. */
-static int find_candidates(struct snet__explorer *explorer, struct snet__json **ret,
+static int find_candidates(struct snet__explorer *explorer,
+			   struct snet__left_out *ret_left_out, struct snet__json **ret,
 			   struct snet_err *err)
 {
-	const struct snet__runner_opts opts = {.seed = explorer->seed,
-					       .is_blind = true,
-					       .is_cancelled = explorer->is_cancelled,
-					       .user = explorer->user};
 	cleanup_with(snet__scenario_clear) struct snet__scenario plain, counted;
 	cleanup_with(snet__outcome_clear) struct snet__outcome outcome = {0};
 	autojson *root = NULL;
@@ -125,10 +123,10 @@ static int find_candidates(struct snet__explorer *explorer, struct snet__json **
 			 : snet__err_oom(err);
 	}
 	if (r == 0)
-		r = snet__runner_run(&outcome, &counted, &opts, err);
+		r = snet__explorer_carry_out(explorer, &counted, &outcome, err);
 	if (r < 0)
 		return r;
-	*ret = snet__candidates_find(&counted, &outcome.history);
+	*ret = snet__candidates_find(&counted, &outcome.history, ret_left_out);
 	return *ret ? 0 : snet__err_oom(err);
 }
 
@@ -158,6 +156,23 @@ static bool is_known(const struct snet_exploration *exploration, const char *sce
 	return false;
 }
 
+/* As small as it goes; when the search has been broken off, as it is. */
+static int make_small(struct snet__explorer *explorer,
+		      struct snet_exploration *exploration,
+		      const struct snet__trial *trial, struct snet__json **ret,
+		      struct snet_err *err)
+{
+	int r = exploration->is_broken_off
+			? -EINTR
+			: snet__explorer_shrink(explorer, trial->timeline, ret, err);
+
+	if (r != -EINTR)
+		return r;
+	exploration->is_broken_off = true;
+	*ret = snet__variant_new(explorer->origin.root, snet__json_copy(trial->timeline));
+	return *ret ? 0 : snet__err_oom(err);
+}
+
 static int keep_finding(struct snet__explorer *explorer,
 			struct snet_exploration *exploration,
 			const struct snet__trial *trial, struct snet_err *err)
@@ -167,7 +182,7 @@ static int keep_finding(struct snet__explorer *explorer,
 	struct finding *finding;
 	int r;
 
-	r = snet__explorer_shrink(explorer, trial->timeline, &root, err);
+	r = make_small(explorer, exploration, trial, &root, err);
 	if (r == 0)
 		r = describe(explorer, root, trial->summary, &scenario, err);
 	if (r < 0 || is_known(exploration, scenario))
@@ -229,6 +244,11 @@ static int search(struct snet__explorer *explorer, struct snet_exploration *expl
 	explorer->at =
 		(struct snet_explore_progress){.phase = phase, .total = trials->count};
 	r = snet__explorer_run(explorer, trials, false, err);
+	/* What was found until then is worth something. */
+	if (r == -EINTR) {
+		exploration->is_broken_off = true;
+		r = 0;
+	}
 	return r < 0 ? r : judge(explorer, exploration, trials, err);
 }
 
@@ -241,7 +261,7 @@ static int explore(struct snet__explorer *explorer, struct snet_exploration *exp
 	int r;
 
 	explorer->at = (struct snet_explore_progress){.phase = "look"};
-	r = find_candidates(explorer, &candidates, err);
+	r = find_candidates(explorer, &exploration->left_out, &candidates, err);
 	if (r == 0)
 		r = add_singles(&singles, candidates, err);
 	if (r == 0)
@@ -255,9 +275,9 @@ static int explore(struct snet__explorer *explorer, struct snet_exploration *exp
 	exploration->random_count = sets.count;
 	if (r == 0)
 		r = search(explorer, exploration, "single faults", &singles, err);
-	if (r == 0 && pairs.count)
+	if (r == 0 && pairs.count && !exploration->is_broken_off)
 		r = search(explorer, exploration, "pairs", &pairs, err);
-	if (r == 0 && sets.count)
+	if (r == 0 && sets.count && !exploration->is_broken_off)
 		r = search(explorer, exploration, "random sets", &sets, err);
 	return r;
 }
@@ -288,6 +308,8 @@ int snet_scenario_explore(const char *path, const struct snet_explore_opts *opts
 				       err);
 	if (r == 0)
 		r = snet__variant_read(&scenario, explorer.origin.root, folder, err);
+	if (r == 0)
+		r = snet__variant_set_lab(explorer.origin.root, &scenario, err);
 	explorer.seed = opts->has_seed ? opts->seed : scenario.seed;
 	if (r == 0)
 		r = explore(&explorer, exploration, opts, err);
@@ -298,7 +320,7 @@ int snet_scenario_explore(const char *path, const struct snet_explore_opts *opts
 		return snet__err_prefix(err, r, "%s", path);
 	}
 	*ret = exploration;
-	return 0;
+	return exploration->is_broken_off;
 }
 
 void snet_exploration_free(struct snet_exploration *exploration)
@@ -329,7 +351,7 @@ const char *snet_exploration_scenario(const struct snet_exploration *exploration
 char *snet_exploration_json(const struct snet_exploration *exploration)
 {
 	autojson *json = snet__json_new_object();
-	struct snet__json *findings;
+	struct snet__json *findings, *left_out;
 
 	snet__json_add_u64(json, "runs", exploration->runs);
 	snet__json_add_number(json, "seconds",
@@ -337,6 +359,11 @@ char *snet_exploration_json(const struct snet_exploration *exploration)
 	snet__json_add_u64(json, "single", exploration->single_count);
 	snet__json_add_u64(json, "pairs", exploration->pair_count);
 	snet__json_add_u64(json, "random", exploration->random_count);
+	left_out = snet__json_add(json, "left_out", snet__json_new_object());
+	snet__json_add_u64(left_out, "packets", exploration->left_out.packets);
+	snet__json_add_u64(left_out, "calls", exploration->left_out.calls);
+	snet__json_add_u64(left_out, "kills", exploration->left_out.kills);
+	snet__json_add_bool(json, "interrupted", exploration->is_broken_off);
 	snet__json_add_u64(json, "violations", exploration->violations);
 	snet__json_add_u64(json, "untrusted", exploration->untrusted);
 	findings = snet__json_add(json, "findings", snet__json_new_array());

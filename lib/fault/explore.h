@@ -8,6 +8,7 @@
 
 #include <snet/fault.h>
 
+#include "fault/runner.h"
 #include "fault/variant.h"
 
 struct snet__trial {
@@ -41,6 +42,10 @@ struct snet__explorer {
  * when @first_only. */
 int snet__explorer_run(struct snet__explorer *explorer, struct snet__trials *trials,
 		       bool first_only, struct snet_err *err);
+/* As snet__runner_run(), but that one that was broken off has failed. */
+int snet__explorer_carry_out(const struct snet__explorer *explorer,
+			     const struct snet__scenario *scenario,
+			     struct snet__outcome *outcome, struct snet_err *err);
 /* Run one of @root, which may differ from the explorer's in more than its timeline. */
 int snet__explorer_try(struct snet__explorer *explorer, const struct snet__json *root,
 		       struct snet__trial *trial, struct snet_err *err);

@@ -2,7 +2,6 @@
 /* The public face of scenarios and their runs. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,10 +130,26 @@ uint64_t snet_scenario_seed(const struct snet_scenario *scenario)
 
 /* ---- Runs. */
 
-/* The folder of the reports, and all above it. */
+static int check_folder(const char *path, struct snet_err *err)
+{
+	struct stat info;
+
+	if (stat(path, &info) < 0)
+		return snet__err_sys(err, -errno, "cannot look at '%s'", path);
+	if (!S_ISDIR(info.st_mode))
+		return snet__err_set(err, -ENOTDIR,
+				     "the reports cannot go to '%s', which is no folder",
+				     path);
+	if (access(path, W_OK | X_OK) < 0)
+		return snet__err_sys(err, -errno, "cannot write into folder '%s'", path);
+	return 0;
+}
+
+/* The folder of the reports, and all above it; 1: it is new. */
 static int make_folder(const char *path, struct snet_err *err)
 {
 	autofree char *part = strdup(path);
+	int r = 0;
 
 	if (!part)
 		return snet__err_oom(err);
@@ -147,29 +162,14 @@ static int make_folder(const char *path, struct snet_err *err)
 		if (was && was != '/')
 			continue;
 		*at = '\0';
-		if (mkdir(part, 0777) < 0 && errno != EEXIST)
-			return snet__err_sys(err, -errno, "cannot make folder '%s'",
-					     part);
-		*at = was;
+		r = mkdir(part, 0777) < 0 ? -errno : 1;
+		if (r < 0 && r != -EEXIST)
+			return snet__err_sys(err, r, "cannot make folder '%s'", part);
 		if (!was)
-			return 0;
+			break;
+		*at = was;
 	}
-}
-
-static int write_history(const struct snet__history *history, const char *folder,
-			 struct snet_err *err)
-{
-	autofree char *path = snet__text_format("%s/history.jsonl", folder);
-	autoclose int fd = -1;
-	int r;
-
-	if (!path)
-		return snet__err_oom(err);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return snet__err_sys(err, -errno, "cannot write '%s'", path);
-	r = snet__history_write(history, fd, err);
-	return r < 0 ? snet__err_prefix(err, r, "cannot write '%s'", path) : 0;
+	return r > 0 ? r : check_folder(path, err);
 }
 
 static struct snet__json *describe_machine(const struct snet_run *run)
@@ -262,7 +262,31 @@ static void free_run_at(struct snet_run **run)
 	snet_run_free(*run);
 }
 
-/* The checks that run a command want the history to be there. */
+/* What has happened is saved, and judged all the same where that fails; the checks that run a command
+ * want it to be there. 1: it was not saved. */
+static int judge(struct snet_run *run, const struct snet_run_opts *opts,
+		 struct snet_err *err)
+{
+	struct snet_err why = {0};
+	int r, saved = 0;
+
+	if (opts->folder)
+		saved = snet__history_save(&run->outcome.history, opts->folder, &why);
+	if (opts->folder && saved == 0)
+		saved = write_scenario(run, opts->folder, &why);
+	r = snet__runner_judge(&run->outcome, run->scenario,
+			       saved == 0 ? opts->folder : NULL, err);
+	if (r == 0)
+		r = describe(run, opts, err);
+	if (r == 0 && opts->folder && saved == 0)
+		saved = snet__report_save(&run->report, opts->folder, &why);
+	if (r < 0 || saved == 0)
+		return r;
+	(void)snet__err_set(err, saved, "not all reports of '%s' could be written: %s",
+			    run->scenario->name, why.msg);
+	return 1;
+}
+
 static int carry_out(struct snet_run *run, const struct snet_run_opts *opts,
 		     struct snet_err *err)
 {
@@ -275,6 +299,7 @@ static int carry_out(struct snet_run *run, const struct snet_run_opts *opts,
 		.is_cancelled = opts->is_cancelled,
 		.user = opts->user,
 	};
+	bool is_new;
 	int r;
 
 	/* What is no calibration is none. */
@@ -282,19 +307,17 @@ static int carry_out(struct snet_run *run, const struct snet_run_opts *opts,
 		(void)snet__calibration_parse(&calibration, opts->calibration, NULL);
 	how.late_ns = snet__calibration_late_ns(&calibration);
 	r = opts->folder ? make_folder(opts->folder, err) : 0;
-	if (r == 0)
+	is_new = r > 0;
+	if (r >= 0)
 		r = snet__runner_run(&run->outcome, run->scenario, &how, err);
-	if (r == 0 && opts->folder)
-		r = write_history(&run->outcome.history, opts->folder, err);
-	if (r == 0 && opts->folder)
-		r = write_scenario(run, opts->folder, err);
 	if (r == 0)
-		r = snet__runner_judge(&run->outcome, run->scenario, opts->folder, err);
-	if (r == 0)
-		r = describe(run, opts, err);
-	if (r == 0 && opts->folder)
-		r = snet__report_save(&run->report, opts->folder, err);
-	return r;
+		r = judge(run, opts, err);
+	else if (is_new)
+		(void)rmdir(opts->folder); /* nothing is in it */
+	return r >= 0 && run->outcome.broken_off
+		       ? snet__err_set(err, run->outcome.broken_off, "%s",
+				       run->outcome.reason)
+		       : r;
 }
 
 int snet_scenario_run(const struct snet_scenario *scenario,
@@ -313,11 +336,11 @@ int snet_scenario_run(const struct snet_scenario *scenario,
 		return snet__err_oom(err);
 	run->scenario = &scenario->scenario;
 	r = carry_out(run, opts ? opts : &defaults, err);
-	if (r == 0)
+	if (r >= 0)
 		*ret = steal_ptr(run);
 	return r < 0 ? snet__err_prefix(err, r, "cannot run '%s'",
 					scenario->scenario.name)
-		     : 0;
+		     : r;
 }
 
 void snet_run_free(struct snet_run *run)

@@ -165,6 +165,9 @@ int snet__history_set_trace(struct snet__history *history,
  * become U+FFFD. -EINVAL: what is said to be JSON is not; codes of write(2). */
 int snet__history_write(const struct snet__history *history, int fd,
 			struct snet_err *err);
+/* The same, as history.jsonl in a folder; codes of open(2) too. */
+int snet__history_save(const struct snet__history *history, const char *folder,
+		       struct snet_err *err);
 /* history_read.c: into an empty one, which is to be cleared also when it fails. -ENOENT ...,
  * -EINVAL with "PATH:LINE: what". */
 int snet__history_read(struct snet__history *history, const char *path,

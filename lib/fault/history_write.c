@@ -3,6 +3,7 @@
  * then each is a line. Lines are put together byte by byte in a buffer: by way of a tree of JSON, a
  * million steps would take seconds. */
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -492,4 +493,20 @@ int snet__history_write(const struct snet__history *history, int fd, struct snet
 	put_line(out, history, history->ended_ns, END, 0);
 	flush(out);
 	return out->r;
+}
+
+int snet__history_save(const struct snet__history *history, const char *folder,
+		       struct snet_err *err)
+{
+	autofree char *path = snet__text_format("%s/history.jsonl", folder);
+	autoclose int fd = -1;
+	int r;
+
+	if (!path)
+		return snet__err_oom(err);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return snet__err_sys(err, -errno, "cannot write '%s'", path);
+	r = snet__history_write(history, fd, err);
+	return r < 0 ? snet__err_prefix(err, r, "cannot write '%s'", path) : 0;
 }

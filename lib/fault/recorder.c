@@ -333,6 +333,8 @@ int snet__recorder_start(struct snet__recorder *recorder, struct snet_err *err)
 
 void snet__recorder_stop(struct snet__recorder *recorder)
 {
+	if (!recorder->lab)
+		return;
 	/* A lab that has gone down has told us, and has no trace to give. */
 	if (recorder->is_observing)
 		(void)snet__lab_call(recorder->lab, unobserve, recorder, NULL);

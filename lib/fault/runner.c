@@ -35,6 +35,7 @@ struct runner {
 	const char *phase, *fault;
 	uint64_t until_ns, told_ns;
 	size_t presses, done, late;
+	bool has_begun; /* there is something in the history */
 };
 
 static int tell(struct runner *runner, struct snet_err *err)
@@ -293,10 +294,7 @@ static int run_lab(struct runner *runner, struct snet_err *err)
 	struct snet_err why = {0};
 	int r, healed;
 
-	r = snet__schedule_plan(&runner->schedule, runner->scenario, runner->opts->seed,
-				err);
-	if (r == 0)
-		r = fill_head(runner, err);
+	r = fill_head(runner, err);
 	if (r == 0)
 		r = snet__recorder_init(&runner->recorder, runner->lab, runner->scenario,
 					history, err);
@@ -307,6 +305,7 @@ static int run_lab(struct runner *runner, struct snet_err *err)
 		r = snet__probes_new(&runner->probes, &runner->recorder, err);
 	if (r == 0)
 		r = snet__recorder_start(&runner->recorder, err);
+	runner->has_begun = r == 0;
 	if (r == 0 && runner->probes)
 		r = snet__probes_start(runner->probes, err);
 	if (r == 0)
@@ -334,15 +333,27 @@ static int run_lab(struct runner *runner, struct snet_err *err)
 
 /* ---- The verdict. */
 
+/* What is violated is, whatever else cannot be told. */
+static bool is_worse(enum snet_verdict verdict, enum snet_verdict than)
+{
+	static const int weights[] = {
+		[SNET_VERDICT_HELD] = 0,
+		[SNET_VERDICT_UNTRUSTED] = 1,
+		[SNET_VERDICT_VIOLATED] = 2,
+	};
+
+	return weights[verdict] > weights[than];
+}
+
 static void refuse(struct snet__outcome *outcome, enum snet_verdict verdict, char *reason)
 {
-	if (verdict > outcome->verdict || !outcome->reason) {
+	if (is_worse(verdict, outcome->verdict) || !outcome->reason) {
 		free(outcome->reason);
 		outcome->reason = reason;
 	} else {
 		free(reason);
 	}
-	if (verdict > outcome->verdict)
+	if (is_worse(verdict, outcome->verdict))
 		outcome->verdict = verdict;
 }
 
@@ -368,6 +379,50 @@ static void judge_faults(struct snet__outcome *outcome)
 	}
 }
 
+/* Whether all that is wrong is that it came too late. */
+static bool is_only_late(const struct snet__judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->finding_count; i++)
+		if (strcmp(judgement->findings[i].what, "late") != 0)
+			return false;
+	return judgement->finding_count;
+}
+
+/* What took too long on a machine that was too slow proves nothing; what was lost, or done twice, is
+ * a violation there too. */
+static int doubt(struct snet__judgement *judgement, const struct snet__checker *checker,
+		 struct snet_err *err)
+{
+	autofree char *summary = NULL;
+
+	if (judgement->verdict != SNET_VERDICT_VIOLATED ||
+	    (!checker->is_timed && !is_only_late(judgement)))
+		return 0;
+	summary = steal_ptr(judgement->summary);
+	return snet__judgement_set(judgement, SNET_VERDICT_UNTRUSTED, err,
+				   "%s; that may be the machine's doing",
+				   summary ? summary : "");
+}
+
+static int judge(struct snet__outcome *outcome, const struct snet__scenario *scenario,
+		 size_t index, const char *folder, struct snet_err *err)
+{
+	const struct snet__expectation *expectation = &scenario->expectations[index];
+	struct snet__judgement *judgement = &outcome->judgements[index];
+	int r;
+
+	if (outcome->broken_off)
+		return snet__judgement_set(judgement, SNET_VERDICT_UNTRUSTED, err,
+					   "the run was broken off: %s", outcome->reason);
+	r = expectation->checker->check(expectation, &outcome->history, folder, judgement,
+					err);
+	if (r == 0 && outcome->slow)
+		r = doubt(judgement, expectation->checker, err);
+	if (is_worse(judgement->verdict, outcome->verdict))
+		outcome->verdict = judgement->verdict;
+	return r;
+}
+
 int snet__runner_judge(struct snet__outcome *outcome,
 		       const struct snet__scenario *scenario, const char *folder,
 		       struct snet_err *err)
@@ -379,21 +434,15 @@ int snet__runner_judge(struct snet__outcome *outcome,
 	if (!outcome->judgements)
 		return snet__err_oom(err);
 	outcome->count = scenario->expectation_count;
-	for (size_t i = 0; i < outcome->count && r == 0; i++) {
-		const struct snet__expectation *expectation = &scenario->expectations[i];
-		struct snet__judgement *judgement = &outcome->judgements[i];
-
-		r = expectation->checker->check(expectation, &outcome->history, folder,
-						judgement, err);
-		/* A violation that was seen is one, also on a slow machine. */
-		if (judgement->verdict == SNET_VERDICT_VIOLATED ||
-		    (judgement->verdict == SNET_VERDICT_UNTRUSTED &&
-		     outcome->verdict == SNET_VERDICT_HELD))
-			outcome->verdict = judgement->verdict;
+	for (size_t i = 0; i < outcome->count && r == 0; i++)
+		r = judge(outcome, scenario, i, folder, err);
+	if (outcome->broken_off) {
+		outcome->verdict = SNET_VERDICT_UNTRUSTED;
+		return r;
 	}
 	judge_faults(outcome);
-	/* What was violated is, on a slow machine as well; that the rest held proves little. */
-	if (outcome->slow && outcome->verdict == SNET_VERDICT_HELD)
+	/* That the rest held proves little. */
+	if (outcome->slow && outcome->verdict != SNET_VERDICT_VIOLATED)
 		refuse(outcome, SNET_VERDICT_UNTRUSTED,
 		       snet__text_format("the machine was too slow: %s", outcome->slow));
 	return r;
@@ -410,6 +459,15 @@ void snet__outcome_clear(struct snet__outcome *outcome)
 	*outcome = (struct snet__outcome){0};
 }
 
+/* What had happened until then is worth something. */
+static int break_off(struct snet__outcome *outcome, int code, struct snet_err *why)
+{
+	free(outcome->reason);
+	outcome->reason = strdup(why->msg);
+	outcome->broken_off = code;
+	return outcome->reason ? 0 : snet__err_oom(why);
+}
+
 int snet__runner_run(struct snet__outcome *ret, const struct snet__scenario *scenario,
 		     const struct snet__runner_opts *opts, struct snet_err *err)
 {
@@ -418,18 +476,23 @@ int snet__runner_run(struct snet__outcome *ret, const struct snet__scenario *sce
 				.opts = opts,
 				.outcome = &outcome,
 				.phase = "up"};
+	struct snet_err why = {0};
 	int r;
 
-	r = tell(&runner, err);
+	r = tell(&runner, &why);
 	if (r == 0)
-		r = make_lab(&runner, err);
+		r = snet__schedule_plan(&runner.schedule, scenario, opts->seed, &why);
 	if (r == 0)
-		r = run_lab(&runner, err);
+		r = make_lab(&runner, &why);
+	if (r == 0)
+		r = run_lab(&runner, &why);
 	snet_lab_free(runner.lab);
 	snet__schedule_clear(&runner.schedule);
+	if (r < 0 && r != -ENOMEM && runner.has_begun)
+		r = break_off(&outcome, r, &why);
 	if (r < 0) {
 		snet__outcome_clear(&outcome);
-		return r;
+		return snet__err_set(err, r, "%s", why.msg);
 	}
 	*ret = outcome;
 	return 0;

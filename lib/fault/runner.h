@@ -30,8 +30,12 @@ struct snet__outcome {
 	enum snet_verdict verdict;
 	char *reason; /* where no expectation says it; or NULL */
 	char *slow;   /* why the machine was too slow for this; or NULL */
+	/* The code of what has ended the run early, -EINTR say; its message is the reason. What had
+	 * happened by then is in the history, and nothing can be said of it. */
+	int broken_off;
 };
 
+/* 0 also when it was broken off, but for what came before the run's time began. */
 int snet__runner_run(struct snet__outcome *ret, const struct snet__scenario *scenario,
 		     const struct snet__runner_opts *opts, struct snet_err *err);
 /* Judge what has happened. @folder: where its history.jsonl is, for checks that run a command; NULL:

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "fault/reader.h"
+#include "fault/schedule.h"
 #include "topo/problems.h"
 
 const struct snet__range snet__range_run = {0, SNET__DURATION_MAX, "at most 24h"};
@@ -255,6 +256,8 @@ int snet__scenario_read(struct snet__scenario *scenario, const char *text, size_
 		r = snet__model_plan(&scenario->model, err);
 	if (r == 0 && !scenario->has_seed)
 		scenario->seed = scenario->model.seed;
+	if (r == 0)
+		r = snet__schedule_check(scenario, problems, err);
 	if (r == 0)
 		r = keep_text(scenario, text, size, folder, err);
 	return r;

@@ -160,6 +160,7 @@ static void read_after(struct snet__reader *reader, const struct snet__spot *spo
 		       const struct snet__json *json, const struct snet__key *key,
 		       void *into)
 {
+	struct snet__spot at = {.up = spot};
 	struct snet__fault *fault = into;
 
 	if (snet__json_is(json, SNET__JSON_STRING)) {
@@ -170,9 +171,18 @@ static void read_after(struct snet__reader *reader, const struct snet__spot *spo
 				 "the name of a fault, or an object"))
 		return;
 	snet__reader_object(reader, spot, json, &snet__keys_after, 0, "after", fault);
-	if (!snet__json_get(json, "fault") == !snet__json_get(json, "step"))
+	if (!snet__json_get(json, "fault") == !snet__json_get(json, "step")) {
 		snet__reader_complain(reader, spot, json, false,
 				      "needs either a 'fault' or a 'step'");
+		return;
+	}
+	at.key = snet__json_get(json, "step") ? "end" : "event";
+	if (snet__json_get(json, at.key))
+		snet__reader_complain(
+			reader, &at, snet__json_get(json, at.key), false,
+			fault->trigger == SNET__TRIGGER_STEP
+				? "goes with a 'fault' only: a step has no end"
+				: "goes with a 'step' only");
 }
 
 static int parse_offset(int64_t *ret, const char *text)

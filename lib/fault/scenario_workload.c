@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The entries of "workload" and of "expect". */
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,28 +24,38 @@ static void add_time(struct snet__reader *reader, struct snet__workload *workloa
 		workload->times[workload->time_count++] = time_ns;
 }
 
+static void read_time(struct snet__reader *reader, const struct snet__spot *spot,
+		      const struct snet__json *json, struct snet__workload *workload)
+{
+	const struct snet__scenario_reader *own = snet__scenario_reader_of(reader);
+	const struct snet__key one = {.range = &snet__range_run};
+	uint64_t time_ns = SNET__NEVER;
+
+	snet__read_duration(reader, spot, json, &one, &time_ns);
+	if (time_ns == SNET__NEVER)
+		return;
+	if (!own->is_lab_broken && time_ns > own->scenario->duration_ns)
+		snet__reader_complain(
+			reader, spot, json, false,
+			"comes when the run has ended: it is beyond the 'duration'");
+	else
+		add_time(reader, workload, time_ns);
+}
+
 /* A time, or an array of them. @into: the workload */
 static void read_times(struct snet__reader *reader, const struct snet__spot *spot,
 		       const struct snet__json *json, const struct snet__key *key,
 		       void *into)
 {
-	const struct snet__key one = {.range = &snet__range_run};
 	struct snet__spot at = {.up = spot};
-	uint64_t time_ns = SNET__NEVER;
 
 	if (!snet__json_is(json, SNET__JSON_ARRAY)) {
-		snet__read_duration(reader, spot, json, &one, &time_ns);
-		if (time_ns != SNET__NEVER)
-			add_time(reader, into, time_ns);
+		read_time(reader, spot, json, into);
 		return;
 	}
 	for (json = snet__json_first(json); json && reader->r == 0;
-	     json = snet__json_next(json), at.index++) {
-		time_ns = SNET__NEVER;
-		snet__read_duration(reader, &at, json, &one, &time_ns);
-		if (time_ns != SNET__NEVER)
-			add_time(reader, into, time_ns);
-	}
+	     json = snet__json_next(json), at.index++)
+		read_time(reader, &at, json, into);
 }
 
 static int check_values(const char *text, struct snet_err *err)
@@ -105,14 +116,11 @@ const struct snet__keys snet__keys_workload = {"workload", workload_keys,
 						       sizeof(*workload_keys)};
 
 /* Keys of which one has exactly one, and what each means. */
-static const struct {
-	const char *key;
-	enum snet__rhythm rhythm;
-} rhythms[] = {
-	{"every", SNET__RHYTHM_EVERY},
-	{"poisson", SNET__RHYTHM_POISSON},
-	{"at", SNET__RHYTHM_AT},
-	{"recorded", SNET__RHYTHM_RECORDED},
+static const char *const rhythms[] = {
+	[SNET__RHYTHM_EVERY] = "every",
+	[SNET__RHYTHM_POISSON] = "poisson",
+	[SNET__RHYTHM_AT] = "at",
+	[SNET__RHYTHM_RECORDED] = "recorded",
 };
 
 static void find_rhythm(struct snet__reader *reader, const struct snet__spot *spot,
@@ -121,9 +129,9 @@ static void find_rhythm(struct snet__reader *reader, const struct snet__spot *sp
 	size_t found = 0;
 
 	for (size_t i = 0; i < sizeof(rhythms) / sizeof(*rhythms); i++) {
-		if (!snet__json_get(json, rhythms[i].key))
+		if (!snet__json_get(json, rhythms[i]))
 			continue;
-		workload->rhythm = rhythms[i].rhythm;
+		workload->rhythm = (enum snet__rhythm)i;
 		found++;
 	}
 	if (found != 1)
@@ -131,6 +139,48 @@ static void find_rhythm(struct snet__reader *reader, const struct snet__spot *sp
 			reader, spot, json, false,
 			"needs one of 'every', 'poisson', 'at' and 'recorded'%s",
 			found ? ", and only one" : "");
+}
+
+/* What would be passed over without a word. */
+static void check_strangers(struct snet__reader *reader, const struct snet__spot *spot,
+			    const struct snet__json *json, enum snet__rhythm rhythm)
+{
+	static const char *const strangers[][8] = {
+		[SNET__RHYTHM_EVERY] = {NULL},
+		[SNET__RHYTHM_POISSON] = {NULL},
+		[SNET__RHYTHM_AT] = {"from", "until", NULL},
+		[SNET__RHYTHM_RECORDED] = {"press", "burst", "from", "until", "data",
+					   "values", NULL},
+	};
+	struct snet__spot at = {.up = spot};
+
+	for (size_t i = 0; (at.key = strangers[rhythm][i]); i++)
+		if (snet__json_get(json, at.key))
+			snet__reader_complain(reader, &at, snet__json_get(json, at.key),
+					      false,
+					      "means nothing beside '%s': leave it out",
+					      rhythms[rhythm]);
+}
+
+/* That there is a time between the first press and the last. */
+static void check_span(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json,
+		       const struct snet__workload *workload)
+{
+	const struct snet__scenario_reader *own = snet__scenario_reader_of(reader);
+	struct snet__spot at = {.up = spot, .key = "from"};
+	const struct snet__json *from = snet__json_get(json, at.key);
+
+	if (!from || workload->rhythm == SNET__RHYTHM_AT ||
+	    workload->rhythm == SNET__RHYTHM_RECORDED)
+		return;
+	if (workload->from_ns >= workload->until_ns)
+		snet__reader_complain(reader, &at, from, false,
+				      "nothing is pressed: it is not below 'until'");
+	else if (!own->is_lab_broken && workload->from_ns >= own->scenario->duration_ns)
+		snet__reader_complain(
+			reader, &at, from, false,
+			"nothing is pressed: it is not below the 'duration'");
 }
 
 static void check_senders(struct snet__reader *reader, const struct snet__spot *spot,
@@ -174,6 +224,8 @@ void snet__scenario_read_workload(struct snet__reader *reader,
 		if (workload.data && workload.values)
 			snet__reader_complain(reader, spot, json, false,
 					      "'data' and 'values' exclude each other");
+		check_strangers(reader, spot, json, workload.rhythm);
+		check_span(reader, spot, json, &workload);
 		check_senders(reader, spot, json, &workload);
 	}
 	snet__json_places_find(reader->places, json, false, &workload.line,
@@ -243,6 +295,14 @@ static void read_phase(struct snet__reader *reader, const struct snet__spot *spo
 		*(enum snet__phase *)into = (enum snet__phase)choice;
 }
 
+/* A program with a slash is a path, from the scenario's folder; others are looked for in PATH. */
+static char *find_program(const struct snet__reader *reader, const char *text)
+{
+	if (*text == '/' || !strchr(text, '/') || !reader->folder || !*reader->folder)
+		return strdup(text);
+	return snet__text_format("%s/%s", reader->folder, text);
+}
+
 static void read_command(struct snet__reader *reader, const struct snet__spot *spot,
 			 const struct snet__json *json, const struct snet__key *key,
 			 void *into)
@@ -268,7 +328,8 @@ static void read_command(struct snet__reader *reader, const struct snet__spot *s
 		if (!snet__reader_expect(reader, &spot_of, json, SNET__JSON_STRING,
 					 "a string"))
 			return;
-		words[at] = strdup(snet__json_string(json));
+		words[at] = at ? strdup(snet__json_string(json))
+			       : find_program(reader, snet__json_string(json));
 		if (!words[at])
 			reader->r = snet__err_oom(reader->err);
 	}
@@ -317,6 +378,51 @@ static const struct snet__key expect_keys[] = {
 const struct snet__keys snet__keys_expect = {"expect", expect_keys,
 					     sizeof(expect_keys) / sizeof(*expect_keys)};
 
+/* Only these have events or a state. */
+#define SPOKEN_OF (SNET__ON_DEVICES | SNET__ON_PROGRAMS | SNET__ON_HOST)
+
+static bool is_spoken_of(const struct snet__model *model, const struct snet__set *nodes)
+{
+	for (size_t i = 0; i < nodes->count; i++) {
+		const char *name = model->nodes[nodes->items[i]]->kind;
+		const struct snet__node_kind *kind = snet__kind_find_node(model, name);
+
+		if (!kind || kind->bit & SPOKEN_OF)
+			return true;
+	}
+	return false;
+}
+
+/* Of what is nowhere, everything would hold. */
+static void check_nodes(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const char *pattern)
+{
+	struct snet__spot at = {.up = spot, .key = "nodes"};
+	struct snet__set nodes = {0};
+	struct snet_err err = {0};
+	struct snet__shown shown;
+	int r;
+
+	json = snet__json_get(json, at.key);
+	if (!pattern || snet__scenario_reader_of(reader)->is_lab_broken)
+		return;
+	r = snet__select_nodes(&nodes, reader->model, pattern, &err);
+	if (r == -ENOMEM)
+		reader->r = snet__err_oom(reader->err);
+	else if (*pattern == '@' || strncmp(pattern, "kind:", strlen("kind:")) == 0)
+		snet__reader_complain(reader, &at, json, false,
+				      "expected a pattern of names such as 'sw*', got "
+				      "'%s'",
+				      snet__show(&shown, pattern));
+	else if (r < 0)
+		snet__reader_complain(reader, &at, json, false, "%s", err.msg);
+	else if (!is_spoken_of(reader->model, &nodes))
+		snet__reader_complain(reader, &at, json, false,
+				      "'%s' names no device: there is nothing to judge",
+				      snet__show(&shown, pattern));
+	snet__set_clear(&nodes);
+}
+
 void snet__scenario_read_expectation(struct snet__reader *reader,
 				     const struct snet__spot *spot,
 				     const struct snet__json *json)
@@ -334,6 +440,7 @@ void snet__scenario_read_expectation(struct snet__reader *reader,
 	if (reader->complaints == complaints && expectation.checker->prepare &&
 	    expectation.checker->prepare(&expectation, &err) < 0)
 		snet__reader_complain(reader, spot, json, false, "%s", err.msg);
+	check_nodes(reader, spot, json, expectation.nodes);
 	if (reader->r == 0)
 		reader->r = snet__vec_reserve(&scenario->expectations,
 					      &scenario->expectation_cap,

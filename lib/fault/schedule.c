@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/random.h"
 #include "io/json.h"
+#include "topo/problems.h"
 
 struct planner {
 	struct snet__schedule *schedule;
@@ -21,6 +23,9 @@ struct planner {
 	size_t text_count;
 	uint32_t *turns; /* of each of its nodes */
 	size_t presses;
+	bool is_dry;      /* presses are only counted */
+	const char *list; /* NULL, or of this the entry that is planned now */
+	size_t index;
 	struct snet_err *err;
 };
 
@@ -82,14 +87,15 @@ static int press(struct planner *planner, size_t place, uint64_t at_ns)
 	};
 	int r = 0;
 
-	for (unsigned int i = 0; i < workload->burst && r == 0; i++) {
+	planner->presses += workload->burst;
+	if (planner->presses > SNET__PRESSES_MAX)
+		return snet__err_set(planner->err, -E2BIG,
+				     "the workload has over %d presses",
+				     SNET__PRESSES_MAX);
+	for (unsigned int i = 0; i < workload->burst && !planner->is_dry && r == 0; i++) {
 		if (planner->text_count)
 			action.data = planner->texts[planner->turns[place]++ %
 						     planner->text_count];
-		if (++planner->presses > SNET__PRESSES_MAX)
-			return snet__err_set(planner->err, -E2BIG,
-					     "the workload has over %d presses",
-					     SNET__PRESSES_MAX);
 		r = add(planner->schedule, &action, planner->err);
 	}
 	return r;
@@ -190,6 +196,8 @@ static int replay_event(struct planner *planner, const struct snet__history_even
 			"'%s' has presses of '%s', which is no node of the lab",
 			planner->workload->recorded, event->node ? event->node : "");
 	action.index = (uint32_t)node->index;
+	if (planner->is_dry)
+		return 0;
 	if (event->data) {
 		action.data = keep_text(planner, event->data);
 		if (!action.data)
@@ -378,34 +386,82 @@ static int plan_recorded_faults(struct snet__schedule *schedule,
 	return r;
 }
 
+static int plan_all(struct planner *planner, uint64_t seed)
+{
+	const struct snet__scenario *scenario = planner->scenario;
+	struct snet__random random;
+	int r = 0;
+
+	/* Faults first: at the same time they are in place before a press. */
+	planner->list = "timeline";
+	for (size_t i = 0; i < scenario->fault_count && r == 0; i++) {
+		enum snet__trigger trigger = scenario->faults[i].trigger;
+
+		planner->index = i;
+		seed_stream(&random, seed, "timeline", i);
+		if (trigger == SNET__TRIGGER_AT || trigger == SNET__TRIGGER_RANDOM)
+			r = plan_fault(planner->schedule, scenario, i, &random,
+				       planner->err);
+	}
+	if (r < 0)
+		return r;
+	planner->list = NULL;
+	if (scenario->recorded)
+		r = plan_recorded_faults(planner->schedule, scenario, planner->err);
+	if (r < 0)
+		return r;
+	planner->list = "workload";
+	for (size_t i = 0; i < scenario->workload_count && r == 0; i++) {
+		planner->index = i;
+		seed_stream(&random, seed, "workload", i);
+		planner->workload = &scenario->workload[i];
+		r = plan_workload(planner, &random);
+	}
+	return r;
+}
+
 int snet__schedule_plan(struct snet__schedule *schedule,
 			const struct snet__scenario *scenario, uint64_t seed,
 			struct snet_err *err)
 {
 	struct planner planner = {.schedule = schedule, .scenario = scenario, .err = err};
-	struct snet__random random;
-	int r = 0;
+	int r = plan_all(&planner, seed);
 
-	/* Faults first: at the same time they are in place before a press. */
-	for (size_t i = 0; i < scenario->fault_count && r == 0; i++) {
-		enum snet__trigger trigger = scenario->faults[i].trigger;
+	if (r < 0)
+		return planner.list ? snet__err_prefix(err, r, "%s[%zu]", planner.list,
+						       planner.index)
+				    : r;
+	sort(schedule);
+	return 0;
+}
 
-		seed_stream(&random, seed, "timeline", i);
-		if (trigger == SNET__TRIGGER_AT || trigger == SNET__TRIGGER_RANDOM)
-			r = plan_fault(schedule, scenario, i, &random, err);
-	}
-	if (r == 0 && scenario->recorded)
-		r = plan_recorded_faults(schedule, scenario, err);
-	for (size_t i = 0; i < scenario->workload_count && r == 0; i++) {
-		seed_stream(&random, seed, "workload", i);
-		planner.workload = &scenario->workload[i];
-		r = plan_workload(&planner, &random);
-		if (r < 0)
-			r = snet__err_prefix(err, r, "workload[%zu]", i);
-	}
+int snet__schedule_check(const struct snet__scenario *scenario,
+			 struct snet__problems *problems, struct snet_err *err)
+{
+	cleanup_with(snet__schedule_clear) struct snet__schedule schedule = {0};
+	struct snet_err why = {0};
+	struct planner planner = {.schedule = &schedule,
+				  .scenario = scenario,
+				  .err = &why,
+				  .is_dry = true};
+	unsigned int line, column;
+	char path[64];
+	int r = plan_all(&planner, scenario->seed);
+
+	if (r == -ENOMEM)
+		return snet__err_oom(err);
 	if (r == 0)
-		sort(schedule);
-	return r;
+		return 0;
+	if (planner.workload) {
+		line = planner.workload->line;
+		column = planner.workload->column;
+	} else {
+		line = scenario->faults[planner.index].line;
+		column = scenario->faults[planner.index].column;
+	}
+	(void)snprintf(path, sizeof(path), "%s[%zu]", planner.list, planner.index);
+	r = snet__problems_addf(problems, line, column, path, err, "%s", why.msg);
+	return r < 0 ? r : snet__problems_err(problems, NULL, err);
 }
 
 int snet__schedule_add_fault(struct snet__schedule *schedule,

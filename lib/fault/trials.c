@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "fault/explore.h"
 #include "fault/runner.h"
@@ -48,9 +49,12 @@ int snet__trials_add(struct snet__trials *trials, struct snet__json *timeline,
 static int keep(struct snet__trial *trial, enum snet_verdict verdict, const char *text,
 		struct snet_err *err)
 {
-	if (trial->verdict != SNET_VERDICT_HELD)
+	if (trial->verdict == SNET_VERDICT_VIOLATED ||
+	    (trial->verdict == SNET_VERDICT_UNTRUSTED &&
+	     verdict != SNET_VERDICT_VIOLATED))
 		return 0;
 	trial->verdict = verdict;
+	free(trial->summary);
 	trial->summary = strdup(text);
 	return trial->summary ? 0 : snet__err_oom(err);
 }
@@ -98,13 +102,57 @@ static int judge(struct snet__trial *trial, const struct snet__outcome *outcome,
 	return judge_run(trial, outcome, err);
 }
 
-int snet__explorer_try(struct snet__explorer *explorer, const struct snet__json *root,
-		       struct snet__trial *trial, struct snet_err *err)
+int snet__explorer_carry_out(const struct snet__explorer *explorer,
+			     const struct snet__scenario *scenario,
+			     struct snet__outcome *outcome, struct snet_err *err)
 {
 	const struct snet__runner_opts opts = {.seed = explorer->seed,
 					       .is_blind = true,
 					       .is_cancelled = explorer->is_cancelled,
 					       .user = explorer->user};
+	int r = snet__runner_run(outcome, scenario, &opts, err);
+
+	return r == 0 && outcome->broken_off
+		       ? snet__err_set(err, outcome->broken_off, "%s", outcome->reason)
+		       : r;
+}
+
+static bool has_command(const struct snet__scenario *scenario)
+{
+	for (size_t i = 0; i < scenario->expectation_count; i++)
+		if (scenario->expectations[i].command)
+			return true;
+	return false;
+}
+
+/* What a program judges by is there as long as it does so. */
+static int judge_outcome(struct snet__outcome *outcome,
+			 const struct snet__scenario *scenario, struct snet_err *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	autofree char *folder = NULL;
+	int r;
+
+	if (!has_command(scenario))
+		return snet__runner_judge(outcome, scenario, NULL, err);
+	if (!tmp || *tmp != '/')
+		tmp = "/tmp";
+	folder = snet__text_format("%s/snet-explore-XXXXXX", tmp);
+	if (!folder)
+		return snet__err_oom(err);
+	if (!mkdtemp(folder))
+		return snet__err_sys(err, -errno, "cannot create a folder below '%s'",
+				     tmp);
+	r = snet__history_save(&outcome->history, folder, err);
+	if (r == 0)
+		r = snet__runner_judge(outcome, scenario, folder, err);
+	snet__file_remove(folder);
+	return r;
+}
+
+int snet__explorer_try(struct snet__explorer *explorer, const struct snet__json *root,
+		       struct snet__trial *trial, struct snet_err *err)
+{
 	cleanup_with(snet__outcome_clear) struct snet__outcome outcome = {0};
 	cleanup_with(snet__scenario_clear) struct snet__scenario scenario;
 	int r;
@@ -112,9 +160,9 @@ int snet__explorer_try(struct snet__explorer *explorer, const struct snet__json 
 	snet__scenario_init(&scenario);
 	r = snet__variant_read(&scenario, root, explorer->origin.folder, err);
 	if (r == 0)
-		r = snet__runner_run(&outcome, &scenario, &opts, err);
+		r = snet__explorer_carry_out(explorer, &scenario, &outcome, err);
 	if (r == 0)
-		r = snet__runner_judge(&outcome, &scenario, NULL, err);
+		r = judge_outcome(&outcome, &scenario, err);
 	if (r == 0)
 		r = judge(trial, &outcome, err);
 	trial->has_run = r == 0;

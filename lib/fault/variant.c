@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "topo/impairment.h"
 #include "topo/kinds.h"
 #include "topo/problems.h"
 
@@ -79,6 +80,14 @@ static struct snet__json *wrap_lab(const struct snet__json *lab, const char *pat
 
 /* ---- Paths that stay right wherever it is written. */
 
+/* To be freed: NULL when memory is short. */
+static char *join(const char *folder, const char *path)
+{
+	autofree char *real = realpath(folder && *folder ? folder : ".", NULL);
+
+	return snet__text_format("%s/%s", real ? real : folder ? folder : ".", path);
+}
+
 static int make_absolute(struct snet__json *object, const char *key, const char *folder,
 			 struct snet_err *err)
 {
@@ -87,7 +96,7 @@ static int make_absolute(struct snet__json *object, const char *key, const char 
 
 	if (!path || *path == '/')
 		return 0;
-	full = snet__text_format("%s/%s", folder && *folder ? folder : ".", path);
+	full = join(folder, path);
 	if (!full)
 		return snet__err_oom(err);
 	real = realpath(full, NULL);
@@ -96,10 +105,75 @@ static int make_absolute(struct snet__json *object, const char *key, const char 
 		       : 0;
 }
 
+/* What an impairment of a fault reads and writes. */
+static int settle_fault(const struct snet__json *fault, const char *folder,
+			struct snet_err *err)
+{
+	static const char *const keys[] = {"trace", "decisions", "replay"};
+	struct snet__json *set = (struct snet__json *)snet__json_get(fault, "set");
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && r == 0; i++)
+		r = make_absolute(set, keys[i], folder, err);
+	if (r == 0 &&
+	    snet__distribution_is_file(snet__json_get_string(set, "distribution")))
+		r = make_absolute(set, "distribution", folder, err);
+	return r;
+}
+
+/* A program with a slash is a path; it stays a link where it is one, as it may look at its name. */
+static int settle_expectation(const struct snet__json *expectation, const char *folder,
+			      struct snet_err *err)
+{
+	const struct snet__json *command = snet__json_get(expectation, "command"), *word;
+	const char *program = snet__json_string(snet__json_first(command));
+	autofree char *full = NULL;
+	struct snet__json *words;
+
+	if (!program || *program == '/' || !strchr(program, '/'))
+		return 0;
+	full = join(folder, program);
+	if (!full)
+		return snet__err_oom(err);
+	words = snet__json_new_array();
+	(void)snet__json_append(words, snet__json_new_string(full));
+	for (word = snet__json_next(snet__json_first(command)); word;
+	     word = snet__json_next(word))
+		(void)snet__json_append(words, snet__json_copy(word));
+	return snet__json_set((struct snet__json *)expectation, "command", words) < 0
+		       ? snet__err_oom(err)
+		       : 0;
+}
+
+static int settle_workload(const struct snet__json *workload, const char *folder,
+			   struct snet_err *err)
+{
+	return make_absolute((struct snet__json *)workload, "recorded", folder, err);
+}
+
+static int settle_paths(struct snet__json *root, const char *folder, struct snet_err *err)
+{
+	static const struct {
+		const char *list;
+		int (*settle)(const struct snet__json *entry, const char *folder,
+			      struct snet_err *err);
+	} lists[] = {{"workload", settle_workload},
+		     {"timeline", settle_fault},
+		     {"expect", settle_expectation}};
+	const struct snet__json *entry;
+	int r = make_absolute(root, "lab", folder, err);
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		entry = snet__json_first(snet__json_get(root, lists[i].list));
+		for (; entry && r == 0; entry = snet__json_next(entry))
+			r = lists[i].settle(entry, folder, err);
+	}
+	return r;
+}
+
 int snet__origin_parse(struct snet__origin *ret, const char *text, const char *path,
 		       const char *folder, struct snet_err *err)
 {
-	const struct snet__json *entry;
 	autojson *root = NULL;
 	struct snet__json *lab;
 	int r;
@@ -115,10 +189,7 @@ int snet__origin_parse(struct snet__origin *ret, const char *text, const char *p
 		root = wrap_lab(lab, path);
 		snet__json_free(lab);
 	}
-	r = make_absolute(root, "lab", folder, err);
-	entry = snet__json_first(snet__json_get(root, "workload"));
-	for (; entry && r == 0; entry = snet__json_next(entry))
-		r = make_absolute((struct snet__json *)entry, "recorded", folder, err);
+	r = settle_paths(root, folder, err);
 	ret->folder = r == 0 ? strdup(folder ? folder : "") : NULL;
 	if (r == 0 && !ret->folder)
 		r = snet__err_oom(err);
@@ -147,8 +218,8 @@ struct snet__json *snet__variant_new(const struct snet__json *root,
 }
 
 /* A lab that is part of the scenario names files by itself. */
-static int write_lab(struct snet__json *root, const struct snet__scenario *scenario,
-		     struct snet_err *err)
+int snet__variant_set_lab(struct snet__json *root, const struct snet__scenario *scenario,
+			  struct snet_err *err)
 {
 	autofree char *text = NULL;
 	struct snet__json *lab = NULL;
@@ -175,7 +246,7 @@ int snet__variant_save(const struct snet__scenario *scenario, uint64_t seed,
 	r = snet__origin_parse(&origin, scenario->text, scenario->path, scenario->folder,
 			       err);
 	if (r == 0)
-		r = write_lab(origin.root, scenario, err);
+		r = snet__variant_set_lab(origin.root, scenario, err);
 	if (r < 0)
 		return r;
 	if (snet__json_set(origin.root, "seed", snet__json_new_u64(seed)) == 0)

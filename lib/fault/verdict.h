@@ -76,6 +76,7 @@ extern const char *const snet__guarantees[];
 struct snet__checker {
 	const char *name; /* stable: in scenario files */
 	const char *help; /* one line */
+	bool is_timed;    /* a machine that is too slow may violate it by itself */
 	/* Optional. Give members that were not given their defaults; -EINVAL when one is missing, or
 	 * means nothing here. */
 	int (*prepare)(struct snet__expectation *expectation, struct snet_err *err);

@@ -282,12 +282,10 @@ static void read_distribution(struct snet__reader *reader, const struct snet__sp
 {
 	static const char wanted[] = "'uniform', 'normal', 'pareto', 'paretonormal' or a "
 				     "file such as 'office.dist'";
-	const char *text = snet__json_string(json);
-	size_t length = text ? strlen(text) : 0;
 	struct snet_impairment *one = into;
 	int choice;
 
-	if (length > 5 && strcmp(text + length - 5, ".dist") == 0) {
+	if (snet__distribution_is_file(snet__json_string(json))) {
 		read_table(reader, spot, json, one);
 		return;
 	}

@@ -52,5 +52,7 @@ int snet__impairment_check_loss(const struct snet_impairment *one, struct snet_e
 /* words.c: the words of a lab file for the enums, NULL-terminated. That of a table is NULL. */
 extern const char *const snet__distribution_words[], *const snet__queue_words[],
 							     *const snet__shaper_words[];
+/* Whether a "distribution" is no word, but a file with a table. */
+bool snet__distribution_is_file(const char *text);
 
 #endif

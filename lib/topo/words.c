@@ -66,3 +66,10 @@ void snet__read_restart(struct snet__reader *reader, const struct snet__spot *sp
 	if (choice >= 0)
 		*(enum snet__restart *)into = (enum snet__restart)choice;
 }
+
+bool snet__distribution_is_file(const char *text)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	return length > 5 && strcmp(text + length - 5, ".dist") == 0;
+}

@@ -91,8 +91,9 @@ $ snet capture a-s -o link.pcapng
 ! snet: 'link.pcapng' exists already; --force replaces it
 ? 1
 $ snet capture a-s -o link.pcapng --force --filter 'udp prt 7'
-! snet: no filter 'udp prt 7': can't parse filter expression: syntax error
-? 1
+! snet: --filter: no filter 'udp prt 7': can't parse filter expression: syntax error
+! try 'snet help capture'
+? 2
 $ snet capture nowhere -o nowhere.pcapng; test -e nowhere.pcapng
 ! snet: no link or node 'nowhere' in lab 'c'
 ? 1

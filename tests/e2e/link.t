@@ -159,6 +159,10 @@ $ snet link set a-s loss=200%
 $ snet link set nobody delay=1ms
 ! snet: lab 'k' has no link 'nobody'
 ? 1
+$ snet link flap a-s --up soon
+! snet: --up 'soon' is no duration above 0, such as 500ms
+! try 'snet help link'
+? 2
 $ snet link set a-s
 ! snet: what is to be set? KEY=VALUE, such as delay=20ms
 ! try 'snet help link'

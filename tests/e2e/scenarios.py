@@ -80,6 +80,41 @@ def test_wrong():
     run("explore", f"{folder}/gone.json", code=2)
 
 
+def test_no_plan():
+    """A schedule that cannot be made is an error of the file, before a lab is made."""
+    with open(f"{folder}/garbage.jsonl", "w", encoding="utf-8") as file:
+        file.write("garbage\n")
+    flap = {"fault": "flap", "links": "cloud-s1", "at": 0, "down": "1ms", "up": "1ms"}
+    for more, place in (({"workload": [{"recorded": "garbage.jsonl"}]}, "workload[0]: "),
+                        ({"workload": [{"press": "sw0", "every": "1ms", "burst": 100000}],
+                          "duration": "24h"}, "workload[0]: the workload has over"),
+                        ({"timeline": [flap], "duration": "1h"}, "timeline[0]: the timeline")):
+        path = write("no-plan.json", scenario(**more))
+        for args in ((), ("--check",)):
+            result = run("run", path, "-o", f"{folder}/never", *args, code=2)
+            assert f"{path}:1:" in result.stderr and place in result.stderr, result.stderr
+    assert not os.path.exists(f"{folder}/never")
+
+
+def test_from_anywhere():
+    """What a scenario names is in its folder, wherever it is run, and replayed, from."""
+    os.mkdir(f"{folder}/files")
+    with open(f"{folder}/files/slow.csv", "w", encoding="utf-8") as file:
+        file.write("time,delay\n0,1ms\n1,2ms\n")
+    with open(f"{folder}/files/judge.sh", "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\necho fine\n")
+    os.chmod(f"{folder}/files/judge.sh", 0o755)
+    slow = {"fault": "impair", "links": "cloud-s1", "at": 0, "optional": True,
+            "set": {"trace": "slow.csv"}}
+    path = write("files/scenario.json", scenario(
+        timeline=[slow], expect=[{"check": "command", "command": ["./judge.sh"]}]))
+    run_scenario(path, f"{folder}/there")
+    os.remove(path)
+    result = subprocess.run([snet, "replay", f"{folder}/there", "-o", f"{folder}/here"], cwd="/",
+                            capture_output=True, text=True, timeout=150)
+    assert result.returncode in (0, 3) and "fine" in result.stdout, result
+
+
 def test_no_effect():
     """A fault that breaks nothing fails a run, unless it is optional."""
     down = {"fault": "429", "nodes": "cloud", "at": "15ms", "for": "1ms"}
@@ -123,6 +158,12 @@ def test_repeat():
     run_scenario(path, f"{folder}/again", "--seed", "7")
     assert presses(f"{folder}/many/7") == presses(f"{folder}/again")
     assert presses(f"{folder}/many/7") != presses(f"{folder}/many/8")
+    result = subprocess.run([snet, "run", path, "--repeat", "2", "--json", "-o", f"{folder}/list"],
+                            capture_output=True, text=True, timeout=150)
+    assert [one["scenario"] for one in json.loads(result.stdout)] == ["one", "one"], result
+    result = subprocess.run([snet, "run", path, "--repeat", "2", "--json", "-o", path],
+                            capture_output=True, text=True, timeout=150)
+    assert json.loads(result.stdout) == [] and result.returncode == 1, result
 
 
 def presses(out):
@@ -131,11 +172,12 @@ def presses(out):
     return sorted((line["planned"], line["node"]) for line in lines if line["type"] == "press")
 
 
-def start(name):
+def start(name, duration="60s"):
     """A run that goes on until it is ended, once its lab is there."""
-    path = write("long.json", scenario(duration="60s", workload=[{"press": "sw0", "every": "50ms"}]))
+    path = write("long.json", scenario(duration=duration,
+                                       workload=[{"press": "sw0", "every": "50ms"}]))
     process = subprocess.Popen([snet, "run", path, "--name", name, "-o", f"{folder}/{name}"],
-                               stderr=subprocess.PIPE, text=True)
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while name not in run("ls").stdout:
         assert time.monotonic() < deadline and process.poll() is None
@@ -164,11 +206,48 @@ def test_never():
 def test_interrupt():
     """Ctrl-C takes the lab down, and says so."""
     process = start("broken-off")
+    deadline = time.monotonic() + 60
+    while not run("events", "--lab", "broken-off", "--json").stdout:
+        assert time.monotonic() < deadline and process.poll() is None
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGINT, (process.returncode, err)
     assert "interrupted" in err
     assert "broken-off" not in run("ls").stdout
+    # What had happened by then is there, and nothing is said of it.
+    out = f"{folder}/broken-off"
+    assert f"is in {out}" in err, err
+    assert REPORTS <= set(os.listdir(out)), os.listdir(out)
+    report = read_report(out)
+    assert report["verdict"] == "untrusted" and report["reason"] == "interrupted", report
+    assert report["expectations"][0]["verdict"] == "untrusted", report
+    assert presses(out), "nothing was recorded"
+
+
+def test_reports_refused():
+    """That reports can be written is known before a run, and what it has come to said in any case."""
+    path = write("file", scenario())
+    result = run("run", path, "-o", path, code=1)
+    assert "'" + path + "', which is no folder" in result.stderr and not result.stdout, result
+    process = start("gone", duration="2s")
+    os.rmdir(f"{folder}/gone")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1 and "not all reports of 'one' could be written" in err, err
+    assert "exactly-once" in out and "report:" not in out, out
+
+
+def test_folders():
+    """Runs of the same second do not meet."""
+    os.mkdir(f"{folder}/where")
+    path = write("here.json", scenario())
+    processes = [subprocess.Popen([snet, "run", path], cwd=f"{folder}/where",
+                                  stdout=subprocess.DEVNULL) for _ in range(3)]
+    for process in processes:
+        assert process.wait(timeout=150) in (0, 3)
+    runs = os.listdir(f"{folder}/where/runs")
+    assert len(runs) == 3, runs
+    for one in runs:
+        assert REPORTS <= set(os.listdir(f"{folder}/where/runs/{one}")), runs
 
 
 def search(path, code, **env):
@@ -191,6 +270,25 @@ def test_explore():
     run_scenario(f"{folder}/violation-1.json", f"{folder}/v2")
 
 
+def test_explore_interrupt():
+    """After Ctrl-C there is what was found until then."""
+    out = f"{folder}/interrupted"
+    os.mkdir(out)
+    judged = f"{out}/judged"
+    path = write("judge.json", scenario(expect=[
+        {"check": "command", "command": ["sh", "-c", f"touch {judged}; exit 1"]}]))
+    process = subprocess.Popen([snet, "explore", path, "--parallel", "1", "-o", out],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not os.path.exists(judged):
+        assert time.monotonic() < deadline and process.poll() is None
+    process.send_signal(signal.SIGINT)
+    text, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT and "interrupted" in err, (process, err)
+    assert "more were to be tried" in text and "violated what is expected" in text, text
+    assert "violation-1.json" in os.listdir(out) and f"{out}/violation-1.json" in text, text
+
+
 def test_explore_outbox():
     """Without the outbox, what the relayer had acknowledged is lost."""
     path = write("short.json", scenario(settle="5s"))
@@ -206,7 +304,9 @@ with tempfile.TemporaryDirectory() as folder:
     os.environ |= {"XDG_RUNTIME_DIR": folder + "/rt", "XDG_STATE_HOME": folder + "/state",
                    "HOME": folder, "LC_ALL": "C.UTF-8"}
     os.mkdir(folder + "/rt", 0o700)
-    for test in (test_wrong, test_no_effect, test_segments, test_examples, test_repeat, test_reserved, test_never,
-                 test_interrupt, test_explore, test_explore_outbox):
+    for test in (test_wrong, test_no_plan, test_from_anywhere, test_no_effect, test_segments,
+                 test_examples, test_repeat, test_reserved, test_never, test_interrupt,
+                 test_reports_refused, test_folders, test_explore, test_explore_interrupt,
+                 test_explore_outbox):
         print(test.__name__, flush=True)
         test()

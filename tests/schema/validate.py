@@ -10,6 +10,8 @@ except ImportError:
     sys.exit(77)
 
 SWITCH = {"name": "s", "kind": "switch"}
+SCENARIO = {"scenario": "x", "lab": "lab.json", "expect": []}
+DOWN = {"fault": "down", "links": "l"}
 
 # What the schema by itself must refuse.
 BAD = [
@@ -49,6 +51,17 @@ BAD = [
     {"nodes": [{"name": "p", "kind": "process", "command": ["x"], "restart": "never"}]},
     {"nodes": [{"name": "f", "kind": "functions", "functions": {"f": {}}}]},
     {"nodes": [{"name": "f", "kind": "functions", "functions": {"f": {"code": "x"}}}]},
+    SCENARIO | {"workload": [{"press": "b"}]},
+    SCENARIO | {"workload": [{"press": "b", "at": 1, "every": 1}]},
+    SCENARIO | {"workload": [{"press": "b", "at": 1, "from": 0}]},
+    SCENARIO | {"workload": [{"press": "b", "at": 1, "until": 2}]},
+    SCENARIO | {"workload": [{"press": "b", "recorded": "history.jsonl"}]},
+    SCENARIO | {"workload": [{"burst": 2, "recorded": "history.jsonl"}]},
+    SCENARIO | {"workload": [{"data": 1, "recorded": "history.jsonl"}]},
+    SCENARIO | {"timeline": [DOWN | {"after": {}}]},
+    SCENARIO | {"timeline": [DOWN | {"after": {"step": "sent", "end": True}}]},
+    SCENARIO | {"timeline": [DOWN | {"after": {"fault": "x", "event": 2}}]},
+    SCENARIO | {"timeline": [DOWN | {"after": {"fault": "x", "step": "sent"}}]},
 ]
 
 

@@ -70,8 +70,9 @@ static char *list_problems(void)
 	"'to': 's', 'count': 3, 'delay': '1ms'}, {'from': 'a', 'to': 's'}]}"
 #define SCENARIO(more) \
 	"{'scenario': 'x', 'expect': [], 'lab': " LAB ", 'duration': '10s',\n" more "}"
-#define PRESS(more) SCENARIO("'workload': [{" more "}]")
-#define FAULT(more) SCENARIO("'timeline': [{" more "}]")
+#define PRESS(more)  SCENARIO("'workload': [{" more "}]")
+#define FAULT(more)  SCENARIO("'timeline': [{" more "}]")
+#define EXPECT(more) "{'scenario': 'x', 'lab': " LAB ",\n'expect': [{" more "}]}"
 
 static const struct {
 	const char *text, *lines;
@@ -111,6 +112,31 @@ static const struct {
 	{PRESS("'press': 'b*', 'at': 1, 'data': 1, 'values': [1]"),
 	 "2:14: workload[0]: 'data' and 'values' exclude each other\n"},
 
+	{PRESS("'press': 'b0', 'every': '1ms', 'burst': 100000"),
+	 "2:14: workload[0]: the workload has over 20000000 presses\n"},
+	{SCENARIO("'workload': [{'press': 'b0', 'at': 1}, {'recorded': '/etc/passwd'}]"),
+	 "2:40: workload[1]: /etc/passwd:1: expected an object\n"},
+	{FAULT("'fault': 'down', 'links': 'a-s', 'at': 1}, {'fault': 'flap', 'links': "
+	       "'r-s', 'every': '1ms', 'for': '500us', 'down': '1ms', 'up': '1ms'"),
+	 "2:58: timeline[1]: the timeline begins and ends faults over 20000 times\n"},
+	{PRESS("'press': 'b0', 'at': ['1s', '11s']"),
+	 "2:43: workload[0].at[1]: comes when the run has ended: it is beyond the "
+	 "'duration'\n"},
+	{PRESS("'press': 'b0', 'at': '1s', 'from': 1, 'until': '2s'"),
+	 "2:50: workload[0].from: means nothing beside 'at': leave it out\n"
+	 "2:62: workload[0].until: means nothing beside 'at': leave it out\n"},
+	{PRESS("'recorded': '/etc/passwd', 'press': 'b0', 'burst': 2, 'from': 0, 'until': 1, "
+	       "'data': 1"),
+	 "2:51: workload[0].press: means nothing beside 'recorded': leave it out\n"
+	 "2:66: workload[0].burst: means nothing beside 'recorded': leave it out\n"
+	 "2:77: workload[0].from: means nothing beside 'recorded': leave it out\n"
+	 "2:89: workload[0].until: means nothing beside 'recorded': leave it out\n"
+	 "2:100: workload[0].data: means nothing beside 'recorded': leave it out\n"},
+	{PRESS("'press': 'b0', 'every': '1s', 'from': '10s'"),
+	 "2:53: workload[0].from: nothing is pressed: it is not below the 'duration'\n"},
+	{PRESS("'press': 'b0', 'poisson': '1s', 'from': '2s', 'until': '2s'"),
+	 "2:55: workload[0].from: nothing is pressed: it is not below 'until'\n"},
+
 	{FAULT("'at': 1"), "2:14: timeline[0].fault: missing\n"},
 	{FAULT("'fault': 'dwn', 'at': 1"),
 	 "2:24: timeline[0].fault: unknown fault 'dwn', did you mean 'down'?\n"},
@@ -141,6 +167,11 @@ static const struct {
 	 "2:66: timeline[0].after.step: there is no step 'pressd' in a trace\n"},
 	{FAULT("'fault': 'down', 'links': 'r-s', 'after': {}"),
 	 "2:57: timeline[0].after: needs either a 'fault' or a 'step'\n"},
+	{FAULT("'fault': 'down', 'links': 'r-s', 'after': {'step': 'sent', 'end': true}"),
+	 "2:81: timeline[0].after.end: goes with a 'fault' only: a step has no end\n"},
+	{FAULT("'fault': 'down', 'links': 'r-s', 'name': 'x', 'at': 1}, {'fault': 'down', "
+	       "'links': 'a-s', 'after': {'fault': 'x', 'event': 2}"),
+	 "2:138: timeline[1].after.event: goes with a 'step' only\n"},
 	{FAULT("'fault': 'down', 'links': 'r-s', 'name': 'x', 'after': 'y'}, "
 	       "{'fault': 'down', 'links': 'a-s', 'name': 'y', 'after': 'x'"),
 	 "2:70: timeline[0].after: the faults wait for each other\n"
@@ -161,6 +192,13 @@ static const struct {
 
 	{"{'scenario': 'x', 'lab': " LAB ",\n'expect': [{'check': 'delivry'}]}",
 	 "2:22: expect[0].check: unknown check 'delivry', did you mean 'delivery'?\n"},
+	{EXPECT("'check': 'convergence', 'within': '1s', 'nodes': 'b9'"),
+	 "2:62: expect[0].nodes: no node of the lab is called 'b9', did you mean 'b0'?\n"},
+	{EXPECT("'check': 'availability', 'share': 1, 'nodes': 'kind:button'"),
+	 "2:59: expect[0].nodes: expected a pattern of names such as 'sw*', got "
+	 "'kind:button'\n"},
+	{EXPECT("'check': 'availability', 'share': 1, 'nodes': '[rs]'"),
+	 "2:59: expect[0].nodes: '[rs]' names no device: there is nothing to judge\n"},
 	{"{'scenario': 'x', 'lab': " LAB ",\n'expect': [{}]}",
 	 "2:12: expect[0].check: missing\n"},
 };
@@ -312,7 +350,9 @@ START_TEST(a_timeline_that_never_ends_is_refused)
 	scenario.duration_ns = SNET__DURATION_MAX;
 	scenario.faults[0].for_ns = SNET__NEVER;
 	ck_assert_int_eq(snet__schedule_plan(&schedule, &scenario, 1, &err), -E2BIG);
-	ck_assert_str_eq(err.msg, "the timeline begins and ends faults over 20000 times");
+	ck_assert_str_eq(
+		err.msg,
+		"timeline[0]: the timeline begins and ends faults over 20000 times");
 }
 END_TEST
 

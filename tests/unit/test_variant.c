@@ -101,11 +101,54 @@ START_TEST(what_it_names_is_named_by_absolute_paths)
 	autojson *json = NULL;
 
 	write_quoted("lab.json", LAB);
-	write_quoted("history.jsonl", "");
+	write_quoted("history.jsonl",
+		     "{'at':0,'type':'run','scenario':'x','lab':'l','seed':5,'began':1}\n"
+		     "{'at':9,'type':'end','workload_end':9,'healed':0}\n");
 	json = save("{'scenario': 'x', 'lab': 'lab.json', 'expect': [],"
 		    "'workload': [{'recorded': 'history.jsonl'}]}");
 	is_in_folder(snet__json_get_string(json, "lab"), "lab.json");
 	is_in_folder(again.workload[0].recorded, "history.jsonl");
+}
+END_TEST
+
+START_TEST(what_a_fault_names_is_as_well)
+{
+	autojson *json = NULL;
+	const struct snet__json *set;
+
+	write_quoted("t.csv", "0,1\n1,2\n");
+	write_quoted("t.dist", "1\n2\n3\n4\n");
+	json = save(
+		"{'scenario': 'x', 'lab': " LAB ", 'expect': [], 'timeline': ["
+		"{'fault': 'impair', 'links': '*', 'at': 0, 'set': {'delay': '1ms',"
+		"'jitter': '1ms', 'distribution': 't.dist', 'trace': 't.csv', 'replay': "
+		"'r', 'decisions': 'e'}}]}");
+	set = snet__json_get(snet__json_at(snet__json_get(json, "timeline"), 0), "set");
+	is_in_folder(snet__json_get_string(set, "trace"), "t.csv");
+	is_in_folder(snet__json_get_string(set, "distribution"), "t.dist");
+	is_in_folder(snet__json_get_string(set, "replay"), "r");
+	is_in_folder(snet__json_get_string(set, "decisions"), "e");
+}
+END_TEST
+
+START_TEST(a_program_that_judges_is_in_the_scenarios_folder)
+{
+	autojson *json = save("{'scenario': 'x', 'lab': " LAB ", 'expect': [{'check': "
+			      "'command', 'command': ['./chk.sh', './word', 'x']},"
+			      "{'check': 'command', 'command': ['true', '-x']}]}");
+	const struct snet__json *expect = snet__json_get(json, "expect");
+	autofree char *words =
+		snet__json_format(snet__json_get(snet__json_at(expect, 1), "command"));
+	const struct snet__json *command =
+		snet__json_get(snet__json_at(expect, 0), "command");
+
+	is_in_folder(snet__json_string(snet__json_at(command, 0)), "./chk.sh");
+	ck_assert_str_eq(snet__json_string(snet__json_at(command, 1)), "./word");
+	ck_assert_uint_eq(snet__json_count(command), 3);
+	ck_assert_str_eq(words, "[\"true\",\"-x\"]");
+	is_in_folder(scenario.expectations[0].command[0], "./chk.sh");
+	is_in_folder(again.expectations[0].command[0], "./chk.sh");
+	ck_assert_str_eq(again.expectations[1].command[0], "true");
 }
 END_TEST
 
@@ -143,6 +186,8 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, what_it_names_is_named_by_absolute_paths);
+	tcase_add_test(tc, what_a_fault_names_is_as_well);
+	tcase_add_test(tc, a_program_that_judges_is_in_the_scenarios_folder);
 	tcase_add_test(tc, what_a_lab_within_names_is_as_well);
 	tcase_add_test(tc, all_else_is_as_it_was);
 	suite_add_tcase(s, tc);
