@@ -385,6 +385,25 @@ static void put_tree(FILE *out, const char *caption, const struct snet__json *js
 	(void)fputs("</tbody></table>\n", out);
 }
 
+/* What the run asked for beyond what was measured. */
+static void put_exceeded(FILE *out, const struct snet__json *calibration)
+{
+	const struct snet__json *at =
+		snet__json_first(snet__json_get(calibration, "exceeded"));
+
+	if (!at)
+		return;
+	(void)fputs("<ul>\n", out);
+	for (; at; at = snet__json_next(at)) {
+		const char *text = snet__json_get_string(at, "text");
+
+		(void)fputs("<li><span class=\"chip doubt\">! beyond it</span> ", out);
+		snet__put_markup(out, text ? text : "");
+		(void)fputs("</li>\n", out);
+	}
+	(void)fputs("</ul>\n", out);
+}
+
 void snet__page_machine(const struct snet__page *page)
 {
 	const struct snet__report *report = page->digest->report;
@@ -395,8 +414,10 @@ void snet__page_machine(const struct snet__page *page)
 	(void)fputs(
 		"<section>\n<h2 id=\"machine\">Machine</h2>\n<p>Where this was measured, "
 		"and how well this machine keeps the delays, rates and losses that are "
-		"asked of it.</p>\n<div class=\"pair\">\n",
+		"asked of it.</p>\n",
 		out);
+	put_exceeded(out, report->calibration);
+	(void)fputs("<div class=\"pair\">\n", out);
 	put_tree(out, "Machine", report->machine);
 	put_tree(out, "Calibration", report->calibration);
 	(void)fputs("</div>\n</section>\n", out);

@@ -113,6 +113,25 @@ def test_demands():
     run("down")
 
 
+def test_report():
+    """A run whose links ask for more says so in each of its reports."""
+    lab = {"lab": "asks", "nodes": [{"name": n, "kind": "host"} for n in "ab"],
+           "links": [{"from": "a", "to": "b", "shaper": "user", "rate": "90Gbit"}]}
+    scenario = {"scenario": "asks", "lab": lab, "duration": "100ms",
+                "expect": [{"check": "expression", "expression": "lost == 0"}]}
+    with open(folder + "/asks.json", "w") as file:
+        json.dump(scenario, file)
+    run("run", folder + "/asks.json", "-o", folder + "/asks")
+    with open(folder + "/asks/report.json") as file:
+        told = json.load(file)["calibration"]
+    with open(stored) as file:
+        assert told["date"] == json.load(file)["date"], told
+    assert [one.get("link") for one in told["exceeded"]] == ["a-b", None], told
+    assert told["exceeded"][0]["text"].startswith("link 'a-b' asks for 90Gbit"), told
+    with open(folder + "/asks/report.html") as file:
+        assert "asks for 90Gbit" in file.read()
+
+
 def test_uncalibrated():
     """Without a calibration that can be read nothing is said, but that there is none."""
     for spoil in (lambda: open(stored, "w").close(), lambda: os.remove(stored)):
@@ -162,7 +181,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.makedirs(folder + "/state/snet")
     stored = folder + "/state/snet/@calibration.json"
     try:
-        for test in (test_json, test_demands, test_uncalibrated, test_text):
+        for test in (test_json, test_demands, test_report, test_uncalibrated, test_text):
             print(test.__name__, flush=True)
             test()
     finally:
