@@ -10,10 +10,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "labs.h"
 #include "rights.h"
 #include "suite.h"
+#include "sys/conf.h"
+#include "sys/netns.h"
 #include "wait.h"
 
 static struct snet_err err;
@@ -239,6 +242,48 @@ START_TEST(a_relayer_comes_between_two_areas)
 }
 END_TEST
 
+/* As a host has it that is strict about source addresses. */
+static void filter_strictly(const char *node)
+{
+	int netns = -1;
+
+	LABS_OK(snet_node_open_netns(lab, node, &netns, &err));
+	LABS_OK(snet__conf_write(netns, "ipv4/conf/all/rp_filter", "1", &err));
+	close(netns);
+}
+
+static bool is_strict(const char *node)
+{
+	cleanup_with(snet__netns_leave) int outside = -1;
+	int netns = -1, fd;
+	char value = '?';
+
+	LABS_OK(snet_node_open_netns(lab, node, &netns, &err));
+	LABS_OK(snet__netns_enter(&outside, netns, &err));
+	close(netns);
+	fd = open("/proc/sys/net/ipv4/conf/all/rp_filter", O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(read(fd, &value, 1), 1);
+	close(fd);
+	return value != '0';
+}
+
+START_TEST(a_node_with_several_ways_takes_what_comes_by_any)
+{
+	up(ROW("", ""));
+	filter_strictly("r");
+	filter_strictly("m");
+	filter_strictly("h");
+	apply(ROW(", {'name': 's', 'kind': 'switch'}, {'name': 'a', 'kind': 'host'}",
+		  "{'name': 'more', 'from': 'm', 'to': 's'}, {'from': 'r', 'to': 's'}, "
+		  "{'from': 'a', 'to': 's'}, "));
+	ck_assert(!is_strict("r"));
+	ck_assert(!is_strict("m"));
+	/* All that comes to it comes by its only interface. */
+	ck_assert(is_strict("h"));
+	EXPECT_ALL("a", "h", "m", "r");
+}
+END_TEST
+
 #define VLANS(a, b, trunk)                                                              \
 	"{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 't', 'kind': 'switch'}, " \
 	"{'name': 'a', 'kind': 'host'}, {'name': 'b', 'kind': 'host'}, {'name': 'c', "  \
@@ -329,6 +374,7 @@ Suite *suite(void)
 	tcase_add_test(t, switches_become_such_that_know_of_rings);
 	tcase_add_test(t, the_first_router_comes_and_goes);
 	tcase_add_test(t, a_relayer_comes_between_two_areas);
+	tcase_add_test(t, a_node_with_several_ways_takes_what_comes_by_any);
 	tcase_add_test(t, links_come_into_vlans);
 	tcase_add_test(t, a_switch_grows_and_shrinks_by_hundreds);
 	tcase_add_test(t, a_large_segment_knows_what_comes);
