@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "sys/process.h"
 
-#define ROUNDS    10
 #define END_MS    100 /* for each that was killed; the next round looks again */
+#define ALL_MS    1000
 #define DEPTH_MAX 64
 
 static void close_folder(DIR **folder)
@@ -83,16 +84,17 @@ void snet__orphans_kill(int mntns)
 {
 	cleanup_with(close_folder) DIR *folder = opendir("/proc");
 	const struct dirent *entry;
+	uint64_t until_ns = snet__clock_ns() + ALL_MS * SNET__NS_PER_MS;
 	bool found = true;
 	struct stat info;
 
 	if (!folder || mntns < 0 || fstat(mntns, &info) < 0)
 		return;
 	/* They may start others meanwhile. */
-	for (int i = 0; i < ROUNDS && found; i++) {
+	while (found) {
 		found = false;
 		rewinddir(folder);
-		while ((entry = readdir(folder))) {
+		while ((entry = readdir(folder)) && snet__clock_ns() < until_ns) {
 			pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 			if (pid > 1 && pid != getpid() &&

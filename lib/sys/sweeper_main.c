@@ -114,9 +114,9 @@ int main(int argc, char **argv)
 	(void)sigprocmask(SIG_BLOCK, &all, NULL);
 
 	await_end(&sockets, &mntns);
-	snet__orphans_kill(mntns);
 	sweep_files(&sockets, argv[3], argv[4], (const char *const *)argv + 5);
 	(void)!chdir("/"); /* it is always there */
+	snet__orphans_kill(mntns);
 	snet__cgroup_sweep_of(atoi(argv[2]), GROUPS_MS);
 	snet__remains_remove(argv[3]);
 	(void)rmdir(argv[3]); /* what else is in it keeps it */
