@@ -509,6 +509,32 @@ START_TEST(an_ipv6_address_ends_with_the_ipv4_one)
 }
 END_TEST
 
+START_TEST(an_ipv6_address_gives_the_ipv4_one)
+{
+	struct snet__problems problems = {0};
+
+	add("s", "switch", NULL);
+	add_host("a", "fd00::a00:105");
+	add_host("b", NULL);
+	add_host("c", "fd00::10.0.0.1");
+	model.has_ipv6 = true;
+	model.ipv6[0] = 0xfd;
+	plan();
+	ck_assert_uint_eq(address_of("a", 0), 0x0a000105);
+	ck_assert_uint_eq(address_of("b", 0), 0x0a000002);
+	ck_assert_uint_eq(address_of("c", 0), 0x0a000001);
+	/* Of one network only, and none twice. */
+	add_host("d", "fd01::a00:106");
+	add_host("e", "10.0.1.5");
+	ck_assert_int_eq(snet__model_check(&model, &problems, NULL), -EINVAL);
+	ck_assert_uint_eq(problems.count, 2);
+	ck_assert_str_eq(problems.items[0].text,
+			 "'fd01::a00:106' is not in the lab's IPv6 network fd00::/96");
+	ck_assert_str_eq(problems.items[1].text, "'10.0.1.5' is also the address of 'a'");
+	snet__problems_clear(&problems);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("plan");
@@ -533,6 +559,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_switch_may_choose_its_subnet);
 	tcase_add_test(t, what_was_there_before_keeps_its_address);
 	tcase_add_test(t, an_ipv6_address_ends_with_the_ipv4_one);
+	tcase_add_test(t, an_ipv6_address_gives_the_ipv4_one);
 	suite_add_tcase(s, t);
 	return s;
 }
