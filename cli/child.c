@@ -2,7 +2,8 @@
 /* The program stays in this process's group: the terminal's signals reach both, pipelines and
  * job control work as if nobody stood in between. So the group cannot be killed, which may be
  * that of a whole script; what is killed are the descendants of this process, which as their
- * subreaper it keeps also when they are orphaned. */
+ * subreaper it keeps also when they are orphaned: when the program ends, or the lab does. Should
+ * this process be killed, the program goes with it, and the rest with the lab. */
 
 #include "cli/child.h"
 
@@ -20,6 +21,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "sys/orphans.h"
 
 /* How often to look whether the lab still listens: one that a program runs by the library may
  * end without its process. */
@@ -166,10 +168,14 @@ static int stay(struct child *child, const struct lab *lab, int process, int sig
 	struct termios modes;
 	bool has_modes = tcgetattr(STDIN_FILENO, &modes) == 0;
 	struct snet_err err = {0};
+	bool has_ended;
 
-	if (watch(child, lab, process, signals) == 0)
+	has_ended = watch(child, lab, process, signals) == 0;
+	reap(child);
+	if (!child->has_none)
+		end_all(child, signals);
+	if (has_ended)
 		return end_alike(child->status);
-	end_all(child, signals);
 	/* A program that was killed has not done it. SIGTTOU is blocked. */
 	if (has_modes)
 		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
@@ -195,6 +201,7 @@ int child_run(const struct lab *lab, int (*become)(void *user), void *user)
 	struct snet_err err = {0};
 	sigset_t set, old;
 
+	(void)prctl(PR_SET_NAME, SNET__ORPHANS_GUARDIAN);
 	signals_to_pass(&set);
 	(void)sigprocmask(SIG_BLOCK, &set, &old);
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

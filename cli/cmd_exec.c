@@ -117,6 +117,7 @@ const struct cmd cmd_exec = {
 	.help = "run a program inside a node, on its network and with its names",
 	.details =
 		"The exit code is the program's; 127 when it is not found, 126 when it cannot be\n"
-		"executed. The program ends when the lab goes down.",
+		"executed. The program ends when the lab goes down, and what it leaves\n"
+		"behind when it ends.",
 	.run = run,
 };

@@ -10,8 +10,8 @@ extern "C" {
 
 /**
  * struct snet_interface_opts - an interface of a node; NULL is each field's default
- * @address: an IPv4 address within the subnet of the interface's segment; default: the next
- *           free one
+ * @address: an IPv4 address within the subnet of the interface's segment, or the IPv6 address
+ *           that goes with one; default: the next free one
  * @mac:     an EUI-48 address such as "02:00:0a:00:00:07"; default: made of the address
  */
 struct snet_interface_opts {
@@ -25,8 +25,8 @@ struct snet_interface_opts {
  * @name:    unique in the lab; needed
  * @kind:    "switch" "host" "router" "relayer" "button" "actuator" "sensor" "functions" "gateway"
  *           "process" "container", or a kind added with snet_lab_add_device_kind(); needed
- * @address: the IPv4 address of "eth0", within the subnet of its segment; default: the next
- *           free one
+ * @address: the IPv4 address of "eth0", within the subnet of its segment, or the IPv6 address
+ *           that goes with one; default: the next free one
  * @relayer: the relayer that a device talks to, or a program is told of; default: the lab's
  *           only one
  * @type:    the type of the events that a device sends; default "press" for buttons, "value"

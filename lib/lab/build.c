@@ -20,6 +20,7 @@
 #include "lab/shaping.h"
 #include "sys/cgroup.h"
 #include "sys/netns.h"
+#include "sys/orphans.h"
 #include "sys/remains.h"
 #include "sys/sweeper.h"
 
@@ -239,6 +240,7 @@ void snet__run_free(struct snet__run *run)
 	snet__netns_unsettle();
 	snet__fabric_free(run->fabric);
 	snet__store_close(run->store);
+	snet__orphans_kill(run->mntns);
 	if (run->mntns >= 0)
 		close(run->mntns);
 	if (run->is_own_folder && run->folder)

@@ -18,6 +18,7 @@
 #include "base/vec.h"
 #include "lab/ahead.h"
 #include "lab/fabric_private.h"
+#include "sys/conf.h"
 #include "sys/netns.h"
 #include "sys/nl.h"
 #include "sys/packet.h"
@@ -74,15 +75,6 @@ int snet__fabric_expect(struct snet__fabric *fabric, size_t nodes, struct snet_e
 	return snet__ahead_new(&fabric->ahead, nodes, snet__fabric_netns(fabric), err);
 }
 
-/* Bring up an end that has just been made, the batch that made it still being open. */
-static int queue_node_port(struct snet__nl *nl, int index, struct snet_err *err)
-{
-	int r;
-
-	r = snet__iface_disable_autoconf(nl, index, err);
-	return r < 0 ? r : snet__iface_up(nl, index, err);
-}
-
 int snet__fabric_begin_node(struct snet__fabric *fabric, int netns,
 			    struct snet__fabric_node *node, struct snet_err *err)
 {
@@ -109,17 +101,17 @@ int snet__fabric_finish_node(struct snet__fabric_node *node, int r, struct snet_
 	return r;
 }
 
-/* A node's end: its addresses, and up. */
+/* A node's end, the batch that made it being open as a rule: its addresses, and up. */
 static int queue_node_end(struct snet__nl *nl, int number,
 			  const struct snet__fabric_iface *iface, struct snet_err *err)
 {
 	int r;
 
 	r = snet__iface_add_address(nl, number, iface->ipv4, iface->prefix, err);
-	if (r == 0 && iface->forwards)
-		r = snet__iface_set_forwarding(nl, number, err);
 	if (r == 0)
-		r = queue_node_port(nl, number, err);
+		r = snet__conf_set_iface(nl, number, iface->forwards, err);
+	if (r == 0)
+		r = snet__iface_up(nl, number, err);
 	if (r == 0 && iface->ipv6)
 		r = snet__iface_add_address6(nl, number, iface->ipv6, 96 + iface->prefix,
 					     err);

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "sys/netns.h"
+#include "sys/sweeper.h"
 
 static void write_host(FILE *file, const struct snet__model *model,
 		       const struct snet__model_node *node)
@@ -78,5 +79,10 @@ int snet__hosts_write(struct snet__run *run, struct snet_err *err)
 	r = overwrite(path, text, size, err);
 	if (r < 0)
 		return r;
-	return run->mntns >= 0 ? 0 : snet__mntns_new(&run->mntns, path, err);
+	if (run->mntns >= 0)
+		return 0;
+	r = snet__mntns_new(&run->mntns, path, err);
+	if (r == 0)
+		snet__sweeper_set_mntns(run->sweeper, run->mntns);
+	return r;
 }

@@ -18,6 +18,7 @@
 #include "lab/hosts.h"
 #include "lab/routes.h"
 #include "lab/shaping.h"
+#include "sys/conf.h"
 #include "sys/netns.h"
 #include "sys/process.h"
 
@@ -150,20 +151,12 @@ static int queue_peers(struct snet__run *run, struct snet__fabric_node *made,
 	return r;
 }
 
-/* What rtnetlink has no word for. */
-static int forward_ipv6(int netns, const char *name, struct snet_err *err)
+/* What comes in by another way than it would go back by is taken, whatever the host does. */
+static int open_filter(int netns, const struct snet__conf_all *all, struct snet_err *err)
 {
-	cleanup_with(snet__netns_leave) int outside = -1;
-	autoclose int fd = -1;
-	int r;
-
-	r = snet__netns_enter(&outside, netns, err);
-	if (r < 0)
-		return r;
-	fd = open("/proc/sys/net/ipv6/conf/all/forwarding", O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, "1", 1) != 1)
-		return snet__err_sys(err, -errno, "cannot let '%s' forward IPv6", name);
-	return 0;
+	return all->rp_filter
+		       ? snet__conf_write(netns, "ipv4/conf/all/rp_filter", "0", err)
+		       : 0;
 }
 
 static bool has_cable(const struct snet__model_node *node)
@@ -174,10 +167,24 @@ static bool has_cable(const struct snet__model_node *node)
 	return false;
 }
 
+/* When all its interfaces are there. Of one there is no other way to come in by. */
+static int queue_rest(struct snet__run *run, struct snet__fabric_node *made,
+		      const struct snet__model_node *node,
+		      const struct snet__peers *peers, struct snet__conf_all *ret,
+		      struct snet_err *err)
+{
+	int r = queue_peers(run, made, node, peers, err);
+
+	if (r == 0)
+		r = snet__routes_queue(run, made, node, err);
+	return r == 0 && node->iface_count > 1 ? snet__conf_ask_all(made->nl, ret, err)
+					       : r;
+}
+
 /* A node with a cable is finished when that is there. */
 static int fill_node(struct snet__run *run, struct snet__fabric_node *made,
 		     const struct snet__model_node *node, const struct snet__peers *peers,
-		     struct snet_err *err)
+		     struct snet__conf_all *ret, struct snet_err *err)
 {
 	int r = 0;
 
@@ -186,13 +193,13 @@ static int fill_node(struct snet__run *run, struct snet__fabric_node *made,
 			r = plug_in(run, made, node, i, err);
 	if (r < 0 || has_cable(node))
 		return r;
-	r = queue_peers(run, made, node, peers, err);
-	return r < 0 ? r : snet__routes_queue(run, made, node, err);
+	return queue_rest(run, made, node, peers, ret, err);
 }
 
 static int make_node(struct snet__run *run, struct snet__run_node *node,
 		     const struct snet__peers *peers, struct snet_err *err)
 {
+	struct snet__conf_all all = {0};
 	struct snet__fabric_node made;
 	int r;
 
@@ -200,10 +207,12 @@ static int make_node(struct snet__run *run, struct snet__run_node *node,
 	node->netns = made.netns;
 	node->is_fresh = true;
 	if (r == 0)
-		r = fill_node(run, &made, node->node, peers, err);
+		r = fill_node(run, &made, node->node, peers, &all, err);
 	r = snet__fabric_finish_node(&made, r, err);
+	if (r == 0)
+		r = open_filter(node->netns, &all, err);
 	if (r == 0 && run->lab->model.has_ipv6 && snet__role_forwards(node->node->role))
-		r = forward_ipv6(node->netns, node->node->name, err);
+		r = snet__conf_write(node->netns, "ipv6/conf/all/forwarding", "1", err);
 	return r < 0 ? snet__err_prefix(err, r, "node '%s'", node->node->name) : 0;
 }
 
@@ -303,6 +312,7 @@ static int finish_node(struct snet__run *run, const struct snet__run_node *node,
 		       const struct snet__peers *peers, struct snet_err *err)
 {
 	struct snet__fabric_node made = {.netns = -1};
+	struct snet__conf_all all = {0};
 	autoclose int netns = -1;
 	int r;
 
@@ -310,12 +320,12 @@ static int finish_node(struct snet__run *run, const struct snet__run_node *node,
 	if (r == 0)
 		r = snet__fabric_begin_node(run->fabric, netns, &made, err);
 	if (r == 0)
-		r = queue_peers(run, &made, node->node, peers, err);
-	if (r == 0)
-		r = snet__routes_queue(run, &made, node->node, err);
+		r = queue_rest(run, &made, node->node, peers, &all, err);
 	if (r == 0)
 		r = queue_settle(run, &made, node->node, err);
 	r = snet__fabric_finish_node(&made, r, err);
+	if (r == 0)
+		r = open_filter(netns, &all, err);
 	return r < 0 ? snet__err_prefix(err, r, "node '%s'", node->node->name) : 0;
 }
 

@@ -341,6 +341,7 @@ static void swap_planned(struct snet__model_node *a, struct snet__model_node *b)
 	swap(a->bridges, b->bridges);
 	swap(a->bridge_count, b->bridge_count);
 	swap(a->ipv4, b->ipv4);
+	swap(a->relayer_ipv4, b->relayer_ipv4);
 	swap(a->state, b->state);
 	swap(a->index, b->index);
 	swap(a->line, b->line);

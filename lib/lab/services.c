@@ -272,8 +272,7 @@ static int make_device(struct snet__run *run, struct snet__run_node *node,
 	env.loop = node->loop;
 	r = snet__device_new(&node->device, &env, node->node,
 			     find_custom_device(run->lab, node->node->kind), node->netns,
-			     snet__run_find(run, node->node->relayer, NULL)->node->ipv4,
-			     err);
+			     node->node->relayer_ipv4, err);
 	if (r < 0)
 		return r;
 	run->device_count++;

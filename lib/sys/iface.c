@@ -11,7 +11,6 @@
 #include <arpa/inet.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
-#include <linux/ip.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
@@ -289,25 +288,6 @@ int snet__iface_up_quiet_port(struct snet__nl *nl, int index, bool floods,
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, info);
 	return call_index(nl, msg, "bring up port", index, err);
-}
-
-int snet__iface_set_forwarding(struct snet__nl *nl, int index, struct snet_err *err)
-{
-	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, 0, 0);
-	struct nlattr *spec, *inet, *conf;
-	const uint32_t on = 1;
-
-	if (!msg)
-		return snet__err_oom(err);
-
-	spec = snet__nl_open_nest(msg, IFLA_AF_SPEC);
-	inet = snet__nl_open_nest(msg, AF_INET);
-	conf = snet__nl_open_nest(msg, IFLA_INET_CONF);
-	snet__nl_put(msg, IPV4_DEVCONF_FORWARDING, &on, sizeof(on));
-	nla_nest_end(msg, conf);
-	nla_nest_end(msg, inet);
-	nla_nest_end(msg, spec);
-	return call_index(nl, msg, "let forward interface", index, err);
 }
 
 int snet__iface_down(struct snet__nl *nl, int index, struct snet_err *err)

@@ -94,8 +94,6 @@ int snet__iface_remove_address(struct snet__nl *nl, int index, uint32_t ipv4,
 /* Without duplicate address detection. */
 int snet__iface_add_address6(struct snet__nl *nl, int index, const unsigned char ipv6[16],
 			     unsigned int prefix, struct snet_err *err);
-/* What arrives here for others is handed on (IPv4). */
-int snet__iface_set_forwarding(struct snet__nl *nl, int index, struct snet_err *err);
 /* A static route, @prefix 0: for everything. A route to the same net is replaced. */
 struct snet__iface_route {
 	int family;            /* AF_INET or AF_INET6 */

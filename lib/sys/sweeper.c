@@ -122,6 +122,32 @@ void snet__sweeper_set_sockets(struct snet__sweeper *sweeper, const char *path,
 			  "the lab's socket will stay if it is killed socket=%s", path);
 }
 
+void snet__sweeper_set_mntns(struct snet__sweeper *sweeper, int mntns)
+{
+	union {
+		struct cmsghdr hdr;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	/* An empty message would look like the end. */
+	struct iovec part = {(char[1]){0}, 1};
+	struct msghdr msg = {.msg_iov = &part,
+			     .msg_iovlen = 1,
+			     .msg_control = &control,
+			     .msg_controllen = sizeof(control)};
+
+	if (!sweeper)
+		return;
+	control.hdr = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
+				       .cmsg_level = SOL_SOCKET,
+				       .cmsg_type = SCM_RIGHTS};
+	memcpy(CMSG_DATA(&control.hdr), &mntns, sizeof(mntns));
+	if (sendmsg(sweeper->sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		snet__log(SNET_LOG_WARNING,
+			  "what 'snet exec' has started may stay if the lab is killed "
+			  "errno=%d",
+			  errno);
+}
+
 void snet__sweeper_stop(struct snet__sweeper *sweeper)
 {
 	if (!sweeper)

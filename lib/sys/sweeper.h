@@ -9,8 +9,8 @@
  * that only the lab's process has, and when that closes removes them: what is no more the lab's by
  * then, since the next one of its name was quicker, it leaves alone. It is told by locks: the one
  * of the lab's folder, without which it touches neither files nor the socket, and those of the
- * cgroups. It is in a session of its own, holds nothing of the lab, and is stopped by a lab that
- * ends in good order. */
+ * cgroups. It is in a session of its own, holds nothing of the lab but the namespace by which it knows
+ * what was started in its nodes, and is stopped by a lab that ends in good order. */
 
 #include "base/err.h"
 
@@ -29,6 +29,8 @@ int snet__sweeper_start(struct snet__sweeper **ret, const struct snet__sweeper_o
 /* Where the lab's socket will be, and where before that. @sweeper: NULL does nothing. */
 void snet__sweeper_set_sockets(struct snet__sweeper *sweeper, const char *path,
 			       const char *early);
+/* The mount namespace that nodes have; it is not kept. @sweeper: NULL does nothing. */
+void snet__sweeper_set_mntns(struct snet__sweeper *sweeper, int mntns);
 /* There is nothing to sweep any more. Accepts NULL. */
 void snet__sweeper_stop(struct snet__sweeper *sweeper);
 

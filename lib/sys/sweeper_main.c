@@ -3,7 +3,7 @@
  *
  * sweeper LAB PID FOLDER LOCK [PATTERN ...]; descriptor 0 is the connection to the lab's process,
  * on which come the paths of its sockets, each with its zero, all in one message that replaces the
- * one before; descriptor 3 becomes readable when that process has ended. */
+ * one before, or the mount namespace of its nodes, as a descriptor; descriptor 3 becomes readable when that process has ended. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "sys/cgroup.h"
+#include "sys/orphans.h"
 #include "sys/remains.h"
 #include "sys/unix.h"
 
@@ -34,16 +35,38 @@ struct sockets {
 	size_t size;
 };
 
+/* The next message: its size, 0 at the end, or -1. One with a descriptor is for @mntns. */
+static ssize_t hear(struct sockets *sockets, int *mntns)
+{
+	static char text[sizeof(sockets->paths)];
+	union {
+		struct cmsghdr hdr;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = {text, sizeof(text) - 1};
+	struct msghdr msg = {.msg_iov = &part,
+			     .msg_iovlen = 1,
+			     .msg_control = &control,
+			     .msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(LAB, &msg, MSG_CMSG_CLOEXEC);
+
+	if (n > 0 && CMSG_FIRSTHDR(&msg)) {
+		memcpy(mntns, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(*mntns));
+	} else if (n > 0) {
+		memcpy(sockets->paths, text, (size_t)n);
+		sockets->size = (size_t)n;
+	}
+	return n;
+}
+
 /* Until the lab's process is not there any more. */
-static void await_end(struct sockets *sockets)
+static void await_end(struct sockets *sockets, int *mntns)
 {
 	struct pollfd end = {.fd = PROCESS, .events = POLLIN};
 	ssize_t n;
 
-	while ((n = recv(LAB, sockets->paths, sizeof(sockets->paths) - 1, 0)) != 0)
-		if (n > 0)
-			sockets->size = (size_t)n;
-		else if (errno != EINTR)
+	while ((n = hear(sockets, mntns)) != 0)
+		if (n < 0 && errno != EINTR)
 			break;
 	/* Its other descriptors close a moment later: locks, and a socket that listens. One that
 	 * lives on as another program has closed them already. */
@@ -80,6 +103,7 @@ static void sweep_files(const struct sockets *sockets, const char *folder,
 int main(int argc, char **argv)
 {
 	static struct sockets sockets;
+	int mntns = -1;
 	sigset_t all;
 
 	if (argc < 5)
@@ -89,9 +113,10 @@ int main(int argc, char **argv)
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, NULL);
 
-	await_end(&sockets);
+	await_end(&sockets, &mntns);
 	sweep_files(&sockets, argv[3], argv[4], (const char *const *)argv + 5);
 	(void)!chdir("/"); /* it is always there */
+	snet__orphans_kill(mntns);
 	snet__cgroup_sweep_of(atoi(argv[2]), GROUPS_MS);
 	snet__remains_remove(argv[3]);
 	(void)rmdir(argv[3]); /* what else is in it keeps it */

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "sys/conf.h"
 #include "sys/iface.h"
 #include "sys/nft.h"
 
@@ -125,7 +126,7 @@ static int route_inside(const struct ends *ends, const struct snet__uplink *upli
 	memcpy(everything.via, &via, sizeof(via));
 	r = snet__iface_find(ends->inside, SNET__UPLINK_INSIDE, &index, err);
 	if (r == 0)
-		r = snet__iface_set_forwarding(ends->inside, index, err);
+		r = snet__conf_set_iface(ends->inside, index, true, err);
 	return r == 0 ? snet__iface_add_route(ends->inside, &everything, err) : r;
 }
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Static routes. From each segment the others are searched in the order of their distance, by
  * way of the nodes that forward; what is remembered is the first of those. All nodes with a
- * single interface in a segment have the same routes, so that a search serves them all. */
+ * single interface in a segment have the same routes, so that a search serves them all.
+ *
+ * A node that does not forward may stand in areas that nothing else joins. Whoever reaches one of
+ * its interfaces gets routes to the addresses of the others by way of that one: the kernel takes
+ * what is for any of its addresses wherever it comes in. */
 
 #include "topo/route.h"
 
@@ -11,23 +15,33 @@
 
 #include "base/cleanup.h"
 
-struct search {
-	struct snet__model *model;
-	/* The interfaces of forwarding nodes, by segment: those of segment S are
-	 * doors[first[S]] to doors[first[S + 1] - 1]. */
-	struct door {
+/* With more of them in a segment each station would have as many routes: their number is not to
+ * grow with the square of the lab's. They go by way of a router then, one more than needed. */
+#define GUESTS_MAX 64
+
+/* Interfaces of some nodes, by segment: those of segment S are items[first[S]] to
+ * items[first[S + 1] - 1]. */
+struct table {
+	struct station {
 		const struct snet__model_node *node;
 		const struct snet__model_iface *iface;
-	} * doors;
+	} * items;
 	uint32_t *first;
-	size_t door_count;
+	size_t count;
+};
+
+struct search {
+	struct snet__model *model;
+	struct table doors;  /* of nodes that forward */
+	struct table guests; /* of nodes that are in several areas */
 
 	/* Of one search. */
 	uint32_t *
 		via; /* of each segment: the first step there, 0: none yet or none needed */
 	uint32_t *found; /* segments, in the order of their distance */
 	size_t found_count;
-	uint32_t *seen_segment, *seen_node; /* in which search: saves clearing them */
+	/* In which search: saves clearing them. */
+	uint32_t *seen_segment, *seen_node, *seen_area;
 	uint32_t number;
 	uint32_t outside; /* the first step to the rest of the world, 0: no way */
 	struct snet__model_hop *hops;
@@ -49,35 +63,49 @@ static bool is_door(const struct snet__model_node *node)
 	       (node->iface_count > 1 || snet__model_leads_outside(node));
 }
 
-static int collect_doors(struct search *search)
+static bool is_guest(const struct snet__model *model, const struct snet__model_node *node)
 {
-	const struct snet__model *model = search->model;
-	uint32_t *first = search->first;
+	for (size_t i = 1; i < node->iface_count; i++)
+		if (model->segments[node->ifaces[i].segment].area !=
+		    model->segments[node->ifaces[0].segment].area)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < model->node_count; i++)
-		for (size_t k = 0;
-		     is_door(model->nodes[i]) && k < model->nodes[i]->iface_count; k++) {
-			first[model->nodes[i]->ifaces[k].segment + 1]++;
-			search->door_count++;
+static int collect(struct table *table, const struct snet__model *model, bool are_guests)
+{
+	uint32_t *first = calloc(model->segment_count + 2, sizeof(*first));
+	autofree bool *is_in = calloc(model->node_count + 1, sizeof(*is_in));
+
+	table->first = first;
+	if (!first || !is_in)
+		return -ENOMEM;
+	for (size_t i = 0; i < model->node_count; i++) {
+		const struct snet__model_node *node = model->nodes[i];
+
+		is_in[i] = are_guests ? is_guest(model, node) : is_door(node);
+		for (size_t k = 0; is_in[i] && k < node->iface_count; k++) {
+			first[node->ifaces[k].segment + 1]++;
+			table->count++;
 		}
+	}
 	for (size_t i = 0; i < model->segment_count; i++)
 		first[i + 1] += first[i];
-	search->doors = calloc(search->door_count + 1, sizeof(*search->doors));
-	if (!search->doors)
+	table->items = calloc(table->count + 1, sizeof(*table->items));
+	if (!table->items)
 		return -ENOMEM;
 	/* From the last: each fills its part from the end, so first[] must be put back. */
 	for (size_t i = model->node_count; i-- > 0;)
-		for (size_t k = model->nodes[i]->iface_count;
-		     is_door(model->nodes[i]) && k-- > 0;) {
+		for (size_t k = model->nodes[i]->iface_count; is_in[i] && k-- > 0;) {
 			const struct snet__model_iface *iface =
 				&model->nodes[i]->ifaces[k];
 
-			search->doors[--first[iface->segment + 1]] =
-				(struct door){model->nodes[i], iface};
+			table->items[--first[iface->segment + 1]] =
+				(struct station){model->nodes[i], iface};
 		}
 	for (size_t i = 0; i < model->segment_count; i++)
 		first[i] = first[i + 1];
-	first[model->segment_count] = (uint32_t)search->door_count;
+	first[model->segment_count] = (uint32_t)table->count;
 	return 0;
 }
 
@@ -90,7 +118,7 @@ static void find(struct search *search, uint32_t segment, uint32_t via)
 	search->found[search->found_count++] = segment;
 }
 
-static void pass(struct search *search, const struct door *door, uint32_t via)
+static void pass(struct search *search, const struct station *door, uint32_t via)
 {
 	assert(door->node); /* all were filled */
 	if (search->seen_node[door->node->index] == search->number)
@@ -104,21 +132,33 @@ static void pass(struct search *search, const struct door *door, uint32_t via)
 		find(search, door->node->ifaces[i].segment, via);
 }
 
-/* Search from all interfaces of @node. */
-static void search_from(struct search *search, const struct snet__model_node *node)
+/* Begin a search from all interfaces of @node. */
+static void set_out(struct search *search, const struct snet__model_node *node)
 {
+	const struct snet__model *model = search->model;
+
 	search->number++;
 	search->found_count = 0;
+	search->hop_count = 0;
 	search->outside = 0;
 	search->seen_node[node->index] = search->number;
-	for (size_t i = 0; i < node->iface_count; i++)
-		find(search, node->ifaces[i].segment, 0);
+	for (size_t i = 0; i < node->iface_count; i++) {
+		uint32_t segment = node->ifaces[i].segment;
+
+		find(search, segment, 0);
+		search->seen_area[model->segments[segment].area] = search->number;
+	}
+}
+
+static void search_from(struct search *search, const struct snet__model_node *node)
+{
+	set_out(search, node);
 	for (size_t i = 0; i < search->found_count; i++) {
 		uint32_t segment = search->found[i];
 
-		for (uint32_t d = search->first[segment]; d < search->first[segment + 1];
-		     d++)
-			pass(search, &search->doors[d], search->via[segment]);
+		for (uint32_t d = search->doors.first[segment];
+		     d < search->doors.first[segment + 1]; d++)
+			pass(search, &search->doors.items[d], search->via[segment]);
 	}
 }
 
@@ -163,6 +203,57 @@ static void merge_hops(struct search *search)
 	search->hop_count = count;
 }
 
+/* Routes to the addresses of a guest in @segment that cannot be reached otherwise. */
+static void visit(struct search *search, const struct station *guest, uint32_t segment,
+		  uint32_t usual)
+{
+	const struct snet__model_segment *segments = search->model->segments;
+	const struct snet__model_node *node = guest->node;
+	uint32_t via = search->via[segment];
+
+	if (search->seen_node[node->index] == search->number)
+		return;
+	search->seen_node[node->index] = search->number;
+	if (!via)
+		via = guest->iface->ipv4;
+	for (size_t i = 0; via != usual && i < node->iface_count; i++)
+		if (search->seen_area[segments[node->ifaces[i].segment].area] !=
+		    search->number)
+			search->hops[search->hop_count++] =
+				(struct snet__model_hop){node->ifaces[i].ipv4, 32, via};
+}
+
+static bool is_leaf(const struct snet__model_node *node)
+{
+	return node->iface_count == 1 && !is_door(node);
+}
+
+/* Whether @node leaves the guests beside it to its usual router, which knows them all. */
+static bool leaves_guests(const struct search *search,
+			  const struct snet__model_node *node, uint32_t usual)
+{
+	const uint32_t *first = &search->guests.first[node->ifaces[0].segment];
+
+	return is_leaf(node) && usual && first[1] - first[0] > GUESTS_MAX;
+}
+
+/* Those in the segments that were found, the nearest first; and all is in order then. */
+static void finish_hops(struct search *search, const struct snet__model_node *node,
+			uint32_t usual)
+{
+	/* A leaf's own segment is the first. */
+	for (size_t i = leaves_guests(search, node, usual); i < search->found_count;
+	     i++) {
+		uint32_t segment = search->found[i];
+
+		for (uint32_t k = search->guests.first[segment];
+		     k < search->guests.first[segment + 1]; k++)
+			visit(search, &search->guests.items[k], segment, usual);
+	}
+	qsort(search->hops, search->hop_count, sizeof(*search->hops), compare_hops);
+	merge_hops(search);
+}
+
 /* One route for all where that will do; it leads nowhere in a ring, since a router that has
  * several ways has no such route. Of one that leads outside, that route is not within the lab. */
 static void make_hops(struct search *search, const struct snet__model_node *node)
@@ -172,7 +263,6 @@ static void make_hops(struct search *search, const struct snet__model_node *node
 
 	if (snet__model_leads_outside(node))
 		usual = 0;
-	search->hop_count = 0;
 	if (usual)
 		search->hops[search->hop_count++] = (struct snet__model_hop){0, 0, usual};
 	for (size_t i = 0; i < search->found_count; i++) {
@@ -184,8 +274,7 @@ static void make_hops(struct search *search, const struct snet__model_node *node
 							 model->segments[segment].prefix,
 							 via};
 	}
-	qsort(search->hops, search->hop_count, sizeof(*search->hops), compare_hops);
-	merge_hops(search);
+	finish_hops(search, node, usual);
 }
 
 static int keep_hops(const struct search *search, struct snet__model_node *node)
@@ -203,11 +292,6 @@ static int keep_hops(const struct search *search, struct snet__model_node *node)
 	return 0;
 }
 
-static bool is_leaf(const struct snet__model_node *node)
-{
-	return node->iface_count == 1 && !is_door(node);
-}
-
 static int compare_leaves(const void *a, const void *b)
 {
 	const struct snet__model_node *x = *(struct snet__model_node *const *)a;
@@ -223,15 +307,18 @@ static int compare_leaves(const void *a, const void *b)
 static void find_hops(struct search *search, const struct snet__model_node *leaf,
 		      uint32_t segment)
 {
-	const struct door *doors = &search->doors[search->first[segment]];
+	const uint32_t *first = &search->doors.first[segment];
+	uint32_t usual;
 
-	if (search->first[segment + 1] - search->first[segment] != 1) {
+	if (first[1] - first[0] != 1) {
 		search_from(search, leaf);
 		make_hops(search, leaf);
 		return;
 	}
-	search->hops[0] = (struct snet__model_hop){0, 0, doors->iface->ipv4};
-	search->hop_count = 1;
+	set_out(search, leaf);
+	usual = search->doors.items[*first].iface->ipv4;
+	search->hops[search->hop_count++] = (struct snet__model_hop){0, 0, usual};
+	finish_hops(search, leaf, usual);
 }
 
 static int route_leaves(struct search *search)
@@ -259,10 +346,24 @@ static int route_leaves(struct search *search)
 	return r;
 }
 
+static int prepare(struct search *search)
+{
+	const struct snet__model *model = search->model;
+	int r = collect(&search->doors, model, false);
+
+	if (r == 0)
+		r = collect(&search->guests, model, true);
+	if (r < 0)
+		return r;
+	search->hops = calloc(model->segment_count + search->guests.count + 1,
+			      sizeof(*search->hops));
+	return search->hops ? 0 : -ENOMEM;
+}
+
 static int route_all(struct search *search)
 {
 	const struct snet__model *model = search->model;
-	int r = collect_doors(search);
+	int r = prepare(search);
 
 	if (r == 0)
 		r = route_leaves(search);
@@ -278,27 +379,63 @@ static int route_all(struct search *search)
 	return r;
 }
 
+static void clear(struct search *search)
+{
+	free(search->doors.items);
+	free(search->doors.first);
+	free(search->guests.items);
+	free(search->guests.first);
+	free(search->hops);
+}
+
 int snet__model_route(struct snet__model *model, struct snet_err *err)
 {
 	size_t segments = model->segment_count + 2, nodes = model->node_count + 1;
-	autofree uint32_t *first = calloc(segments, sizeof(*first));
 	autofree uint32_t *via = calloc(segments, sizeof(*via));
 	autofree uint32_t *found = calloc(segments, sizeof(*found));
 	autofree uint32_t *seen_segment = calloc(segments, sizeof(*seen_segment));
 	autofree uint32_t *seen_node = calloc(nodes, sizeof(*seen_node));
-	autofree struct snet__model_hop *hops = calloc(segments, sizeof(*hops));
+	autofree uint32_t *seen_area = calloc(segments, sizeof(*seen_area));
 	struct search search = {.model = model,
-				.first = first,
 				.via = via,
 				.found = found,
 				.seen_segment = seen_segment,
 				.seen_node = seen_node,
-				.hops = hops};
+				.seen_area = seen_area};
 	int r;
 
-	if (!first || !via || !found || !seen_segment || !seen_node || !hops)
+	if (!via || !found || !seen_segment || !seen_node || !seen_area)
 		return snet__err_oom(err);
 	r = route_all(&search);
-	free(search.doors);
+	clear(&search);
 	return r < 0 ? snet__err_oom(err) : 0;
+}
+
+static uint32_t mask_of(unsigned int prefix)
+{
+	return prefix ? ~0U << (32 - prefix) : 0;
+}
+
+/* Its address in the subnet of @to. */
+static uint32_t source_beside(const struct snet__model_node *node, uint32_t to)
+{
+	for (size_t i = 0; i < node->iface_count; i++)
+		if (!((node->ifaces[i].ipv4 ^ to) & mask_of(node->ifaces[i].prefix)))
+			return node->ifaces[i].ipv4;
+	return 0;
+}
+
+uint32_t snet__node_source(const struct snet__model_node *node, uint32_t to)
+{
+	const struct snet__model_hop *best = NULL;
+	uint32_t beside = source_beside(node, to);
+
+	for (size_t i = 0; i < node->hop_count && !beside; i++) {
+		const struct snet__model_hop *hop = &node->hops[i];
+
+		if (!((hop->net ^ to) & mask_of(hop->prefix)) &&
+		    (!best || hop->prefix > best->prefix))
+			best = hop;
+	}
+	return best ? source_beside(node, best->via) : beside;
 }

@@ -144,25 +144,6 @@ static void take_own(struct subnets *all)
 	}
 }
 
-static void collect_given(struct subnets *all)
-{
-	const struct snet__model *model = all->model;
-
-	for (uint32_t i = 0; i < model->node_count; i++)
-		for (uint32_t k = 0; k < model->nodes[i]->iface_count; k++) {
-			const char *text = snet__node_given(model->nodes[i], k).address;
-			struct given one = {.node = i,
-					    .iface = k,
-					    .segment =
-						    model->nodes[i]->ifaces[k].segment};
-
-			/* What is no address was refused when it was given. */
-			if (text &&
-			    snet__value_parse_address(&one.address, text, NULL) == 0)
-				all->given[all->given_count++] = one;
-		}
-}
-
 static const char *given_key(const struct subnets *all, const struct given *one)
 {
 	return all->model->nodes[one->node]->given_count ? "interfaces" : "address";
@@ -187,6 +168,44 @@ __attribute__((format(printf, 3, 4))) static void complain(struct subnets *all,
 	snet__check_complain(all->check, SNET__SECTION_NODES, one->node,
 			     given_key(all, one), "'%s' %s", given_text(all, one), text);
 	all->has_failed = true;
+}
+
+/* An address of one family follows from that of the other. */
+static bool is_of_lab(struct subnets *all, const struct given *one)
+{
+	const struct snet__model *model = all->model;
+	const char *text = given_text(all, one);
+	char net[INET6_ADDRSTRLEN];
+
+	if (!strchr(text, ':') ||
+	    (model->has_ipv6 && snet__value_is_ipv6(text, model->ipv6)))
+		return true;
+	if (model->has_ipv6)
+		complain(all, one, "is not in the lab's IPv6 network %s/96",
+			 inet_ntop(AF_INET6, model->ipv6, net, sizeof(net)));
+	else
+		complain(all, one, "is an IPv6 address, and the lab has no \"ipv6\"");
+	return false;
+}
+
+static void collect_given(struct subnets *all)
+{
+	const struct snet__model *model = all->model;
+
+	for (uint32_t i = 0; i < model->node_count; i++)
+		for (uint32_t k = 0; k < model->nodes[i]->iface_count; k++) {
+			const char *text = snet__node_given(model->nodes[i], k).address;
+			struct given one = {.node = i,
+					    .iface = k,
+					    .segment =
+						    model->nodes[i]->ifaces[k].segment};
+
+			/* What is no address was refused when it was given. */
+			if (text &&
+			    snet__value_parse_address(&one.address, text, NULL) == 0 &&
+			    is_of_lab(all, &one))
+				all->given[all->given_count++] = one;
+		}
 }
 
 static bool is_within(uint32_t address, uint32_t network, unsigned int prefix)

@@ -152,15 +152,27 @@ int snet__value_check_code(const char *text, struct snet_err *err)
 int snet__value_parse_address(uint32_t *ret, const char *text, struct snet_err *err)
 {
 	struct snet__shown shown;
+	struct in6_addr ipv6;
 	struct in_addr address;
 
-	if (inet_pton(AF_INET, text, &address) != 1)
-		return snet__err_set(
-			err, -EINVAL,
-			"expected an IPv4 address such as '10.0.0.7', got '%s'",
-			snet__show(&shown, text));
+	if (inet_pton(AF_INET6, text, &ipv6) == 1)
+		memcpy(&address, ipv6.s6_addr + 12, sizeof(address));
+	else if (inet_pton(AF_INET, text, &address) != 1)
+		return snet__err_set(err, -EINVAL, "expected an %s, got '%s'",
+				     strchr(text, ':')
+					     ? "IPv6 address such as 'fd00::a00:7'"
+					     : "IPv4 address such as '10.0.0.7'",
+				     snet__show(&shown, text));
 	*ret = ntohl(address.s_addr);
 	return 0;
+}
+
+bool snet__value_is_ipv6(const char *text, const unsigned char net[16])
+{
+	struct in6_addr ipv6;
+
+	return inet_pton(AF_INET6, text, &ipv6) == 1 &&
+	       memcmp(ipv6.s6_addr, net, 12) == 0;
 }
 
 int snet__value_check_address(const char *text, struct snet_err *err)
@@ -196,7 +208,8 @@ int snet__value_parse_subnet(uint32_t *ret, unsigned int *ret_prefix, const char
 				     snet__show(&shown, text));
 	memcpy(address, text, (size_t)(slash - text));
 	address[slash - text] = '\0';
-	if (snet__value_parse_address(&network, address, NULL) < 0)
+	if (strchr(address, ':') ||
+	    snet__value_parse_address(&network, address, NULL) < 0)
 		return snet__err_set(err, -EINVAL,
 				     "expected a subnet such as '10.0.0.0/8', got '%s'",
 				     snet__show(&shown, text));

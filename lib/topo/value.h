@@ -53,7 +53,10 @@ int snet__value_parse_place(char **ret_host, unsigned int *ret_port, const char 
 /* The place of a URL's server, whose port may follow from its scheme. */
 int snet__value_parse_url(char **ret_host, unsigned int *ret_port, const char *text,
 			  struct snet_err *err);
+/* Of an IPv6 address the last four bytes, which are the IPv4 address that goes with it. */
 int snet__value_parse_address(uint32_t *ret, const char *text, struct snet_err *err);
+/* Whether it is an IPv6 address in @net, all but whose last four bytes are given. */
+bool snet__value_is_ipv6(const char *text, const unsigned char net[16]);
 int snet__value_parse_subnet(uint32_t *ret, unsigned int *ret_prefix, const char *text,
 			     struct snet_err *err);
 /* JSON text of a device's data, state, values. */

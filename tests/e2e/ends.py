@@ -130,6 +130,35 @@ def start_exec(*words):
 STUBBORN = ["sh", "-c", "trap '' HUP TERM; sleep 1000 & echo $$ $!; wait; sleep 1000"]
 
 
+LEFT = ["sleep 1000 >&- 2>&-", "setsid sh -c 'trap \"\" HUP; sleep 999; sleep 999' >&- 2>&-"]
+
+
+def test_leftovers():
+    """What a program leaves behind ends with it; when snet was killed, with the lab."""
+    for left in LEFT:
+        program, pids = start_exec("sh", "-c", left + " & echo $! $$; exit 5")
+        assert program.wait(DEADLINE_S) == 5, program.returncode
+        assert not any(map(is_alive, pids)), pids
+        program.communicate()
+    for end in "down", "kill":
+        program, pids = start_exec("sh", "-c", LEFT[1] + " & echo $! $$; wait")
+        program.kill()
+        program.communicate()
+        wait_until("the program dies with snet", lambda: not is_alive(pids[1]))
+        assert is_alive(pids[0])
+        # One that is looked after still has its time.
+        other, _ = start_exec("sh", "-c", "trap 'sleep 1; echo bye; exit' HUP; echo $$; sleep 999")
+        if end == "down":
+            run("down", "plain")
+            assert not is_alive(pids[0]), "what was left outlives the lab"
+        else:
+            os.kill(json.loads(run("ls", "--json").stdout)[0]["pid"], signal.SIGKILL)
+        wait_until("what was left ends with the lab", lambda: not is_alive(pids[0]))
+        assert other.communicate(timeout=DEADLINE_S)[0] == "bye\n"
+        run("down", "--all")
+        run("up", plain)
+
+
 def test_exec():
     for end in "down", "kill":
         run("up", plain)
@@ -153,6 +182,7 @@ def test_exec():
     program.terminate()
     program.communicate(timeout=DEADLINE_S)
     assert program.returncode == -signal.SIGTERM, program.returncode
+    test_leftovers()
     run("exec", "sw0", "--", "sh", "-c", "exit 3", code=3)
     run("exec", "sw0", "--", "/nonexistent", code=127)
     run("exec", "sw0", "--", "/", code=126)

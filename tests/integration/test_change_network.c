@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "labs.h"
 #include "rights.h"
@@ -184,6 +185,111 @@ START_TEST(the_first_router_comes_and_goes)
 }
 END_TEST
 
+#define ROW(more_nodes, more_links)                                           \
+	"{'nodes': [{'name': 'm', 'kind': 'relayer'}, {'name': 'r', 'kind': " \
+	"'router'}, {'name': 'h', 'kind': 'host'}" more_nodes                 \
+	"],\n'links': [" more_links                                           \
+	"{'from': 'm', 'to': 'r'}, {'from': 'h', 'to': 'r'}]}"
+
+/* What a command in a node writes, its first line. */
+static char *output_of(const char *node, const char *command)
+{
+	static char line[200];
+	int netns = -1, ends[2];
+	ssize_t n;
+	pid_t pid;
+
+	LABS_OK(snet_node_open_netns(lab, node, &netns, &err));
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (setns(netns, CLONE_NEWNET) == 0 && dup2(ends[1], 1) == 1)
+			(void)execlp("sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	close(netns);
+	close(ends[1]);
+	n = read(ends[0], line, sizeof(line) - 1);
+	close(ends[0]);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	line[n > 0 ? n : 0] = '\0';
+	return line;
+}
+
+/* What an address is reached by, as ip(8) has it. */
+static char *route_of(const char *node, const char *address)
+{
+	autofree char *command = snet__text_format("ip -o route show %s", address);
+
+	return output_of(node, command);
+}
+
+START_TEST(a_relayer_comes_between_two_areas)
+{
+	char address[16], *route;
+
+	up(ROW("", ""));
+	for (int i = 0; i < 2; i++) {
+		EXPECT_ALL("m", "h", "r");
+		/* Its first interface leads away from the router, and from the button. */
+		apply(ROW(
+			", {'name': 'a', 'kind': 'host'}, {'name': 'b', 'kind': 'button'}",
+			"{'from': 'a', 'to': 'm'}, {'from': 'r', 'to': 'b'}, "));
+		ck_assert(reaches("h", "m"));
+		ck_assert(reaches("r", "m"));
+		ck_assert(reaches("a", "m"));
+		LABS_OK(snet_node_address(lab, "m", address, &err));
+		route = route_of("r", address);
+		ck_assert_ptr_nonnull(strstr(route, address));
+		apply(ROW("", ""));
+		ck_assert_str_eq(route_of("r", address), "");
+	}
+}
+END_TEST
+
+#define FILTER "/proc/sys/net/ipv4/conf/all/rp_filter"
+
+/* As a host has it that is strict about source addresses. A program would not have the right. */
+static void filter_strictly(const char *node)
+{
+	int netns = -1, fd, status;
+	pid_t pid;
+
+	LABS_OK(snet_node_open_netns(lab, node, &netns, &err));
+	pid = fork();
+	if (pid == 0) {
+		fd = setns(netns, CLONE_NEWNET) == 0 ? open(FILTER, O_WRONLY | O_CLOEXEC)
+						     : -1;
+		_exit(fd < 0 || write(fd, "1", 1) != 1);
+	}
+	close(netns);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert_str_eq(output_of(node, "cat " FILTER), "1\n");
+}
+
+static bool is_strict(const char *node)
+{
+	return strcmp(output_of(node, "cat " FILTER), "0\n") != 0;
+}
+
+START_TEST(a_node_with_several_ways_takes_what_comes_by_any)
+{
+	up(ROW("", ""));
+	filter_strictly("r");
+	filter_strictly("m");
+	filter_strictly("h");
+	apply(ROW(", {'name': 's', 'kind': 'switch'}, {'name': 'a', 'kind': 'host'}",
+		  "{'name': 'more', 'from': 'm', 'to': 's'}, {'from': 'r', 'to': 's'}, "
+		  "{'from': 'a', 'to': 's'}, "));
+	ck_assert(!is_strict("r"));
+	ck_assert(!is_strict("m"));
+	/* All that comes to it comes by its only interface. */
+	ck_assert(is_strict("h"));
+	EXPECT_ALL("a", "h", "m", "r");
+}
+END_TEST
+
 #define VLANS(a, b, trunk)                                                              \
 	"{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 't', 'kind': 'switch'}, " \
 	"{'name': 'a', 'kind': 'host'}, {'name': 'b', 'kind': 'host'}, {'name': 'c', "  \
@@ -273,6 +379,8 @@ Suite *suite(void)
 	tcase_add_test(t, nodes_join_a_ring_of_switches);
 	tcase_add_test(t, switches_become_such_that_know_of_rings);
 	tcase_add_test(t, the_first_router_comes_and_goes);
+	tcase_add_test(t, a_relayer_comes_between_two_areas);
+	tcase_add_test(t, a_node_with_several_ways_takes_what_comes_by_any);
 	tcase_add_test(t, links_come_into_vlans);
 	tcase_add_test(t, a_switch_grows_and_shrinks_by_hundreds);
 	tcase_add_test(t, a_large_segment_knows_what_comes);

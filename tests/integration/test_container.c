@@ -106,6 +106,26 @@ START_TEST(it_is_on_its_nodes_network)
 }
 END_TEST
 
+/* Also where its root has no rights over the network, as one that a user starts: by a ping(8) that
+ * knows of the sockets for that. */
+START_TEST(it_may_ping_others)
+{
+	char script[512];
+
+	(void)snprintf(script, sizeof(script),
+		       "cd %s && cp $(command -v ping) bin\n"
+		       "for i in $(ldd bin/ping | grep -o '/[^ ]*'); do\n"
+		       "	cp --parents $i .; done",
+		       root);
+	run_shell(script);
+	CONTAINER("c", .rootfs = root,
+		  .command = SHELL(
+			  "/bin/ping -n -c 1 -W 3 10.0.0.1 | grep -o '1 received'"));
+	programs_up();
+	expect_log("c", "1 received");
+}
+END_TEST
+
 START_TEST(a_folder_is_only_read)
 {
 	CONTAINER("c", .rootfs = root,
@@ -441,6 +461,7 @@ Suite *suite(void)
 	tcase_add_test(t, it_finds_itself_in_its_own_root);
 	tcase_add_test(t, an_archives_devices_stay_in_it_and_nothing_else);
 	tcase_add_test(t, it_is_on_its_nodes_network);
+	tcase_add_test(t, it_may_ping_others);
 	tcase_add_test(t, a_folder_is_only_read);
 	tcase_add_test(t, nothing_is_left_in_tmp);
 	tcase_add_test(t, a_folder_is_written_when_it_is_to_be);

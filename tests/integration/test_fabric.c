@@ -14,6 +14,7 @@
 #include "lab/fabric.h"
 #include "rights.h"
 #include "suite.h"
+#include "sys/conf.h"
 #include "sys/netns.h"
 #include "wait.h"
 
@@ -230,6 +231,54 @@ START_TEST(a_node_may_have_several_interfaces)
 	close(a);
 	close(b);
 	close(c);
+}
+END_TEST
+
+static char conf_of(int netns, const char *name)
+{
+	cleanup_with(snet__netns_leave) int outside = -1;
+	char path[100], value = '?';
+	int fd;
+
+	ck_assert_int_eq(snet__netns_enter(&outside, netns, &err), 0);
+	(void)snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(read(fd, &value, 1), 1);
+	close(fd);
+	return value;
+}
+
+/* A namespace begins with the host's settings, here set by hand. */
+START_TEST(an_interface_is_not_as_the_host_has_them)
+{
+	int sw = add_switch("s"), a = add_node(-1, 0), b = add_node(-1, 0);
+	const int nodes[] = {a, b};
+
+	/* From where nodes can be entered without root. */
+	ck_assert_int_eq(snet__netns_settle(snet__fabric_netns(fabric), &err), 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(snet__conf_write(nodes[i], "ipv4/conf/default/rp_filter",
+						  "1", &err),
+				 0);
+		ck_assert_int_eq(snet__conf_write(nodes[i],
+						  "ipv4/conf/default/forwarding", "1",
+						  &err),
+				 0);
+	}
+	(void)plug(&a, sw, "eth0", IP(1));
+	(void)connect_nodes(a, "eth1", 0x0c000001, b, 0x0c000002);
+	ck_assert_int_eq(conf_of(a, "ipv4/conf/default/rp_filter"), '1');
+	ck_assert_int_eq(conf_of(a, "ipv4/conf/eth0/rp_filter"), '0');
+	ck_assert_int_eq(conf_of(a, "ipv4/conf/eth0/forwarding"), '0');
+	ck_assert_int_eq(conf_of(a, "ipv4/conf/eth1/rp_filter"), '0');
+	ck_assert_int_eq(conf_of(b, "ipv4/conf/eth0/forwarding"), '0');
+	ck_assert_int_eq(snet__conf_write(a, "ipv4/conf/none/rp_filter", "0", &err),
+			 -ENOENT);
+	ck_assert_str_eq(err.msg, "cannot set '/proc/sys/net/ipv4/conf/none/rp_filter': "
+				  "No such file or directory");
+	close(a);
+	close(b);
 }
 END_TEST
 
@@ -532,6 +581,7 @@ Suite *suite(void)
 	tcase_add_test(t, nodes_on_a_switch_reach_each_other);
 	tcase_add_test(t, nodes_on_linked_switches_reach_each_other);
 	tcase_add_test(t, nodes_on_a_cable_reach_each_other);
+	tcase_add_test(t, an_interface_is_not_as_the_host_has_them);
 	tcase_add_test(t, a_node_may_have_several_interfaces);
 	tcase_add_test(t, what_is_unplugged_is_gone_and_can_be_plugged_in_again);
 	tcase_add_test(t, a_quiet_segment_answers_for_all_its_stations);

@@ -113,6 +113,22 @@ START_TEST(every_node_reaches_every_other_across_routers)
 }
 END_TEST
 
+/* A relayer, a host and a router in a row, which the router's other neighbours are to reach. */
+START_TEST(a_node_between_two_areas_is_reached_at_all_its_addresses)
+{
+	up("{'nodes': [{'name': 'a', 'kind': 'host'}, {'name': 'm', 'kind': 'relayer'},\n"
+	   "{'name': 'r', 'kind': 'router'}, {'name': 'b', 'kind': 'button'},\n"
+	   "{'name': 'h', 'kind': 'host'}],\n"
+	   "'links': [{'from': 'a', 'to': 'm'}, {'from': 'm', 'to': 'r'},\n"
+	   "{'from': 'r', 'to': 'b'}, {'from': 'h', 'to': 'r'}], 'ipv6': true}");
+	EXPECT_WAYS({"h", "10.0.0.2"}, {"h", "10.1.0.1"}, {"r", "10.0.0.2"},
+		    {"a", "10.0.0.2"}, {"a", "10.1.0.1"}, {"h", "fd00::a00:2"},
+		    {"r", "fd00::a00:2"}, {"a", "fd00::a01:1"});
+	/* It hands on nothing. */
+	ck_assert(!reaches("h", "10.0.0.1", "56"));
+}
+END_TEST
+
 START_TEST(vlans_are_apart_until_a_router_joins_them)
 {
 	up("{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 't', 'kind': 'switch'},\n"
@@ -410,6 +426,7 @@ Suite *suite(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, every_node_reaches_every_other_across_routers);
+	tcase_add_test(t, a_node_between_two_areas_is_reached_at_all_its_addresses);
 	tcase_add_test(t, vlans_are_apart_until_a_router_joins_them);
 	tcase_add_test(t, a_loop_of_switches_is_up_when_it_forwards);
 	tcase_add_test(t, given_addresses_are_those_of_the_interfaces);

@@ -244,7 +244,7 @@ START_TEST(a_lab_that_ends_in_good_order_has_ended_its_sweeper)
 END_TEST
 
 /* Ctrl-C and a hang-up go to the session, others to whom somebody finds. */
-START_TEST(it_is_on_its_own_and_holds_nothing)
+START_TEST(it_is_on_its_own_and_holds_nothing_but_a_namespace)
 {
 	char path[64], target[300];
 	pid_t pid, sweeper;
@@ -257,7 +257,10 @@ START_TEST(it_is_on_its_own_and_holds_nothing)
 	ck_assert_int_eq(getsid(sweeper), sweeper);
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd/*", (int)sweeper);
 	ck_assert_int_eq(glob(path, 0, NULL, &fds), 0);
-	ck_assert_uint_eq(fds.gl_pathc, 4); /* 0 to 3 */
+	ck_assert_uint_eq(fds.gl_pathc, 5); /* 0 to 3, and: */
+	size = readlink(fds.gl_pathv[4], target, sizeof(target));
+	ck_assert_int_gt(size, 5);
+	ck_assert_mem_eq(target, "mnt:[", 5);
 	globfree(&fds);
 	(void)snprintf(path, sizeof(path), "/proc/%d/cwd", (int)sweeper);
 	size = readlink(path, target, sizeof(target));
@@ -390,7 +393,7 @@ Suite *suite(void)
 	tcase_add_test(t, the_next_lab_keeps_what_it_has);
 	tcase_add_test(t, a_late_sweeper_does_no_harm);
 	tcase_add_test(t, a_lab_that_ends_in_good_order_has_ended_its_sweeper);
-	tcase_add_test(t, it_is_on_its_own_and_holds_nothing);
+	tcase_add_test(t, it_is_on_its_own_and_holds_nothing_but_a_namespace);
 	tcase_add_test(t, it_touches_nothing_without_the_lock_and_no_socket_that_listens);
 	tcase_add_test(t, what_a_sweeper_has_not_finished_is_removed_by_the_next_lab);
 	tcase_add_test(t, a_lab_without_one_says_so_and_is_swept_by_the_next);

@@ -244,6 +244,30 @@ static uint32_t way_to(const struct snet__model_node *node, uint32_t address)
 	return best ? best->via : 0;
 }
 
+START_TEST(of_equal_ways_the_first_interface_has_the_first)
+{
+	add("r1", "router", NULL);
+	add("r2", "router", NULL);
+	add("r3", "router", NULL);
+	add("s", "switch", NULL);
+	add("t", "switch", NULL);
+	add("h", "host", NULL);
+	add("u", "host", NULL);
+	(void)join("h", "s");
+	(void)join("h", "t");
+	(void)join("r1", "t");
+	(void)join("r3", "s");
+	(void)join("r2", "s");
+	add("v", "switch", NULL);
+	for (int i = 0; i < 3; i++)
+		(void)join(model.nodes[i]->name, "v");
+	(void)join("u", "v");
+	plan();
+	ck_assert_uint_eq(way_to(snet__model_find_node(&model, "h"), address_of("u", 0)),
+			  address_of("r2", 0));
+}
+END_TEST
+
 START_TEST(a_chain_of_routers_has_few_routes)
 {
 	char name[8], before[8] = "";
@@ -267,6 +291,111 @@ START_TEST(a_chain_of_routers_has_few_routes)
 						  k < i ? node->ifaces[0].ipv4 - 1
 							: node->ifaces[1].ipv4 + 1);
 	}
+}
+END_TEST
+
+START_TEST(all_addresses_of_a_host_in_several_areas_are_reached)
+{
+	add("a", "host", NULL);
+	add("m", "host", NULL);
+	add("r", "router", NULL);
+	add("b", "host", NULL);
+	add("s", "switch", NULL);
+	add_host("c", NULL);
+	(void)join("a", "m");
+	(void)join("m", "r");
+	(void)join("r", "b");
+	(void)join("r", "s");
+	plan();
+	ck_assert_uint_eq(address_of("m", 0), 0x0a010002);
+	ck_assert_uint_eq(address_of("m", 1), 0x0a020001);
+	/* A router next to it, and whoever has that for all ways; nothing leads beyond m. */
+	ck_assert_str_eq(routes_of("r"), "a010002/32 via a020001");
+	ck_assert_str_eq(routes_of("b"), "0/0 via a030001");
+	ck_assert_str_eq(routes_of("c"), "0/0 via a000001");
+	ck_assert_str_eq(routes_of("m"), "0/0 via a020002");
+	/* One that knows no router at all. */
+	ck_assert_str_eq(routes_of("a"), "a020001/32 via a010002");
+	/* One beside it, with a router for the rest. */
+	(void)join("m", "s");
+	plan();
+	ck_assert_uint_eq(address_of("m", 2), 0x0a000001);
+	ck_assert_str_eq(routes_of("c"), "0/0 via a000002, a010002/32 via a000001");
+	ck_assert_str_eq(routes_of("a"),
+			 "a000001/32 via a010002, a020001/32 via a010002");
+}
+END_TEST
+
+START_TEST(a_router_knows_the_many_hosts_in_several_areas)
+{
+	char name[8];
+
+	add("s", "switch", NULL);
+	add("t", "switch", NULL);
+	add_host("a", NULL);
+	add("r", "router", NULL);
+	(void)join("r", "s");
+	for (int i = 0; i < 70; i++) {
+		(void)snprintf(name, sizeof(name), "m%d", i);
+		add_host(name, NULL);
+		(void)join(name, "t");
+	}
+	/* Without another neighbour it is no router: nobody goes by way of it. */
+	plan();
+	ck_assert_uint_eq(snet__model_find_node(&model, "a")->hop_count, 70);
+	add("b", "host", NULL);
+	(void)join("r", "b");
+	plan();
+	ck_assert_str_eq(routes_of("a"), "0/0 via a000002");
+	ck_assert_uint_eq(snet__model_find_node(&model, "r")->hop_count, 70);
+}
+END_TEST
+
+START_TEST(hosts_in_several_areas_reach_each_other)
+{
+	add("s", "switch", NULL);
+	add("t", "switch", NULL);
+	add("u", "switch", NULL);
+	add_host("m", NULL);
+	add_host("n", NULL);
+	(void)join("m", "t");
+	(void)join("n", "u");
+	plan();
+	ck_assert_uint_eq(address_of("m", 1), 0x0a010001);
+	ck_assert_uint_eq(address_of("n", 1), 0x0a020001);
+	ck_assert_str_eq(routes_of("m"), "a020001/32 via a000002");
+	ck_assert_str_eq(routes_of("n"), "a010001/32 via a000001");
+}
+END_TEST
+
+START_TEST(a_relayer_is_met_where_it_answers_from)
+{
+	add("s", "switch", NULL);
+	add("t", "switch", NULL);
+	add("m", "relayer", NULL);
+	add("r", "router", NULL);
+	add("a", "button", NULL);
+	add("b", "button", NULL);
+	add("c", "button", NULL);
+	add("d", "button", NULL);
+	(void)join("m", "s");
+	(void)join("m", "t");
+	(void)join("r", "t");
+	(void)join("a", "s");
+	(void)join("b", "t");
+	(void)join("c", "r");
+	(void)join("d", "c");
+	(void)join("d", "t");
+	plan();
+	ck_assert_uint_eq(model.nodes[4]->relayer_ipv4, address_of("m", 0));
+	ck_assert_uint_eq(model.nodes[5]->relayer_ipv4, address_of("m", 1));
+	ck_assert_uint_eq(model.nodes[6]->relayer_ipv4, address_of("m", 1));
+	ck_assert_uint_eq(model.nodes[7]->relayer_ipv4, address_of("m", 1));
+	ck_assert_uint_eq(model.nodes[3]->relayer_ipv4, 0);
+	/* The way over the router is there, and not the one back. */
+	(void)join("r", "s");
+	plan();
+	ck_assert_uint_eq(model.nodes[5]->relayer_ipv4, address_of("m", 1));
 }
 END_TEST
 
@@ -380,6 +509,32 @@ START_TEST(an_ipv6_address_ends_with_the_ipv4_one)
 }
 END_TEST
 
+START_TEST(an_ipv6_address_gives_the_ipv4_one)
+{
+	struct snet__problems problems = {0};
+
+	add("s", "switch", NULL);
+	add_host("a", "fd00::a00:105");
+	add_host("b", NULL);
+	add_host("c", "fd00::10.0.0.1");
+	model.has_ipv6 = true;
+	model.ipv6[0] = 0xfd;
+	plan();
+	ck_assert_uint_eq(address_of("a", 0), 0x0a000105);
+	ck_assert_uint_eq(address_of("b", 0), 0x0a000002);
+	ck_assert_uint_eq(address_of("c", 0), 0x0a000001);
+	/* Of one network only, and none twice. */
+	add_host("d", "fd01::a00:106");
+	add_host("e", "10.0.1.5");
+	ck_assert_int_eq(snet__model_check(&model, &problems, NULL), -EINVAL);
+	ck_assert_uint_eq(problems.count, 2);
+	ck_assert_str_eq(problems.items[0].text,
+			 "'fd01::a00:106' is not in the lab's IPv6 network fd00::/96");
+	ck_assert_str_eq(problems.items[1].text, "'10.0.1.5' is also the address of 'a'");
+	snet__problems_clear(&problems);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("plan");
@@ -393,12 +548,18 @@ Suite *suite(void)
 	tcase_add_test(t, given_addresses_far_apart_are_in_one_subnet);
 	tcase_add_test(t, a_full_subnet_is_used_to_its_last_address);
 	tcase_add_test(t, each_segment_has_a_subnet_and_routers_lead_to_all);
+	tcase_add_test(t, of_equal_ways_the_first_interface_has_the_first);
 	tcase_add_test(t, a_chain_of_routers_has_few_routes);
+	tcase_add_test(t, all_addresses_of_a_host_in_several_areas_are_reached);
+	tcase_add_test(t, a_router_knows_the_many_hosts_in_several_areas);
+	tcase_add_test(t, hosts_in_several_areas_reach_each_other);
+	tcase_add_test(t, a_relayer_is_met_where_it_answers_from);
 	tcase_add_test(t, the_way_outside_is_the_usual_one);
 	tcase_add_test(t, nodes_in_other_vlans_are_in_other_segments);
 	tcase_add_test(t, a_switch_may_choose_its_subnet);
 	tcase_add_test(t, what_was_there_before_keeps_its_address);
 	tcase_add_test(t, an_ipv6_address_ends_with_the_ipv4_one);
+	tcase_add_test(t, an_ipv6_address_gives_the_ipv4_one);
 	suite_add_tcase(s, t);
 	return s;
 }

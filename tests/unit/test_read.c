@@ -123,6 +123,14 @@ static const struct {
 	{NODE("'kind': 'teapot'"), "2:25: nodes[2].kind: unknown kind 'teapot'\n"},
 	{NODE("'kind': 'host', 'address': '10.0.0'"),
 	 "2:44: nodes[2].address: expected an IPv4 address such as '10.0.0.7', got '10.0.0'\n"},
+	{NODE("'kind': 'host', 'address': 'fd00::10.0.0'"),
+	 "2:44: nodes[2].address: expected an IPv6 address such as 'fd00::a00:7', got "
+	 "'fd00::10.0.0'\n"},
+	{NODE("'kind': 'host', 'address': 'fd00::a00:7'"),
+	 "2:44: nodes[2].address: 'fd00::a00:7' is an IPv6 address, and the lab has no "
+	 "\"ipv6\"\n"},
+	{TOP("'subnet': 'fd00::/8'"),
+	 "1:25: subnet: expected a subnet such as '10.0.0.0/8', got 'fd00::/8'\n"},
 	{NODE("'kind': 'host', 'relayer': 'r'"),
 	 "2:33: nodes[2].relayer: a host has no 'relayer'\n"},
 	{NODE("'kind': 'actuator', 'every': 1"),
