@@ -99,3 +99,14 @@ $ snet help statsu
 ! snet: unknown command 'statsu', did you mean 'status'?
 ! try 'snet help help'
 ? 2
+
+What cannot be written is an error, whoever was to write it.
+$ snet version >/dev/full
+! snet: cannot write the output: No space left on device
+? 1
+$ snet topo city --devices 1000 >/dev/full
+! snet: cannot write the output: No space left on device
+? 1
+$ snet topo star | snet graph - >/dev/full
+! snet: cannot write the output: No space left on device
+? 1
