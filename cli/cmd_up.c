@@ -175,8 +175,10 @@ static int run(const struct call *call)
 		.file = lab_file_name(call->argv[0]),
 		.began_ns = snet__clock_ns(),
 	};
+	char otherwise[SNET__TEXT_NAME_MAX + 1];
 	struct host_opts opts = {
 		.file = up.file,
+		.otherwise = snet__text_name_after(otherwise, call->argv[0], "lab"),
 		.name = call_option(call, "name") ? call_option(call, "name") : call->lab,
 		.resume = call_option(call, "resume"),
 	};

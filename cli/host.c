@@ -153,10 +153,11 @@ static int load(struct host *host, struct snet_err *err)
 	const struct host_opts *opts = host->opts;
 	int r;
 
-	if (!opts->text)
-		return snet_lab_load(&host->lab, opts->file, err);
-	r = snet_lab_new(&host->lab, "lab", err);
-	return r < 0 ? r : snet_lab_parse(host->lab, opts->text, NULL, err);
+	r = snet_lab_new(&host->lab, opts->otherwise, err);
+	if (r < 0)
+		return r;
+	return opts->text ? snet_lab_parse(host->lab, opts->text, NULL, err)
+			  : snet_lab_read(host->lab, opts->file, err);
 }
 
 static int describe(struct host *host, struct snet_err *err)

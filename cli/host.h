@@ -11,9 +11,10 @@
 #include <snet/lab.h>
 
 struct host_opts {
-	const char *file; /* its name */
-	const char *text; /* what is in it, when it has been read already; NULL */
-	const char *name; /* instead of the file's own; NULL */
+	const char *file;      /* its name */
+	const char *text;      /* what is in it, when it has been read already; NULL */
+	const char *name;      /* instead of the one that the file gives; NULL */
+	const char *otherwise; /* if it gives none */
 	bool resume;
 };
 

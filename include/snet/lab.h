@@ -63,7 +63,8 @@ SNET_API int snet_lab_new(struct snet_lab **ret, const char *name, struct snet_e
 /**
  * snet_lab_load() - describe a lab by a lab file
  * @ret:  the lab, to be freed with snet_lab_free()
- * @path: a JSON file, see snet-lab(5); files that it names are relative to its folder
+ * @path: a JSON file, see snet-lab(5); files that it names are relative to its folder. A lab that
+ *        it gives no name is called as it, "house" for house.json, or "lab" if that is no name
  * @err:  filled on failure, may be NULL: the first error with its line and column, and how
  *        many more there are; snet_lab_check() lists them all
  *

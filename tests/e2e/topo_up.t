@@ -49,3 +49,11 @@ $ snet press b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
 > b0 ─ r0 ─ flip@cloud ─ r0
 $ snet down
 > lab 'lab' is down
+$ ln -s one.json two.json; for file in one two; do snet up $file.json | sed 's/in [0-9.]* s$/in TIME/'; done
+> lab 'one' is up: 5 nodes, 4 links in TIME
+> lab 'two' is up: 5 nodes, 4 links in TIME
+$ snet graph one.json | head -n 1
+> graph "one" {
+$ snet down --all
+> lab 'one' is down
+> lab 'two' is down
