@@ -184,6 +184,9 @@ static int run(const struct call *call)
 	};
 	int status;
 
+	if (call->lab && opts.name && strcmp(call->lab, opts.name) != 0)
+		return call_usage(call, "two labs are named, '%s' and '%s'", opts.name,
+				  call->lab);
 	if (opts.name && !snet__text_is_name(opts.name))
 		return call_usage(call, "'%s' is no name for a lab", opts.name);
 	status = lab_file_check(call->argv[0], &up.text);

@@ -63,6 +63,10 @@ $ snet down house --lab plant
 ! snet: two labs are named, 'house' and 'plant'
 ! try 'snet help down'
 ? 2
+$ snet up house.json --lab house --name plant
+! snet: two labs are named, 'plant' and 'house'
+! try 'snet help up'
+? 2
 $ snet status now
 ! snet: 'status' takes no argument 'now'
 ! try 'snet help status'
