@@ -30,6 +30,7 @@
 #include "base/text.h"
 #include "cli/lab.h"
 #include "cli/saved.h"
+#include "lab/ready.h"
 
 enum phase {
 	STARTING,
@@ -284,6 +285,8 @@ static void save_status(const struct host *host)
 static void make_report(struct host_report *report, const struct host *host, int code,
 			const struct snet_err *err)
 {
+	char warning[SNET__READY_TEXT_MAX];
+
 	report->code = code;
 	if (code < 0) {
 		(void)snprintf(report->msg, sizeof(report->msg), "%s", err->msg);
@@ -293,6 +296,9 @@ static void make_report(struct host_report *report, const struct host *host, int
 		       snet_lab_name(host->lab));
 	report->nodes = snet_lab_node_count(host->lab);
 	report->links = snet_lab_link_count(host->lab);
+	/* Without a log of its own it is on stderr already. */
+	if (host->background && snet__ready_ask(warning, host->lab))
+		(void)snprintf(report->msg, sizeof(report->msg), "%s", warning);
 }
 
 static int run(const struct host_opts *opts, int parent, host_report_fn report,

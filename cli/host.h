@@ -18,7 +18,8 @@ struct host_opts {
 	bool resume;
 };
 
-/* What became of bringing a lab up. @code is 0, or a negative errno that @msg explains. */
+/* What became of bringing a lab up. @code is 0, and @msg a warning or empty; or a negative errno
+ * that @msg explains. */
 struct host_report {
 	int code;
 	char name[SNET_NAME_MAX + 1];
