@@ -237,10 +237,13 @@ static size_t check_trials(struct snet__finding *findings, size_t count, size_t 
 	return count;
 }
 
-/* The first line that `@name --version` prints. */
+/* The first line that `@name --version` prints. Even for that crun makes a folder for its state
+ * first, unless there is one. */
 static int ask_version(const char *name, char *text, size_t size, struct snet_err *err)
 {
-	const char *argv[] = {name, "--version", NULL};
+	const char *plain[] = {name, "--version", NULL};
+	const char *rooted[] = {name, "--root=/proc", "--version", NULL};
+	const char **argv = strcmp(name, "crun") == 0 ? rooted : plain;
 	autoclose int out = -1, in = -1, pidfd = -1;
 	struct snet__process_opts opts = {.argv = argv,
 					  .netns = -1,

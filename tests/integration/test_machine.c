@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -95,6 +96,19 @@ START_TEST(what_cannot_be_tried_has_no_remedy)
 }
 END_TEST
 
+/* crun makes a folder for its state wherever it can. */
+START_TEST(nothing_is_left_behind)
+{
+	char folder[] = "/tmp/test_machine_XXXXXX";
+	struct snet__finding findings[MAX];
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", folder, 1), 0);
+	(void)snet__machine_check(findings, MAX);
+	ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
 START_TEST(only_what_labs_use_is_tried)
 {
 	struct snet__finding findings[MAX];
@@ -145,6 +159,7 @@ Suite *suite(void)
 	tcase_add_test(t, where_labs_work_nothing_is_a_problem);
 	tcase_add_test(t, without_root_the_user_namespace_is_named);
 	tcase_add_test(t, what_cannot_be_tried_has_no_remedy);
+	tcase_add_test(t, nothing_is_left_behind);
 	tcase_add_test(t, only_what_labs_use_is_tried);
 	tcase_add_test(t, a_device_takes_one_open_file);
 	tcase_add_test(t, there_may_be_room_for_less);
