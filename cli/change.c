@@ -24,18 +24,27 @@ int change_ask(char **ret, const struct lab *lab,
 	return snet__client_request(ret, request, ret_refusal, err);
 }
 
+void change_warn(const struct snet__json *answer)
+{
+	const char *warning = snet__json_get_string(answer, "warning");
+
+	if (warning)
+		fprintf(stderr, "snet: warning: %s\n", warning);
+}
+
 int change_print(const struct call *call, const char *answer)
 {
 	unsigned long nodes, links;
 	autojson *json = NULL;
 	const char *text;
 
+	if (snet__json_parse(&json, answer, strlen(answer), NULL) < 0)
+		return EXIT_FAILED;
+	change_warn(json);
 	if (call->json) {
 		printf("%s\n", answer);
 		return EXIT_DONE;
 	}
-	if (snet__json_parse(&json, answer, strlen(answer), NULL) < 0)
-		return EXIT_FAILED;
 	text = snet__json_get_string(json, "text");
 	printf("%s", text ? text : "");
 	if (call_option(call, "dry-run") ||

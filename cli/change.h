@@ -18,6 +18,8 @@ int change_ask(char **ret, const struct lab *lab,
 /* Print what is wrong with the lab that would be, each behind @what; false when the refusal has
  * another reason. */
 bool change_print_problems(const char *what, const struct snet__json *refusal);
+/* Print what the answer warns of, if anything. */
+void change_warn(const struct snet__json *answer);
 /* Print what has changed: an exit code. */
 int change_print(const struct call *call, const char *answer);
 /* The whole of a command that sends a lab file, its argument, to @path of the API. */

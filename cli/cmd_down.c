@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/client.h"
+#include "api/place.h"
 #include "base/err.h"
 #include "cli/cmd.h"
 #include "cli/lab.h"
@@ -48,6 +49,7 @@ static int clean_up(const struct lab *lab, struct snet_err *err)
 	snet__cgroup_sweep();
 	if (unlink(lab->sock) < 0 && errno != ENOENT)
 		return snet__err_sys(err, -errno, "cannot remove '%s'", lab->sock);
+	snet__place_sweep(lab->sock);
 	printf("lab '%s' had ended without 'snet down'; its socket is removed\n",
 	       lab->name);
 	return 0;

@@ -2,6 +2,7 @@
 /* snet restart: end what lives in a node of a running lab, and let it begin anew. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/text.h"
@@ -31,6 +32,7 @@ static int restart(char **ret, const struct call *call, const struct lab *lab,
 static int run(const struct call *call)
 {
 	autofree char *answer = NULL;
+	autojson *json = NULL;
 	struct snet_err err = {0};
 	autolab lab = {0};
 	int r;
@@ -42,6 +44,8 @@ static int run(const struct call *call)
 		lab_suggest_node(&lab, call->argv[0], &err);
 	if (r < 0)
 		return call_fail(&err);
+	if (snet__json_parse(&json, answer, strlen(answer), NULL) == 0)
+		change_warn(json);
 	if (call->json)
 		printf("%s\n", answer);
 	else

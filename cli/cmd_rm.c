@@ -12,6 +12,11 @@
 /* What the names may take together in a path of the API. */
 #define NAMES_MAX 16000
 
+/* Of so many nodes a reason is told. */
+#define PATHS_MAX 8
+/* The lab tells no more problems than these. */
+#define PROBLEMS_MAX 1000
+
 static int make_target(char **ret, const struct call *call, const struct lab *lab,
 		       struct snet_err *err)
 {
@@ -54,16 +59,71 @@ static void suggest(const struct call *call, const struct lab *lab, struct snet_
 	}
 }
 
+static const char *text_of(const struct snet__json *problem)
+{
+	const char *text = snet__json_get_string(problem, "text");
+
+	return text ? text : "";
+}
+
+/* "node b.relayer": that it is one of a node needs no words here. */
+static const char *path_of(const struct snet__json *problem)
+{
+	const char *path = snet__json_get_string(problem, "path");
+
+	if (!path)
+		return "";
+	return strncmp(path, "node ", 5) == 0 ? path + 5 : path;
+}
+
+/* Whether a problem before @problem says the same. */
+static bool is_told(const struct snet__json *problems, const struct snet__json *problem)
+{
+	const struct snet__json *at = snet__json_first(problems);
+
+	while (at != problem && strcmp(text_of(at), text_of(problem)) != 0)
+		at = snet__json_next(at);
+	return at != problem;
+}
+
+/* What @first says, and of whom it and those behind it say that. */
+static void print_problem(const struct snet__json *first, bool is_all)
+{
+	size_t count = 0;
+
+	fprintf(stderr, "snet:   %s (", text_of(first));
+	for (const struct snet__json *at = first; at; at = snet__json_next(at)) {
+		if (strcmp(text_of(at), text_of(first)) != 0)
+			continue;
+		if (count < PATHS_MAX)
+			fprintf(stderr, "%s%s", count ? ", " : "", path_of(at));
+		count++;
+	}
+	if (count > PATHS_MAX && is_all)
+		fprintf(stderr, " and %zu more", count - PATHS_MAX);
+	else if (count > PATHS_MAX)
+		fprintf(stderr, " and many more");
+	fprintf(stderr, ")\n");
+}
+
 /* What is left without the nodes is no lab: say why, all of it, and what to do. */
 static bool print_refusal(const struct call *call, const struct snet__json *refusal)
 {
-	autofree char *what = snet__text_format("cannot remove '%s'%s", call->argv[0],
-						call->argc > 1 ? " and the others" : "");
+	const struct snet__json *problems = snet__json_get(refusal, "problems"), *at;
+	size_t count = snet__json_count(problems);
+	bool is_one = call->argc == 1;
 
-	if (!what || !change_print_problems(what, refusal))
+	if (!count)
 		return false;
-	fprintf(stderr, "snet: remove what depends on it too, or 'snet apply' a file "
-			"that names something else there\n");
+	fprintf(stderr, "snet: cannot remove '%s'%s: what is left would be no lab\n",
+		call->argv[0], is_one ? "" : " and the others");
+	for (at = snet__json_first(problems); at; at = snet__json_next(at))
+		if (!is_told(problems, at))
+			print_problem(at, count < PROBLEMS_MAX);
+	fprintf(stderr,
+		"snet: remove what depends on %s too, or 'snet apply' a file that names "
+		"something else there\n",
+		is_one ? "it" : "them");
 	return true;
 }
 

@@ -72,6 +72,8 @@ static int print_report(const struct up *up, const struct host_report *report)
 		fprintf(stderr, "snet: %s\n", report->msg);
 		return EXIT_FAILED;
 	}
+	if (*report->msg)
+		fprintf(stderr, "snet: warning: %s\n", report->msg);
 	if (up->call->json)
 		return print_json(report);
 	printf("lab '%s' is up: %lu node%s, %lu link%s in %.2f s\n", report->name,
@@ -175,13 +177,18 @@ static int run(const struct call *call)
 		.file = lab_file_name(call->argv[0]),
 		.began_ns = snet__clock_ns(),
 	};
+	char otherwise[SNET__TEXT_NAME_MAX + 1];
 	struct host_opts opts = {
 		.file = up.file,
+		.otherwise = snet__text_name_after(otherwise, call->argv[0], "lab"),
 		.name = call_option(call, "name") ? call_option(call, "name") : call->lab,
 		.resume = call_option(call, "resume"),
 	};
 	int status;
 
+	if (call->lab && opts.name && strcmp(call->lab, opts.name) != 0)
+		return call_usage(call, "two labs are named, '%s' and '%s'", opts.name,
+				  call->lab);
 	if (opts.name && !snet__text_is_name(opts.name))
 		return call_usage(call, "'%s' is no name for a lab", opts.name);
 	status = lab_file_check(call->argv[0], &up.text);

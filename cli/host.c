@@ -30,6 +30,7 @@
 #include "base/text.h"
 #include "cli/lab.h"
 #include "cli/saved.h"
+#include "lab/ready.h"
 
 enum phase {
 	STARTING,
@@ -153,10 +154,11 @@ static int load(struct host *host, struct snet_err *err)
 	const struct host_opts *opts = host->opts;
 	int r;
 
-	if (!opts->text)
-		return snet_lab_load(&host->lab, opts->file, err);
-	r = snet_lab_new(&host->lab, "lab", err);
-	return r < 0 ? r : snet_lab_parse(host->lab, opts->text, NULL, err);
+	r = snet_lab_new(&host->lab, opts->otherwise, err);
+	if (r < 0)
+		return r;
+	return opts->text ? snet_lab_parse(host->lab, opts->text, NULL, err)
+			  : snet_lab_read(host->lab, opts->file, err);
 }
 
 static int describe(struct host *host, struct snet_err *err)
@@ -283,6 +285,8 @@ static void save_status(const struct host *host)
 static void make_report(struct host_report *report, const struct host *host, int code,
 			const struct snet_err *err)
 {
+	char warning[SNET__READY_TEXT_MAX];
+
 	report->code = code;
 	if (code < 0) {
 		(void)snprintf(report->msg, sizeof(report->msg), "%s", err->msg);
@@ -292,6 +296,9 @@ static void make_report(struct host_report *report, const struct host *host, int
 		       snet_lab_name(host->lab));
 	report->nodes = snet_lab_node_count(host->lab);
 	report->links = snet_lab_link_count(host->lab);
+	/* Without a log of its own it is on stderr already. */
+	if (host->background && snet__ready_ask(warning, host->lab))
+		(void)snprintf(report->msg, sizeof(report->msg), "%s", warning);
 }
 
 static int run(const struct host_opts *opts, int parent, host_report_fn report,

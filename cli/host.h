@@ -11,13 +11,15 @@
 #include <snet/lab.h>
 
 struct host_opts {
-	const char *file; /* its name */
-	const char *text; /* what is in it, when it has been read already; NULL */
-	const char *name; /* instead of the file's own; NULL */
+	const char *file;      /* its name */
+	const char *text;      /* what is in it, when it has been read already; NULL */
+	const char *name;      /* instead of the one that the file gives; NULL */
+	const char *otherwise; /* if it gives none */
 	bool resume;
 };
 
-/* What became of bringing a lab up. @code is 0, or a negative errno that @msg explains. */
+/* What became of bringing a lab up. @code is 0, and @msg a warning or empty; or a negative errno
+ * that @msg explains. */
 struct host_report {
 	int code;
 	char name[SNET_NAME_MAX + 1];

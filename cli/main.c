@@ -2,6 +2,7 @@
 /* snet: a thin command over libsnet. Here are the array of commands and the way from argv to
  * one of them; what an option is stands in each command's table entry. */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
@@ -42,6 +43,22 @@ static bool open_standard(void)
 	return true;
 }
 
+/* "snet ls --json > /dev/full" has failed, though each printf() seemed fine. */
+static bool end_output(void)
+{
+	int code = fflush(stdout) ? errno : 0;
+
+	if (!code && !ferror(stdout))
+		return true;
+	/* It failed some time ago, and why is forgotten. It mostly does so again; if not, a line
+	 * more does no harm to what is broken. */
+	if (!code && (fputc('\n', stdout) == EOF || fflush(stdout)))
+		code = errno;
+	fprintf(stderr, "snet: cannot write the output%s%s\n", code ? ": " : "",
+		code ? strerrordesc_np(code) : "");
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct call call = {0};
@@ -58,9 +75,5 @@ int main(int argc, char **argv)
 	if (status == EXIT_DONE && call.cmd)
 		status = call.cmd->run(&call);
 	call_clear(&call);
-
-	/* "snet ls --json > /dev/full" has failed, though each printf() seemed fine. */
-	if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE)
-		return EXIT_FAILED;
-	return status;
+	return !end_output() && status == EXIT_DONE ? EXIT_FAILED : status;
 }

@@ -63,7 +63,8 @@ SNET_API int snet_lab_new(struct snet_lab **ret, const char *name, struct snet_e
 /**
  * snet_lab_load() - describe a lab by a lab file
  * @ret:  the lab, to be freed with snet_lab_free()
- * @path: a JSON file, see snet-lab(5); files that it names are relative to its folder
+ * @path: a JSON file, see snet-lab(5); files that it names are relative to its folder. A lab that
+ *        it gives no name is called as it, "house" for house.json, or "lab" if that is no name
  * @err:  filled on failure, may be NULL: the first error with its line and column, and how
  *        many more there are; snet_lab_check() lists them all
  *
@@ -222,11 +223,13 @@ SNET_API void snet_lab_set_resume(struct snet_lab *lab, bool resume);
  * @lab: borrowed, not up
  * @err: filled on failure, may be NULL
  *
- * All or nothing: on failure everything that it made is gone again.
+ * All or nothing: on failure everything that it made is gone again. Devices are not waited for
+ * while each way to their relayer is down, as links are described: a warning is logged.
  *
  * Privilege: that of snet_init().
  * Return: 0, -EINVAL (the description is wrong), -EPERM, -EBUSY (up, or its folder is in use
- *         by another process), -ETIMEDOUT (a device did not register within 10 s), -ENOTSUP
+ *         by another process), -ETIMEDOUT (a device did not register within 10 s, or more
+ *         in a large lab or where links are slow), -ENOTSUP
  *         (it asks for what this machine or this version cannot do), and what the kernel says
  * Since: 0.1
  */
@@ -380,7 +383,7 @@ struct snet_change_opts {
  * links, connections and addresses stay as they are, whatever their order in the file. States of
  * devices that stay are kept, and so are open events; a device that begins anew loses the events
  * that no relayer has acknowledged. The lab goes on meanwhile. Returns when every new device has
- * registered.
+ * registered, as snet_lab_up() does.
  *
  * The file's name for the lab is ignored; its seed, subnet, IPv6 and durability must be those of
  * the lab.

@@ -12,6 +12,7 @@
 #include "api/live.h"
 #include "base/cleanup.h"
 #include "lab/change.h"
+#include "lab/ready.h"
 
 /* More problems than these help nobody; how many there are is told. */
 #define PROBLEMS_MAX 1000
@@ -75,7 +76,10 @@ static struct snet__json *describe(struct job *job, const struct snet__run *run)
 {
 	struct snet__json *answer =
 		job->restarted ? snet__json_new_object() : steal_ptr(job->answer);
+	char warning[SNET__READY_TEXT_MAX];
 
+	if (!job->request.is_dry && snet__ready_warning(warning, run))
+		snet__json_add_string(answer, "warning", warning);
 	if (job->restarted) {
 		snet__json_add_string(answer, "node", job->restarted);
 		snet__json_add_bool(answer, "fresh", job->is_fresh);

@@ -3,13 +3,18 @@
 
 #include "api/place.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+
+/* Of a user for whom there is no other place: /tmp/snet-1000. */
+#define OF_USER "/tmp/snet-"
 
 /* A variable that holds a relative path is to be ignored, as the specification has it. */
 static const char *get_folder(const char *variable)
@@ -43,7 +48,7 @@ int snet__place_socket_folder(char **ret, struct snet_err *err)
 		return give(ret, snet__text_format("%s/snet", runtime), err);
 	if (geteuid() == 0)
 		return give(ret, strdup("/run/snet"), err);
-	return give(ret, snet__text_format("/tmp/snet-%u", geteuid()), err);
+	return give(ret, snet__text_format(OF_USER "%u", geteuid()), err);
 }
 
 int snet__place_socket(char **ret, const char *lab, struct snet_err *err)
@@ -90,6 +95,22 @@ int snet__place_calibration(char **ret, struct snet_err *err)
 	return place_state(ret, "@calibration.json", err);
 }
 
+/* Inside a user namespace all who are not mapped look like one user, who may be the caller: then
+ * the kernel still knows whose it is, and lets only the owner set times of a choice. */
+static bool is_own(const char *path, const struct stat *st, int flags)
+{
+	const struct timespec same[2] = {st->st_atim, st->st_mtim};
+
+	return st->st_uid == geteuid() &&
+	       (utimensat(AT_FDCWD, path, same, flags) == 0 || errno != EPERM);
+}
+
+static int refuse_foreign(const char *path, struct snet_err *err)
+{
+	return snet__err_set(err, -EPERM, "the folder '%s' belongs to another user",
+			     path);
+}
+
 static int check_folder(const char *path, struct snet_err *err)
 {
 	struct stat st;
@@ -97,11 +118,22 @@ static int check_folder(const char *path, struct snet_err *err)
 	/* Not followed: a link in /tmp may be anybody's. */
 	if (lstat(path, &st) < 0)
 		return snet__err_sys(err, -errno, "cannot use the folder '%s'", path);
-	if (!S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))
+	if (S_ISLNK(st.st_mode)) {
+		if (!is_own(path, &st, AT_SYMLINK_NOFOLLOW))
+			return refuse_foreign(path, err);
+		if (stat(path, &st) < 0)
+			return snet__err_sys(err, -errno, "cannot use the folder '%s'",
+					     path);
+	}
+	if (!S_ISDIR(st.st_mode))
 		return snet__err_set(err, -ENOTDIR, "'%s' is no folder", path);
-	if (st.st_uid != geteuid())
+	if (!is_own(path, &st, 0))
+		return refuse_foreign(path, err);
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return snet__err_set(err, -EPERM,
-				     "the folder '%s' belongs to another user", path);
+				     "others can write in the folder '%s': 'chmod go-w "
+				     "%s' first",
+				     path, path);
 	return 0;
 }
 
@@ -122,4 +154,16 @@ int snet__place_make(const char *path, struct snet_err *err)
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return snet__err_sys(err, -errno, "cannot make the folder '%s'", path);
 	return check_folder(path, err);
+}
+
+void snet__place_sweep(const char *sock)
+{
+	const char *slash = strrchr(sock, '/');
+	autofree char *folder = slash ? strndup(sock, (size_t)(slash - sock)) : NULL;
+	size_t prefix = strlen(OF_USER);
+
+	/* Other labs keep it. */
+	if (folder && strncmp(folder, OF_USER, prefix) == 0 &&
+	    !folder[prefix + strspn(folder + prefix, "0123456789")])
+		(void)rmdir(folder);
 }

@@ -23,6 +23,8 @@
 #include "sys/unix.h"
 
 #define BODY_MAX (SNET_EVENT_DATA_MAX + 1024)
+/* How often the folder of a socket is made before somebody gives up. */
+#define FOLDER_TRIES 3
 
 static const struct {
 	int code;
@@ -372,8 +374,10 @@ static void free_api(void *arg)
 	snet__live_end(api);
 	/* Streams that are still open end with it, and with them what writes to them. */
 	snet__httpd_free(api->httpd);
-	if (api->is_bound)
+	if (api->is_bound) {
 		(void)unlink(api->path); /* somebody may have been quicker */
+		snet__place_sweep(api->path);
+	}
 	free(api->path);
 	free(api);
 }
@@ -460,22 +464,37 @@ static int default_path(char **ret, const struct snet_lab *lab, struct snet_err 
 	return r < 0 ? r : snet__place_socket(ret, lab->model.name, err);
 }
 
+static int serve_at(struct snet_lab *lab, const char *path, struct snet_err *err)
+{
+	struct serving serving = {.lab = lab, .path = path};
+
+	return snet__lab_call(lab, serve, &serving, err);
+}
+
+static int serve_at_default(struct snet_lab *lab, struct snet_err *err)
+{
+	int r = -ENOENT;
+
+	/* Another lab may go down meanwhile, and take the empty folder with it. */
+	for (int i = 0; i < FOLDER_TRIES && r == -ENOENT; i++) {
+		autofree char *path = NULL;
+
+		r = default_path(&path, lab, err);
+		if (r < 0)
+			return r;
+		r = serve_at(lab, path, err);
+	}
+	return r;
+}
+
 int snet_lab_serve(struct snet_lab *lab, const char *path, struct snet_err *err)
 {
-	struct serving serving = {.lab = lab};
-	autofree char *own = NULL;
 	int r;
 
 	if (!snet_lab_is_up(lab))
 		return snet__err_set(err, -ENOTCONN, "lab '%s' is not up",
 				     lab->model.name);
-	if (!path) {
-		r = default_path(&own, lab, err);
-		if (r < 0)
-			return r;
-	}
-	serving.path = path ? path : own;
-	r = snet__lab_call(lab, serve, &serving, err);
+	r = path ? serve_at(lab, path, err) : serve_at_default(lab, err);
 	return r < 0 ? snet__err_prefix(err, r, "cannot serve lab '%s'", lab->model.name)
 		     : 0;
 }

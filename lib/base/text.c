@@ -166,12 +166,28 @@ bool snet__text_is_name(const char *text)
 {
 	size_t length = strlen(text);
 
-	if (!length || length > 63 || !isalnum((unsigned char)text[0]))
+	if (!length || length > SNET__TEXT_NAME_MAX || !isalnum((unsigned char)text[0]))
 		return false;
 	for (; *text; text++)
 		if (!isalnum((unsigned char)*text) && !strchr("_-.", *text))
 			return false;
 	return true;
+}
+
+char *snet__text_name_after(char name[static SNET__TEXT_NAME_MAX + 1], const char *path,
+			    const char *otherwise)
+{
+	const char *slash = strrchr(path, '/'), *begin = slash ? slash + 1 : path;
+	const char *dot = strrchr(begin, '.');
+	size_t length = dot ? (size_t)(dot - begin) : strlen(begin);
+
+	if (length <= SNET__TEXT_NAME_MAX) {
+		memcpy(name, begin, length);
+		name[length] = '\0';
+	}
+	if (length > SNET__TEXT_NAME_MAX || !snet__text_is_name(name))
+		(void)snprintf(name, SNET__TEXT_NAME_MAX + 1, "%s", otherwise);
+	return name;
 }
 
 /* The bytes that follow a lead byte, or -1. */

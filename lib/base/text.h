@@ -29,6 +29,11 @@ __attribute__((format(printf, 1, 2))) char *snet__text_format(const char *fmt, .
 /* Names of labs, nodes, functions: letters, digits, '_', '-', '.', starting with a letter or
  * digit; 1 to 63 bytes, as DNS has it (RFC 1035 section 2.3.4). */
 bool snet__text_is_name(const char *text);
+#define SNET__TEXT_NAME_MAX 63
+/* What a thing is called for its file: "house" for "labs/house.json"; @otherwise where that is no
+ * name. Returns @name. */
+char *snet__text_name_after(char name[static SNET__TEXT_NAME_MAX + 1], const char *path,
+			    const char *otherwise);
 bool snet__text_is_utf8(const char *text, size_t size);
 /* @size bytes as text, to be freed: each that is no UTF-8, and each zero byte, replaced by
  * U+FFFD. NULL when memory is short. */

@@ -154,7 +154,7 @@ static int end(struct alteration *alteration, int r, bool is_change, struct snet
 		snet__program_sweep_discarded(alteration->folder);
 	(void)pthread_mutex_unlock(&lab->changing);
 	if (r == 0 && is_change) {
-		r = snet__wait_ready(lab, false, snet__lab_ready_ms(lab), &why);
+		r = snet__wait_ready(lab, false, &why);
 		if (r == -ETIMEDOUT)
 			r = snet__err_set(err, r, "the lab has changed, but only %s",
 					  why.msg);

@@ -116,10 +116,11 @@ int snet_lab_parse(struct snet_lab *lab, const char *text, const char *folder,
 
 int snet_lab_load(struct snet_lab **ret, const char *path, struct snet_err *err)
 {
+	char name[SNET__TEXT_NAME_MAX + 1];
 	struct snet_lab *lab;
 	int r;
 
-	r = snet_lab_new(&lab, "lab", err);
+	r = snet_lab_new(&lab, snet__text_name_after(name, path, "lab"), err);
 	if (r < 0)
 		return r;
 	r = snet_lab_read(lab, path, err);

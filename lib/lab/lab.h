@@ -92,8 +92,6 @@ int snet__lab_call(struct snet_lab *lab, snet__engine_fn fn, void *arg,
  * what they have to do before that. -ENOTCONN when the lab leaves @phase meanwhile. */
 int snet__lab_wait_programs(struct snet_lab *lab, enum snet__lab_phase phase,
 			    struct snet_err *err);
-/* How long all devices may take to register. */
-unsigned int snet__lab_ready_ms(const struct snet_lab *lab);
 /* -EBUSY unless the lab is down: its description may change. */
 int snet__lab_refuse_up(const struct snet_lab *lab, struct snet_err *err);
 /* Tell @model the kinds that the program added: its reader and its check then know them. */
@@ -128,6 +126,7 @@ struct snet__run {
 	size_t relayer_count;
 	/* Devices register a few at a time, when the switches have settled. */
 	size_t device_count, started_count, registered_count;
+	size_t cut_off_count;          /* of those started: see lab/ready.h */
 	size_t next_start;             /* which of the nodes is looked at next */
 	struct snet__timer *settled;   /* NULL: the switches forward from the start */
 	bool is_settled, is_unsettled; /* unsettled: ports of switches with STP are new */

@@ -11,10 +11,6 @@
 #include "lab/shaping.h"
 #include "lab/wait.h"
 
-/* How long registering may take: 10 s, and more in a large lab. */
-#define READY_MS          10000
-#define READY_US_PER_NODE 1000
-
 static enum snet__lab_phase phase_of(const struct snet_lab *lab)
 {
 	/* Reading a lab takes its lock all the same. */
@@ -224,12 +220,6 @@ static int start_engine(struct snet_lab *lab, struct snet_err *err)
 	return 0;
 }
 
-unsigned int snet__lab_ready_ms(const struct snet_lab *lab)
-{
-	return READY_MS +
-	       (unsigned int)(snet_lab_node_count(lab) * READY_US_PER_NODE / 1000);
-}
-
 int snet_lab_up(struct snet_lab *lab, struct snet_err *err)
 {
 	bool is_mine;
@@ -250,7 +240,7 @@ int snet_lab_up(struct snet_lab *lab, struct snet_err *err)
 	if (r == 0)
 		r = snet__engine_call(lab->engine, up_on_engine, lab, err);
 	if (r == 0)
-		r = snet__wait_ready(lab, true, snet__lab_ready_ms(lab), err);
+		r = snet__wait_ready(lab, true, err);
 	if (r < 0)
 		take_down(lab);
 	set_phase(lab, r < 0 ? SNET__LAB_DOWN : SNET__LAB_UP);

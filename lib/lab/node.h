@@ -40,7 +40,8 @@ struct snet__run_node {
 	struct snet_device *device;
 	struct snet__program *program;
 	bool is_started, is_registered;
-	unsigned int ended;               /* how often what lived in it has ended */
+	bool is_cut_off;    /* a device that cannot register: see lab/ready.h */
+	unsigned int ended; /* how often what lived in it has ended */
 	struct snet__breakage_held *held; /* the newest of what is broken in it */
 	bool is_missed; /* a program: its relayer knew it as a device when that was killed */
 	bool is_new;    /* what lives in it is to be made */

@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "lab/capture.h"
 #include "lab/fabric.h"
+#include "lab/ready.h"
 
 /* Devices that are registering at a time. */
 #define REGISTERING_MAX 256
@@ -90,7 +91,8 @@ int snet__run_find_device(struct snet_device **ret, struct snet__run *run,
 
 bool snet__run_is_ready(const struct snet__run *run)
 {
-	return run->is_settled && run->registered_count == run->device_count;
+	return run->is_settled &&
+	       run->registered_count + run->cut_off_count == run->device_count;
 }
 
 void snet__run_observe(struct snet__run *run, struct snet__observer *observer)
@@ -140,12 +142,14 @@ static int start_more(struct snet__run *run, struct snet_err *err)
 	int r = 0;
 
 	while (r == 0 && run->next_start < run->node_count &&
-	       run->started_count < run->registered_count + REGISTERING_MAX) {
+	       run->started_count <
+		       run->registered_count + run->cut_off_count + REGISTERING_MAX) {
 		node = run->nodes[run->next_start++];
 		if (!node->device || node->is_started)
 			continue;
 		node->is_started = true;
 		run->started_count++;
+		run->cut_off_count += node->is_cut_off;
 		r = snet__device_start(node->device, err);
 	}
 	return r;
@@ -181,6 +185,9 @@ int snet__run_start_devices(struct snet__run *run, struct snet_err *err)
 {
 	int r;
 
+	r = snet__ready_find(run, err);
+	if (r < 0)
+		return r;
 	run->next_start = 0;
 	if (!run->is_unsettled) {
 		run->is_settled = true;
@@ -204,6 +211,9 @@ void snet__run_on_registered(void *user, struct snet_device *device)
 
 	if (node->is_registered)
 		return;
+	/* Its link may be up again by now. */
+	run->cut_off_count -= node->is_cut_off;
+	node->is_cut_off = false;
 	node->is_registered = true;
 	run->registered_count++;
 	if (start_more(run, &err) < 0)

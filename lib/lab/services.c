@@ -364,7 +364,8 @@ static void free_device(struct snet__run *run, struct snet__run_node *node)
 	run->device_count--;
 	run->started_count -= node->is_started;
 	run->registered_count -= node->is_registered;
-	node->is_started = node->is_registered = false;
+	run->cut_off_count -= node->is_started && node->is_cut_off;
+	node->is_started = node->is_registered = node->is_cut_off = false;
 	/* When the lab goes down, who waits has been told that. */
 	if (!run->is_ending)
 		snet__device_end(node->device, "its device ended before the relayer had "

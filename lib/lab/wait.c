@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "lab/ready.h"
 
 struct waiter {
 	struct snet__observer observer; /* first: a callback gets this pointer */
@@ -26,8 +27,9 @@ struct waiter {
 	struct snet__json *state; /* to wait for */
 	struct snet_trace *trace; /* found */
 	struct snet_err why;
-	size_t registered, devices; /* how many have, of how many */
-	bool is_starting;           /* snet_lab_up() waits */
+	size_t registered, devices; /* how many have, of how many that can */
+	char missing[SNET__READY_TEXT_MAX];
+	bool is_starting; /* snet_lab_up() waits */
 	int result;
 	bool is_done; /* guarded by the lock */
 	pthread_mutex_t lock;
@@ -66,7 +68,10 @@ static int remove_waiter(void *arg, struct snet_err *err)
 	(void)err;
 	snet__run_unobserve(waiter->lab->run, &waiter->observer);
 	waiter->registered = waiter->lab->run->registered_count;
-	waiter->devices = waiter->lab->run->device_count;
+	waiter->devices =
+		waiter->lab->run->device_count - waiter->lab->run->cut_off_count;
+	if (waiter->observer.ready)
+		snet__ready_missing(waiter->missing, waiter->lab->run);
 	return 0;
 }
 
@@ -184,18 +189,34 @@ static int start_ready(void *arg, struct snet_err *err)
 	return 0;
 }
 
-int snet__wait_ready(struct snet_lab *lab, bool is_starting, unsigned int timeout_ms,
-		     struct snet_err *err)
+struct patience {
+	const struct snet_lab *lab;
+	unsigned int ms;
+};
+
+static int find_patience(void *arg, struct snet_err *err)
+{
+	struct patience *patience = arg;
+
+	(void)err;
+	patience->ms = snet__ready_ms(&patience->lab->model);
+	return 0;
+}
+
+int snet__wait_ready(struct snet_lab *lab, bool is_starting, struct snet_err *err)
 {
 	struct waiter waiter = {.lab = lab, .is_starting = is_starting};
+	struct patience patience = {.lab = lab};
 	int r;
 
-	r = wait_for(&waiter, start_ready, timeout_ms, err);
+	r = snet__lab_run(lab, find_patience, &patience, err);
+	if (r == 0)
+		r = wait_for(&waiter, start_ready, patience.ms, err);
 	if (r == -ETIMEDOUT)
 		return snet__err_set(err, r,
-				     "%zu of %zu devices have registered after %u s",
+				     "%zu of %zu devices have registered after %u s: %s",
 				     waiter.registered, waiter.devices,
-				     timeout_ms / 1000);
+				     patience.ms / 1000, waiter.missing);
 	return r;
 }
 

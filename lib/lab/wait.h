@@ -6,9 +6,9 @@
 
 #include "lab/lab.h"
 
-/* Until all devices have registered. -ETIMEDOUT names one that has not. */
-int snet__wait_ready(struct snet_lab *lab, bool is_starting, unsigned int timeout_ms,
-		     struct snet_err *err);
+/* With the lab held: until all devices have registered that can, see lab/ready.h. -ETIMEDOUT names
+ * some that have not. */
+int snet__wait_ready(struct snet_lab *lab, bool is_starting, struct snet_err *err);
 /* -EDEADLK for the lab's own thread, which cannot wait for what it is to do itself. */
 int snet__wait_refuse_callback(const struct snet_lab *lab, struct snet_err *err);
 #endif

@@ -5,14 +5,11 @@
  * kernel says best itself what it can do. The child leaves its results in shared memory. */
 
 #include <fcntl.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
 #include <netlink/version.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -31,6 +28,9 @@
 #define PROGRAM_MS        3000
 #define FILES_WANTED      4096
 #define NEIGHBOURS_WANTED 1024
+
+/* In place of a result: there was nothing to try it in, which says nothing of it. */
+#define NOT_TRIED (-ECANCELED)
 
 /* What the tries share. They run in order, in one process. */
 struct scene {
@@ -78,23 +78,6 @@ static int try_bridge(struct scene *scene, struct snet_err *err)
 	int index;
 
 	return snet__iface_add_bridge(scene->nl, "br0", &index, err);
-}
-
-static int try_tap(struct scene *scene, struct snet_err *err)
-{
-	autoclose int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
-	int r;
-
-	if (fd < 0)
-		return snet__err_sys(err, -errno, "cannot open '/dev/net/tun'");
-	/* From here on no try cares any more where it runs. */
-	r = snet__netns_settle(scene->netns, err);
-	if (r < 0)
-		return r;
-	if (ioctl(fd, TUNSETIFF, &request) < 0)
-		return snet__err_sys(err, -errno, "cannot make a TAP interface");
-	return 0;
 }
 
 /* In the scene's namespace, for which no rights over the host's are needed. */
@@ -158,8 +141,6 @@ static const struct trial {
 	 "load the kernel module: modprobe bridge", true},
 	{"netem", try_netem, SNET__FINDING_NOTE,
 	 "load the kernel module: modprobe sch_netem (Fedora, RHEL: kernel-modules-extra)"},
-	{"TAP interfaces", try_tap, SNET__FINDING_NOTE,
-	 "modprobe tun, and let this user open /dev/net/tun", true},
 	{"address translation", try_nat, SNET__FINDING_NOTE,
 	 "gateways work in mode 'forward' only: build with libnftables-dev, and load the "
 	 "kernel module: modprobe nft_masq",
@@ -168,14 +149,15 @@ static const struct trial {
 
 #define TRIAL_COUNT (sizeof(trials) / sizeof(*trials))
 
-/* In the child: the results of all trials. What has no namespace to be tried in fails too. */
+/* In the child: the results of all trials. */
 static void try_all(struct snet_err *results)
 {
 	struct scene scene = {.netns = -1};
 
 	for (size_t i = 0; i < TRIAL_COUNT; i++) {
 		if (trials[i].needs_scene && !scene.nl)
-			(void)snet__err_set(&results[i], -EPERM, "not tried");
+			(void)snet__err_set(&results[i], NOT_TRIED,
+					    "not tried: that takes a network namespace");
 		else
 			results[i].code = trials[i].fn(&scene, &results[i]);
 	}
@@ -187,6 +169,14 @@ static size_t add(struct snet__finding *findings, size_t count, size_t max,
 	if (count < max)
 		findings[count++] = *finding;
 	return count;
+}
+
+static const char *find_remedy(const struct trial *trial, const struct snet_err *result)
+{
+	if (trial->fn == try_netns && result->code == -ENOSPC)
+		return "end labs that run, or as root: sysctl -w "
+		       "user.max_net_namespaces=100000";
+	return trial->remedy;
 }
 
 static struct snet__finding judge(const struct trial *trial,
@@ -201,10 +191,17 @@ static struct snet__finding judge(const struct trial *trial,
 							  : "");
 		return finding;
 	}
+	if (result->code == NOT_TRIED) {
+		finding.level = SNET__FINDING_NOTE;
+		(void)snprintf(finding.found, sizeof(finding.found), "%.190s",
+			       result->msg);
+		return finding;
+	}
 	finding.level = trial->level;
 	/* Cut when long. */
 	(void)snprintf(finding.found, sizeof(finding.found), "no: %.190s", result->msg);
-	(void)snprintf(finding.remedy, sizeof(finding.remedy), "%s", trial->remedy);
+	(void)snprintf(finding.remedy, sizeof(finding.remedy), "%s",
+		       find_remedy(trial, result));
 	return finding;
 }
 
@@ -240,10 +237,13 @@ static size_t check_trials(struct snet__finding *findings, size_t count, size_t 
 	return count;
 }
 
-/* The first line that `@name --version` prints. */
+/* The first line that `@name --version` prints. Even for that crun makes a folder for its state
+ * first, unless there is one. */
 static int ask_version(const char *name, char *text, size_t size, struct snet_err *err)
 {
-	const char *argv[] = {name, "--version", NULL};
+	const char *plain[] = {name, "--version", NULL};
+	const char *rooted[] = {name, "--root=/proc", "--version", NULL};
+	const char **argv = strcmp(name, "crun") == 0 ? rooted : plain;
 	autoclose int out = -1, in = -1, pidfd = -1;
 	struct snet__process_opts opts = {.argv = argv,
 					  .netns = -1,

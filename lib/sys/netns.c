@@ -23,6 +23,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "sys/nl.h"
@@ -349,6 +350,20 @@ int snet__netns_listen(int *ret_fd, int netns, uint16_t port, struct snet_err *e
 	return 0;
 }
 
+/* A mount takes something to be put upon, which only the machine's owner can make. */
+static int report_hosts(struct snet_err *err, int code, const char *path)
+{
+	if (code != -ENOENT || access("/etc/hosts", F_OK) == 0)
+		return snet__err_sys(err, code, "cannot show '%s' at '/etc/hosts'", path);
+	if (faccessat(AT_FDCWD, "/etc/hosts", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return snet__err_set(err, code,
+				     "nodes find names in '/etc/hosts', which here is a "
+				     "link to nothing: make the file that it names");
+	return snet__err_set(err, code,
+			     "nodes find names in '/etc/hosts', which this machine does "
+			     "not have: as root 'touch /etc/hosts'");
+}
+
 static int make_mntns(struct work *work, struct snet_err *err)
 {
 	if (unshare(CLONE_FS | CLONE_NEWNS) < 0)
@@ -358,8 +373,7 @@ static int make_mntns(struct work *work, struct snet_err *err)
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return snet__err_sys(err, -errno, "cannot set a mount namespace apart");
 	if (mount(work->hosts_path, "/etc/hosts", NULL, MS_BIND, NULL) < 0)
-		return snet__err_sys(err, -errno, "cannot show '%s' at '/etc/hosts'",
-				     work->hosts_path);
+		return report_hosts(err, -errno, work->hosts_path);
 	/* Nor does the host's name server exist in there: asking it would end in a time-out. A
 	 * machine without the file has nothing to hide. */
 	if (mount("/dev/null", "/etc/resolv.conf", NULL, MS_BIND, NULL) < 0 &&

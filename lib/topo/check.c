@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names and references of a description: unique names, relayers of devices, backends of
- * routes, nodes of backends. Fills the defaults that depend on the rest of the lab. */
+/* References of a description: relayers of devices, backends of routes, nodes of backends. Fills the defaults that depend on the rest of the lab. */
 
 #include "topo/check.h"
 
@@ -149,38 +148,6 @@ const char *snet__check_guess_node(struct snet__check *check, const char *name,
 		(void)snprintf(into->text, sizeof(into->text), ", did you mean '%s'?",
 			       similar);
 	return into->text;
-}
-
-static void check_names(struct snet__check *check)
-{
-	struct snet__model *model = check->model;
-	int r;
-
-	snet__map_clear(&model->node_by_name);
-	for (size_t i = 0; i < model->node_count && check->r == 0; i++) {
-		const struct snet__model_node *node = model->nodes[i], *first;
-
-		r = snet__map_add(&model->node_by_name, node->name, model->nodes[i],
-				  check->err);
-		if (r == -ENOMEM)
-			check->r = r;
-		if (r != -EEXIST)
-			continue;
-		first = snet__model_find_node(model, node->name);
-		if (first->entry == SNET__NO_ENTRY)
-			snet__check_complain(check, SNET__SECTION_NODES, i, "name",
-					     "the lab has a node '%s' already",
-					     node->name);
-		else if (first->line)
-			snet__check_complain(
-				check, SNET__SECTION_NODES, i, "name",
-				"'%s' is also the name of nodes[%zu] in line %u",
-				node->name, first->entry, first->line);
-		else
-			snet__check_complain(check, SNET__SECTION_NODES, i, "name",
-					     "'%s' is also the name of nodes[%zu]",
-					     node->name, first->entry);
-	}
 }
 
 /* What is known of the lab's relayers and backends for those who name none. */
@@ -491,7 +458,7 @@ int snet__check_run(struct snet__check *check)
 	if (!check->degree)
 		check->r = snet__err_oom(check->err);
 	if (check->r == 0)
-		check_names(check);
+		snet__check_names(check);
 	if (check->r == 0)
 		snet__check_links(check);
 	if (check->r == 0)

@@ -2,7 +2,7 @@
 #ifndef SNET_TOPO_CHECK_H
 #define SNET_TOPO_CHECK_H
 
-/* How the parts of a description fit together. check.c: names and references; check_net.c:
+/* How the parts of a description fit together. check.c: references; check_names.c: names; check_net.c:
  * links; check_link.c: what happens on them; segment.c: what they join; subnet.c: addresses;
  * mac.c: hardware addresses. Nothing here takes more than n log n steps, whatever is wrong. */
 
@@ -50,6 +50,8 @@ __attribute__((format(printf, 5, 6))) void snet__check_complain(
 /* ", did you mean 'r0'?" or "": among nodes of a role, or all for -1. */
 const char *snet__check_guess_node(struct snet__check *check, const char *name,
 				   struct snet__shown *into, int role);
+/* Also fills the model's node_by_name. */
+void snet__check_names(struct snet__check *check);
 void snet__check_links(struct snet__check *check);
 void snet__check_impairments(struct snet__check *check);
 void snet__check_segments(struct snet__check *check);

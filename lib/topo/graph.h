@@ -47,7 +47,7 @@ struct snet__graph_line {
 	size_t upper, lower; /* boxes; which one is drawn above the other */
 	char *label; /* what happens to packets on it, one or two lines; "" for nothing */
 	bool is_down;
-	bool is_level; /* between two of the same depth */
+	bool is_level; /* drawn between two of the same depth, beside each other */
 };
 
 struct snet__graph {

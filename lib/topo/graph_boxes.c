@@ -352,6 +352,13 @@ static size_t height_of(const struct snet__graph *graph, size_t box)
 	return snet__graph_is_end(node) ? SIZE_MAX : 0;
 }
 
+/* Between others than switches and routers a label has its place only above or below a node. */
+static bool may_be_level(const struct snet__graph *graph,
+			 const struct snet__graph_line *line)
+{
+	return !*line->label || is_core(first_of(graph, line->upper));
+}
+
 static void order_lines(struct snet__graph *graph)
 {
 	for (size_t i = 0; i < graph->line_count; i++) {
@@ -359,7 +366,7 @@ static void order_lines(struct snet__graph *graph)
 		size_t upper = height_of(graph, line->upper),
 		       lower = height_of(graph, line->lower), box = line->upper;
 
-		line->is_level = upper == lower;
+		line->is_level = upper == lower && may_be_level(graph, line);
 		if (upper <= lower)
 			continue;
 		line->upper = line->lower;

@@ -130,8 +130,9 @@ static void put_line(FILE *out, const struct snet__graph *graph,
 	if (*line->label || line->is_down || line->is_level)
 		(void)fputs(" [", out);
 	if (*line->label) {
-		/* Spaces keep it off its line. */
-		(void)fputs("label=< ", out);
+		/* Spaces keep it off its line. Graphviz (2.43) frees what it must not when it lays
+		 * out the labels of lines within a row: there it has to put them on afterwards. */
+		(void)fputs(line->is_level ? "xlabel=< " : "label=< ", out);
 		put_html(out, line->label);
 		(void)fputs(" >", out);
 		comma = ", ";

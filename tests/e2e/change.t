@@ -53,10 +53,9 @@ $ snet rm x0 x9
 ! snet: no node 'x9' in lab 'h', did you mean 'x0'?
 ? 1
 $ snet rm x0 r0
-! snet: cannot remove 'x0' and the others: node b.relayer: no node 'r0'
-! snet: cannot remove 'x0' and the others: node a.relayer: no node 'r0'
-! snet: cannot remove 'x0' and the others: node p.relayer: no node 'r0'
-! snet: remove what depends on it too, or 'snet apply' a file that names something else there
+! snet: cannot remove 'x0' and the others: what is left would be no lab
+! snet:   no node 'r0' (b.relayer, a.relayer, p.relayer)
+! snet: remove what depends on them too, or 'snet apply' a file that names something else there
 ? 1
 $ snet rm x0 'x y'
 ! snet: no node 'x y' in lab 'h'

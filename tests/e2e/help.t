@@ -66,4 +66,5 @@ $ snet version --json
 > {"version":"0.1.0"}
 A failed write is a failure.
 $ snet help >/dev/full
+! snet: cannot write the output: No space left on device
 ? 1

@@ -112,4 +112,5 @@ $ snet topo star -o nowhere/star.json
 ! snet: cannot write 'nowhere/star.json': No such file or directory
 ? 1
 $ snet topo star >/dev/full
+! snet: cannot write the output: No space left on device
 ? 1

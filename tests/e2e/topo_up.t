@@ -39,6 +39,33 @@ $ snet press d2h1f2b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
 $ snet down
 > lab 'city' is down
 
+A lab with a link that is down comes up, and so does what is saved of it. Nobody waits for devices that cannot register.
+$ snet topo star --devices 4 | snet up - | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'star' is up: 7 nodes, 6 links in TIME
+$ snet link set b0-s0 down=true >/dev/null; snet save -o down.json; snet down
+> lab 'star' is down
+$ snet up down.json | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'star' is up: 7 nodes, 6 links in TIME
+! snet: warning: 'b0' cannot register: each way to its relayer is down
+$ snet restart b0
+> b0 has begun anew
+! snet: warning: 'b0' cannot register: each way to its relayer is down
+$ snet press b1 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
+> b1 ─ r0 ─ flip@cloud ─ r0 ─ a1: 0 → 1
+Once the link is up it registers at once.
+$ snet link set b0-s0 down=false
+> ~ link b0-s0: shaper none → user, down true → none
+> 1 changed
+$ snet press b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
+> b0 ─ r0 ─ flip@cloud ─ r0 ─ a0: 0 → 1
+$ snet down
+> lab 'star' is down
+$ snet topo star --devices 602 | sed 's/"b{i}", "to": "s0",/& "down": true,/' | snet up - | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'star' is up: 605 nodes, 604 links in TIME
+! snet: warning: 'b0', 'b1', 'b2' and 298 more cannot register: each way to their relayer is down
+$ snet down
+> lab 'star' is down
+
 Relative paths are relative to the current folder then; a lab without a name has one.
 $ mkdir functions; echo 'function main() { return {}; }' >functions/flip.js
 $ snet topo star --devices 2 | sed -e 's|"kind": "nodejs:default",|"file": "functions/flip.js"}|; /"code"/d; /"lab"/d' >one.json; grep flip.js one.json
@@ -49,3 +76,11 @@ $ snet press b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
 > b0 ─ r0 ─ flip@cloud ─ r0
 $ snet down
 > lab 'lab' is down
+$ ln -s one.json two.json; for file in one two; do snet up $file.json | sed 's/in [0-9.]* s$/in TIME/'; done
+> lab 'one' is up: 5 nodes, 4 links in TIME
+> lab 'two' is up: 5 nodes, 4 links in TIME
+$ snet graph one.json | head -n 1
+> graph "one" {
+$ snet down --all
+> lab 'one' is down
+> lab 'two' is down

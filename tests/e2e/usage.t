@@ -63,6 +63,10 @@ $ snet down house --lab plant
 ! snet: two labs are named, 'house' and 'plant'
 ! try 'snet help down'
 ? 2
+$ snet up house.json --lab house --name plant
+! snet: two labs are named, 'plant' and 'house'
+! try 'snet help up'
+? 2
 $ snet status now
 ! snet: 'status' takes no argument 'now'
 ! try 'snet help status'
@@ -99,3 +103,14 @@ $ snet help statsu
 ! snet: unknown command 'statsu', did you mean 'status'?
 ! try 'snet help help'
 ? 2
+
+What cannot be written is an error, whoever was to write it.
+$ snet version >/dev/full
+! snet: cannot write the output: No space left on device
+? 1
+$ snet topo city --devices 1000 >/dev/full
+! snet: cannot write the output: No space left on device
+? 1
+$ snet topo star | snet graph - >/dev/full
+! snet: cannot write the output: No space left on device
+? 1

@@ -348,7 +348,8 @@ START_TEST(devices_that_do_not_register_are_told)
 {
 	set_relayer(false);
 	REFUSED("POST", "/v1/extend", more, -ETIMEDOUT,
-		"the lab has changed, but only 5 of 7 devices have registered after 10 s");
+		"the lab has changed, but only 5 of 7 devices have registered after 10 s: "
+		"'sw2', 'a2' are missing");
 	ck_assert_uint_eq(snet_lab_node_count(lab), 9);
 }
 END_TEST

@@ -3,10 +3,15 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "api/place.h"
 #include "folder.h"
 #include "labs.h"
 #include "rights.h"
@@ -229,10 +234,41 @@ START_TEST(down_over_the_api_lets_join_return)
 }
 END_TEST
 
+/* In the user namespace of nobody, root's folder looks like one of nobody's. */
+static int make_as_nobody(const char *place)
+{
+	rights_drop();
+	if (snet_init(NULL) < 0)
+		return 77;
+	return snet__place_make(place, &err) == -EPERM &&
+	       strstr(err.msg, "belongs to another user");
+}
+
+START_TEST(a_folder_of_somebody_else_is_refused)
+{
+	char place[] = "/tmp/test_api_XXXXXX";
+	int status = 0;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		return;
+	ck_assert_ptr_nonnull(mkdtemp(place));
+	ck_assert_int_eq(chmod(place, 0755), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(make_as_nobody(place));
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(rmdir(place), 0);
+	ck_assert(WIFEXITED(status));
+	ck_assert(WEXITSTATUS(status) == 1 || WEXITSTATUS(status) == 77);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("api");
 	TCase *tcase = tcase_create("api");
+	TCase *places = tcase_create("places");
 
 	rights_get();
 	tcase_set_timeout(tcase, 60);
@@ -247,5 +283,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, a_lab_is_served_once);
 	tcase_add_test(tcase, down_over_the_api_lets_join_return);
 	suite_add_tcase(suite, tcase);
+	tcase_add_test(places, a_folder_of_somebody_else_is_refused);
+	suite_add_tcase(suite, places);
 	return suite;
 }

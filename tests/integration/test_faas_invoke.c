@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "faasctl.h"
+#include "folder.h"
 #include "suite.h"
 #include "sys/netns.h"
 #include "wait.h"
@@ -455,10 +456,14 @@ START_TEST(a_worker_dies_with_a_lab_that_is_killed_whoever_it_has_become)
 		"  print(os.readlink('/proc/self'), flush=True)\n"
 		"  time.sleep(1000)\n";
 	struct faasctl own = {.opts.log = on_pid_line};
+	struct test_folder folder;
 	int ends[2], pidfd;
 	pid_t lab, worker = 0;
 
 	ck_assert_int_eq(pipe(ends), 0);
+	/* Who is killed does not clear up. */
+	test_folder_new(&folder);
+	own.opts.folder = folder.path;
 	own.opts.user = &ends[1];
 	lab = fork();
 	if (lab == 0) {
@@ -479,6 +484,7 @@ START_TEST(a_worker_dies_with_a_lab_that_is_killed_whoever_it_has_become)
 	close(pidfd);
 	close(ends[0]);
 	close(ends[1]);
+	test_folder_free(&folder);
 }
 END_TEST
 

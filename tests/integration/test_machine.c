@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -57,6 +59,66 @@ START_TEST(without_root_the_user_namespace_is_named)
 }
 END_TEST
 
+/* The limit of a user namespace is its own. */
+static void forbid_netns(void)
+{
+	struct snet_err err = {0};
+	FILE *file;
+
+	ck_assert_msg(snet__userns_enter(&err) == 0, "%s", err.msg);
+	file = fopen("/proc/sys/user/max_net_namespaces", "we");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_gt(fputs("0", file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(what_cannot_be_tried_has_no_remedy)
+{
+	static const char *const untried[] = {"veth pairs", "bridges",
+					      "address translation"};
+	struct snet__finding findings[MAX];
+	const struct snet__finding *netns;
+	size_t count;
+
+	forbid_netns();
+	count = snet__machine_check(findings, MAX);
+	netns = find(findings, count, "network namespaces");
+	ck_assert_int_eq(netns->level, SNET__FINDING_PROBLEM);
+	ck_assert_str_eq(netns->remedy, "end labs that run, or as root: sysctl -w "
+					"user.max_net_namespaces=100000");
+	for (size_t i = 0; i < sizeof(untried) / sizeof(*untried); i++) {
+		const struct snet__finding *at = find(findings, count, untried[i]);
+
+		ck_assert_str_eq(at->found, "not tried: that takes a network namespace");
+		ck_assert_int_eq(at->level, SNET__FINDING_NOTE);
+		ck_assert_str_eq(at->remedy, "");
+	}
+}
+END_TEST
+
+/* crun makes a folder for its state wherever it can. */
+START_TEST(nothing_is_left_behind)
+{
+	char folder[] = "/tmp/test_machine_XXXXXX";
+	struct snet__finding findings[MAX];
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", folder, 1), 0);
+	(void)snet__machine_check(findings, MAX);
+	ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
+START_TEST(only_what_labs_use_is_tried)
+{
+	struct snet__finding findings[MAX];
+	size_t count = snet__machine_check(findings, MAX);
+
+	for (size_t i = 0; i < count; i++)
+		ck_assert_ptr_null(strstr(findings[i].what, "TAP"));
+}
+END_TEST
+
 START_TEST(a_device_takes_one_open_file)
 {
 	struct rlimit limit = {1000, 1000};
@@ -96,6 +158,9 @@ Suite *suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, where_labs_work_nothing_is_a_problem);
 	tcase_add_test(t, without_root_the_user_namespace_is_named);
+	tcase_add_test(t, what_cannot_be_tried_has_no_remedy);
+	tcase_add_test(t, nothing_is_left_behind);
+	tcase_add_test(t, only_what_labs_use_is_tried);
 	tcase_add_test(t, a_device_takes_one_open_file);
 	tcase_add_test(t, there_may_be_room_for_less);
 	suite_add_tcase(s, t);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -211,6 +212,38 @@ static void *let_go(void *fd)
 	return NULL;
 }
 
+/* In a child process, whose /etc is empty but for a link, if that is wanted. */
+static void expect_without_hosts(const char *link, const char *expected)
+{
+	struct snet_err err = {0};
+	int fd = -1, status = 0, r;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNS) < 0 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount("tmpfs", "/etc", "tmpfs", 0, NULL) < 0 ||
+		    (link && symlink(link, "/etc/hosts") < 0))
+			_exit(1);
+		r = snet__mntns_new(&fd, "/proc/self/status", &err);
+		if (r != -ENOENT || strcmp(err.msg, expected) != 0)
+			fprintf(stderr, "%d: %s\n", r, err.msg);
+		_exit(r != -ENOENT || strcmp(err.msg, expected) != 0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
+START_TEST(a_machine_without_a_hosts_file_is_told_to_make_one)
+{
+	expect_without_hosts(NULL, "nodes find names in '/etc/hosts', which this machine "
+				   "does not have: as root 'touch /etc/hosts'");
+	expect_without_hosts("/nowhere",
+			     "nodes find names in '/etc/hosts', which here is a link to "
+			     "nothing: make the file that it names");
+}
+END_TEST
+
 START_TEST(an_address_that_is_let_go_is_waited_for)
 {
 	const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(5683)};
@@ -340,6 +373,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_thread_that_could_not_come_back_does_not_enter);
 	tcase_add_test(t, a_mount_namespace_has_its_own_hosts_file);
 	tcase_add_test(t, a_missing_hosts_file_is_named);
+	tcase_add_test(t, a_machine_without_a_hosts_file_is_told_to_make_one);
 	tcase_add_test(t, an_address_that_is_let_go_is_waited_for);
 	tcase_add_test(t, missing_rights_and_their_remedy_are_named);
 	tcase_add_test(t, without_root_ids_stay_and_rights_come);

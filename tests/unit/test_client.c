@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -251,6 +252,52 @@ START_TEST(a_relative_folder_in_the_environment_is_ignored)
 }
 END_TEST
 
+START_TEST(a_folder_that_others_can_write_in_is_refused)
+{
+	struct snet_err err = {0};
+	char expected[200], link[64];
+
+	ck_assert_int_eq(snet__place_make(folder, &err), 0);
+	ck_assert_int_eq(chmod(folder, 0777), 0);
+	ck_assert_int_eq(snet__place_make(folder, &err), -EPERM);
+	(void)snprintf(expected, sizeof(expected),
+		       "others can write in the folder '%s': 'chmod go-w %s' first",
+		       folder, folder);
+	ck_assert_str_eq(err.msg, expected);
+	/* Nor by way of a link. */
+	(void)snprintf(link, sizeof(link), "%s.link", folder);
+	ck_assert_int_eq(symlink(folder, link), 0);
+	ck_assert_int_eq(snet__place_make(link, &err), -EPERM);
+	ck_assert_int_eq(chmod(folder, 0755), 0);
+	ck_assert_int_eq(snet__place_make(link, &err), 0);
+	ck_assert_int_eq(unlink(link), 0);
+}
+END_TEST
+
+START_TEST(only_an_empty_folder_of_a_user_is_swept)
+{
+	char own[64], path[80];
+
+	(void)snprintf(path, sizeof(path), "%s/house.sock", folder);
+	snet__place_sweep(path);
+	ck_assert_int_eq(access(folder, F_OK), 0);
+	(void)snprintf(own, sizeof(own), "/tmp/snet-%d-test", getpid());
+	(void)snprintf(path, sizeof(path), "%s/house.sock", own);
+	ck_assert_int_eq(mkdir(own, 0700), 0);
+	snet__place_sweep(path);
+	ck_assert_int_eq(rmdir(own), 0);
+	/* No user has such a number. */
+	(void)snprintf(own, sizeof(own), "/tmp/snet-77777%d", getpid());
+	(void)snprintf(path, sizeof(path), "%s/house.sock", own);
+	ck_assert_int_eq(mkdir(own, 0700), 0);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	snet__place_sweep(path);
+	ck_assert_int_eq(rmdir(path), 0);
+	snet__place_sweep(path);
+	ck_assert_int_eq(access(own, F_OK), -1);
+}
+END_TEST
+
 START_TEST(a_socket_path_that_is_too_long_is_refused)
 {
 	autofree char *runtime = NULL;
@@ -285,6 +332,8 @@ Suite *suite(void)
 	tcase_add_test(core, parts_of_a_target_are_percent_encoded);
 	tcase_add_test(core, places_follow_the_environment);
 	tcase_add_test(core, a_relative_folder_in_the_environment_is_ignored);
+	tcase_add_test(core, a_folder_that_others_can_write_in_is_refused);
+	tcase_add_test(core, only_an_empty_folder_of_a_user_is_swept);
 	tcase_add_test(core, a_socket_path_that_is_too_long_is_refused);
 	suite_add_tcase(all, core);
 	return all;

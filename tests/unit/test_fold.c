@@ -302,6 +302,9 @@ static void draw_name(uint64_t *seed, char *name, size_t size, unsigned int *num
 		(void)snprintf(name, size, "n%ux%u", *number / 3, *number);
 	else
 		draw_text(seed, name, 4, "ab019");
+	/* Digits alone would be an address. */
+	if (!name[strspn(name, "0123456789")])
+		(void)strcat(name, "a");
 }
 
 static void add_random_node(uint64_t *seed, const char *name, unsigned int number)

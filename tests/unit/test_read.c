@@ -193,6 +193,31 @@ static const struct {
 	/* Names and references. */
 	{LAB(", {'name': 'r',\n 'kind': 'host'}", ""),
 	 "2:12: nodes[2].name: 'r' is also the name of nodes[1] in line 1\n"},
+	{LAB(", {'name': 'R',\n 'kind': 'host'}", ", {'from': 'R', 'to': 's'}"),
+	 "2:12: nodes[2].name: 'R' differs from 'r' of nodes[1] in line 1 only in case, which "
+	 "resolvers ignore: choose another name\n"},
+	{LAB(", {'name': 'Hut', 'kind': 'host'}, {'name': 'hUt', 'kind': 'host'},\n"
+	     "{'name': 'hut', 'kind': 'host'}, {'name': 'hUt', 'kind': 'host'}",
+	     ", {'from': 'Hut', 'to': 's'}, {'from': 'hUt', 'to': 's'},"
+	     "{'from': 'hut', 'to': 's'}"),
+	 "3:10: nodes[4].name: 'hut' differs from 'Hut' of nodes[2] in line 2 only in case, "
+	 "which resolvers ignore: choose another name\n"
+	 "3:43: nodes[5].name: 'hUt' is also the name of nodes[3] in line 2\n"},
+	{LAB(", {'name': 'LocalHost', 'kind': 'host'}",
+	     ", {'from': 'LocalHost', 'to': 's'}"),
+	 "2:12: nodes[2].name: 'LocalHost' is what every node calls itself: choose another "
+	 "name\n"},
+	{LAB(", {'name': '{i}', 'kind': 'host', 'count': 9}",
+	     ", {'from': '{i}', 'to': 's', 'count': 9}"),
+	 "2:12: nodes[2].name: '0' reads as an address: let the name begin with a letter\n"},
+	{LAB(", {'name': '10.0.0.9', 'kind': 'host'}, {'name': '0x7F.1', 'kind': 'host'},"
+	     "{'name': '1.2.3.4.5', 'kind': 'host'}, {'name': '7a', 'kind': 'host'}",
+	     ", {'from': '10.0.0.9', 'to': 's'}, {'from': '0x7F.1', 'to': 's'},"
+	     "{'from': '1.2.3.4.5', 'to': 's'}, {'from': '7a', 'to': 's'}"),
+	 "2:12: nodes[2].name: '10.0.0.9' reads as an address: let the name begin with a "
+	 "letter\n"
+	 "2:50: nodes[3].name: '0x7F.1' reads as an address: let the name begin with a "
+	 "letter\n"},
 	{NODE("'kind': 'button', 'relayer': 'relay'"),
 	 "2:46: nodes[2].relayer: no node 'relay'\n"},
 	{NODE("'kind': 'button', 'relayer': 's'"),

@@ -36,6 +36,32 @@ START_TEST(what_is_no_quantity_is_refused)
 }
 END_TEST
 
+static void expect_name(const char *path, const char *expected)
+{
+	char name[SNET__TEXT_NAME_MAX + 1];
+
+	ck_assert_str_eq(snet__text_name_after(name, path, "lab"), expected);
+}
+
+START_TEST(a_file_lends_its_name)
+{
+	expect_name("house.json", "house");
+	expect_name("/a.b/my.house.json", "my.house");
+	expect_name("../house", "house");
+	expect_name("-", "lab");
+	expect_name("", "lab");
+	expect_name("labs/", "lab");
+	expect_name("labs/.json", "lab");
+	expect_name("my house.json", "lab");
+	expect_name(
+		"012345678901234567890123456789012345678901234567890123456789012.json",
+		"012345678901234567890123456789012345678901234567890123456789012");
+	expect_name(
+		"0123456789012345678901234567890123456789012345678901234567890123.json",
+		"lab");
+}
+END_TEST
+
 START_TEST(shares_rates_and_sizes_have_their_own_units)
 {
 	uint64_t value = 0;
@@ -141,6 +167,7 @@ Suite *suite(void)
 
 	tcase_add_test(t, durations_have_units);
 	tcase_add_test(t, what_is_no_quantity_is_refused);
+	tcase_add_test(t, a_file_lends_its_name);
 	tcase_add_test(t, shares_rates_and_sizes_have_their_own_units);
 	tcase_add_test(t, durations_print_with_few_figures);
 	tcase_add_test(t, only_utf8_is_utf8);
