@@ -18,8 +18,9 @@
 
 #define PAUSE_MAX_MS 64
 
-/* A descriptor by which nobody else can take the group, -1 when somebody holds it. What tells is not
- * its process's number: in another PID namespace that is another process, or none. */
+/* A descriptor by which nobody else can take the group, -1 with EWOULDBLOCK when somebody holds it: its
+ * maker, or a child of that which has not begun yet. What tells is not its process's number: in
+ * another PID namespace that is another process, or none. */
 static int take_abandoned(int parent, const char *name)
 {
 	char path[NAME_MAX + sizeof("/cgroup.procs")];
@@ -35,7 +36,7 @@ struct sweep {
 	pid_t of; /* only what this process has left; 0: any */
 	unsigned int
 		max_ms; /* how long to wait, once, when a group still has processes */
-	bool is_busy;   /* there was such a group, which cannot be removed */
+	bool is_busy;   /* there was such a group, which cannot be removed yet */
 };
 
 /* Until nobody is in the group, or for a while: only version 2 tells, which wants its file to have
@@ -63,9 +64,10 @@ static void sweep_one(struct sweep *sweep, int parent, const char *name)
 	    (sweep->of && pid != sweep->of))
 		return;
 	fd = take_abandoned(parent, name);
-	if (fd < 0 || unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno != EBUSY)
+	if (fd >= 0 ? unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno != EBUSY
+		    : errno != EWOULDBLOCK)
 		return;
-	/* By then others will be empty as well. */
+	/* By then others will be free and empty as well. */
 	if (sweep->max_ms && !sweep->is_busy)
 		wait_empty(parent, name, sweep->max_ms);
 	sweep->is_busy = true;
