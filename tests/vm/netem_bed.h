@@ -5,8 +5,8 @@
 /* A pair of interfaces, what the library sets of the netem at the first, and what arrives at the
  * second. */
 
-#include "link/shaper_netem.h"
 #include "../conformance/packets.h"
+#include "link/shaper_netem.h"
 #include "suite.h"
 
 #define MS 1000000
