@@ -297,10 +297,15 @@ static pid_t sweep(const char *path, const char *listening)
 
 	if (pid == 0) {
 		struct snet__sweeper *sweeper = NULL;
+		uint64_t until_ns;
 
 		LABS_OK(snet__sweeper_start(&sweeper, &opts, &err));
 		snet__sweeper_set_sockets(sweeper, "/before", "/before.1");
 		snet__sweeper_set_sockets(sweeper, path, listening);
+		/* For a moment after execve(2) it has no command line yet. */
+		until_ns = snet__clock_ns() + WAIT_MS * SNET__NS_PER_MS;
+		while (!find_sweeper(getpid()))
+			ck_assert_uint_lt(snet__clock_ns(), until_ns);
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
