@@ -154,8 +154,8 @@ static void read_timeline(const char *timeline)
 	(void)snprintf(
 		text, sizeof(text),
 		"{'scenario': 'x', 'lab': {'lab': 'l', 'nodes': ["
-		"{'name': 's', 'kind': 'switch'}, {'name': '{i}', 'kind': 'host', 'count': 4}],"
-		"'links': [{'from': '{i}', 'to': 's', 'count': 4}]}, 'duration': '9s',"
+		"{'name': 's', 'kind': 'switch'}, {'name': 'h{i}', 'kind': 'host', 'count': 4}],"
+		"'links': [{'from': 'h{i}', 'to': 's', 'count': 4}]}, 'duration': '9s',"
 		"'timeline': [%s], 'expect': [{'check': 'availability', 'share': '0%%'}]}",
 		timeline);
 	for (char *at = text; *at; at++)
@@ -168,7 +168,7 @@ static void read_timeline(const char *timeline)
 
 static void ask_slowly(void)
 {
-	probe(0, "0", "1");
+	probe(0, "h0", "h1");
 	fault(0, 2000, 4000);
 	fault(1, 1000, 5000);
 	ask(0, 0, 2000, 50, 100000);
@@ -179,8 +179,8 @@ static void ask_slowly(void)
 START_TEST(faults_on_other_paths_disturb_nothing)
 {
 	read_timeline(
-		"{'fault': 'impair', 'links': '0-s', 'at': '2s', 'set': {'delay': '10ms'}},"
-		"{'fault': 'impair', 'links': '2-s', 'at': '1s', 'set': {'delay': '1s'}}");
+		"{'fault': 'impair', 'links': 'h0-s', 'at': '2s', 'set': {'delay': '10ms'}},"
+		"{'fault': 'impair', 'links': 'h2-s', 'at': '1s', 'set': {'delay': '1s'}}");
 	ask_slowly();
 	ck_assert_msg(judge_with(&scenario)->has_effect, "%s",
 		      bed.history.faults[0].receipt);
@@ -190,8 +190,8 @@ END_TEST
 START_TEST(faults_on_the_same_path_disturb)
 {
 	read_timeline(
-		"{'fault': 'impair', 'links': '0-s', 'at': '2s', 'set': {'delay': '10ms'}},"
-		"{'fault': 'impair', 'links': '1-s', 'at': '1s', 'set': {'delay': '1ms'}}");
+		"{'fault': 'impair', 'links': 'h0-s', 'at': '2s', 'set': {'delay': '10ms'}},"
+		"{'fault': 'impair', 'links': 'h1-s', 'at': '1s', 'set': {'delay': '1ms'}}");
 	ask_slowly();
 	ck_assert(!judge_with(&scenario)->has_effect);
 }
@@ -200,8 +200,8 @@ END_TEST
 START_TEST(what_only_loses_packets_hides_no_delay)
 {
 	read_timeline(
-		"{'fault': 'impair', 'links': '0-s', 'at': '2s', 'set': {'delay': '10ms'}},"
-		"{'fault': 'impair', 'links': '0-s', 'at': '1s', 'set': {'loss': '10%'}}");
+		"{'fault': 'impair', 'links': 'h0-s', 'at': '2s', 'set': {'delay': '10ms'}},"
+		"{'fault': 'impair', 'links': 'h0-s', 'at': '1s', 'set': {'loss': '10%'}}");
 	ask_slowly();
 	ck_assert_msg(judge_with(&scenario)->has_effect, "%s",
 		      bed.history.faults[0].receipt);
