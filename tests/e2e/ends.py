@@ -147,14 +147,15 @@ def test_leftovers():
         wait_until("the program dies with snet", lambda: not is_alive(pids[1]))
         assert is_alive(pids[0])
         # One that is looked after still has its time.
-        other, _ = start_exec("sh", "-c", "trap 'sleep 1; echo bye; exit' HUP; echo $$; sleep 999")
+        other, _ = start_exec("sh", "-c", "trap 'sleep 0.3; echo bye; exit' HUP; echo $$; sleep 999")
         if end == "down":
             run("down", "plain")
             assert not is_alive(pids[0]), "what was left outlives the lab"
         else:
             os.kill(json.loads(run("ls", "--json").stdout)[0]["pid"], signal.SIGKILL)
         wait_until("what was left ends with the lab", lambda: not is_alive(pids[0]))
-        assert other.communicate(timeout=DEADLINE_S)[0] == "bye\n"
+        said = other.communicate(timeout=DEADLINE_S)
+        assert said[0] == "bye\n", (end, said, other.returncode)
         run("down", "--all")
         run("up", plain)
 
