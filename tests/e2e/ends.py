@@ -147,7 +147,8 @@ def test_leftovers():
         wait_until("the program dies with snet", lambda: not is_alive(pids[1]))
         assert is_alive(pids[0])
         # One that is looked after still has its time.
-        other, _ = start_exec("sh", "-c", "trap 'sleep 0.3; echo bye; exit' HUP; echo $$; sleep 999")
+        other, _ = start_exec("sh", "-c", "trap 'sleep 0.3; echo bye; exit' HUP; sleep 999 & "
+                              "echo $$; wait")
         if end == "down":
             run("down", "plain")
             assert not is_alive(pids[0]), "what was left outlives the lab"
