@@ -464,20 +464,36 @@ int snet__cgroup_add(const struct snet__cgroup *cgroup, pid_t pid)
 	return 0;
 }
 
-void snet__cgroup_get_files(const struct snet__cgroup *cgroup,
-			    int ret_files[SNET__CGROUP_COUNT])
+/* Of version 1 the file of threads, if it is there: who moves no other than the thread that writes need
+ * not wait until all processors have passed a point of rest, tens of ms in which no process can be
+ * started either. */
+static int open_part(const struct part *part)
 {
-	for (size_t i = 0; i < SNET__CGROUP_COUNT; i++)
-		ret_files[i] = i < cgroup->part_count ? cgroup->parts[i].procs : -1;
+	static const char *const names[] = {"tasks", "cgroup.procs"};
+	int fd = -1;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && fd < 0; i++) {
+		autofree char *path = snet__text_format("%s/%s", part->path, names[i]);
+
+		fd = path ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+	}
+	return fd;
 }
 
-int snet__cgroup_join(const struct snet__cgroup *cgroup)
+int snet__cgroup_open(const struct snet__cgroup *cgroup,
+		      int ret_files[SNET__CGROUP_COUNT], struct snet_err *err)
 {
-	/* "0" is the writing process. */
-	for (size_t i = 0; i < cgroup->part_count; i++)
-		if (write(cgroup->parts[i].procs, "0", 1) != 1)
-			return -1;
-	return 0;
+	int r = 0;
+
+	for (size_t i = 0; i < SNET__CGROUP_COUNT; i++)
+		ret_files[i] = -1;
+	for (size_t i = 0; i < cgroup->part_count && r == 0; i++) {
+		ret_files[i] = open_part(&cgroup->parts[i]);
+		if (ret_files[i] < 0)
+			r = snet__err_sys(err, -errno, "cannot open cgroup '%s'",
+					  cgroup->parts[i].path);
+	}
+	return r;
 }
 
 bool snet__cgroup_has_oom(const struct snet__cgroup *cgroup)

@@ -40,12 +40,10 @@ unsigned int snet__cgroup_get_cpu(const struct snet__cgroup *cgroup);
 int snet__cgroup_add(const struct snet__cgroup *cgroup, pid_t pid);
 /* The same only with those of @pid, whose processes are dying: wait for that, at most @ms. */
 void snet__cgroup_sweep_of(pid_t pid, unsigned int ms);
-/* The files by which a process that writes "0" to each moves into it: borrowed, -1 for none.
- * Async-signal-safe. */
-void snet__cgroup_get_files(const struct snet__cgroup *cgroup,
-			    int ret_files[SNET__CGROUP_COUNT]);
-/* Move the calling process into it; async-signal-safe. 0, or -1 with errno. */
-int snet__cgroup_join(const struct snet__cgroup *cgroup);
+/* What a process of one thread writes "0" to so as to move into it: files to be closed, also after a
+ * failure; -1 for none. */
+int snet__cgroup_open(const struct snet__cgroup *cgroup,
+		      int ret_files[SNET__CGROUP_COUNT], struct snet_err *err);
 /* Whether the kernel killed a process of it for its memory. */
 bool snet__cgroup_has_oom(const struct snet__cgroup *cgroup);
 /* Remove it from the machine; it can then only be freed. -EBUSY while it has processes: they

@@ -45,6 +45,7 @@ struct birth {
 	const char *path;
 	const char *cwd; /* NULL: stay */
 	pid_t parent;
+	int groups[SNET__CGROUP_COUNT]; /* see snet__cgroup_open() */
 	sigset_t mask;
 	const char *failed_step; /* NULL: none */
 	int failed_errno;
@@ -119,8 +120,9 @@ static int mount_proc(const char *hidden)
 }
 
 /* Put the descriptors in place by way of numbers above them all, so that any order works. */
-static int place_files(const struct snet__process_opts *opts)
+static int place_files(const struct birth *birth)
 {
+	const struct snet__process_opts *opts = birth->opts;
 	int files[FILES_COUNT];
 
 	for (int i = 0; i < FILES_COUNT; i++)
@@ -129,8 +131,8 @@ static int place_files(const struct snet__process_opts *opts)
 		files[SNET__PROCESS_REPORT] = opts->program->report;
 		files[PROGRAM] = opts->program->fd;
 	}
-	if (opts->program && opts->cgroup)
-		snet__cgroup_get_files(opts->cgroup, files + SNET__PROCESS_GROUPS);
+	for (int i = 0; i < SNET__CGROUP_COUNT && opts->program; i++)
+		files[SNET__PROCESS_GROUPS + i] = birth->groups[i];
 	for (int i = 0; i < FILES_COUNT; i++) {
 		if (files[i] < 0 && i <= STDERR_FILENO)
 			files[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -144,6 +146,14 @@ static int place_files(const struct snet__process_opts *opts)
 		if (files[i] < 0)
 			(void)close(i); /* it need not be open */
 		else if (dup3(files[i], i, i == PROGRAM ? O_CLOEXEC : 0) < 0)
+			return -1;
+	return 0;
+}
+
+static int join_groups(const struct birth *birth)
+{
+	for (int i = 0; i < SNET__CGROUP_COUNT; i++)
+		if (birth->groups[i] >= 0 && write(birth->groups[i], "0", 1) != 1)
 			return -1;
 	return 0;
 }
@@ -184,7 +194,7 @@ static const char *be_born(struct birth *birth)
 
 	if (!opts->outlives && stay_with_parent(birth) < 0)
 		return "tie it to its parent";
-	if (opts->cgroup && !opts->program && snet__cgroup_join(opts->cgroup) < 0)
+	if (!opts->program && join_groups(birth) < 0)
 		return "join its cgroup";
 	if (enter_namespaces(opts) < 0)
 		return "enter its namespaces";
@@ -195,7 +205,7 @@ static const char *be_born(struct birth *birth)
 	/* Entering a mount namespace leads to its root. */
 	if (birth->cwd && chdir(birth->cwd) < 0)
 		return "enter its folder";
-	if (place_files(opts) < 0)
+	if (place_files(birth) < 0)
 		return "place its descriptors";
 	if (close_range(FILES_COUNT, ~0u, 0) < 0)
 		return "close other descriptors";
@@ -319,7 +329,14 @@ int snet__process_start(pid_t *ret_pid, int *ret_pidfd,
 			return r;
 		birth.path = found;
 	}
-	return bear(ret_pid, ret_pidfd, &birth, err);
+	for (int i = 0; i < SNET__CGROUP_COUNT; i++)
+		birth.groups[i] = -1;
+	r = opts->cgroup ? snet__cgroup_open(opts->cgroup, birth.groups, err) : 0;
+	if (r == 0)
+		r = bear(ret_pid, ret_pidfd, &birth, err);
+	for (int i = 0; i < SNET__CGROUP_COUNT; i++)
+		snet__close_at(&birth.groups[i]);
+	return r;
 }
 
 int snet__process_memory_file(int *ret_fd, const char *name, struct snet_err *err)

@@ -13,15 +13,14 @@
 
 struct snet__cgroup;
 
-/* A program of ours in an open file that is no script. It joins its cgroup itself: the kernel moves
- * a process only after all processors have passed a point of rest, 10 ms and more. */
+/* A program of ours in an open file that is no script. It joins its cgroup itself: of version 2 the
+ * kernel moves a process only after all processors have passed a point of rest, 10 ms and more. */
 struct snet__process_program {
 	int fd;
 	int report; /* its descriptor SNET__PROCESS_REPORT */
 };
 #define SNET__PROCESS_REPORT 4
-/* Its first file that moves who writes "0" to it into a cgroup; there are SNET__CGROUP_COUNT, or
- * less open. */
+/* Its first file of snet__cgroup_open(); there are SNET__CGROUP_COUNT, or less open. */
 #define SNET__PROCESS_GROUPS 6
 
 struct snet__process_opts {
