@@ -201,7 +201,9 @@ static void note_arrival(struct packets_arrived *ret, const struct packets_flow 
 	memcpy(&frame, data, sizeof(frame));
 	*one = (struct packets_one){.number = frame.number,
 				    .at_ns = at_ns,
-				    .delay_ns = at_ns - frame.sent_ns,
+				    /* What is corrupt may be any number. */
+				    .delay_ns = (int64_t)((uint64_t)at_ns -
+							  (uint64_t)frame.sent_ns),
 				    .is_marked = (frame.ip.tos & CE) == CE};
 	if (ret->count < flow->count)
 		one->wrong_bits = count_wrong(data, size_of(flow), (uint32_t)ret->count);
