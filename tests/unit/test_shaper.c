@@ -189,6 +189,8 @@ Suite *suite(void)
 	TCase *tcase = tcase_create("threads");
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	/* A thread that polls takes minutes in valgrind. */
+	tcase_set_tags(tcase, "large");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_thousand_links_share_a_thread_and_more_have_another);
 	tcase_add_test(tcase, what_was_late_is_told_of_all_threads);
