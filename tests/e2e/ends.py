@@ -244,6 +244,8 @@ def test_status():
     run("down", "plain")
 
 
+# It may have been begun by nohup(1); a shell does not trap what it ignores from the start.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 if subprocess.run([snet, "doctor"], capture_output=True).returncode != 0:
     print("labs cannot run here")
     sys.exit(77)
