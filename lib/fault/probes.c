@@ -18,6 +18,9 @@
 #define EVERY_MIN   (10 * SNET__NS_PER_MS)
 #define EVERY_MAX   (100 * SNET__NS_PER_MS)
 #define IN_A_FAULT  20 /* probes, as long as it lasts */
+/* Of all faults together: what is asked is not to be the load that is measured. Answers by ICMP are
+ * copied to each socket of a namespace that asks so, and an answer by CoAP is the lab's work. */
+#define PER_S_MAX   2000
 #define IN_SETTLING 6
 
 struct snet__probes {
@@ -48,16 +51,19 @@ static void on_sample(void *user, unsigned int probe, uint64_t at_ns, uint64_t r
 	snet__recorder_unlock(recorder);
 }
 
-static uint64_t choose_every(const struct snet__fault *fault)
+static uint64_t choose_every(const struct snet__fault *fault, size_t fault_count)
 {
 	uint64_t every_ns =
 		fault->for_ns == SNET__NEVER ? EVERY_MAX : fault->for_ns / IN_A_FAULT;
+	uint64_t least_ns = fault_count * SNET__NS_PER_S / PER_S_MAX;
 
 	if (fault->down_ns && every_ns > fault->down_ns / 4)
 		every_ns = fault->down_ns / 4;
-	return every_ns < EVERY_MIN   ? EVERY_MIN
-	       : every_ns > EVERY_MAX ? EVERY_MAX
-				      : every_ns;
+	if (least_ns < EVERY_MIN)
+		least_ns = EVERY_MIN;
+	if (every_ns < least_ns)
+		every_ns = least_ns;
+	return every_ns > EVERY_MAX ? EVERY_MAX : every_ns;
 }
 
 struct acquaintance {
@@ -93,13 +99,14 @@ static int add_probe(struct snet__probes *probes, const struct snet__fault *faul
 	struct snet__recorder *recorder = probes->recorder;
 	struct snet__history *history = recorder->history;
 	struct snet__history_probe *record;
-	struct snet__probe_opts opts = {.kind = kind,
-					.netns = -1,
-					.from = from->ipv4,
-					.to = to->ipv4,
-					.port = ports[kind],
-					.every_ns = choose_every(fault),
-					.timeout_ns = SNET__PROBES_TIMEOUT_NS};
+	struct snet__probe_opts opts = {
+		.kind = kind,
+		.netns = -1,
+		.from = from->ipv4,
+		.to = to->ipv4,
+		.port = ports[kind],
+		.every_ns = choose_every(fault, recorder->scenario->fault_count),
+		.timeout_ns = SNET__PROBES_TIMEOUT_NS};
 	autoclose int netns = -1;
 	unsigned int number;
 	int r;
