@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/batch.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,6 +212,33 @@ static int make_folder(char **ret, const struct snet_scenario *scenario,
 	}
 }
 
+/* What cannot be read is told by who writes into it. */
+static bool is_empty(const char *path)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+	bool has_any = false;
+
+	while (folder && !has_any && (entry = readdir(folder)))
+		has_any = strcmp(entry->d_name, ".") != 0 &&
+			  strcmp(entry->d_name, "..") != 0;
+	if (folder)
+		(void)closedir(folder);
+	return !has_any;
+}
+
+/* Reports of two runs in one folder would be taken for those of one. */
+static int check_folder(const struct batch *batch)
+{
+	const char *given = call_option(batch->call, "output");
+
+	if (!given || is_empty(given))
+		return EXIT_DONE;
+	return call_usage(batch->call,
+			  "'%s' is not empty: remove it, or choose another folder",
+			  given);
+}
+
 static int choose_folder(struct batch *batch, struct snet_err *err)
 {
 	const char *given = call_option(batch->call, "output");
@@ -265,6 +293,9 @@ int batch_run(struct batch *batch)
 	struct snet_err err = {0};
 	int status;
 
+	status = check_folder(batch);
+	if (status != EXIT_DONE)
+		return status;
 	if (choose_folder(batch, &err) < 0)
 		return call_fail(&err);
 	(void)pthread_mutex_init(&batch->lock, NULL); /* cannot fail on Linux */

@@ -196,7 +196,8 @@ static void signals_to_pass(sigset_t *set)
 
 int child_run(const struct lab *lab, int (*become)(void *user), void *user)
 {
-	autoclose int process = lab_open_process(lab->sock), signals = -1;
+	pid_t pid;
+	autoclose int process = lab_open_process(lab->sock, &pid), signals = -1;
 	struct child child = {0};
 	struct snet_err err = {0};
 	sigset_t set, old;

@@ -22,7 +22,8 @@ enum {
 struct cmd_option {
 	const char *name; /* without the dashes; NULL ends an array */
 	char letter;      /* "-o" is the same; 0 for none */
-	const char *arg;  /* what its value is called, "FILE"; NULL for a flag */
+	/* What its value is called, "FILE", or can be, "dot|svg"; NULL for a flag. */
+	const char *arg;
 	const char *help; /* one line, lower case, no full stop */
 };
 
@@ -30,9 +31,9 @@ struct call;
 
 struct cmd {
 	const char *name;
-	const char *args;      /* "NODE -- COMMAND [ARG ...]"; "" for none */
+	const char *args;      /* "NODE [--] COMMAND [ARG ...]"; "" for none */
 	unsigned int min, max; /* how many arguments, those behind "--" not counted */
-	bool has_rest;         /* takes "-- WORD ...", at least one word */
+	bool has_rest;         /* behind those takes "[--] WORD ...", at least one word */
 	bool has_json;         /* knows --json */
 	const struct cmd_option *options; /* NULL for none */
 	const char *help;                 /* one line, lower case, no full stop */
@@ -40,6 +41,8 @@ struct cmd {
 	/* What the first argument can be and what each is, for "snet help NAME"; both return NULL
 	 * behind the last. NULL for none. */
 	const char *(*list_name)(size_t index), *(*list_help)(size_t index);
+	/* What KEY of its arguments can be, as above. */
+	const char *(*key_name)(size_t index);
 	/* Returns one of the exit codes above, or what a child process exited with. */
 	int (*run)(const struct call *call);
 };
@@ -62,6 +65,10 @@ const char *call_option(const struct call *call, const char *name);
 /* Say "snet: MESSAGE" and "try 'snet help NAME'" on stderr. Returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int call_usage(const struct call *call,
 						     const char *fmt, ...);
+/* The same of @word, which is none of @names (NULL-terminated): the one that was meant, or all that
+ * there are. @what: "format". */
+int call_unknown(const struct call *call, const char *what, const char *word,
+		 const char *const *names);
 /* Say "snet: ERR->msg" on stderr. Returns EXIT_FAILED. */
 int call_fail(const struct snet_err *err);
 

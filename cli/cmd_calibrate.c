@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* snet calibrate: measure what the shapers of this machine achieve, and keep it. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +13,15 @@
 #include "api/place.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/cmd.h"
 #include "io/json.h"
+#include "topo/impairment.h"
 
 #define BAR 30
+
+/* Their names, as in lab files; "auto" is all of them. */
+static const char *const *const shapers = snet__shaper_words + SNET_SHAPER_AUTO + 1;
 
 static void on_progress(void *user, const char *what, double share)
 {
@@ -48,21 +54,35 @@ static void print_way(const char *name, const struct snet__json *way)
 	print_quantiles("  latency", "", snet__json_get(way, "latency_us"));
 }
 
-static void print_errors(const struct snet__json *user)
+static void print_errors(const struct snet__json *json)
 {
 	const struct snet__json *at;
 
-	for (at = snet__json_first(snet__json_get(user, "delay_error_us")); at;
+	for (at = snet__json_first(snet__json_get(json, "delay_error_us")); at;
 	     at = snet__json_next(at))
 		print_quantiles("  error of a delay of ", snet__json_key(at), at);
-	for (at = snet__json_first(snet__json_get(user, "rate_error")); at;
+	for (at = snet__json_first(snet__json_get(json, "rate_error")); at;
 	     at = snet__json_next(at))
 		printf("  error of a rate of %s: %+.2f %%\n", snet__json_key(at),
 		       100 * snet__json_number(at, 0));
-	for (at = snet__json_first(snet__json_get(user, "loss")); at;
+	for (at = snet__json_first(snet__json_get(json, "loss")); at;
 	     at = snet__json_next(at))
 		printf("  loss of %s: %.2f %%\n", snet__json_key(at),
 		       100 * snet__json_number(at, 0));
+}
+
+/* Nothing of one that was not asked for. */
+static void print_shaper(const char *name, const struct snet__json *json)
+{
+	char title[32];
+
+	if (snet__json_is(json, SNET__JSON_OBJECT)) {
+		(void)snprintf(title, sizeof(title), "shaped by '%s'", name);
+		print_way(title, json);
+		print_errors(json);
+	} else if (json) {
+		printf("'%s' is not there, see 'snet doctor'\n", name);
+	}
 }
 
 static int print(const char *text)
@@ -72,8 +92,8 @@ static int print(const char *text)
 	if (snet__json_parse(&json, text, strlen(text), NULL) < 0)
 		return EXIT_FAILED;
 	print_way("plain link", snet__json_get(json, "plain"));
-	print_way("shaped by 'user'", snet__json_get(json, "user"));
-	print_errors(snet__json_get(json, "user"));
+	for (const char *const *name = shapers; *name; name++)
+		print_shaper(*name, snet__json_get(json, *name));
 	print_quantiles("this machine wakes a sleeping thread late by", "",
 			snet__json_get(json, "timer"));
 	return EXIT_DONE;
@@ -88,29 +108,49 @@ static int find_place(char **ret, struct snet_err *err)
 	if (r < 0)
 		return r;
 	folder = strndup(path, (size_t)(strrchr(path, '/') - path));
-	r = folder ? snet__place_make(folder, err) : snet__err_oom(err);
+	r = folder ? snet__place_make(folder, "XDG_STATE_HOME", err) : snet__err_oom(err);
 	if (r == 0)
 		*ret = steal_ptr(path);
 	return r;
+}
+
+/* What --shaper says, else all. */
+static int find_shaper(enum snet_shaper *ret, const struct call *call)
+{
+	const char *word = call_option(call, "shaper");
+
+	*ret = SNET_SHAPER_AUTO;
+	if (!word)
+		return EXIT_DONE;
+	for (const char *const *name = shapers; *name; name++)
+		if (strcmp(*name, word) == 0)
+			*ret = (enum snet_shaper)(name - snet__shaper_words);
+	return *ret != SNET_SHAPER_AUTO ? EXIT_DONE
+					: call_unknown(call, "shaper", word, shapers);
 }
 
 static int run(const struct call *call)
 {
 	autofree char *text = NULL, *path = NULL;
 	struct snet_err err = {0};
+	enum snet_shaper shaper;
 	int r;
 
+	if (find_shaper(&shaper, call) != EXIT_DONE)
+		return EXIT_USAGE;
 	r = find_place(&path, &err);
 	if (r == 0)
 		r = snet_init(&err);
 	if (r == 0)
-		r = snet_calibrate(&text, on_progress, NULL, &err);
+		r = snet_calibrate(&text, shaper, on_progress, NULL, &err);
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r%*s\r", BAR + 24, "");
 	/* The folder may be anybody's to read when a lab was there first. */
 	(void)umask(077);
 	if (r == 0)
 		r = snet__file_write(path, text, &err);
+	if (r == -ENODEV && shaper != SNET_SHAPER_AUTO)
+		return call_usage(call, "%s", err.msg);
 	if (r < 0 || !text)
 		return call_fail(&err);
 	if (call->json) {
@@ -120,12 +160,19 @@ static int run(const struct call *call)
 	return print(text);
 }
 
+static const struct cmd_option options[] = {
+	{.name = "shaper", .arg = "netem|user", .help = "measure only this one"},
+	{.name = NULL},
+};
+
 const struct cmd cmd_calibrate = {
 	.name = "calibrate",
 	.args = "",
 	.has_json = true,
+	.options = options,
 	.help = "measure how exactly this machine shapes links, and keep it",
 	.details =
-		"It takes about a minute, in which the machine should have nothing else to do.",
+		"It takes about a minute a shaper, in which the machine should have nothing else "
+		"to do.",
 	.run = run,
 };

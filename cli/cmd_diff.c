@@ -81,8 +81,8 @@ static void add_quantile(struct table *table, const struct snet__json *phase,
 	double by = second(pair) - first(pair);
 	char name[8]; /* "p50", without its unit */
 
-	(void)format_time(shift, fabs(by));
-	(void)snprintf(sign, sizeof(sign), "%s%s", by < 0 ? "-" : "+", shift);
+	(void)snprintf(sign, sizeof(sign), "%s%s", by < 0 ? "-" : "+",
+		       format_time(shift, fabs(by)));
 	(void)snprintf(name, sizeof(name), "%.*s",
 		       (int)strcspn(snet__json_key(pair), "_"), snet__json_key(pair));
 	table_add(table, is_first ? snet__json_key(phase) : "", name,

@@ -15,6 +15,7 @@
 #include "cli/child.h"
 #include "cli/cmd.h"
 #include "cli/lab.h"
+#include "sys/userns.h"
 
 /* As shells and env(1) have it. */
 #define EXIT_NOT_EXECUTABLE 126
@@ -74,6 +75,7 @@ static int become(void *user)
 
 	if (enter(program->fds, program->node, &err) < 0)
 		return call_fail(&err);
+	snet__userns_pass_rights();
 	/* Entering has made the kernel forget what was asked for before. */
 	if (!child_die_with(program->parent))
 		return EXIT_FAILED;
@@ -110,7 +112,7 @@ static int run(const struct call *call)
 
 const struct cmd cmd_exec = {
 	.name = "exec",
-	.args = "NODE -- COMMAND ...",
+	.args = "NODE COMMAND ...",
 	.min = 1,
 	.max = 1,
 	.has_rest = true,

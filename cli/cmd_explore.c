@@ -17,17 +17,38 @@
 #include "cli/batch.h"
 #include "cli/cmd.h"
 #include "cli/interrupt.h"
+#include "cli/lab_file.h"
 #include "cli/number.h"
 #include "io/json.h"
 
 #define RUNS_MAX 100000
 #define LABS_MAX 256
 
+/* More of those that are like a finding are counted; all are named as they are found. */
+#define OTHERS_MAX 8
+
+static void clear_progress(void)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r\33[K");
+}
+
+static void print_shrinking(const struct snet_explore_progress *progress)
+{
+	fprintf(stderr, "\rshrinking %zu of %zu: %zu fault%s left, %zu runs\33[K",
+		progress->group, progress->groups, progress->faults,
+		progress->faults == 1 ? "" : "s", progress->done);
+}
+
 static void print_progress(void *user, const struct snet_explore_progress *progress)
 {
 	(void)user;
 	if (!isatty(STDERR_FILENO))
 		return;
+	if (progress->groups) {
+		print_shrinking(progress);
+		return;
+	}
 	fprintf(stderr, "\r%s", progress->phase);
 	if (progress->total)
 		fprintf(stderr, ": %zu of %zu", progress->done, progress->total);
@@ -38,37 +59,36 @@ static void print_progress(void *user, const struct snet_explore_progress *progr
 	fprintf(stderr, "\33[K");
 }
 
+/* Above the progress, and at once also where there is none: it may go on for minutes. */
+static void print_violation(void *user, const struct snet_explore_violation *violation)
+{
+	(void)user;
+	clear_progress();
+	printf("%s: %s\n", violation->faults, violation->summary);
+	(void)fflush(stdout);
+}
+
 static bool is_cancelled(void *user)
 {
 	(void)user;
 	return interrupt_signal();
 }
 
-/* "violation-1.json" ... in the folder of --output, or here; what is there is kept. */
-static int write_findings(const struct call *call,
-			  const struct snet_exploration *exploration,
-			  struct snet_err *err)
+/* "violation-1.json" ... in @folder; what is there is kept. */
+static int write_finding(const struct call *call, const char *folder, const char *text,
+			 struct snet_err *err)
 {
-	const char *folder = call_option(call, "output");
-	int r = 0;
+	unsigned int number = 0;
+	int r;
 
-	for (size_t i = 0; i < snet_exploration_finding_count(exploration) && r == 0;
-	     i++) {
-		autofree char *path = NULL;
-		unsigned int number = 0;
+	do {
+		autofree char *path =
+			snet__text_format("%s/violation-%u.json", folder, ++number);
 
-		do {
-			free(path);
-			path = snet__text_format("%s/violation-%u.json",
-						 folder ? folder : ".", ++number);
-			r = path ? snet__file_create(
-					   path,
-					   snet_exploration_scenario(exploration, i), err)
-				 : snet__err_oom(err);
-		} while (r == -EEXIST);
+		r = path ? snet__file_create(path, text, err) : snet__err_oom(err);
 		if (r == 0 && !call->json)
 			printf("  %s\n", path);
-	}
+	} while (r == -EEXIST);
 	return r;
 }
 
@@ -108,16 +128,18 @@ static void print_summary(const struct snet__json *json)
 	double single = number(json, "single"), pairs = number(json, "pairs");
 	double random = number(json, "random"), untrusted = number(json, "untrusted");
 	double violations = number(json, "violations"), runs = number(json, "runs");
-	const struct snet__json *findings = snet__json_get(json, "findings"), *one;
+	double more = 1 + single + pairs + random - runs;
+	size_t ways = snet__json_count(snet__json_get(json, "findings"));
 	bool is_interrupted = snet__json_is_true(snet__json_get(json, "interrupted"));
 	bool is_all;
 
 	printf("%.0f runs in %.1f s: %.0f single faults, %.0f pairs, %.0f random sets\n",
 	       runs, number(json, "seconds"), single, pairs, random);
 	is_all = !print_left_out(json) && !is_interrupted;
-	if (is_interrupted)
-		printf("interrupted: %.0f more were to be tried\n",
-		       1 + single + pairs + random - runs);
+	if (is_interrupted && more > 0)
+		printf("interrupted: %.0f more were to be tried\n", more);
+	else if (is_interrupted)
+		printf("interrupted: not all was made small\n");
 	if (untrusted > 0)
 		printf("nothing can be said of %.0f of them\n", untrusted);
 	if (!violations) {
@@ -125,13 +147,57 @@ static void print_summary(const struct snet__json *json)
 		       is_all ? "" : " that was tried");
 		return;
 	}
-	printf("%.0f violated what is expected; %s that show it:\n", violations,
+	printf("%.0f violated what is expected, in %zu way%s; %s that show it:\n",
+	       violations, ways, ways == 1 ? "" : "s",
 	       is_interrupted ? "scenarios" : "the smallest scenarios");
-	for (one = snet__json_first(findings); one; one = snet__json_next(one))
-		printf("%s\n", snet__json_get_string(one, "summary"));
 }
 
-static int report(const struct call *call, const struct snet_exploration *exploration)
+/* "  and 3 others like it: A; B; C" */
+static void print_others(const struct snet__json *others)
+{
+	size_t count = snet__json_count(others);
+
+	if (!count)
+		return;
+	printf("  and %zu other%s like it: ", count, count == 1 ? "" : "s");
+	for (size_t i = 0; i < count && i < OTHERS_MAX; i++)
+		printf("%s%s", i ? "; " : "",
+		       snet__json_get_string(snet__json_at(others, i), "faults"));
+	printf("%s\n", count > OTHERS_MAX ? " ..." : "");
+}
+
+static void print_finding(const struct snet__json *finding, bool is_interrupted)
+{
+	printf("%s: %s\n", snet__json_get_string(finding, "faults"),
+	       snet__json_get_string(finding, "summary"));
+	print_others(snet__json_get(finding, "others"));
+	if (!is_interrupted && !snet__json_is_true(snet__json_get(finding, "smallest")))
+		printf("  perhaps not the smallest: its share of what is tried was used up\n");
+}
+
+/* As many scenarios as can be written. */
+static int report_findings(const struct call *call, const char *folder,
+			   const struct snet_exploration *exploration,
+			   const struct snet__json *json)
+{
+	const struct snet__json *findings = snet__json_get(json, "findings");
+	bool is_interrupted = snet__json_is_true(snet__json_get(json, "interrupted"));
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < snet_exploration_finding_count(exploration); i++) {
+		struct snet_err err = {0};
+
+		if (!call->json)
+			print_finding(snet__json_at(findings, i), is_interrupted);
+		if (write_finding(call, folder, snet_exploration_scenario(exploration, i),
+				  &err) < 0)
+			status = call_fail(&err);
+	}
+	return status;
+}
+
+static int report(const struct call *call, const char *folder,
+		  const struct snet_exploration *exploration)
 {
 	autofree char *text = snet_exploration_json(exploration);
 	struct snet_err err = {0};
@@ -145,24 +211,60 @@ static int report(const struct call *call, const struct snet_exploration *explor
 		printf("%s\n", text);
 	else
 		print_summary(json);
-	if (write_findings(call, exploration, &err) < 0)
-		return call_fail(&err);
-	if (number(json, "violations") > 0)
+	if (report_findings(call, folder, exploration, json) != EXIT_DONE ||
+	    number(json, "violations") > 0)
 		return EXIT_FAILED;
 	/* A busy machine may leave a few open; what nothing is known of did not hold. */
 	return 2 * number(json, "untrusted") > number(json, "runs") ? EXIT_UNTRUSTED
 								    : EXIT_DONE;
 }
 
+static int explore(const struct call *call, const struct snet_explore_opts *opts,
+		   const char *folder)
+{
+	struct snet_exploration *exploration = NULL;
+	struct snet_err err = {0};
+	int status, r;
+
+	r = snet_scenario_explore(call->argv[0], opts, &exploration, &err);
+	clear_progress();
+	if (r < 0 && interrupt_signal())
+		return interrupt_report();
+	if (r < 0) {
+		(void)call_fail(&err);
+		return r == -EINVAL || r == -ENOENT ? EXIT_USAGE : EXIT_FAILED;
+	}
+	status = report(call, folder, exploration);
+	snet_exploration_free(exploration);
+	return r > 0 ? interrupt_report() : status;
+}
+
+/* What takes minutes to find has a place before it is looked for. */
+static int explore_into(const struct call *call, const struct snet_explore_opts *opts)
+{
+	const char *given = call_option(call, "output"), *folder = given ? given : ".";
+	struct snet_err err = {0};
+	int status, is_new;
+
+	is_new = snet__file_make_folder(folder, &err);
+	if (is_new < 0)
+		return call_fail(&err);
+	status = explore(call, opts, folder);
+	if (is_new)
+		(void)rmdir(folder); /* if nothing came into it */
+	return status;
+}
+
 static int run(const struct call *call)
 {
 	struct snet_explore_opts opts = {.size = sizeof(opts),
 					 .progress = print_progress,
-					 .is_cancelled = is_cancelled};
+					 .is_cancelled = is_cancelled,
+					 .warning = lab_file_print_warning,
+					 .user = call->argv[0]};
 	unsigned long parallel = 0, pairs = 0, random = 0;
-	struct snet_exploration *exploration = NULL;
 	struct snet_err err = {0};
-	int status, r;
+	int status;
 
 	opts.has_seed = call_option(call, "seed");
 	status = number_read_seed(call, &opts.seed);
@@ -174,31 +276,23 @@ static int run(const struct call *call)
 		status = number_read(call, "random", RUNS_MAX, &random);
 	if (status != EXIT_DONE)
 		return status;
+	opts.found = call->json ? NULL : print_violation;
 	opts.parallel = (unsigned int)parallel;
 	opts.pairs = pairs;
 	opts.random = random;
 	if (snet_init(&err) < 0)
 		return call_fail(&err);
 	interrupt_take();
-	r = snet_scenario_explore(call->argv[0], &opts, &exploration, &err);
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r\33[K");
-	if (r < 0 && interrupt_signal())
-		return interrupt_report();
-	if (r < 0) {
-		(void)call_fail(&err);
-		return r == -EINVAL || r == -ENOENT ? EXIT_USAGE : EXIT_FAILED;
-	}
-	status = report(call, exploration);
-	snet_exploration_free(exploration);
-	return r > 0 ? interrupt_report() : status;
+	return explore_into(call, &opts);
 }
 
 static const struct cmd_option options[] = {
 	{.name = "seed", .arg = "N", .help = "of every random choice, not the file's"},
 	{.name = "pairs", .arg = "N", .help = "then N pairs of faults"},
 	{.name = "random", .arg = "N", .help = "then N larger sets"},
-	{.name = "parallel", .arg = "K", .help = "K labs at the same time, not 24"},
+	{.name = "parallel",
+	 .arg = "K",
+	 .help = "K labs at the same time, not 6 a processor"},
 	{.name = "output",
 	 .letter = 'o',
 	 .arg = "FOLDER",
@@ -219,7 +313,8 @@ const struct cmd cmd_explore = {
 		"device is pressed once and everything is to be delivered exactly once. Each\n"
 		"message is lost once, each call of a function answered wrongly in each way, each\n"
 		"node killed at each step of an event's way: one of these a run. A violation is\n"
-		"made as small as it goes, and written as a scenario that shows it. The exit code\n"
-		"is 0 when everything held and 1 when something did not.",
+		"told as it is found; of those that are alike one is made as small as it goes, and\n"
+		"written as a scenario that shows it. The exit code is 0 when everything held and\n"
+		"1 when something did not.",
 	.run = run,
 };

@@ -20,15 +20,19 @@
 
 static int unknown_format(const struct call *call, const char *name)
 {
-	const char *names[FORMATS_MAX + 1] = {NULL}, *similar;
+	const char *names[FORMATS_MAX + 1] = {NULL};
 
 	for (size_t i = 0; i < FORMATS_MAX && snet__graph_at(i); i++)
 		names[i] = snet__graph_at(i)->name;
-	similar = snet__text_find_similar(name, names);
-	if (similar)
-		return call_usage(call, "unknown format '%s', did you mean '%s'?", name,
-				  similar);
-	return call_usage(call, "unknown format '%s'", name);
+	return call_unknown(call, "format", name, names);
+}
+
+static bool has_suffix(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
+
+	return dot && dot != name && dot[1];
 }
 
 /* What --format says, else what the name of the file says, else dot. */
@@ -44,6 +48,10 @@ static int find_format(const struct snet__graph_format **ret, const struct call 
 	}
 	if (output && snet__graph_find_suffix(output))
 		*ret = snet__graph_find_suffix(output);
+	else if (output && has_suffix(output))
+		return call_usage(call,
+				  "'%s' ends with no known format: --format names one",
+				  output);
 	return EXIT_DONE;
 }
 
@@ -123,8 +131,8 @@ static int run(const struct call *call)
 
 static const struct cmd_option options[] = {
 	{.name = "format",
-	 .arg = "FORMAT",
-	 .help = "dot, mermaid or svg; default: what FILE ends with, or dot"},
+	 .arg = "dot|mermaid|svg",
+	 .help = "default: what FILE ends with, or dot"},
 	{.name = "all", .help = "every node, also in a lab of more than 200 devices"},
 	OUTPUT_OPTIONS,
 	{.name = NULL},

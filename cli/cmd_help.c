@@ -55,6 +55,27 @@ static void print_list(const struct cmd *cmd)
 		printf("\n");
 }
 
+/* As many in a line as fit beside the word that they are for. */
+static void print_keys(const struct cmd *cmd)
+{
+	char line[54] = "";
+	const char *name;
+	size_t used = 0;
+
+	for (size_t i = 0; cmd->key_name && (name = cmd->key_name(i)); i++) {
+		if (used + strlen(name) + 1 >= sizeof(line)) {
+			print_line("KEY", line);
+			used = 0;
+		}
+		used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s",
+					 used ? " " : "", name);
+	}
+	if (used) {
+		print_line("KEY", line);
+		printf("\n");
+	}
+}
+
 void cmd_print_help_of(const struct cmd *cmd)
 {
 	static const struct cmd_option lab = {.name = "lab",
@@ -72,6 +93,7 @@ void cmd_print_help_of(const struct cmd *cmd)
 		printf("\n%s\n", cmd->details);
 	printf("\n");
 	print_list(cmd);
+	print_keys(cmd);
 	for (const struct cmd_option *at = cmd->options; at && at->name; at++)
 		print_option(at);
 	print_option(&lab);

@@ -14,6 +14,7 @@
 #include "cli/change.h"
 #include "cli/fitness.h"
 #include "cli/print.h"
+#include "topo/entries.h"
 
 #define ANSWER_MS 10000
 
@@ -271,6 +272,23 @@ static char *join_impairments(const struct snet__json *way)
 	return text ? text : strdup("-");
 }
 
+/* "delay 20ms, loss 1%; fault slow: delay 20ms; fault cut: drop", to be freed. */
+static char *describe_way(const struct snet__json *way)
+{
+	const struct snet__json *at = snet__json_first(snet__json_get(way, "faults"));
+	char *text = join_impairments(way);
+
+	for (; at; at = snet__json_next(at)) {
+		autofree char *before = text, *what = join_impairments(at);
+		const char *name = snet__json_get_string(at, "name");
+		const char *kind = snet__json_get_string(at, "kind");
+
+		text = snet__text_format("%s; fault %s: %s", before ? before : "?", name,
+					 what && strcmp(what, "-") != 0 ? what : kind);
+	}
+	return text;
+}
+
 static double count_of(const struct snet__json *way, const char *name)
 {
 	return snet__json_number(snet__json_get(snet__json_get(way, "counts"), name), 0);
@@ -291,7 +309,7 @@ static double count_lost(const struct snet__json *way)
 static void add_row(struct table *table, const char *name, const char *dir,
 		    const struct snet__json *way)
 {
-	autofree char *impairments = join_impairments(way);
+	autofree char *impairments = describe_way(way);
 	autofree char *in = snet__text_format("%.0f", count_of(way, "in_packets"));
 	autofree char *out = snet__text_format("%.0f", count_of(way, "out_packets"));
 	autofree char *lost = snet__text_format("%.0f", count_lost(way));
@@ -334,7 +352,7 @@ static void print_way(const struct snet__json *link, const char *dir, const char
 		      const char *to)
 {
 	const struct snet__json *way = snet__json_get(link, dir), *at;
-	autofree char *impairments = join_impairments(way);
+	autofree char *impairments = describe_way(way);
 
 	printf("%s, %s to %s: %s\n", dir, from, to, impairments ? impairments : "?");
 	for (at = snet__json_first(snet__json_get(way, "counts")); at;
@@ -413,19 +431,14 @@ static const char *list_help(size_t index)
 
 static const struct action *find_action(const struct call *call)
 {
-	const char *names[ACTION_COUNT + 1] = {NULL}, *similar;
+	const char *names[ACTION_COUNT + 1] = {NULL};
 
 	for (size_t i = 0; i < ACTION_COUNT; i++) {
 		names[i] = actions[i].name;
 		if (strcmp(names[i], call->argv[0]) == 0)
 			return &actions[i];
 	}
-	similar = snet__text_find_similar(call->argv[0], names);
-	if (similar)
-		(void)call_usage(call, "unknown action '%s', did you mean '%s'?",
-				 call->argv[0], similar);
-	else
-		(void)call_usage(call, "unknown action '%s'", call->argv[0]);
+	(void)call_unknown(call, "action", call->argv[0], names);
 	return NULL;
 }
 
@@ -452,7 +465,7 @@ static int run(const struct call *call)
 }
 
 static const struct cmd_option options[] = {
-	{.name = "dir", .arg = "DIR", .help = "forth or back; default: both"},
+	{.name = "dir", .arg = "forth|back", .help = "only this way; default: both"},
 	{.name = "down", .arg = "TIME", .help = "flap: how long it is down; default: 1s"},
 	{.name = "up",
 	 .arg = "TIME",
@@ -471,11 +484,12 @@ const struct cmd cmd_link = {
 	.options = options,
 	.help = "show or change what happens to the packets of links",
 	.details =
-		"Keys are those of a link in a lab file: delay, jitter, loss, rate ... They hold\n"
-		"from one packet to the next, and 'snet save' writes them.\n"
+		"Keys are those of a link in a lab file, below. They hold from one packet to the\n"
+		"next, and 'snet save' writes them.\n"
 		"  snet link set sw0-s1 delay=20ms loss=1%\n"
 		"  snet link set sw0-s1 --dir back rate=1Mbit",
 	.list_name = list_name,
 	.list_help = list_help,
+	.key_name = snet__entry_update_key,
 	.run = run,
 };

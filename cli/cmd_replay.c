@@ -7,6 +7,7 @@
 
 #include "cli/batch.h"
 #include "cli/cmd.h"
+#include "cli/lab_file.h"
 
 static int run(const struct call *call)
 {
@@ -22,6 +23,8 @@ static int run(const struct call *call)
 		(void)call_fail(&err);
 		return r == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
 	}
+	(void)snet_scenario_warnings(batch.scenario, lab_file_print_warning,
+				     call->argv[0]);
 	batch.seed = snet_scenario_seed(batch.scenario);
 	status = batch_run(&batch);
 	snet_scenario_free(batch.scenario);

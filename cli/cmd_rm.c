@@ -20,9 +20,9 @@
 static int make_target(char **ret, const struct call *call, const struct lab *lab,
 		       struct snet_err *err)
 {
-	autofree char *target = NULL;
+	struct snet__text_stream target;
 	size_t size = 0;
-	FILE *out;
+	int r;
 
 	for (unsigned int i = 0; i < call->argc; i++) {
 		if (!snet__text_is_name(call->argv[i]))
@@ -34,16 +34,13 @@ static int make_target(char **ret, const struct call *call, const struct lab *la
 		return snet__err_set(err, -E2BIG,
 				     "too many nodes at once; 'snet apply' removes any "
 				     "number of them");
-	out = open_memstream(&target, &size);
-	if (!out)
-		return snet__err_oom(err);
+	r = snet__text_open(&target, err);
+	if (r < 0)
+		return r;
 	for (unsigned int i = 0; i < call->argc; i++)
-		(void)fprintf(out, "%s%s", i ? "," : "/v1/nodes/", call->argv[i]);
-	(void)fprintf(out, "%s", call_option(call, "dry-run") ? "?dry=1" : "");
-	if (fclose(out) != 0)
-		return snet__err_oom(err);
-	*ret = steal_ptr(target);
-	return 0;
+		(void)fprintf(target.out, "%s%s", i ? "," : "/v1/nodes/", call->argv[i]);
+	(void)fprintf(target.out, "%s", call_option(call, "dry-run") ? "?dry=1" : "");
+	return snet__text_close(&target, 0, ret, err);
 }
 
 /* Of several names, the one that the lab does not know. */

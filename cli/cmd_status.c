@@ -13,27 +13,36 @@
 
 #define ANSWER_MS 10000
 
-/* The first two: routers have many, and --json has them all. */
+static const char *address_of(const struct snet__json *at)
+{
+	const char *address = snet__json_string(at);
+
+	return address ? address : "?";
+}
+
+/* The first two, or the first of IPv4 and its one of IPv6: routers have many, and --json has them
+ * all. */
 static char *join_addresses(const struct snet__json *node)
 {
-	const struct snet__json *addresses = snet__json_get(node, "addresses"), *at;
-	size_t count = snet__json_count(addresses), shown = count == 3 ? 3 : 2;
-	char *text = NULL;
+	const struct snet__json *addresses = snet__json_get(node, "addresses"),
+				*first = snet__json_first(addresses),
+				*second = first ? snet__json_next(first) : NULL;
+	size_t count = snet__json_count(addresses);
+	autofree char *others = NULL;
 
-	for (at = snet__json_first(addresses); at && shown; at = snet__json_next(at)) {
-		autofree char *before = text;
-		const char *address = snet__json_string(at);
-
-		text = snet__text_format("%s%s%s", before ? before : "",
-					 before ? " " : "", address ? address : "?");
-		shown--;
-	}
-	if (text && at) {
-		autofree char *before = text;
-
-		text = snet__text_format("%s +%zu", before, count - 2);
-	}
-	return text ? text : strdup("-");
+	if (!second)
+		return strdup(first ? address_of(first) : "-");
+	if (count == 3)
+		others = snet__text_format(" %s", address_of(snet__json_next(second)));
+	else if (count > 3)
+		others = snet__text_format(" +%zu", count - 2);
+	for (const struct snet__json *at = second; at; at = snet__json_next(at))
+		if (strchr(address_of(at), ':')) {
+			second = at;
+			break;
+		}
+	return snet__text_format("%s %s%s", address_of(first), address_of(second),
+				 others ? others : "");
 }
 
 /* "running, pid 7, 2 restarts", "exited 3", "restarting, killed by SIGSEGV", or the state of a

@@ -53,7 +53,7 @@ static int read_sensors(double *ret, const struct call *call)
 
 static int check_kind(const struct call *call, const char *kind)
 {
-	const char *names[32] = {NULL}, *similar;
+	const char *names[32] = {NULL};
 
 	for (size_t i = 0; i + 1 < sizeof(names) / sizeof(*names); i++) {
 		names[i] = snet_topo_kind_name(i);
@@ -62,11 +62,7 @@ static int check_kind(const struct call *call, const char *kind)
 		if (strcmp(kind, names[i]) == 0)
 			return EXIT_DONE;
 	}
-	similar = snet__text_find_similar(kind, names);
-	if (similar)
-		return call_usage(call, "unknown topology '%s', did you mean '%s'?", kind,
-				  similar);
-	return call_usage(call, "unknown topology '%s'", kind);
+	return call_unknown(call, "topology", kind, names);
 }
 
 static int read_opts(struct snet_topo_opts *opts, const struct call *call)

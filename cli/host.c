@@ -45,6 +45,7 @@ struct host {
 	int signals;
 	struct snet_lab *lab;
 	char *folder, *sock;
+	bool is_new_folder;
 	char *new_log; /* the log's name until the lab is up, NULL when it has its own */
 	pthread_t waiter;
 	bool has_waiter;
@@ -112,22 +113,24 @@ static int open_log(struct host *host, struct snet_err *err)
 {
 	int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
 	autofree char *path = snet__text_format("%s/" LOG_FILE, host->folder);
+	autofree char *made = NULL;
 	autoclose int fd = -1;
 	struct stat st;
 	bool goes_on = host->opts->resume && path && lstat(path, &st) == 0 &&
 		       st.st_size < LOG_MAX;
 
 	if (path && !goes_on)
-		host->new_log = snet__text_format("%s.new", path);
-	if (!path || (!goes_on && !host->new_log))
+		made = snet__text_format("%s.new", path);
+	if (!path || (!goes_on && !made))
 		return snet__err_oom(err);
-	fd = open(goes_on ? path : host->new_log, flags, 0600);
+	fd = open(goes_on ? path : made, flags, 0600);
 	if (fd < 0)
 		return snet__err_sys(err, -errno, "cannot write '%s'", path);
-	if (!goes_on && snet__file_lock(fd) < 0)
+	if (!goes_on && snet__file_lock(fd, made) < 0)
 		return snet__err_set(err, -EADDRINUSE,
 				     "lab '%s' is being brought up already",
 				     snet_lab_name(host->lab));
+	host->new_log = steal_ptr(made);
 	if ((!goes_on && ftruncate(fd, 0) < 0) || dup2(fd, STDOUT_FILENO) < 0 ||
 	    dup2(fd, STDERR_FILENO) < 0)
 		return snet__err_sys(err, -errno, "cannot write '%s'", path);
@@ -183,7 +186,8 @@ static int describe(struct host *host, struct snet_err *err)
 	r = snet__place_state(&host->folder, snet_lab_name(host->lab), err);
 	if (r < 0)
 		return r;
-	r = snet__place_make(host->folder, err);
+	host->is_new_folder = access(host->folder, F_OK) < 0;
+	r = snet__place_make(host->folder, "XDG_STATE_HOME", err);
 	if (r < 0)
 		return r;
 	snet_lab_set_resume(host->lab, opts->resume);
@@ -270,6 +274,16 @@ static int bring_up(struct host *host, struct snet_err *err)
 	return snet_lab_serve(host->lab, NULL, err);
 }
 
+/* What the lab made there is gone: then so is a log that tells of nothing else, and the folder. */
+static void leave_folder(const struct host *host)
+{
+	if (!host->is_new_folder)
+		return;
+	if (host->new_log)
+		(void)unlink(host->new_log);
+	(void)rmdir(host->folder); /* another process may have something in it by now */
+}
+
 /* For "snet status --lab NAME" once the lab is down. That it fails must not end a lab. */
 static void save_status(const struct host *host)
 {
@@ -319,6 +333,8 @@ static int run(const struct host_opts *opts, int parent, host_report_fn report,
 	(void)signal(SIGPIPE, SIG_IGN);
 	snet_log_set(write_log, NULL, background ? SNET_LOG_INFO : SNET_LOG_WARNING);
 	r = bring_up(&host, &err);
+	if (r < 0)
+		leave_folder(&host);
 	atomic_store(&host.phase, r < 0 ? FAILED : UP);
 	make_report(&said, &host, r, &err);
 	/* Nobody is there to hear of it: "snet up" was interrupted. */

@@ -43,7 +43,7 @@ bool lab_is_alive(const char *sock)
 	return snet__client_connect(&fd, sock, NULL) == 0;
 }
 
-int lab_open_process(const char *sock)
+int lab_open_process(const char *sock, pid_t *ret_pid)
 {
 	autoclose int fd = -1;
 	struct ucred peer;
@@ -52,6 +52,7 @@ int lab_open_process(const char *sock)
 	if (snet__client_connect(&fd, sock, NULL) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return -1;
+	*ret_pid = peer.pid;
 	return snet__process_open(peer.pid);
 }
 

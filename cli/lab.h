@@ -31,8 +31,8 @@ int lab_find_any(struct lab *ret, const struct call *call, struct snet_err *err)
 /* Whether somebody listens at @sock. */
 bool lab_is_alive(const char *sock);
 
-/* A pidfd of the process that listens at @sock, -1 for none. */
-int lab_open_process(const char *sock);
+/* A pidfd of the process that listens at @sock, and its number; -1 for none. */
+int lab_open_process(const char *sock, pid_t *ret_pid);
 
 /* All sockets in the folder for them, sorted by lab. A killed lab leaves one that is dead. */
 struct labs {

@@ -60,13 +60,26 @@ int lab_file_read(char **ret_text, size_t *ret_size, char **ret_folder, const ch
 	return read_stdin(ret_text, ret_size, err);
 }
 
+static void print_place(const char *what, const char *file, unsigned int line,
+			unsigned int column)
+{
+	fprintf(stderr, "snet: %s%s:", what, lab_file_name(file));
+	if (line)
+		fprintf(stderr, "%u:%u:", line, column);
+}
+
 void lab_file_print_problem(const char *file, unsigned int line, unsigned int column,
 			    const char *path, const char *text)
 {
-	fprintf(stderr, "snet: %s:", lab_file_name(file));
-	if (line)
-		fprintf(stderr, "%u:%u:", line, column);
+	print_place("", file, line, column);
 	fprintf(stderr, " %s%s%s\n", path, *path ? ": " : "", text);
+}
+
+void lab_file_print_warning(void *file, unsigned int line, unsigned int column,
+			    const char *path, const char *text)
+{
+	print_place("warning: ", file, line, column);
+	fprintf(stderr, " %s: %s\n", path, text);
 }
 
 struct check {

@@ -23,5 +23,8 @@ const char *lab_file_name(const char *file);
 /* "snet: FILE:LINE:COLUMN: PATH: TEXT" on stderr; a line of 0 is no place in it. */
 void lab_file_print_problem(const char *file, unsigned int line, unsigned int column,
 			    const char *path, const char *text);
+/* "snet: warning: ..." the same: a snet_problem_fn, whose user is the file's name. */
+void lab_file_print_warning(void *file, unsigned int line, unsigned int column,
+			    const char *path, const char *text);
 
 #endif

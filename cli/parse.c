@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Options are long ones, "--name VALUE" or "--name=VALUE", a few with a letter, "-n VALUE" or
- * "-nVALUE". They stand anywhere before "--", so that "snet --lab house status" and "snet status --lab house" are the same. The command is
+ * "-nVALUE". They stand anywhere before "--", so that "snet --lab house status" and "snet status
+ * --lab house" are the same, and before the first word of another program's command. The command is
  * the first word that is no option; --lab, --json and --help belong to every command. */
 
 #include "cli/parse.h"
@@ -41,6 +42,22 @@ int call_usage(const struct call *call, const char *fmt, ...)
 	vfprintf(stderr, fmt, args);
 	va_end(args);
 	fprintf(stderr, "\n");
+	return try_help(call->cmd);
+}
+
+int call_unknown(const struct call *call, const char *what, const char *word,
+		 const char *const *names)
+{
+	const char *similar = snet__text_find_similar(word, names);
+
+	fprintf(stderr, "snet: unknown %s '%s'", what, word);
+	if (similar)
+		fprintf(stderr, ", did you mean '%s'?\n", similar);
+	for (size_t i = 0; !similar && names[i]; i++)
+		fprintf(stderr, "%s%s%s", i == 0 ? ": there are " : "", names[i],
+			!names[i + 1]  ? "\n"
+			: names[i + 2] ? ", "
+				       : " and ");
 	return try_help(call->cmd);
 }
 
@@ -199,15 +216,12 @@ static int parse_option(struct call *call, int argc, char **argv, int *at, bool 
 	return EXIT_DONE;
 }
 
-static int check_counts(const struct call *call, bool has_dashes)
+static int check_counts(const struct call *call)
 {
 	const struct cmd *cmd = call->cmd;
 
 	if (call->argc < cmd->min)
 		return call_usage(call, "'%s' needs %s", cmd->name, cmd->args);
-	if (call->argc > cmd->max && cmd->has_rest && !has_dashes)
-		return call_usage(call, "put '--' in front of the command: '%s'",
-				  call->argv[cmd->max]);
 	if (call->argc > cmd->max)
 		return call_usage(call, "'%s' takes no argument '%s'", cmd->name,
 				  call->argv[cmd->max]);
@@ -240,14 +254,13 @@ static int without_command(int argc, char **argv)
 
 static int parse_words(struct call *call, int argc, char **argv, int command)
 {
-	bool help = false, has_dashes = false;
+	bool help = false;
 	int status;
 
 	for (int i = 1; i < argc; i++) {
 		if (i == command)
 			continue;
 		if (strcmp(argv[i], "--") == 0) {
-			has_dashes = true;
 			call->rest = argv + i + 1;
 			break;
 		}
@@ -261,6 +274,9 @@ static int parse_words(struct call *call, int argc, char **argv, int command)
 			status = parse_letter(call, argc, argv, &i);
 			if (status != EXIT_DONE)
 				return status;
+		} else if (call->cmd->has_rest && call->argc == call->cmd->max) {
+			call->rest = argv + i;
+			break;
 		} else {
 			call->argv[call->argc++] = argv[i];
 		}
@@ -270,7 +286,7 @@ static int parse_words(struct call *call, int argc, char **argv, int command)
 		call->cmd = NULL;
 		return EXIT_DONE;
 	}
-	return check_counts(call, has_dashes);
+	return check_counts(call);
 }
 
 int call_parse(struct call *call, int argc, char **argv)

@@ -3,6 +3,7 @@
 
 #include "cli/print.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,17 @@ size_t print_columns(const char *text)
 	return sum;
 }
 
+static void print_blanks(FILE *to, size_t count)
+{
+	static const char blanks[] = "                                ";
+	size_t portion;
+
+	for (; count; count -= portion) {
+		portion = count < sizeof(blanks) - 1 ? count : sizeof(blanks) - 1;
+		(void)fwrite(blanks, 1, portion, to);
+	}
+}
+
 void print_fit(FILE *to, const char *text, size_t columns, bool pad)
 {
 	size_t room = columns ? columns - 1 : 0, used = print_columns(text), wide, bytes;
@@ -76,7 +88,7 @@ void print_fit(FILE *to, const char *text, size_t columns, bool pad)
 	if (used <= columns) {
 		(void)fputs(text, to);
 		if (pad)
-			(void)fprintf(to, "%*s", (int)(columns - used), "");
+			print_blanks(to, columns - used);
 		return;
 	}
 	used = 0;
@@ -92,8 +104,8 @@ void print_fit(FILE *to, const char *text, size_t columns, bool pad)
 		(void)fputs("\u2026", to);
 		used++;
 	}
-	for (; pad && used < columns; used++)
-		(void)fputc(' ', to);
+	if (pad && used < columns)
+		print_blanks(to, columns - used);
 }
 
 const char *print_source(const char *source)
@@ -103,10 +115,27 @@ const char *print_source(const char *source)
 	return slash && slash[1] ? slash + 1 : source ? source : "";
 }
 
+static int add_cell(struct table *table, const char *text)
+{
+	size_t at = table->text.size,
+	       *width = &table->widths[table->count % table->columns];
+	struct table_cell *cell;
+
+	snet__text_add(&table->text, text, strlen(text) + 1);
+	if (table->text.is_short ||
+	    snet__vec_reserve(&table->cells, &table->cap, table->count + 1,
+			      sizeof(*table->cells), NULL) < 0)
+		return -ENOMEM;
+	cell = &table->cells[table->count++];
+	*cell = (struct table_cell){at, print_columns(text)};
+	*width = cell->width > *width ? cell->width : *width;
+	return 0;
+}
+
 void table_add(struct table *table, ...)
 {
 	const char *cells[TABLE_COLUMNS_MAX], *cell;
-	size_t count = 0;
+	size_t count = 0, before = table->count;
 	va_list args;
 
 	va_start(args, table);
@@ -116,37 +145,33 @@ void table_add(struct table *table, ...)
 
 	if (!table->columns)
 		table->columns = count;
-	if (snet__vec_reserve(&table->cells, &table->cap, table->count + table->columns,
-			      sizeof(*table->cells), NULL) < 0)
-		return;
 	for (size_t i = 0; i < table->columns; i++)
-		table->cells[table->count++] = strdup(i < count ? cells[i] : "");
+		if (add_cell(table, i < count ? cells[i] : "") < 0) {
+			table->count = before;
+			return;
+		}
 }
 
 void table_print(const struct table *table)
 {
-	size_t widths[TABLE_COLUMNS_MAX] = {0}, width;
-
 	for (size_t i = 0; i < table->count; i++) {
-		width = print_columns(table->cells[i] ? table->cells[i] : "");
-		if (width > widths[i % table->columns])
-			widths[i % table->columns] = width;
-	}
-	for (size_t i = 0; i < table->count; i++) {
+		const struct table_cell *cell = &table->cells[i];
 		bool last = (i + 1) % table->columns == 0;
 
+		(void)fputs(table->text.data + cell->at, stdout);
 		/* The last column is not padded: no line ends in blanks. */
-		print_fit(stdout, table->cells[i] ? table->cells[i] : "",
-			  widths[i % table->columns], !last);
-		(void)fputs(last ? "\n" : "  ", stdout);
+		if (last)
+			(void)fputc('\n', stdout);
+		else
+			print_blanks(stdout,
+				     table->widths[i % table->columns] - cell->width + 2);
 	}
 }
 
 void table_clear(struct table *table)
 {
-	for (size_t i = 0; i < table->count; i++)
-		free(table->cells[i]);
 	free(table->cells);
+	free(table->text.data);
 	*table = (struct table){0};
 }
 

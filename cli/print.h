@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "io/json.h"
 
 /* Colours: stdout is a terminal, and NO_COLOR is not set (https://no-color.org). */
@@ -28,11 +29,16 @@ const char *print_source(const char *source);
 /* Rows of text, printed once the widths are known. Zeroed is empty. */
 struct table {
 	size_t columns;
-	char **cells;
+	size_t widths[TABLE_COLUMNS_MAX];
+	struct table_cell {
+		size_t at; /* in @text */
+		size_t width;
+	} * cells;
 	size_t count, cap;
+	struct snet__text_buffer text; /* of all cells: each ends with a zero */
 };
 /* Add a row; the first is the heading and decides how many columns there are. Cells are
- * copied, NULL-terminated. Memory that is short loses the row. */
+ * copied, NULL-terminated. Memory that is short loses the row, and those behind it. */
 void table_add(struct table *table, ...) __attribute__((sentinel));
 void table_print(const struct table *table);
 void table_clear(struct table *table);

@@ -3,7 +3,8 @@
 # Names the tests that were skipped though they may not be, and fails if there is one: what is
 # missing somewhere is no reason to pass where everything is to be there.
 #
-# usage: skips.sh LOG ALLOWED    of meson; a file with a test and a reason in each line
+# usage: skips.sh LOG ALLOWED    of meson; a file with a test, or with TEST/WHAT single checks of
+#                                 one, and a reason in each line
 set -u
 
 log=$1 allowed=$2 status=0

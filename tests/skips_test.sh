@@ -40,6 +40,20 @@ expect 1 "'test_filter' must not be skipped here: (built without libpcap)"
 entry 4 'e2e / bare' 77 >>log
 expect 1 "'test_filter' must not be skipped here: (built without libpcap)
 'bare' must not be skipped here: (no reason given)"
+# Single checks of a test that has passed.
+printf 'test_text/slow    no cgroup need be there\n' >allowed
+entry 1 'unit / test_text' 0 'skipped: slow: no cgroup' 'skipped: skew: no (x): y' \
+	'skipped: skew: no (x): y' '100%: Checks: 9, Failures: 0, Errors: 0' >log
+expect 1 "'test_text/skew' must not be skipped here: (no (x): y)"
+sum=$(awk -f "$(dirname "$skips")/summary.awk" log | tail -n 1)
+[ "$sum" = "6 passed, 0 failed, 3 skipped" ] || {
+	echo "got $sum" >&2
+	exit 1
+}
+# The last one, with what meson puts behind it.
+entry 1 'e2e / client' 77 'skipped: no network' >log
+printf '\nSummary of Failures:\n\n\nOk:                 0   \nTimeout:            0   \n' >>log
+expect 1 "'client' must not be skipped here: (no network)"
 # One that fails is no matter of this.
 entry 1 'e2e / examples' 1 'skipped: no' >log
 expect 0 ''

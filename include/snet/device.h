@@ -27,8 +27,9 @@ extern "C" {
  *         SNET_EVENT_DATA_MAX), -EAGAIN
  *         (1,024 events of this device wait to be acknowledged), -ENODATA (its kind sent no
  *         event), -EIO (the event was lost: the relayer refused it, or was not to be reached
- *         for 60 s), -ETIMEDOUT, -ENOTCONN (not up, or gone down meanwhile), -EDEADLK (on the
- *         lab's thread), -ENOMEM
+ *         for 60 s; or the relayer cannot take it now, as its store is full, and the device tries
+ *         again until 60 s are over), -ETIMEDOUT, -ENOTCONN (not up, or gone down meanwhile),
+ *         -EDEADLK (on the lab's thread), -ENOMEM
  * Since: 0.1
  */
 SNET_API int snet_device_press(struct snet_lab *lab, const char *name, const char *data,

@@ -74,6 +74,22 @@ SNET_API int snet_scenario_check(const char *path, snet_problem_fn fn, void *use
 				 struct snet_err *err);
 
 /**
+ * snet_scenario_warnings() - list what in a scenario may not be meant
+ * @scenario: borrowed
+ * @fn:       called once a warning, on the calling thread; NULL to count only. A line of 0 is no place
+ *            in a file
+ * @user:     handed to @fn
+ *
+ * Of a workload that was recorded: presses that come when the run has ended. A run does without
+ * them, and its report.json has the warnings too.
+ *
+ * Return: the number of warnings
+ * Since: 0.1
+ */
+SNET_API size_t snet_scenario_warnings(const struct snet_scenario *scenario,
+				       snet_problem_fn fn, void *user);
+
+/**
  * snet_scenario_free() - forget a scenario
  * @scenario: may be NULL
  * Since: 0.1
@@ -135,8 +151,8 @@ struct snet_run_progress {
  *                where they are served
  * @serves:       other processes may look at the lab while it runs, as for snet_lab_serve()
  * @folder:       where the reports are written: history.jsonl, report.json, junit.xml and
- *                report.html; beside them scenario.json, what was run; made if it does not exist.
- *                NULL: nowhere
+ *                report.html; beside them scenario.json, what was run, its lab included; made if it
+ *                does not exist. NULL: nowhere
  * @calibration:  what snet_calibrate() has returned on this machine, for the reports and for
  *                judging whether it was fast enough; NULL: not known
  * @command:      how a person runs this again: for the reports. NULL: "snet run FILE --seed N",
@@ -235,10 +251,25 @@ SNET_API int snet_run_diff(const char *path_a, const char *path_b, char **ret,
  * @done:       runs of this phase that have ended
  * @total:      all of them, where that is known
  * @violations: found so far in this phase
+ * @group:      "shrink": which violation is made small, from 1
+ * @groups:     of how many
+ * @faults:     how many faults it has left
  */
 struct snet_explore_progress {
 	const char *phase;
 	size_t done, total, violations;
+	size_t group, groups, faults;
+};
+
+/**
+ * struct snet_explore_violation - faults that were found to break something
+ * @faults:  "kill r0 at 'invoked' of event 2", several with commas
+ * @summary: of the first expectation that does not hold, or of what has failed
+ *
+ * Texts are borrowed during the call.
+ */
+struct snet_explore_violation {
+	const char *faults, *summary;
 };
 
 /**
@@ -246,12 +277,16 @@ struct snet_explore_progress {
  * @size:         sizeof(struct snet_explore_opts)
  * @has_seed:     @seed counts, not that of the scenario
  * @seed:         of every random choice
- * @parallel:     labs at the same time; 0: 24, as most of each run is waiting
+ * @parallel:     labs at the same time; 0: 6 for each processor, as most of each run is
+ *                waiting
  * @pairs:        how many pairs of faults are tried behind the single ones
  * @random:       how many larger sets
+ * @found:        called for each violation as it is found, in no certain order, as @progress is
  * @progress:     called by any of the search's threads, one at a time
  * @is_cancelled: as in struct snet_run_opts, by any of its threads
- * @user:         handed to both
+ * @warning:      called once for each of the scenario's warnings, as snet_scenario_warnings() does,
+ *                before anything is tried
+ * @user:         handed to all of them
  */
 struct snet_explore_opts {
 	size_t size;
@@ -259,8 +294,10 @@ struct snet_explore_opts {
 	uint64_t seed;
 	unsigned int parallel;
 	size_t pairs, random;
+	void (*found)(void *user, const struct snet_explore_violation *violation);
 	void (*progress)(void *user, const struct snet_explore_progress *progress);
 	bool (*is_cancelled)(void *user);
+	snet_problem_fn warning;
 	void *user;
 };
 
@@ -282,7 +319,8 @@ struct snet_exploration;
  * The scenario is run once without faults. Then each message and each acknowledgement that was seen
  * is lost, each call of a function is answered wrongly in each way, and what lives in a node is
  * killed at each step of an event's way: one of these a run. Pairs and larger sets of them follow,
- * by the seed. A violation is shrunk: to the fewest faults and presses that show it.
+ * by the seed. Of violations that are alike, see snet-explore(1), the first is shrunk: to the fewest
+ * faults and presses that show it.
  *
  * Of a search that is cancelled @ret has what was found until then, which is not shrunk.
  *
@@ -302,7 +340,7 @@ SNET_API int snet_scenario_explore(const char *path, const struct snet_explore_o
 SNET_API void snet_exploration_free(struct snet_exploration *exploration);
 
 /**
- * snet_exploration_finding_count() - how many different violations were made small
+ * snet_exploration_finding_count() - how many groups of violations that are alike there are
  * @exploration: borrowed
  * Since: 0.1
  */
@@ -310,7 +348,7 @@ SNET_API size_t
 snet_exploration_finding_count(const struct snet_exploration *exploration);
 
 /**
- * snet_exploration_scenario() - the text of a scenario file that shows a violation
+ * snet_exploration_scenario() - the text of a scenario file that shows the first of a group
  * @exploration: borrowed
  * @index:       below snet_exploration_finding_count()
  * Return: valid until @exploration is freed; NULL for none

@@ -380,18 +380,26 @@ struct snet_change_opts {
  *
  * Nodes, links and backends that the file has not are removed, others are added, and what has
  * changed begins anew. What is in both and the same is not touched: its processes, namespaces,
- * links, connections and addresses stay as they are, whatever their order in the file. States of
- * devices that stay are kept, and so are open events; a device that begins anew loses the events
- * that no relayer has acknowledged. The lab goes on meanwhile. Returns when every new device has
- * registered, as snet_lab_up() does.
+ * links, connections and addresses stay as they are, whatever their order in the file. A node whose
+ * address another is given, or whose segment gets another subnet, begins anew at another address,
+ * and @ret says so: "~ node g: address 10.0.0.2 → 10.0.0.4 (made anew)". States of devices that
+ * stay are kept, and so are open events; a device that begins anew loses the events that no relayer
+ * has acknowledged. The lab goes on meanwhile. Returns when every new device has registered, as
+ * snet_lab_up() does.
+ *
+ * A node with a new link announces its addresses there, once, so that others reach it at once: by a
+ * gratuitous ARP, and with IPv6 by an unsolicited neighbour advertisement. All nodes of a segment do
+ * whose switches have a new link between them, unless they are more than 500.
+ *
+ * Source: RFC 5227 section 3; RFC 4861 section 7.2.6.
  *
  * The file's name for the lab is ignored; its seed, subnet, IPv6 and durability must be those of
  * the lab.
  *
  * Return: 0, -EINVAL (the file is no lab, @err says where), -ENOTSUP (what changes takes the lab
- *         down and up), -ENOTCONN (not up), -EDEADLK (called by a callback of the lab), -ETIMEDOUT
- *         (a new device has not registered), and those of open(2) and snet_lab_up(); the lab is
- *         then as it was before
+ *         down and up, @err says where), -ENOTCONN (not up), -EDEADLK (called by a callback of
+ *         the lab), -ETIMEDOUT (a new device has not registered), and those of open(2) and
+ *         snet_lab_up(); the lab is then as it was before
  * Since: 0.1
  */
 SNET_API int snet_lab_apply(struct snet_lab *lab, const struct snet_change_opts *opts,
@@ -405,7 +413,9 @@ SNET_API int snet_lab_apply(struct snet_lab *lab, const struct snet_change_opts 
  * @ret:  as for snet_lab_apply()
  * @err:  filled on failure, may be NULL
  *
- * Return: as snet_lab_apply()
+ * What is there keeps its addresses: a file that would move a node is refused, @err names it.
+ *
+ * Return: as snet_lab_apply(); -EINVAL also for a node that would move
  * Since: 0.1
  */
 SNET_API int snet_lab_extend(struct snet_lab *lab, const struct snet_change_opts *opts,

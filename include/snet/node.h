@@ -132,7 +132,8 @@ SNET_API int snet_lab_add_forward(struct snet_lab *lab, const char *gateway,
 				  struct snet_err *err);
 
 /**
- * snet_node_address() - the IPv4 address of a node
+ * snet_node_address() - the IPv4 address of a node: that of its first interface, which its name
+ * stands for, and which what it sends comes from
  * @lab:  borrowed; up, so that addresses are assigned
  * @name: a node
  * @text: at least 16 bytes, filled with "10.0.0.1"; empty for a switch

@@ -96,6 +96,17 @@ static void on_dropped(struct snet__observer *observer, const char *id, const ch
 	snet__live_free(live);
 }
 
+static void on_refused(struct snet__observer *observer, const char *id,
+		       const struct snet_err *why)
+{
+	struct snet__live *live = (struct snet__live *)observer;
+
+	if (strcmp(id, live->id) != 0)
+		return;
+	snet__api_refuse(live->request, why->code, why);
+	snet__live_free(live);
+}
+
 static void on_timeout(void *user)
 {
 	struct snet__live *live = user;
@@ -142,6 +153,7 @@ static int press(struct snet__live *live, struct snet__httpd_request *request,
 		return snet__err_set(err, -ENODATA,
 				     "'%s' sent no event when it was pressed",
 				     live->node);
+	live->observer.refused = on_refused;
 	live->observer.dropped = on_dropped;
 	if (snet__httpd_query(request, "wait"))
 		live->observer.trace = on_trace;
@@ -267,21 +279,20 @@ static int list_event(void *user, uint64_t seq, const char *event,
 static int list_events(struct snet__api *api, struct snet__httpd_request *request,
 		       uint64_t after, uint64_t limit, struct snet_err *err)
 {
+	struct snet__text_stream stream;
 	struct listing listing = {0};
-	char *text = NULL;
-	size_t size = 0;
-	int r;
+	autofree char *text = NULL;
+	int r = snet__text_open(&stream, err);
 
-	listing.out = open_memstream(&text, &size);
-	if (!listing.out)
-		return snet__err_oom(err);
+	if (r < 0)
+		return r;
+	listing.out = stream.out;
 	r = snet__store_each_event(api->run->store, after, limit, list_event, &listing,
 				   err);
-	if (fclose(listing.out) != 0 && r == 0)
-		r = snet__err_oom(err);
+	r = snet__text_close(&stream, r, &text, err);
 	if (r == 0)
-		snet__httpd_respond(request, 200, "application/x-ndjson", text, size);
-	free(text);
+		snet__httpd_respond(request, 200, "application/x-ndjson", text,
+				    stream.size);
 	return r;
 }
 
@@ -401,23 +412,23 @@ static void on_logs_change(struct snet__observer *observer)
 		snet__httpd_stream_end(live->stream);
 }
 
-/* The lines that are kept, to be freed; NULL when memory is short. */
-static char *collect_lines(const struct snet__run_node *node, size_t *ret_size)
+/* The lines that are kept, to be freed. */
+static int collect_lines(char **ret, size_t *ret_size, const struct snet__run_node *node,
+			 struct snet_err *err)
 {
 	size_t count = node->line_count, first = 0;
-	char *text = NULL;
-	FILE *out = open_memstream(&text, ret_size);
+	struct snet__text_stream stream;
+	int r = snet__text_open(&stream, err);
 
-	if (!out)
-		return NULL;
+	if (r < 0)
+		return r;
 	if (count > SNET__LOG_LINES)
 		first = count - SNET__LOG_LINES;
 	for (size_t i = first; i < count; i++)
-		(void)fprintf(out, "%s\n", node->lines[i % SNET__LOG_LINES]);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
+		(void)fprintf(stream.out, "%s\n", node->lines[i % SNET__LOG_LINES]);
+	r = snet__text_close(&stream, 0, ret, err);
+	*ret_size = stream.size;
+	return r;
 }
 
 int snet__live_logs(struct snet__api *api, struct snet__httpd_request *request,
@@ -431,9 +442,9 @@ int snet__live_logs(struct snet__api *api, struct snet__httpd_request *request,
 
 	if (!node)
 		return -ENOENT;
-	text = collect_lines(node, &size);
-	if (!text)
-		return snet__err_oom(err);
+	r = collect_lines(&text, &size, node, err);
+	if (r < 0)
+		return r;
 	if (!snet__httpd_query(request, "follow")) {
 		snet__httpd_respond(request, 200, "text/plain; charset=utf-8", text,
 				    size);

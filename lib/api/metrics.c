@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/text.h"
 #include "lab/shaping.h"
 
 /* What counts the packets of a direction: the label of "result", and where it is. */
@@ -169,23 +171,20 @@ static void write_lab(FILE *to, const struct snet__run *run)
 
 char *snet__metrics_format(const struct snet__run *run)
 {
-	struct counted *counted = calloc(run->link_count + 1, sizeof(*counted));
+	autofree struct counted *counted = calloc(run->link_count + 1, sizeof(*counted));
+	struct snet__text_stream stream;
 	char *text = NULL;
-	size_t size = 0, count = 0;
-	FILE *to = counted ? open_memstream(&text, &size) : NULL;
+	size_t count = 0;
 
-	for (size_t i = 0; to && i < run->link_count; i++) {
+	if (!counted || snet__text_open(&stream, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < run->link_count; i++) {
 		counted[count].link = run->links[i];
 		count += snet__shaping_count(run, run->links[i], counted[count].counts);
 	}
-	if (to) {
-		write_lab(to, run);
-		write_links(to, run->lab->model.name, counted, count);
-		write_lateness(to, run);
-	}
-	free(counted);
-	if (to && fclose(to) == 0)
-		return text;
-	free(text);
-	return NULL;
+	write_lab(stream.out, run);
+	write_links(stream.out, run->lab->model.name, counted, count);
+	write_lateness(stream.out, run);
+	(void)snet__text_close(&stream, 0, &text, NULL); /* NULL then */
+	return text;
 }

@@ -137,23 +137,34 @@ static int check_folder(const char *path, struct snet_err *err)
 	return 0;
 }
 
-int snet__place_make(const char *path, struct snet_err *err)
+static int make_folder(const char *path, mode_t mode, const char *variable,
+		       struct snet_err *err)
+{
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
+		return 0;
+	return snet__err_set(err, -errno,
+			     "cannot make the folder '%s': %s; set %s to a folder of "
+			     "your own",
+			     path, strerrordesc_np(errno), variable);
+}
+
+int snet__place_make(const char *path, const char *variable, struct snet_err *err)
 {
 	autofree char *parent = strdup(path);
+	int r;
 
 	if (!parent)
 		return snet__err_oom(err);
 
 	for (char *at = strchr(parent + 1, '/'); at; at = strchr(at + 1, '/')) {
 		*at = '\0';
-		if (mkdir(parent, 0755) < 0 && errno != EEXIST)
-			return snet__err_sys(err, -errno, "cannot make the folder '%s'",
-					     parent);
+		r = make_folder(parent, 0755, variable, err);
+		if (r < 0)
+			return r;
 		*at = '/';
 	}
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return snet__err_sys(err, -errno, "cannot make the folder '%s'", path);
-	return check_folder(path, err);
+	r = make_folder(path, 0700, variable, err);
+	return r < 0 ? r : check_folder(path, err);
 }
 
 void snet__place_sweep(const char *sock)

@@ -18,8 +18,9 @@ int snet__place_state(char **ret, const char *lab, struct snet_err *err);
 int snet__place_calibration(char **ret, struct snet_err *err);
 
 /* Make @path and its parents, @path itself with mode 0700. A folder that exists and belongs to
- * somebody else, or that others can write in, is refused with -EPERM: /tmp is everybody's. */
-int snet__place_make(const char *path, struct snet_err *err);
+ * somebody else, or that others can write in, is refused with -EPERM: /tmp is everybody's.
+ * @variable: the one of the environment that leads elsewhere. */
+int snet__place_make(const char *path, const char *variable, struct snet_err *err);
 /* When a socket is gone: remove the folder that it was in if that is one in /tmp, and empty. Who is
  * about to make a socket there finds it gone, and makes it again. */
 void snet__place_sweep(const char *sock);

@@ -460,7 +460,7 @@ static int default_path(char **ret, const struct snet_lab *lab, struct snet_err 
 
 	r = snet__place_socket_folder(&folder, err);
 	if (r == 0)
-		r = snet__place_make(folder, err);
+		r = snet__place_make(folder, "XDG_RUNTIME_DIR", err);
 	return r < 0 ? r : snet__place_socket(ret, lab->model.name, err);
 }
 

@@ -125,6 +125,46 @@ int snet__file_create(const char *path, const char *text, struct snet_err *err)
 	return r < 0 ? snet__err_sys(err, r, "cannot write '%s'", path) : 0;
 }
 
+static int check_folder(const char *path, struct snet_err *err)
+{
+	struct stat info;
+
+	if (stat(path, &info) < 0)
+		return snet__err_sys(err, -errno, "cannot look at '%s'", path);
+	if (!S_ISDIR(info.st_mode))
+		return snet__err_set(err, -ENOTDIR,
+				     "cannot write into '%s', which is no folder", path);
+	if (access(path, W_OK | X_OK) < 0)
+		return snet__err_sys(err, -errno, "cannot write into folder '%s'", path);
+	return 0;
+}
+
+int snet__file_make_folder(const char *path, struct snet_err *err)
+{
+	autofree char *part = strdup(path);
+	int r = 0;
+
+	if (!part)
+		return snet__err_oom(err);
+	if (!*part)
+		return snet__err_set(err, -EINVAL,
+				     "a folder that is to be made has no name");
+	for (char *at = part + 1;; at++) {
+		char was = *at;
+
+		if (was && was != '/')
+			continue;
+		*at = '\0';
+		r = mkdir(part, 0777) < 0 ? -errno : 1;
+		if (r < 0 && r != -EEXIST)
+			return snet__err_sys(err, r, "cannot make folder '%s'", part);
+		if (!was)
+			break;
+		*at = was;
+	}
+	return r > 0 ? r : check_folder(path, err);
+}
+
 int snet__file_read(char **ret, const char *path, size_t size_max, struct snet_err *err)
 {
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -195,7 +235,15 @@ void snet__file_remove(const char *path)
 	(void)nftw(path, remove_one, TREE_FILES, FTW_DEPTH | FTW_PHYS);
 }
 
-int snet__file_lock(int fd)
+static bool is_at(int fd, const char *path)
+{
+	struct stat open, there;
+
+	return fstat(fd, &open) == 0 && stat(path, &there) == 0 &&
+	       open.st_dev == there.st_dev && open.st_ino == there.st_ino;
+}
+
+int snet__file_lock(int fd, const char *path)
 {
 	/* Nothing tells when a lock is free, but waiting for it without an end. */
 	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
@@ -205,5 +253,5 @@ int snet__file_lock(int fd)
 			return -errno;
 		(void)nanosleep(&pause, NULL);
 	}
-	return 0;
+	return is_at(fd, path) ? 0 : -EWOULDBLOCK;
 }

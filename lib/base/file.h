@@ -21,11 +21,16 @@ int snet__file_read(char **ret, const char *path, size_t size_max, struct snet_e
 /* The folder of @path, absolute, to be freed: -ENOENT ... when there is none. */
 int snet__file_folder(char **ret, const char *path, struct snet_err *err);
 
+/* Make the folder at @path, and all above it, or see that files can be written into the one that is
+ * there. 1: it is new. -ENOTDIR, -EACCES and others of mkdir(2), the path in @err. */
+int snet__file_make_folder(const char *path, struct snet_err *err);
+
 /* Remove the folder at @path with all that is in it, or the file. What cannot be removed stays. */
 void snet__file_remove(const char *path);
 
-/* Lock the open file for this process alone, by flock(2). A holder that is about to die, as after
- * kill -9, has a second for that. 0, -EWOULDBLOCK (it lives), and others of flock(2). */
-int snet__file_lock(int fd);
+/* Lock the file that was opened at @path for this process alone, by flock(2). A holder that is about
+ * to die, as after kill -9, has a second for that. 0, -EWOULDBLOCK (it lives, or has removed the file
+ * meanwhile), and others of flock(2). */
+int snet__file_lock(int fd, const char *path);
 
 #endif

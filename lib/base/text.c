@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/vec.h"
 
 struct unit {
 	const char *name;
@@ -162,6 +163,40 @@ char *snet__text_format(const char *fmt, ...)
 	return r < 0 ? NULL : text;
 }
 
+int snet__text_open(struct snet__text_stream *stream, struct snet_err *err)
+{
+	*stream = (struct snet__text_stream){0};
+	stream->out = open_memstream(&stream->text, &stream->size);
+	return stream->out ? 0 : snet__err_oom(err);
+}
+
+int snet__text_close(struct snet__text_stream *stream, int r, char **ret,
+		     struct snet_err *err)
+{
+	bool is_short = ferror(stream->out);
+
+	is_short |= fclose(stream->out) != 0;
+	if (r == 0 && is_short)
+		r = snet__err_oom(err);
+	if (r == 0)
+		*ret = stream->text;
+	else
+		free(stream->text);
+	return r;
+}
+
+void snet__text_add(struct snet__text_buffer *buffer, const char *bytes, size_t size)
+{
+	if (buffer->is_short || snet__vec_reserve(&buffer->data, &buffer->cap,
+						  buffer->size + size + 1, 1, NULL) < 0) {
+		buffer->is_short = true;
+		return;
+	}
+	memcpy(buffer->data + buffer->size, bytes, size);
+	buffer->size += size;
+	buffer->data[buffer->size] = '\0';
+}
+
 bool snet__text_is_name(const char *text)
 {
 	size_t length = strlen(text);
@@ -222,10 +257,19 @@ static bool is_second_allowed(unsigned char lead, unsigned char second)
 bool snet__text_is_utf8(const char *text, size_t size)
 {
 	const unsigned char *at = (const unsigned char *)text, *end = at + size;
+	uint64_t many;
+	int tail;
 
 	while (at < end) {
-		int tail = tail_length(*at);
-
+		/* Most text is ASCII, and some is long. */
+		if (end - at >= (ptrdiff_t)sizeof(many)) {
+			memcpy(&many, at, sizeof(many));
+			if (!(many & 0x8080808080808080)) {
+				at += sizeof(many);
+				continue;
+			}
+		}
+		tail = tail_length(*at);
 		if (tail < 0 || end - at <= tail)
 			return false;
 		if (tail && !is_second_allowed(at[0], at[1]))

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
 
 /* Quantities as people write them. Each returns 0, or -EINVAL (not such a quantity) or
  * -ERANGE (too large); a message is the caller's, who knows the place. */
@@ -25,6 +28,27 @@ char *snet__text_format_duration(char *text, size_t size, uint64_t ns);
 
 /* malloc'd printf; NULL when memory is short. */
 __attribute__((format(printf, 1, 2))) char *snet__text_format(const char *fmt, ...);
+
+/* A text that is written as a file is: to @out. */
+struct snet__text_stream {
+	FILE *out;
+	char *text;
+	size_t size;
+};
+int snet__text_open(struct snet__text_stream *stream, struct snet_err *err);
+/* What was written becomes @ret, to be freed, when @r, which whoever wrote has returned, is 0.
+ * Returns @r, or -ENOMEM. */
+int snet__text_close(struct snet__text_stream *stream, int r, char **ret,
+		     struct snet_err *err);
+
+/* A text that grows by pieces, where a stream takes too long for each. Zeroed is empty; its owner
+ * frees @data, which ends with a zero that @size leaves out. */
+struct snet__text_buffer {
+	char *data;
+	size_t size, cap;
+	bool is_short; /* there was no memory: something is missing, and nothing is added any more */
+};
+void snet__text_add(struct snet__text_buffer *buffer, const char *bytes, size_t size);
 
 /* Names of labs, nodes, functions: letters, digits, '_', '-', '.', starting with a letter or
  * digit; 1 to 63 bytes, as DNS has it (RFC 1035 section 2.3.4). */

@@ -120,6 +120,7 @@ static int write_config(const struct snet__program *program, const char *root,
 	};
 	autofree char *text = snet__container_config(&spec);
 	autofree char *path = snet__text_format("%s/config.json", bundle);
+	bool is_short;
 	FILE *file;
 
 	if (!text || !path)
@@ -128,9 +129,9 @@ static int write_config(const struct snet__program *program, const char *root,
 	if (!file)
 		return snet__err_sys(err, -errno, "cannot write '%s'", path);
 	(void)fputs(text, file);
-	if (ferror(file) | fclose(file))
-		return snet__err_sys(err, -EIO, "cannot write '%s'", path);
-	return 0;
+	is_short = ferror(file);
+	is_short |= fclose(file) != 0;
+	return is_short ? snet__err_sys(err, -EIO, "cannot write '%s'", path) : 0;
 }
 
 static int make_folder(char **ret, const char *above, const char *name,
@@ -181,12 +182,18 @@ static int make_bundle(struct snet__program *program, struct container *containe
 	return r < 0 ? r : write_config(program, root, container->bundle, err);
 }
 
-/* In a user namespace of its own a container has no rights over the node's network, and ping(8) no
- * raw socket. It has another kind of socket for those whose group the network names; a user can name
- * no group but his own. Source: icmp(7). */
-static void allow_ping(const struct snet__program *program)
+/* In a user namespace of its own a container has no rights over the node's network: no ports below
+ * 1024, unless the network lets everybody have them, and ping(8) no raw socket. It has another kind
+ * of socket for those whose group the network names; a user can name no group but his own.
+ * Source: ip(7), icmp(7). */
+static void allow_ports_and_ping(const struct snet__program *program)
 {
 	char own[32];
+
+	if (geteuid() != 0)
+		(void)snet__conf_write(program->env.netns,
+				       "ipv4/ip_unprivileged_port_start", "0",
+				       NULL); /* it runs without, too */
 
 	(void)snprintf(own, sizeof(own), "%u %u", getegid(), getegid()); /* it fits */
 	if (snet__conf_write(program->env.netns, "ipv4/ping_group_range", "0 2147483647",
@@ -207,7 +214,7 @@ static int prepare(struct snet__program *program, struct snet_err *err)
 		return snet__err_oom(err);
 	r = find_crun(err);
 	if (r == 0)
-		allow_ping(program);
+		allow_ports_and_ping(program);
 	if (r == 0)
 		r = make_bundle(program, container, err);
 	if (r < 0)

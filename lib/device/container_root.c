@@ -103,7 +103,11 @@ static int unpack(const char *archive, const char *root, int cancel_fd,
 	if (r == 0)
 		r = snet__command_run(argv, cancel_fd, err);
 	if (r < 0)
-		return snet__err_prefix(err, r, "cannot unpack '%s'", archive);
+		return snet__err_prefix(
+			err, r,
+			"cannot unpack '%s', which has to be a folder, or an archive "
+			"that tar can read",
+			archive);
 	if (nftw(root, remove_device, 16, FTW_PHYS) != 0)
 		return snet__err_set(err, -EIO, "cannot look for devices in '%s'", root);
 	add_folders(root);

@@ -122,6 +122,13 @@ static void on_outgoing(void *user, const char *id, int status, const char *why)
 		watcher->dropped(watcher->user, device, id, why);
 }
 
+static void on_refused(void *user, const char *id, const char *why)
+{
+	struct snet_device *device = user;
+
+	device->env.watcher.refused(device->env.watcher.user, device, id, why);
+}
+
 /* The event as CloudEvents' JSON format has it. Names are plain, type and data JSON already. */
 static char *format_event(const struct snet_device *device, const char *type,
 			  const char *data)
@@ -442,6 +449,7 @@ static int build(struct snet_device *device, uint32_t relayer_ipv4, struct snet_
 		.endpoint = device->endpoint,
 		.relayer = {relayer_ipv4, SNET__COAP_PORT},
 		.fn = on_outgoing,
+		.refused = on_refused,
 		.user = device,
 	};
 	return init_state(device, err);

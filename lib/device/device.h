@@ -18,6 +18,9 @@ struct snet__device_watcher {
 	void (*registered)(void *user, struct snet_device *device);
 	/* The relayer has taken responsibility for the event. */
 	void (*acknowledged)(void *user, struct snet_device *device, const char *id);
+	/* It cannot now, and says why; the device goes on trying. */
+	void (*refused)(void *user, struct snet_device *device, const char *id,
+			const char *why);
 	/* It never will: refused, or too old. */
 	void (*dropped)(void *user, struct snet_device *device, const char *id,
 			const char *why);

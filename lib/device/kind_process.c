@@ -19,6 +19,7 @@ static int command(struct snet__program *program, struct snet__process_opts *opt
 	opts->env = (const char *const *)program->variables;
 	opts->cwd = program->env.node->cwd;
 	opts->address_space_bytes = program->address_space_bytes;
+	opts->passes_rights = true;
 	return 0;
 }
 

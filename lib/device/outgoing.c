@@ -60,10 +60,18 @@ static void try_again(struct snet__outgoing *outgoing, uint64_t delay_ns, int st
 		snet__timer_start(outgoing->again, delay_ns, 0);
 }
 
+/* The first cannot be taken now, so neither can those behind it. */
+static void tell_refused(struct snet__outgoing *outgoing, const char *why)
+{
+	for (const struct snet__outgoing_event *event = outgoing->first; event;
+	     event = event->next)
+		outgoing->refused(outgoing->user, event->id, why);
+}
+
 static void on_reply(void *user, const struct snet__coap_reply *reply)
 {
 	struct snet__outgoing *outgoing = user;
-	char why[200];
+	char why[SNET_ERR_MAX];
 
 	outgoing->is_sending = false;
 	if (reply->status == -ECANCELED)
@@ -73,11 +81,13 @@ static void on_reply(void *user, const struct snet__coap_reply *reply)
 		return;
 	}
 	if (reply->code == SNET__COAP_UNAVAILABLE || reply->code == SNET__COAP_INTERNAL) {
-		try_again(outgoing, AGAIN_NS, -EAGAIN, "the relayer could not take it");
+		(void)snprintf(why, sizeof(why), "the relayer cannot take it: %s",
+			       reply->payload);
+		tell_refused(outgoing, why);
+		try_again(outgoing, AGAIN_NS, -EAGAIN, why);
 		return;
 	}
-	(void)snprintf(why, sizeof(why), "the relayer refused it: %.*s",
-		       (int)(reply->size < 160 ? reply->size : 160), reply->payload);
+	(void)snprintf(why, sizeof(why), "the relayer refused it: %s", reply->payload);
 	if (reply->code >> 5 == 2)
 		end_first(outgoing, 0, "");
 	else

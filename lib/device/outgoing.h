@@ -21,6 +21,8 @@ struct snet__outgoing {
 	struct snet__coap_endpoint *endpoint; /* borrowed */
 	struct snet__coap_peer relayer;
 	snet__outgoing_fn fn;
+	/* The relayer cannot take an event now, and says why; it is tried again. */
+	void (*refused)(void *user, const char *id, const char *why);
 	void *user;
 	struct snet__timer *again; /* made at the first event that has to wait */
 	struct snet__outgoing_event *first, *last;

@@ -80,7 +80,7 @@ static int start(struct snet__program *program, struct snet_err *err)
 		.cgroup = program->cgroup,
 		.own_pids = true,
 		.own_proc = true,
-		.bound = program->disk_path,
+		.bound = program->disk_merged,
 		.bound_at = program->disk_folder,
 	};
 	autoclose int child = -1;

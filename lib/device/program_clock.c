@@ -1,59 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* A clock of its own for a process, by libfaketime, which the dynamic linker loads first: the
- * kernel has namespaces for the clocks that count since the boot only. What it adds to the time of
- * day is in a file that it reads at each call. Timers and CLOCK_MONOTONIC stay as they are, as
- * they do on a machine whose clock was set wrong. */
+/* A clock of its own for a process, by a library of ours that is loaded into it: the kernel has
+ * namespaces for the clocks that count since the boot only. What it adds to the time of day is in a
+ * file that both map. Timers and CLOCK_MONOTONIC stay as they are, as they do on a machine whose
+ * clock was set wrong. */
 
-#include <glob.h>
-#include <inttypes.h>
-#include <math.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/file.h"
 #include "base/text.h"
+#include "device/clock_library.h"
 #include "device/program_private.h"
 #include "topo/kinds.h"
 
-#define LIBRARY "libfaketimeMT.so.1"
-
-/* Source: the packages of Debian and Fedora, and its own installation. */
-static const char *const places[] = {
-	"/usr/lib/*/faketime/" LIBRARY,
-	"/usr/lib64/faketime/" LIBRARY,
-	"/usr/lib/faketime/" LIBRARY,
-	"/usr/local/lib/faketime/" LIBRARY,
-};
-
-static char *find_library(void)
-{
-	char *path = NULL;
-	glob_t found;
-
-	for (size_t i = 0; !path && i < sizeof(places) / sizeof(*places); i++) {
-		if (glob(places[i], 0, NULL, &found) == 0)
-			path = strdup(found.gl_pathv[0]);
-		globfree(&found);
-	}
-	return path;
-}
-
 int snet__program_can_skew(const struct snet__model_node *node, struct snet_err *err)
 {
-	autofree char *library = find_library();
-
 	if (strcmp(node->kind, "process") != 0)
 		return snet__err_set(err, -ENOTSUP,
 				     "it is %s %s: only a process has a clock of its own",
 				     snet__kind_article(node->kind), node->kind);
-	if (!library)
-		return snet__err_set(err, -ENOTSUP,
-				     "a clock of its own needs " LIBRARY
-				     ", which is not installed (package 'faketime')");
 	return 0;
 }
 
@@ -93,64 +65,129 @@ static const char *get(char *const *variables, const char *name)
 	return NULL;
 }
 
-static int set_variables(struct snet__program *program, const char *library)
+static int set_variables(struct snet__program *program)
 {
 	const char *others = get(program->variables, "LD_PRELOAD");
 	char ***variables = &program->variables;
 	int r;
 
-	r = set(variables, snet__text_format("LD_PRELOAD=%s%s%s", library,
+	r = set(variables, snet__text_format("LD_PRELOAD=%s%s%s", program->clock_library,
 					     others ? ":" : "", others ? others : ""));
 	if (r == 0)
-		r = set(variables, snet__text_format("FAKETIME_TIMESTAMP_FILE=%s",
+		r = set(variables, snet__text_format(SNET__CLOCK_VARIABLE "=%s",
 						     program->clock_file));
-	if (r == 0)
-		r = set(variables, strdup("FAKETIME_NO_CACHE=1"));
-	if (r == 0)
-		r = set(variables, strdup("FAKETIME_DONT_FAKE_MONOTONIC=1"));
 	return r;
+}
+
+/* Whether the dynamic linker can load a library from there. Source: ld.so(8), LD_PRELOAD, of which
+ * nothing can be quoted. */
+static int check_folder(const char *folder, struct snet_err *err)
+{
+	struct statvfs info;
+
+	if (strpbrk(folder, " :$"))
+		return snet__err_set(
+			err, -ENOTSUP,
+			"a clock of its own needs a folder of the lab without "
+			"' ', ':' and '$' in its path '%s'",
+			folder);
+	if (statvfs(folder, &info) == 0 && info.f_flag & ST_NOEXEC)
+		return snet__err_set(
+			err, -ENOTSUP,
+			"a clock of its own needs a folder of the lab from "
+			"which libraries can be loaded: '%s' is mounted noexec",
+			folder);
+	return 0;
+}
+
+/* One of a lab that was killed may be there still. */
+static int make_file(int *ret_fd, const char *path, const void *data, size_t size,
+		     struct snet_err *err)
+{
+	autoclose int fd = -1;
+	ssize_t n;
+
+	(void)unlink(path); /* or open() tells */
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return snet__err_sys(err, -errno, "cannot make '%s'", path);
+	n = write(fd, data, size);
+	if (n != (ssize_t)size)
+		return snet__err_sys(err, n < 0 ? -errno : -ENOSPC, "cannot write '%s'",
+				     path);
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+static int make_files(struct snet__program *program, struct snet_err *err)
+{
+	const int64_t none = 0;
+	autoclose int library = -1, clock = -1;
+	void *map;
+	int r;
+
+	r = make_file(&library, program->clock_library, snet__clock_library,
+		      snet__clock_library_size, err);
+	if (r == 0)
+		r = make_file(&clock, program->clock_file, &none, sizeof(none), err);
+	if (r < 0)
+		return r;
+	map = mmap(NULL, sizeof(*program->clock_ns), PROT_READ | PROT_WRITE, MAP_SHARED,
+		   clock, 0);
+	if (map == MAP_FAILED)
+		return snet__err_sys(err, -errno, "cannot map '%s'", program->clock_file);
+	program->clock_ns = map;
+	return 0;
 }
 
 int snet__program_make_clock(struct snet__program *program, struct snet_err *err)
 {
-	autofree char *library = find_library();
 	autofree char *folder = realpath(program->env.folder, NULL);
 	int r;
 
+	if (!folder)
+		return snet__err_oom(err);
 	r = snet__program_can_skew(program->env.node, err);
+	if (r == 0)
+		r = check_folder(folder, err);
 	if (r < 0)
 		return r;
-	if (!library || !folder)
-		return snet__err_oom(err);
+	program->clock_library =
+		snet__text_format("%s/clock.so@%s", folder, program->env.node->name);
 	program->clock_file =
 		snet__text_format("%s/clock@%s", folder, program->env.node->name);
-	if (!program->clock_file || set_variables(program, library) < 0)
+	if (!program->clock_library || !program->clock_file || set_variables(program) < 0)
 		return snet__err_oom(err);
-	return snet__program_set_skew(program, 0, err);
+	return make_files(program, err);
+}
+
+static void remove_file(char *path)
+{
+	if (path)
+		(void)unlink(path); /* it may not have come to be */
+	free(path);
 }
 
 void snet__program_free_clock(struct snet__program *program)
 {
-	if (program->clock_file)
-		(void)unlink(program->clock_file); /* it may not have come to be */
-	free(program->clock_file);
+	if (program->clock_ns)
+		(void)munmap(program->clock_ns, sizeof(*program->clock_ns));
+	remove_file(program->clock_library);
+	remove_file(program->clock_file);
 }
 
 int snet__program_set_skew(struct snet__program *program, int64_t offset_ns,
 			   struct snet_err *err)
 {
-	char text[48];
-
-	if (!program->clock_file)
+	if (!program->clock_ns)
 		return snet__err_set(err, -ENOTSUP,
 				     "it was not started with a clock of its own");
-	(void)snprintf(text, sizeof(text), "%+.9f\n",
-		       (double)offset_ns / (double)SNET__NS_PER_S);
-	return snet__file_write(program->clock_file, text, err);
+	atomic_store(program->clock_ns, offset_ns);
+	return 0;
 }
 
-/* Whether the program has loaded the library: one that is linked statically, or that is another
- * user's, has not. */
+/* Whether the program has loaded the library, which then has the clock: one that is linked
+ * statically, or that may not read these files, has not. */
 static bool has_loaded(struct snet__program *program)
 {
 	pid_t pid = snet__program_find_main(program);
@@ -161,7 +198,7 @@ static bool has_loaded(struct snet__program *program)
 	size_t size = 0;
 
 	while (file && !has_found && getline(&line, &size, file) > 0)
-		has_found = strstr(line, "/" LIBRARY) != NULL;
+		has_found = strstr(line, strrchr(program->clock_file, '/')) != NULL;
 	if (file)
 		(void)fclose(file); /* only read */
 	return has_found;
@@ -169,14 +206,8 @@ static bool has_loaded(struct snet__program *program)
 
 bool snet__program_skew(struct snet__program *program, int64_t *ret_offset_ns)
 {
-	FILE *file = program->clock_file ? fopen(program->clock_file, "re") : NULL;
-	double seconds = 0;
-	bool is_read = file && fscanf(file, "%lf", &seconds) == 1;
-
-	if (file)
-		(void)fclose(file); /* only read */
-	if (!is_read || !has_loaded(program))
+	if (!program->clock_ns || !has_loaded(program))
 		return false;
-	*ret_offset_ns = llround(seconds * (double)SNET__NS_PER_S);
+	*ret_offset_ns = atomic_load(program->clock_ns);
 	return true;
 }

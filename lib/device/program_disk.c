@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A disk of its own for a process: a file system in memory at one of its folders, which can be
- * filled. It is mounted in the lab's mount namespace, at a folder that nobody knows, and stands
- * from there at the program's folder in the program's namespace only; so it outlives the
- * processes, and needs no right to anything outside of the lab. What fills it is a file without a
- * name. */
+/* A disk of its own for a process: a file system in memory over one of its folders, which can be
+ * filled. What is in the folder is there, and what is written goes to the disk. It is mounted in the
+ * lab's mount namespace, at a folder that nobody knows, and stands from there at the program's folder
+ * in the program's namespace only; so it outlives the processes, and needs no right to anything
+ * outside of the lab. What fills it is a file without a name. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,9 +53,12 @@ int snet__program_make_disk(struct snet__program *program, struct snet_err *err)
 	if (!program->disk_folder || stat(at, &info) < 0)
 		return snet__err_sys(err, -errno, "cannot have a disk at '%s'", at);
 	disk.mode = info.st_mode & 07777;
+	disk.over = program->disk_folder;
 	disk.path = program->disk_path =
 		snet__text_format("%s/disk@%s", folder ? folder : "", env->node->name);
-	if (!folder || !disk.path)
+	program->disk_merged =
+		snet__text_format("%s/" SNET__MNTNS_MERGED, disk.path ? disk.path : "");
+	if (!folder || !disk.path || !program->disk_merged)
 		return snet__err_oom(err);
 	if (mkdir(disk.path, 0700) < 0 && errno != EEXIST)
 		return snet__err_sys(err, -errno, "cannot make the folder '%s'",
@@ -72,6 +75,7 @@ void snet__program_free_disk(struct snet__program *program)
 	if (program->disk_path)
 		(void)rmdir(program->disk_path); /* it may not have come to be */
 	free(program->disk_path);
+	free(program->disk_merged);
 	free(program->disk_folder);
 }
 

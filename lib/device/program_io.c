@@ -171,7 +171,7 @@ static void set_address(struct snet__json *variables, const char *name, uint32_t
 
 static void tell_of_lab(struct snet__json *variables, const struct snet__program_env *env)
 {
-	struct in_addr address = {htonl(env->node->relayer_ipv4)};
+	struct in_addr address = {htonl(env->relayer ? env->relayer->ipv4 : 0)};
 	char text[INET_ADDRSTRLEN], uri[INET_ADDRSTRLEN + 16];
 
 	set(variables, "SNET_LAB", env->lab);
@@ -180,7 +180,7 @@ static void tell_of_lab(struct snet__json *variables, const struct snet__program
 	if (!env->relayer)
 		return;
 	set(variables, "SNET_RELAYER", env->relayer->name);
-	set_address(variables, "SNET_RELAYER_ADDRESS", env->node->relayer_ipv4);
+	set_address(variables, "SNET_RELAYER_ADDRESS", env->relayer->ipv4);
 	(void)snprintf(uri, sizeof(uri), "coap://%s:5683",
 		       inet_ntop(AF_INET, &address, text, sizeof(text)));
 	set(variables, "SNET_RELAYER_URI", uri);

@@ -27,8 +27,8 @@ struct snet__program_kind {
 	/* Optional. Make what is needed before the first start, into program->state; may block
 	 * for a moment. fini() is called also after a failure. */
 	int (*prepare)(struct snet__program *program, struct snet_err *err);
-	/* What to start, into argv, env, cwd and address_space_bytes of @opts; borrowed until
-	 * the program has been started. */
+	/* What to start, into argv, env, cwd, address_space_bytes and passes_rights of @opts;
+	 * borrowed until the program has been started. */
 	int (*command)(struct snet__program *program, struct snet__process_opts *opts,
 		       struct snet_err *err);
 	/* Optional. It has ended and was reaped. */
@@ -63,8 +63,11 @@ struct snet__program {
 	unsigned int restarts;
 	int status; /* as of waitpid(2), of the last end */
 
-	char *clock_file;              /* NULL: it has the machine's clock */
-	char *disk_path, *disk_folder; /* where its disk is, and where it has it */
+	char *clock_library;           /* what shifts its clock */
+	char *clock_file;              /* by how much */
+	_Atomic(int64_t) *clock_ns;    /* the file's; NULL: it has the machine's clock */
+	char *disk_path, *disk_merged; /* where its disk is, and the folder upon it */
+	char *disk_folder;             /* where it has that */
 	int disk_fd;                   /* of its root; -1: it has none */
 	int ballast;                   /* what fills it, or -1 */
 

@@ -175,27 +175,26 @@ static void list(struct snet__faas_call *call, const struct filter *filter,
 		 uint64_t limit, uint64_t skip)
 {
 	bool docs = snet__faas_is_flag(call, "docs", false);
+	struct snet__text_stream stream;
 	char *text = NULL, *item;
-	size_t size = 0;
 	uint64_t count = 0;
-	FILE *out = open_memstream(&text, &size);
 
-	if (!out) {
+	if (snet__text_open(&stream, NULL) < 0) {
 		snet__faas_refuse(call, 500, "out of memory");
 		return;
 	}
-	(void)fputc('[', out);
+	(void)fputc('[', stream.out);
 	for (const struct snet__faas_activation *at = call->faas->newest;
 	     at && count < limit + skip; at = at->older) {
 		if (!matches(filter, at) || count++ < skip)
 			continue;
 		item = docs ? snet__faas_activation_format(at, true) : format_briefly(at);
-		(void)fprintf(out, "%s%s", count > skip + 1 ? "," : "",
+		(void)fprintf(stream.out, "%s%s", count > skip + 1 ? "," : "",
 			      item ? item : "null");
 		free(item);
 	}
-	(void)fputc(']', out);
-	if (fclose(out) == 0)
+	(void)fputc(']', stream.out);
+	if (snet__text_close(&stream, 0, &text, NULL) == 0)
 		snet__faas_respond(call->request, 200, text);
 	else
 		snet__faas_refuse(call, 500, "out of memory");

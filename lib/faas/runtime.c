@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "faas/internal.h"
 
 static const struct snet__faas_runtime *const runtimes[] = {
@@ -54,18 +55,16 @@ const struct snet__faas_runtime *snet__faas_find_runtime(const char *kind,
 
 char *snet__faas_list_kinds(void)
 {
+	struct snet__text_stream stream;
 	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
 
-	if (!out)
+	if (snet__text_open(&stream, NULL) < 0)
 		return NULL;
 	for (size_t i = 0; i < RUNTIME_COUNT; i++)
 		for (const char *const *at = runtimes[i]->kinds; *at; at++)
-			(void)fprintf(out, "%s'%s'",
+			(void)fprintf(stream.out, "%s'%s'",
 				      i || at != runtimes[i]->kinds ? ", " : "", *at);
-	(void)fclose(
-		out); /* memory is all that it can lack, and then the text is short */
+	(void)snet__text_close(&stream, 0, &text, NULL); /* NULL then */
 	return text;
 }
 

@@ -14,7 +14,7 @@
 
 /* ---- Messages. Each has an end that is no relayer, on whose link it is seen once. */
 
-static const struct snet__model_node *end_of(const struct snet__model_link *link)
+const struct snet__model_node *snet__candidates_end(const struct snet__model_link *link)
 {
 	for (int i = 0; i < 2; i++) {
 		enum snet__role role = link->ends[i]->role;
@@ -47,7 +47,8 @@ struct snet__json *snet__candidates_count(const struct snet__model *model)
 	struct snet__json *list = snet__json_new_array();
 
 	for (size_t i = 0; i < model->link_count; i++)
-		for (int way = 0; end_of(model->links[i]) && way < 2; way++) {
+		for (int way = 0; snet__candidates_end(model->links[i]) && way < 2;
+		     way++) {
 			struct snet__json *json = new_drop(model->links[i], way);
 			autofree char *name = snet__text_format("count.%zu.%d", i, way);
 
@@ -81,7 +82,7 @@ static void add_drops(struct snet__json *list, const struct snet__model *model,
 	size_t number = 0;
 
 	for (size_t i = 0; i < model->link_count; i++) {
-		if (!end_of(model->links[i]))
+		if (!snet__candidates_end(model->links[i]))
 			continue;
 		for (int way = 0; way < 2 && number < history->faults_count; way++) {
 			uint64_t seen = count_seen(&history->faults[number++]);
@@ -218,7 +219,8 @@ struct snet__json *snet__candidates_find(const struct snet__scenario *scenario,
 
 	*ret_left_out = (struct snet__left_out){0};
 	add_drops(list, &scenario->model, history, ret_left_out);
-	add_answers(list, &scenario->model, history, ret_left_out);
 	add_deaths(list, &scenario->model, history, ret_left_out);
+	/* Last, as they take the least time: when many are tried at once all end together. */
+	add_answers(list, &scenario->model, history, ret_left_out);
 	return list;
 }

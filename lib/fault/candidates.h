@@ -20,6 +20,8 @@ struct snet__left_out {
 #define SNET__CANDIDATE_CALLS   4
 #define SNET__CANDIDATE_EVENTS  4
 
+/* The end of @link that is no relayer and whose messages are lost; NULL: it has none. */
+const struct snet__model_node *snet__candidates_end(const struct snet__model_link *link);
 /* A timeline that breaks nothing and counts what could be broken: an array; NULL when memory is short. */
 struct snet__json *snet__candidates_count(const struct snet__model *model);
 /* All single faults, an array of entries for a timeline, by the history of a run with that one. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A program judges: it reads history.jsonl on its standard input, or from $SNET_HISTORY, and exits
- * 0 when the expectation held, 1 when it did not. The first line of its output is the summary, each
+ * 0 when the expectation held, 1 when it did not. It runs in a folder of its own, the scenario's, and
+ * so the history is named by an absolute path. The first line of its output is the summary, each
  * further one a finding: a JSON object, {"what", "event", "node", "at", "text"}, or plain text.
  *
  * Everything else it does is no answer: it could not be started, took too long, was killed. Then
@@ -76,23 +77,28 @@ static const char **make_env(const char *variable)
 	return env;
 }
 
-static int start(struct program *program, char *const *argv, const char *path,
-		 struct snet_err *err)
+static int start(struct program *program, const struct snet__expectation *expectation,
+		 const char *path, struct snet_err *err)
 {
-	autofree char *variable = snet__text_format("SNET_HISTORY=%s", path);
-	autofree const char **env = variable ? make_env(variable) : NULL;
+	autofree char *real = realpath(path, NULL), *variable = NULL;
+	autofree const char **env = NULL;
 	autoclose int in = -1, out = -1, errors = -1;
-	struct snet__process_opts opts = {.argv = (const char *const *)argv,
-					  .env = env,
+	struct snet__process_opts opts = {.argv = (const char *const *)
+							  expectation->command,
+					  .cwd = expectation->cwd,
 					  .netns = -1,
 					  .mntns = -1};
 	int ends[2];
 
-	if (!env)
-		return snet__err_oom(err);
+	if (!real)
+		return snet__err_sys(err, -errno, "cannot open '%s'", path);
 	in = open(path, O_RDONLY | O_CLOEXEC);
 	if (in < 0)
 		return snet__err_sys(err, -errno, "cannot open '%s'", path);
+	variable = snet__text_format("SNET_HISTORY=%s", real);
+	opts.env = env = variable ? make_env(variable) : NULL;
+	if (!env)
+		return snet__err_oom(err);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return snet__err_sys(err, -errno, "cannot make a pipe");
 	program->streams[OUT].fd = ends[0];
@@ -330,7 +336,7 @@ static int set_failure(struct program *program, const char *name,
 
 static int prepare(struct snet__expectation *expectation, struct snet_err *err)
 {
-	return snet__expectation_need(expectation, SNET__HAS_COMMAND, 0, err);
+	return snet__expectation_need(expectation, SNET__HAS_COMMAND, SNET__HAS_CWD, err);
 }
 
 static int check(const struct snet__expectation *expectation,
@@ -352,7 +358,7 @@ static int check(const struct snet__expectation *expectation,
 	path = snet__text_format("%s/history.jsonl", folder);
 	if (!path)
 		return snet__err_oom(err);
-	r = start(&program, expectation->command, path, &why);
+	r = start(&program, expectation, path, &why);
 	if (r == -ENOMEM)
 		return snet__err_oom(err);
 	if (r < 0)

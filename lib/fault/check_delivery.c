@@ -4,18 +4,18 @@
  *
  * At most once: no command has an effect twice. At least once: nothing that was acknowledged is
  * lost; what has expired or failed is, and what is still under way when the run ends, unless it had
- * time yet. Exactly once: both. What was never acknowledged is no loss: its device knows. @share of
- * the events that may be lost or late, nothing else, are excused. */
+ * time yet and somebody has it. Exactly once: both. What was never acknowledged is no loss, for its
+ * device knows, nor is a press that was refused. @share of the events that may be lost or late,
+ * nothing else, are excused. */
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "fault/checkers.h"
+#include "fault/holder.h"
 #include "fault/ledger.h"
 
 #define NAMED_MAX 3 /* events in the summary */
@@ -36,6 +36,8 @@ struct delivery {
 	struct snet__ledger ledger;
 	struct counts counts;
 	size_t unacknowledged[NAMED_MAX];
+	size_t refused;                           /* presses that made no event */
+	const struct snet__history_note *refusal; /* the first of them */
 };
 
 static void delivery_clear_at(struct delivery *delivery)
@@ -99,6 +101,33 @@ static int add_ended(struct delivery *delivery, size_t index)
 				   is_applied ? account->applications[0].node : "");
 }
 
+/* By its trace. Whether anything would still have come of it nobody knows, unless it is forgotten. */
+static int add_pending(struct delivery *delivery, size_t index)
+{
+	const struct snet__history_event *event = &delivery->history->events[index];
+	const struct snet__account *account = &delivery->ledger.accounts[index];
+	const struct snet__history_step *step = &event->steps[event->step_count - 1];
+	const char *missing = account->missing;
+	struct snet__sentence sentence = {0};
+
+	snet__sentence_add(&sentence, "event %s was acknowledged, but ", event->id);
+	snet__holder_format(&sentence, event);
+	snet__sentence_add(&sentence, "%s, its last step '%s'",
+			   event->is_forgotten ? "" : " when the run ended", step->step);
+	if (step->detail && *step->detail)
+		snet__sentence_add(&sentence, " (%s)", step->detail);
+	if (missing)
+		snet__sentence_add(&sentence, ", not applied at %s", missing);
+	else if (account->application_count)
+		snet__sentence_add(&sentence, ", though applied at %s",
+				   account->applications[0].node);
+	if (!event->is_forgotten)
+		snet__sentence_add(&sentence, ": a longer 'settle' would wait for it");
+	return snet__judgement_add(delivery->result, "lost", index,
+				   missing ? missing : step->node,
+				   delivery->history->ended_ns, "%s", sentence.text);
+}
+
 static int add_vanished(struct delivery *delivery, size_t index)
 {
 	const struct snet__history_event *event = &delivery->history->events[index];
@@ -111,13 +140,8 @@ static int add_vanished(struct delivery *delivery, size_t index)
 			"event %s is done, says its trace, but was never "
 			"applied at %s",
 			event->id, at);
-	if (!at && account->application_count)
-		return snet__judgement_add(
-			delivery->result, "lost", index, event->node,
-			delivery->history->ended_ns,
-			"event %s was acknowledged, but not done when the run "
-			"ended, though applied at %s",
-			event->id, account->applications[0].node);
+	if (event->step_count && event->dropped_ns == SNET__NEVER)
+		return add_pending(delivery, index);
 	return snet__judgement_add(delivery->result, "lost", index, at ? at : event->node,
 				   event->acknowledged_ns,
 				   "event %s was acknowledged, but never applied%s%s",
@@ -137,12 +161,13 @@ static uint64_t deadline_ns(const struct delivery *delivery, size_t index)
 
 static int judge_undelivered(struct delivery *delivery, size_t index)
 {
+	const struct snet__history_event *event = &delivery->history->events[index];
 	enum snet__fate fate = delivery->ledger.accounts[index].fate;
 	uint64_t until_ns = deadline_ns(delivery, index);
 
 	if (fate == SNET__FATE_LOST && until_ns != SNET__NEVER &&
 	    until_ns > delivery->history->ended_ns &&
-	    delivery->history->events[index].outcome == SNET_OUTCOME_PENDING) {
+	    event->outcome == SNET_OUTCOME_PENDING && !event->is_forgotten) {
 		delivery->counts.undecided++;
 		return 0;
 	}
@@ -363,33 +388,13 @@ static enum snet_verdict decide(const struct delivery *delivery)
 	return SNET_VERDICT_HELD;
 }
 
-/* Of a list of words and numbers behind each other. */
-struct sentence {
-	char text[600];
-	size_t used;
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct sentence *sentence,
-						      const char *fmt, ...)
-{
-	size_t room = sizeof(sentence->text) - sentence->used;
-	va_list args;
-	int n;
-
-	va_start(args, fmt);
-	n = vsnprintf(sentence->text + sentence->used, room, fmt, args);
-	va_end(args);
-	if (n > 0)
-		sentence->used += (size_t)n < room ? (size_t)n : room - 1;
-}
-
-static void say_count(struct sentence *sentence, size_t count, const char *what)
+static void say_count(struct snet__sentence *sentence, size_t count, const char *what)
 {
 	if (count)
-		say(sentence, ", %zu %s", count, what);
+		snet__sentence_add(sentence, ", %zu %s", count, what);
 }
 
-static void say_loss(struct sentence *sentence, const struct delivery *delivery)
+static void say_loss(struct snet__sentence *sentence, const struct delivery *delivery)
 {
 	const struct counts *counts = &delivery->counts;
 	size_t bad = counts->lost + counts->late;
@@ -397,9 +402,9 @@ static void say_loss(struct sentence *sentence, const struct delivery *delivery)
 	say_count(sentence, counts->lost, "lost");
 	say_count(sentence, counts->late, "late");
 	if (bad)
-		say(sentence, " (%.3g %%, %zu allowed)",
-		    100.0 * (double)bad / (double)counts->events,
-		    count_allowed(delivery));
+		snet__sentence_add(sentence, " (%.3g %%, %zu allowed)",
+				   100.0 * (double)bad / (double)counts->events,
+				   count_allowed(delivery));
 	if (forbids_loss(delivery))
 		return;
 	say_count(sentence, counts->fates[SNET__FATE_LOST] - counts->undecided,
@@ -409,43 +414,55 @@ static void say_loss(struct sentence *sentence, const struct delivery *delivery)
 	say_count(sentence, counts->fates[SNET__FATE_DROPPED], "dropped");
 }
 
-static void say_unacknowledged(struct sentence *sentence, const struct delivery *delivery)
+static void say_unacknowledged(struct snet__sentence *sentence,
+			       const struct delivery *delivery)
 {
 	size_t count = delivery->counts.fates[SNET__FATE_UNACKNOWLEDGED];
 
 	if (!count)
 		return;
-	say(sentence, "; %zu never acknowledged, which is no loss", count);
+	snet__sentence_add(sentence, "; %zu never acknowledged, which is no loss", count);
 	for (size_t i = 0; i < count && i < NAMED_MAX; i++)
-		say(sentence, "%s%s", i ? ", " : ": ",
-		    delivery->history->events[delivery->unacknowledged[i]].id);
+		snet__sentence_add(
+			sentence, "%s%s", i ? ", " : ": ",
+			delivery->history->events[delivery->unacknowledged[i]].id);
 	if (count > NAMED_MAX)
-		say(sentence, " ...");
+		snet__sentence_add(sentence, " ...");
+}
+
+static void say_refused(struct snet__sentence *sentence, const struct delivery *delivery)
+{
+	if (delivery->refused)
+		snet__sentence_add(sentence, "; %zu refused, which is no loss: %s%s",
+				   delivery->refused, delivery->refusal->text,
+				   delivery->refused > 1 ? " ..." : "");
 }
 
 static int set_summary(struct delivery *delivery, struct snet_err *err)
 {
 	const struct snet__expectation *expectation = delivery->expectation;
 	const struct counts *counts = &delivery->counts;
-	struct sentence sentence = {0};
+	struct snet__sentence sentence = {0};
 	char within[TIME_MAX];
 
 	if (counts->events)
-		say(&sentence, "%s: %zu of %zu events delivered",
-		    snet__guarantees[expectation->guarantee - 1],
-		    counts->delivered - counts->late, counts->events);
+		snet__sentence_add(&sentence, "%s: %zu of %zu events delivered",
+				   snet__guarantees[expectation->guarantee - 1],
+				   counts->delivered - counts->late, counts->events);
 	else
-		say(&sentence, "no event was acknowledged: nothing can be said");
+		snet__sentence_add(&sentence,
+				   "no event was acknowledged: nothing can be said");
 	if (counts->events && expectation->within_ns != SNET__NEVER)
-		say(&sentence, " within %s",
-		    snet__text_format_duration(within, sizeof(within),
-					       expectation->within_ns));
+		snet__sentence_add(&sentence, " within %s",
+				   snet__text_format_duration(within, sizeof(within),
+							      expectation->within_ns));
 	say_loss(&sentence, delivery);
 	say_count(&sentence, counts->repeated, "duplicated");
 	say_count(&sentence, counts->reordered, "reordered");
 	say_count(&sentence, counts->wrong, "at a wrong actuator");
 	say_count(&sentence, counts->undecided, "undecided when the run ended");
 	say_unacknowledged(&sentence, delivery);
+	say_refused(&sentence, delivery);
 	return snet__judgement_set(delivery->result, decide(delivery), err, "%s",
 				   sentence.text);
 }
@@ -470,6 +487,7 @@ static int set_measures(struct delivery *delivery, struct snet_err *err)
 		{"reordered", counts->reordered},
 		{"wrong_actuator", counts->wrong},
 		{"unacknowledged", counts->fates[SNET__FATE_UNACKNOWLEDGED]},
+		{"refused", delivery->refused},
 	};
 	int r = 0;
 
@@ -479,10 +497,23 @@ static int set_measures(struct delivery *delivery, struct snet_err *err)
 	return r;
 }
 
+static void count_refused(struct delivery *delivery)
+{
+	for (size_t i = 0; i < delivery->history->notes_count; i++) {
+		const struct snet__history_note *note = &delivery->history->notes[i];
+
+		if (snet__phases_has_refusal(&delivery->ledger.phases,
+					     delivery->expectation, note) &&
+		    !delivery->refused++)
+			delivery->refusal = note;
+	}
+}
+
 static int judge_all(struct delivery *delivery)
 {
 	int r = 0;
 
+	count_refused(delivery);
 	for (size_t i = 0; i < delivery->history->events_count && r == 0; i++)
 		if (is_asked_for(delivery, i))
 			r = judge_event(delivery, i);

@@ -233,7 +233,7 @@ static int tell(FILE *out, struct snet__judgement *result, const char *text,
 	char formatted[TIME_MAX];
 
 	(void)fprintf(out, "%s%s is %s", ftell(out) > 0 ? ", " : "", text,
-		      format_number(formatted, name, number)); /* told by fclose() */
+		      format_number(formatted, name, number)); /* told by its end */
 	return measure ? snet__judgement_set_measure(result, measure,
 						     number >= (double)SNET__NEVER
 							     ? NAN
@@ -246,12 +246,12 @@ static int tell(FILE *out, struct snet__judgement *result, const char *text,
 static int tell_used(const struct expression *expression, struct snet__judgement *result,
 		     char **ret_sentence)
 {
-	autofree char *sentence = NULL;
+	struct snet__text_stream sentence;
 	char text[TIME_MAX];
-	size_t size;
-	FILE *out = open_memstream(&sentence, &size);
-	int r = out ? 0 : -ENOMEM;
+	int r = snet__text_open(&sentence, NULL);
 
+	if (r < 0)
+		return r;
 	for (unsigned int phase = 0; phase < SNET__PHASE_COUNT && r == 0; phase++) {
 		for (size_t i = 0; i < NAMES_COUNT && r == 0; i++) {
 			if (!expression->is_used[phase][i])
@@ -259,15 +259,11 @@ static int tell_used(const struct expression *expression, struct snet__judgement
 			(void)snprintf(text, sizeof(text), "%s%s%s",
 				       phase ? snet__phase_name(phase) : "",
 				       phase ? "." : "", names[i].text); /* it fits */
-			r = tell(out, result, text, &names[i],
+			r = tell(sentence.out, result, text, &names[i],
 				 number_of(expression, phase, i));
 		}
 	}
-	if (out && fclose(out) != 0)
-		r = -ENOMEM;
-	if (r == 0)
-		*ret_sentence = steal_ptr(sentence);
-	return r;
+	return snet__text_close(&sentence, r, ret_sentence, NULL);
 }
 
 static int prepare(struct snet__expectation *expectation, struct snet_err *err)

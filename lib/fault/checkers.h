@@ -26,6 +26,7 @@ enum {
 	SNET__HAS_ORDERED = 1 << 7,
 	SNET__HAS_EXPRESSION = 1 << 8,
 	SNET__HAS_COMMAND = 1 << 9,
+	SNET__HAS_CWD = 1 << 10,
 };
 /* Whether @expectation has all of @needed, and nothing beyond those and @allowed: 0, -EINVAL. */
 int snet__expectation_need(const struct snet__expectation *expectation,

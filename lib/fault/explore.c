@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "fault/explore.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "fault/candidates.h"
+#include "fault/groups.h"
 
-#define PARALLEL 24
+/* Labs for each processor: most of a run is waiting. With more of them functions take so long to start
+ * that a second press finds none ready, and starts another. */
+#define PARALLEL 6
 /* Of a set that chance puts together. */
 #define FAULTS_MAX 4
-/* More violations than these are counted, and not made small. */
-#define SHRUNK_MAX 5
-#define DOUBTS_MAX 5
+/* So many reductions are tried in all, each in up to 4 runs. A number of these and not a time: what is
+ * found is the same on every machine. */
+#define REDUCTIONS_MAX 200
+#define DOUBTS_MAX     5
 
 struct snet_exploration {
 	size_t runs;
 	uint64_t took_ns;
-	size_t single_count, pair_count, random_count;
-	struct finding {
-		char *scenario; /* JSON, as people write it */
-		char *summary;
-	} * findings;
-	size_t finding_count, finding_cap;
+	struct snet__trials singles, pairs, sets;
+	struct snet__groups groups;
 	size_t violations, untrusted; /* runs */
 	struct snet__left_out left_out;
 	bool is_broken_off;
@@ -108,6 +110,10 @@ static int find_candidates(struct snet__explorer *explorer,
 {
 	cleanup_with(snet__scenario_clear) struct snet__scenario plain, counted;
 	cleanup_with(snet__outcome_clear) struct snet__outcome outcome = {0};
+	const struct snet__runner_opts opts = {.seed = explorer->seed,
+					       .is_blind = true,
+					       .is_cancelled = explorer->is_cancelled,
+					       .user = explorer->user};
 	autojson *root = NULL;
 	int r;
 
@@ -123,82 +129,77 @@ static int find_candidates(struct snet__explorer *explorer,
 			 : snet__err_oom(err);
 	}
 	if (r == 0)
-		r = snet__explorer_carry_out(explorer, &counted, &outcome, err);
+		r = snet__explorer_carry_out(&opts, &counted, &outcome, err);
 	if (r < 0)
 		return r;
 	*ret = snet__candidates_find(&counted, &outcome.history, ret_left_out);
 	return *ret ? 0 : snet__err_oom(err);
 }
 
-/* What has been found, as a scenario that shows it. */
-static int describe(struct snet__explorer *explorer, struct snet__json *root,
-		    const char *summary, char **ret, struct snet_err *err)
+/* What has been found, as a scenario that shows it: a text that is the same each time it is found. */
+static int describe(const struct snet__explorer *explorer, struct snet__group *group,
+		    struct snet_err *err)
 {
+	const struct snet__trial *trial = group->first;
+	struct snet__json *root = group->root;
 	const char *name = snet__json_get_string(root, "scenario");
 	autofree char *found = snet__text_format("%s-violation", name);
-	autofree char *text =
-		snet__text_format("Found by 'snet explore': %s", summary ? summary : "");
+	autofree char *text = snet__text_format("Found by 'snet explore': %s%s%s",
+						trial->faults, trial->what ? ": " : "",
+						trial->what ? trial->what : "");
 
 	if (!found || !text ||
 	    snet__json_set(root, "scenario", snet__json_new_string(found)) < 0 ||
 	    snet__json_set(root, "description", snet__json_new_string(text)) < 0 ||
 	    snet__json_set(root, "seed", snet__json_new_u64(explorer->seed)) < 0)
 		return snet__err_oom(err);
-	*ret = snet__json_format_pretty(root);
-	return *ret ? 0 : snet__err_oom(err);
+	group->scenario = snet__json_format_pretty(root);
+	return group->scenario ? 0 : snet__err_oom(err);
 }
 
-static bool is_known(const struct snet_exploration *exploration, const char *scenario)
-{
-	for (size_t i = 0; i < exploration->finding_count; i++)
-		if (strcmp(exploration->findings[i].scenario, scenario) == 0)
-			return true;
-	return false;
-}
-
-/* As small as it goes; when the search has been broken off, as it is. */
+/* As small as it goes, by its share of what may be tried; when the search has been broken off, as it
+ * is. */
 static int make_small(struct snet__explorer *explorer,
-		      struct snet_exploration *exploration,
-		      const struct snet__trial *trial, struct snet__json **ret,
-		      struct snet_err *err)
+		      struct snet_exploration *exploration, struct snet__group *group,
+		      size_t *share, struct snet_err *err)
 {
+	const struct snet__trial *trial = group->first;
 	int r = exploration->is_broken_off
 			? -EINTR
-			: snet__explorer_shrink(explorer, trial->timeline, ret, err);
+			: snet__explorer_shrink(explorer, trial, share, &group->root,
+						&group->is_smallest, err);
 
 	if (r != -EINTR)
 		return r;
 	exploration->is_broken_off = true;
-	*ret = snet__variant_new(explorer->origin.root, snet__json_copy(trial->timeline));
-	return *ret ? 0 : snet__err_oom(err);
+	group->root = snet__variant_new(explorer->origin.root,
+					snet__json_copy(trial->timeline));
+	return group->root ? 0 : snet__err_oom(err);
 }
 
-static int keep_finding(struct snet__explorer *explorer,
-			struct snet_exploration *exploration,
-			const struct snet__trial *trial, struct snet_err *err)
+/* One of each group; those that turn out to be the same are one. */
+static int shrink(struct snet__explorer *explorer, struct snet_exploration *exploration,
+		  struct snet_err *err)
 {
-	autofree char *scenario = NULL;
-	autojson *root = NULL;
-	struct finding *finding;
-	int r;
+	struct snet__groups *groups = &exploration->groups;
+	size_t total = groups->count, left = REDUCTIONS_MAX, i = 0;
+	int r = 0;
 
-	r = make_small(explorer, exploration, trial, &root, err);
-	if (r == 0)
-		r = describe(explorer, root, trial->summary, &scenario, err);
-	if (r < 0 || is_known(exploration, scenario))
-		return r;
-	r = snet__vec_reserve(&exploration->findings, &exploration->finding_cap,
-			      exploration->finding_count + 1,
-			      sizeof(*exploration->findings), err);
-	if (r < 0)
-		return r;
-	finding = &exploration->findings[exploration->finding_count];
-	finding->summary = strdup(trial->summary ? trial->summary : "");
-	if (!finding->summary)
-		return snet__err_oom(err);
-	finding->scenario = steal_ptr(scenario);
-	exploration->finding_count++;
-	return 0;
+	explorer->at = (struct snet_explore_progress){.phase = "shrink", .groups = total};
+	for (size_t done = 0; done < total && r >= 0; done++) {
+		size_t share = left / (total - done);
+
+		left -= share;
+		explorer->at.group = done + 1;
+		r = make_small(explorer, exploration, &groups->items[i], &share, err);
+		left += share;
+		if (r == 0)
+			r = snet__groups_merge(groups, i, err);
+		i += r == 0;
+	}
+	for (i = 0; i < groups->count && r >= 0; i++)
+		r = describe(explorer, &groups->items[i], err);
+	return r < 0 ? r : 0;
 }
 
 static void keep_doubt(struct snet_exploration *exploration,
@@ -216,8 +217,8 @@ static void keep_doubt(struct snet_exploration *exploration,
 	(void)snet__json_append(exploration->doubts, doubt);
 }
 
-static int judge(struct snet__explorer *explorer, struct snet_exploration *exploration,
-		 const struct snet__trials *trials, struct snet_err *err)
+static int judge(struct snet_exploration *exploration, const struct snet__trials *trials,
+		 struct snet_err *err)
 {
 	int r = 0;
 
@@ -230,8 +231,7 @@ static int judge(struct snet__explorer *explorer, struct snet_exploration *explo
 		if (!trial->has_run || trial->verdict != SNET_VERDICT_VIOLATED)
 			continue;
 		exploration->violations++;
-		if (exploration->finding_count < SHRUNK_MAX)
-			r = keep_finding(explorer, exploration, trial, err);
+		r = snet__groups_add(&exploration->groups, trial, err);
 	}
 	return r;
 }
@@ -243,53 +243,83 @@ static int search(struct snet__explorer *explorer, struct snet_exploration *expl
 
 	explorer->at =
 		(struct snet_explore_progress){.phase = phase, .total = trials->count};
-	r = snet__explorer_run(explorer, trials, false, err);
+	r = snet__explorer_run(explorer, trials, err);
 	/* What was found until then is worth something. */
 	if (r == -EINTR) {
 		exploration->is_broken_off = true;
 		r = 0;
 	}
-	return r < 0 ? r : judge(explorer, exploration, trials, err);
+	return r < 0 ? r : judge(exploration, trials, err);
 }
 
 static int explore(struct snet__explorer *explorer, struct snet_exploration *exploration,
 		   const struct snet_explore_opts *opts, struct snet_err *err)
 {
-	cleanup_with(snet__trials_clear) struct snet__trials singles = {0}, pairs = {0},
-							     sets = {0};
+	struct snet__trials *singles = &exploration->singles,
+			    *pairs = &exploration->pairs, *sets = &exploration->sets;
 	autojson *candidates = NULL;
 	int r;
 
 	explorer->at = (struct snet_explore_progress){.phase = "look"};
 	r = find_candidates(explorer, &exploration->left_out, &candidates, err);
 	if (r == 0)
-		r = add_singles(&singles, candidates, err);
+		r = add_singles(singles, candidates, err);
 	if (r == 0)
-		r = add_sets(&pairs, candidates, explorer->seed, "explore/pairs",
+		r = add_sets(pairs, candidates, explorer->seed, "explore/pairs",
 			     choose_pair, opts->pairs, err);
 	if (r == 0)
-		r = add_sets(&sets, candidates, explorer->seed, "explore/random",
+		r = add_sets(sets, candidates, explorer->seed, "explore/random",
 			     choose_set, opts->random, err);
-	exploration->single_count = singles.count ? singles.count - 1 : 0;
-	exploration->pair_count = pairs.count;
-	exploration->random_count = sets.count;
 	if (r == 0)
-		r = search(explorer, exploration, "single faults", &singles, err);
-	if (r == 0 && pairs.count && !exploration->is_broken_off)
-		r = search(explorer, exploration, "pairs", &pairs, err);
-	if (r == 0 && sets.count && !exploration->is_broken_off)
-		r = search(explorer, exploration, "random sets", &sets, err);
+		r = search(explorer, exploration, "single faults", singles, err);
+	if (r == 0 && pairs->count && !exploration->is_broken_off)
+		r = search(explorer, exploration, "pairs", pairs, err);
+	if (r == 0 && sets->count && !exploration->is_broken_off)
+		r = search(explorer, exploration, "random sets", sets, err);
+	return r == 0 ? shrink(explorer, exploration, err) : r;
+}
+
+/* As it stands in its file, so that places in it are right; a lab is none yet. */
+static int read_origin(const struct snet__origin *origin, const char *text,
+		       struct snet__scenario *scenario, struct snet_err *err)
+{
+	struct snet__problems problems = {0};
+	int r;
+
+	if (origin->is_lab)
+		return snet__variant_read(scenario, origin->root, origin->folder, err);
+	r = snet__scenario_read(scenario, text, strlen(text), origin->folder, &problems,
+				err);
+	snet__problems_clear(&problems);
 	return r;
 }
 
+static void warn(const struct snet__problems *warnings,
+		 const struct snet_explore_opts *opts)
+{
+	for (size_t i = 0; i < warnings->count && opts->warning; i++) {
+		const struct snet__problem *one = &warnings->items[i];
+
+		opts->warning(opts->user, one->line, one->column, one->path, one->text);
+	}
+}
+
 /* ---- The public face. */
+
+static unsigned int count_parallel(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return processors > 0 ? PARALLEL * (unsigned int)processors : PARALLEL;
+}
 
 int snet_scenario_explore(const char *path, const struct snet_explore_opts *opts,
 			  struct snet_exploration **ret, struct snet_err *err)
 {
 	struct snet_exploration *exploration = calloc(1, sizeof(*exploration));
 	struct snet__explorer explorer = {
-		.parallel = opts->parallel ? opts->parallel : PARALLEL,
+		.parallel = opts->parallel ? opts->parallel : count_parallel(),
+		.found = opts->found,
 		.progress = opts->progress,
 		.is_cancelled = opts->is_cancelled,
 		.user = opts->user,
@@ -297,27 +327,34 @@ int snet_scenario_explore(const char *path, const struct snet_explore_opts *opts
 	autofree char *text = NULL, *folder = NULL, *real = realpath(path, NULL);
 	cleanup_with(snet__scenario_clear) struct snet__scenario scenario;
 	uint64_t began_ns = snet__clock_ns();
+	struct snet_err why = {0};
 	int r;
 
 	snet__scenario_init(&scenario);
 	if (!exploration)
 		return snet__err_oom(err);
-	r = snet__model_read_file(&text, &folder, path, err);
+	r = snet__model_read_file(&text, &folder, path, &why);
 	if (r == 0)
 		r = snet__origin_parse(&explorer.origin, text, real ? real : path, folder,
-				       err);
+				       &why);
 	if (r == 0)
-		r = snet__variant_read(&scenario, explorer.origin.root, folder, err);
+		r = read_origin(&explorer.origin, text, &scenario, &why);
 	if (r == 0)
-		r = snet__variant_set_lab(explorer.origin.root, &scenario, err);
+		r = snet__variant_set_lab(explorer.origin.root, &scenario, &why);
 	explorer.seed = opts->has_seed ? opts->seed : scenario.seed;
-	if (r == 0)
-		r = explore(&explorer, exploration, opts, err);
+	if (r == 0) {
+		warn(&scenario.warnings, opts);
+		r = explore(&explorer, exploration, opts, &why);
+	}
 	snet__origin_clear(&explorer.origin);
 	exploration->took_ns = snet__clock_ns() - began_ns;
 	if (r < 0) {
 		snet_exploration_free(exploration);
-		return snet__err_prefix(err, r, "%s", path);
+		/* What is wrong in the file begins with its place there. */
+		return snet__err_set(err, r,
+				     isdigit((unsigned char)*why.msg) ? "%s:%s"
+								      : "%s: %s",
+				     path, why.msg);
 	}
 	*ret = exploration;
 	return exploration->is_broken_off;
@@ -327,38 +364,38 @@ void snet_exploration_free(struct snet_exploration *exploration)
 {
 	if (!exploration)
 		return;
-	for (size_t i = 0; i < exploration->finding_count; i++) {
-		free(exploration->findings[i].scenario);
-		free(exploration->findings[i].summary);
-	}
-	free(exploration->findings);
+	snet__groups_clear(&exploration->groups);
+	snet__trials_clear(&exploration->singles);
+	snet__trials_clear(&exploration->pairs);
+	snet__trials_clear(&exploration->sets);
 	snet__json_free(exploration->doubts);
 	free(exploration);
 }
 
 size_t snet_exploration_finding_count(const struct snet_exploration *exploration)
 {
-	return exploration->finding_count;
+	return exploration->groups.count;
 }
 
 const char *snet_exploration_scenario(const struct snet_exploration *exploration,
 				      size_t index)
 {
-	return index < exploration->finding_count ? exploration->findings[index].scenario
-						  : NULL;
+	return index < exploration->groups.count
+		       ? exploration->groups.items[index].scenario
+		       : NULL;
 }
 
 char *snet_exploration_json(const struct snet_exploration *exploration)
 {
 	autojson *json = snet__json_new_object();
-	struct snet__json *findings, *left_out;
+	struct snet__json *left_out;
 
 	snet__json_add_u64(json, "runs", exploration->runs);
 	snet__json_add_number(json, "seconds",
 			      (double)exploration->took_ns / (double)SNET__NS_PER_S);
-	snet__json_add_u64(json, "single", exploration->single_count);
-	snet__json_add_u64(json, "pairs", exploration->pair_count);
-	snet__json_add_u64(json, "random", exploration->random_count);
+	snet__json_add_u64(json, "single", exploration->singles.count - 1);
+	snet__json_add_u64(json, "pairs", exploration->pairs.count);
+	snet__json_add_u64(json, "random", exploration->sets.count);
 	left_out = snet__json_add(json, "left_out", snet__json_new_object());
 	snet__json_add_u64(left_out, "packets", exploration->left_out.packets);
 	snet__json_add_u64(left_out, "calls", exploration->left_out.calls);
@@ -366,17 +403,7 @@ char *snet_exploration_json(const struct snet_exploration *exploration)
 	snet__json_add_bool(json, "interrupted", exploration->is_broken_off);
 	snet__json_add_u64(json, "violations", exploration->violations);
 	snet__json_add_u64(json, "untrusted", exploration->untrusted);
-	findings = snet__json_add(json, "findings", snet__json_new_array());
-	for (size_t i = 0; i < exploration->finding_count; i++) {
-		const struct finding *finding = &exploration->findings[i];
-		struct snet__json *one = snet__json_new_object(), *scenario = NULL;
-
-		snet__json_add_string(one, "summary", finding->summary);
-		(void)snet__json_parse(&scenario, finding->scenario,
-				       strlen(finding->scenario), NULL);
-		(void)snet__json_add(one, "scenario", scenario);
-		(void)snet__json_append(findings, one);
-	}
+	(void)snet__json_add(json, "findings", snet__groups_json(&exploration->groups));
 	if (exploration->doubts)
 		(void)snet__json_add(json, "doubts",
 				     snet__json_copy(exploration->doubts));

@@ -5,19 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <snet/fault.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "fault/replay.h"
 #include "fault/report.h"
 #include "fault/runner.h"
 #include "fault/variant.h"
-#include "lab/calibration.h"
 #include "topo/problems.h"
 
 struct snet_scenario {
@@ -92,6 +91,13 @@ int snet_scenario_parse(struct snet_scenario **ret, const char *text, const char
 	return r;
 }
 
+static void tell(const struct snet__problems *problems, snet_problem_fn fn, void *user)
+{
+	for (size_t i = 0; i < problems->count && fn; i++)
+		fn(user, problems->items[i].line, problems->items[i].column,
+		   problems->items[i].path, problems->items[i].text);
+}
+
 int snet_scenario_check(const char *path, snet_problem_fn fn, void *user,
 			struct snet_err *err)
 {
@@ -102,13 +108,18 @@ int snet_scenario_check(const char *path, snet_problem_fn fn, void *user,
 	r = new_scenario(&scenario, err);
 	if (r == 0)
 		r = snet__scenario_load(&scenario->scenario, path, &problems, err);
-	for (size_t i = 0; i < problems.count && fn; i++)
-		fn(user, problems.items[i].line, problems.items[i].column,
-		   problems.items[i].path, problems.items[i].text);
+	tell(&problems, fn, user);
 	if (problems.count)
 		r = (int)problems.count;
 	snet__problems_clear(&problems);
 	return r;
+}
+
+size_t snet_scenario_warnings(const struct snet_scenario *scenario, snet_problem_fn fn,
+			      void *user)
+{
+	tell(&scenario->scenario.warnings, fn, user);
+	return scenario->scenario.warnings.count;
 }
 
 void snet_scenario_free(struct snet_scenario *scenario)
@@ -129,48 +140,6 @@ uint64_t snet_scenario_seed(const struct snet_scenario *scenario)
 }
 
 /* ---- Runs. */
-
-static int check_folder(const char *path, struct snet_err *err)
-{
-	struct stat info;
-
-	if (stat(path, &info) < 0)
-		return snet__err_sys(err, -errno, "cannot look at '%s'", path);
-	if (!S_ISDIR(info.st_mode))
-		return snet__err_set(err, -ENOTDIR,
-				     "the reports cannot go to '%s', which is no folder",
-				     path);
-	if (access(path, W_OK | X_OK) < 0)
-		return snet__err_sys(err, -errno, "cannot write into folder '%s'", path);
-	return 0;
-}
-
-/* The folder of the reports, and all above it; 1: it is new. */
-static int make_folder(const char *path, struct snet_err *err)
-{
-	autofree char *part = strdup(path);
-	int r = 0;
-
-	if (!part)
-		return snet__err_oom(err);
-	if (!*part)
-		return snet__err_set(err, -EINVAL,
-				     "the folder for the reports has no name");
-	for (char *at = part + 1;; at++) {
-		char was = *at;
-
-		if (was && was != '/')
-			continue;
-		*at = '\0';
-		r = mkdir(part, 0777) < 0 ? -errno : 1;
-		if (r < 0 && r != -EEXIST)
-			return snet__err_sys(err, r, "cannot make folder '%s'", part);
-		if (!was)
-			break;
-		*at = was;
-	}
-	return r > 0 ? r : check_folder(path, err);
-}
 
 static struct snet__json *describe_machine(const struct snet_run *run)
 {
@@ -195,19 +164,15 @@ static struct snet__json *describe_machine(const struct snet_run *run)
 	return json;
 }
 
-/* What was measured, and what the lab asks for beyond it. */
-static struct snet__json *describe_calibration(const struct snet_run *run,
-					       const char *text)
+/* What was measured, and what the lab asked for beyond it. */
+static struct snet__json *describe_calibration(struct snet_run *run, const char *text)
 {
 	struct snet__json *json = NULL;
-	struct snet__calibration calibration = {0};
 
 	if (!text || snet__json_parse(&json, text, strlen(text), NULL) < 0)
 		return NULL;
-	if (snet__calibration_parse(&calibration, text, NULL) == 0)
-		(void)snet__json_set(json, "exceeded",
-				     snet__calibration_judge(&calibration,
-							     &run->scenario->model));
+	if (run->outcome.exceeded)
+		(void)snet__json_set(json, "exceeded", steal_ptr(run->outcome.exceeded));
 	return json;
 }
 
@@ -303,10 +268,10 @@ static int carry_out(struct snet_run *run, const struct snet_run_opts *opts,
 	int r;
 
 	/* What is no calibration is none. */
-	if (opts->calibration)
-		(void)snet__calibration_parse(&calibration, opts->calibration, NULL);
-	how.late_ns = snet__calibration_late_ns(&calibration);
-	r = opts->folder ? make_folder(opts->folder, err) : 0;
+	if (opts->calibration &&
+	    snet__calibration_parse(&calibration, opts->calibration, NULL) == 0)
+		how.calibration = &calibration;
+	r = opts->folder ? snet__file_make_folder(opts->folder, err) : 0;
 	is_new = r > 0;
 	if (r >= 0)
 		r = snet__runner_run(&run->outcome, run->scenario, &how, err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "faas/fault.h"
 #include "fault/kind.h"
 
@@ -210,7 +211,7 @@ static const char *const keys[] = {"nodes", "function",     "share",
 				   "delay", "record_delay", NULL};
 static const char *const needed[] = {"nodes", NULL};
 
-#define KIND(symbol, word, text)                               \
+#define KIND(symbol, word, text, ...)                          \
 	const struct snet__fault_kind snet__fault_##symbol = { \
 		.name = (word),                                \
 		.help = (text),                                \
@@ -225,14 +226,16 @@ static const char *const needed[] = {"nodes", NULL};
 		.end = end,                                    \
 		.measure = measure,                            \
 		.clear = clear,                                \
-	}
+		__VA_ARGS__}
 
 KIND(refuse, "refuse", "connections to the functions are refused");
 KIND(gone, "gone", "packets to the functions are dropped, as if their host had gone");
 KIND(gateway_500, "gateway-500", "a gateway before the functions answers 500");
 KIND(gateway_502, "gateway-502", "a gateway before the functions answers 502");
 KIND(gateway_503, "gateway-503", "a gateway before the functions answers 503");
-KIND(429, "429", "too many requests: 'rate' or 'concurrent'");
+/* Who is told of a limit by the minute waits for the next one: see backend/openwhisk_reply.c. */
+KIND(429, "429", "too many requests: 'rate' or 'concurrent'",
+     .holds_ns = 60 * SNET__NS_PER_S);
 KIND(503, "503", "OpenWhisk has no invoker");
 KIND(500, "500", "OpenWhisk itself fails: its 'controller' or an 'invoker'");
 KIND(502, "502", "the function fails: an 'application' or a 'developer' error");

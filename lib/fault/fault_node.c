@@ -10,9 +10,14 @@
 #include "fault/kind.h"
 #include "lab/breakage.h"
 
+struct node_view {
+	bool has_begun;
+	bool is_seen; /* to be broken */
+};
+
 struct node_state {
-	bool *has_begun; /* of each node */
-	size_t seen;     /* nodes that were seen to be broken */
+	struct node_view *views; /* of each node */
+	size_t seen;             /* of these */
 	uint64_t first_ns, last_ns;
 	char text[SNET_NAME_MAX + SNET__BREAKAGE_TEXT +
 		  3]; /* what was seen of the first */
@@ -71,8 +76,8 @@ static int prepare(struct snet__injection *injection, struct snet_err *err)
 {
 	struct node_state *state = injection->state;
 
-	state->has_begun = calloc(injection->fault->nodes.count + 1, sizeof(bool));
-	return state->has_begun ? 0 : snet__err_oom(err);
+	state->views = calloc(injection->fault->nodes.count + 1, sizeof(*state->views));
+	return state->views ? 0 : snet__err_oom(err);
 }
 
 /* What is seen of node number @place. */
@@ -86,6 +91,9 @@ static void look(struct snet__injection *injection, size_t place)
 	if (!snet__breakage_observe(kind_of(fault), injection->lab->run, &breakage, text))
 		return;
 	state->last_ns = snet__clock_ns();
+	if (state->views[place].is_seen)
+		return;
+	state->views[place].is_seen = true;
 	if (state->seen++)
 		return;
 	state->first_ns = state->last_ns;
@@ -105,7 +113,7 @@ static int break_nodes(void *arg, struct snet_err *err)
 
 		r = snet__breakage_begin(kind_of(fault), injection->lab->run, &breakage,
 					 err);
-		state->has_begun[i] = r == 0;
+		state->views[i].has_begun = r == 0;
 		if (r == 0)
 			look(injection, i);
 	}
@@ -123,12 +131,12 @@ static int mend_nodes(void *arg, struct snet_err *err)
 		struct snet__breakage breakage =
 			describe(fault, &injection->lab->model, i);
 
-		if (!state->has_begun[i])
+		if (!state->views[i].has_begun)
 			continue;
 		look(injection, i);
 		failed = snet__breakage_end(kind_of(fault), injection->lab->run,
 					    &breakage, r < 0 ? NULL : err);
-		state->has_begun[i] = false;
+		state->views[i].has_begun = false;
 		r = r < 0 ? r : failed;
 	}
 	return r;
@@ -144,6 +152,41 @@ static int end(struct snet__injection *injection, struct snet_err *err)
 	return snet__lab_call(injection->lab, mend_nodes, injection, err);
 }
 
+/* "; nothing was seen of a2 and 1 more", or "" */
+static void name_unseen(const struct snet__injection *injection, size_t size, char *text)
+{
+	const struct snet__set *nodes = &injection->fault->nodes;
+	const struct node_state *state = injection->state;
+	size_t more = nodes->count - state->seen - 1, i = 0;
+	char others[32] = "";
+
+	text[0] = '\0';
+	if (state->seen == nodes->count)
+		return;
+	while (state->views[i].is_seen)
+		i++;
+	if (more)
+		(void)snprintf(others, sizeof(others), " and %zu more", more);
+	(void)snprintf(text, size, "; nothing was seen of %s%s",
+		       injection->lab->model.nodes[nodes->items[i]]->name, others);
+}
+
+static void write_text(const struct snet__injection *injection,
+		       char text[static SNET__EFFECT_TEXT])
+{
+	const struct node_state *state = injection->state;
+	size_t count = injection->fault->nodes.count;
+	char unseen[SNET_NAME_MAX + 60];
+
+	if (count == 1 || !state->seen) {
+		(void)snprintf(text, SNET__EFFECT_TEXT, "%s", state->text);
+		return;
+	}
+	name_unseen(injection, sizeof(unseen), unseen);
+	(void)snprintf(text, SNET__EFFECT_TEXT, "%zu of %zu nodes, first %s%s",
+		       state->seen, count, state->text, unseen);
+}
+
 static void measure(struct snet__injection *injection, struct snet__effect *effect)
 {
 	const struct node_state *state = injection->state;
@@ -151,13 +194,14 @@ static void measure(struct snet__injection *injection, struct snet__effect *effe
 	effect->has_effect = state->seen > 0;
 	effect->first_ns = state->first_ns;
 	effect->last_ns = state->last_ns;
+	snet__json_add_u64(effect->measures, "nodes", injection->fault->nodes.count);
 	snet__json_add_u64(effect->measures, "seen", state->seen);
-	(void)snprintf(effect->text, sizeof(effect->text), "%s", state->text);
+	write_text(injection, effect->text);
 }
 
 static void clear(struct snet__injection *injection)
 {
-	free(((struct node_state *)injection->state)->has_begun);
+	free(((struct node_state *)injection->state)->views);
 }
 
 static const char *const plain_keys[] = {"nodes", NULL};

@@ -295,14 +295,14 @@ static int begin(struct snet__injection *injection, struct snet_err *err)
 {
 	struct partition_state *state = injection->state;
 
-	return snet__posts_place(&state->posts, injection->lab, err);
+	return snet__posts_place(&state->posts, injection, err);
 }
 
 static int end(struct snet__injection *injection, struct snet_err *err)
 {
 	struct partition_state *state = injection->state;
 
-	return snet__posts_remove(&state->posts, injection->lab, err);
+	return snet__posts_remove(&state->posts, injection, err);
 }
 
 static void measure(struct snet__injection *injection, struct snet__effect *effect)

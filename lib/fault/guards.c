@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "fault/overlay.h"
 #include "lab/shaping.h"
 
 struct snet__guard *snet__posts_add(struct snet__posts *posts, size_t link, bool is_back)
@@ -32,13 +33,14 @@ void snet__posts_clear(struct snet__posts *posts)
 
 struct call {
 	struct snet__posts *posts;
-	struct snet_lab *lab;
+	const struct snet__injection *injection;
 };
 
 static int place(void *arg, struct snet_err *err)
 {
 	const struct call *call = arg;
-	struct snet__run *run = call->lab->run;
+	const struct snet__injection *injection = call->injection;
+	struct snet__run *run = injection->lab->run;
 	int r = 0;
 
 	for (size_t i = 0; i < call->posts->count && r == 0; i++) {
@@ -47,6 +49,9 @@ static int place(void *arg, struct snet_err *err)
 		r = snet__shaping_add_guard(run, run->links[post->link], post->is_back,
 					    &post->guard, err);
 		post->is_placed = r == 0;
+		if (r == 0)
+			r = snet__overlays_add_mark(injection->overlays, injection->fault,
+						    post->link, post->is_back, err);
 	}
 	return r;
 }
@@ -54,34 +59,38 @@ static int place(void *arg, struct snet_err *err)
 static int take_away(void *arg, struct snet_err *err)
 {
 	const struct call *call = arg;
-	struct snet__run *run = call->lab->run;
+	const struct snet__injection *injection = call->injection;
+	struct snet__run *run = injection->lab->run;
 
 	(void)err;
 	for (size_t i = 0; i < call->posts->count; i++) {
 		struct snet__post *post = &call->posts->items[i];
 
-		if (post->is_placed)
-			snet__shaping_remove_guard(run, run->links[post->link],
-						   post->is_back, &post->guard);
+		if (!post->is_placed)
+			continue;
+		snet__shaping_remove_guard(run, run->links[post->link], post->is_back,
+					   &post->guard);
+		snet__overlays_remove_mark(injection->overlays, injection->fault,
+					   post->link, post->is_back);
 		post->is_placed = false;
 	}
 	return 0;
 }
 
-int snet__posts_place(struct snet__posts *posts, struct snet_lab *lab,
+int snet__posts_place(struct snet__posts *posts, const struct snet__injection *injection,
 		      struct snet_err *err)
 {
-	struct call call = {posts, lab};
+	struct call call = {posts, injection};
 
-	return snet__lab_call(lab, place, &call, err);
+	return snet__lab_call(injection->lab, place, &call, err);
 }
 
-int snet__posts_remove(struct snet__posts *posts, struct snet_lab *lab,
+int snet__posts_remove(struct snet__posts *posts, const struct snet__injection *injection,
 		       struct snet_err *err)
 {
-	struct call call = {posts, lab};
+	struct call call = {posts, injection};
 
-	return snet__lab_call(lab, take_away, &call, err);
+	return snet__lab_call(injection->lab, take_away, &call, err);
 }
 
 void snet__posts_measure(const struct snet__posts *posts, struct snet__effect *effect)

@@ -21,9 +21,9 @@ struct snet__posts {
 struct snet__guard *snet__posts_add(struct snet__posts *posts, size_t link, bool is_back);
 void snet__posts_clear(struct snet__posts *posts);
 /* All at once. */
-int snet__posts_place(struct snet__posts *posts, struct snet_lab *lab,
+int snet__posts_place(struct snet__posts *posts, const struct snet__injection *injection,
 		      struct snet_err *err);
-int snet__posts_remove(struct snet__posts *posts, struct snet_lab *lab,
+int snet__posts_remove(struct snet__posts *posts, const struct snet__injection *injection,
 		       struct snet_err *err);
 /* What they have stopped, as a fault's effect. */
 void snet__posts_measure(const struct snet__posts *posts, struct snet__effect *effect);

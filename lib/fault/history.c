@@ -205,6 +205,14 @@ int snet__history_set_trace(struct snet__history *history,
 	return 0;
 }
 
+bool snet__history_is_broken(const struct snet__history_fault *fault)
+{
+	bool is_mended =
+		fault->begun_ns == SNET__NEVER && fault->healed_ns != SNET__NEVER;
+
+	return fault->failure && !(fault->is_optional && is_mended);
+}
+
 void snet__history_clear(struct snet__history *history)
 {
 	struct snet__history_block *block = history->blocks, *next;

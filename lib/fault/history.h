@@ -36,6 +36,7 @@ struct snet__history_event {
 	uint64_t dropped_ns; /* the device or the relayer has given it up, and says so */
 	const char *why;     /* it was dropped; or NULL */
 	uint64_t ended_ns;   /* its outcome was known */
+	bool is_forgotten; /* it is in the store, and when the run ended no relayer had it */
 	enum snet_outcome outcome;
 	struct snet__history_step *steps; /* by time */
 	size_t step_count;
@@ -91,6 +92,8 @@ struct snet__history_sample {
 	uint64_t rtt_ns;    /* until the answer; SNET__NEVER: none in time */
 };
 
+#define SNET__NOTE_WARNING "warning"
+
 /* Anything else worth a line: phases of the run, what nodes have written, warnings. */
 struct snet__history_note {
 	const char *kind; /* "up", "log", "warning", "end" ... */
@@ -144,6 +147,8 @@ struct snet__history_sample *snet__history_add_sample(struct snet__history *hist
 struct snet__history_note *snet__history_add_note(struct snet__history *history,
 						  const char *kind, const char *node,
 						  const char *text, uint64_t at_ns);
+/* Whether it went wrong: it did not heal; or it could not begin, and is not optional. */
+bool snet__history_is_broken(const struct snet__history_fault *fault);
 /* NULL for none. */
 struct snet__history_event *snet__history_find_event(const struct snet__history *history,
 						     const char *id);

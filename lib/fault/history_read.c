@@ -155,6 +155,8 @@ static void take_event(struct reader *reader)
 		return;
 	if (snet__record_get_bool(record, SNET__RECORD_ENDED, true))
 		event->ended_ns = snet__record_need_u64(record, SNET__RECORD_AT);
+	event->is_forgotten =
+		snet__record_get_bool(record, SNET__RECORD_FORGOTTEN, false);
 	trace.count = read_steps(reader);
 	trace.steps = reader->steps;
 	if (record->r == 0)

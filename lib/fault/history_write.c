@@ -280,6 +280,8 @@ static void put_event(struct out *out, const struct snet__history *history, size
 	put_text(out, "outcome", snet_outcome_name(event->outcome));
 	if (event->ended_ns == SNET__NEVER)
 		put_bool(out, "ended", false);
+	if (event->is_forgotten)
+		put_bool(out, "forgotten", true);
 	put_key(out, "steps");
 	put_word(out, "[");
 	for (size_t k = 0; k < event->step_count; k++) {

@@ -29,12 +29,14 @@ struct snet__injection {
 	void *state; /* of the kind's size, zeroed when it is prepared */
 };
 
+#define SNET__EFFECT_TEXT 400
+
 /* What has been measured of one, for its receipt. */
 struct snet__effect {
 	bool has_effect;
-	uint64_t first_ns, last_ns;  /* CLOCK_MONOTONIC; 0: not known */
-	struct snet__json *measures; /* an object, to which it adds */
-	char text[256];              /* in words: "40 packets stopped" */
+	uint64_t first_ns, last_ns;   /* CLOCK_MONOTONIC; 0: not known */
+	struct snet__json *measures;  /* an object, to which it adds */
+	char text[SNET__EFFECT_TEXT]; /* in words: "40 packets stopped" */
 };
 
 /* A kind of fault. Constant table. It is called in this order: prepare,
@@ -50,6 +52,8 @@ struct snet__fault_kind {
 	const char *const *needed; /* of those; NULL: none */
 	const char *detail;        /* for a file that has several kinds: which; or NULL */
 	bool is_down;              /* links of it are down */
+	/* How much longer than others it may hold up what it has met, when it has gone. */
+	uint64_t holds_ns;
 	/* Optional. What its keys cannot say. -EINVAL, and what is wrong. */
 	int (*check)(const struct snet__scenario *scenario,
 		     const struct snet__fault *fault, struct snet_err *err);

@@ -200,11 +200,15 @@ static int judge_probe(struct taking *taking, struct snet__look *looks, size_t c
 		struct snet__look *look = &looks[i];
 		uint64_t end_ns = look->at_ns + usual_ns;
 
+		bool is_lossy = is_touched(taking, LOSES, look->at_ns, end_ns);
+
 		look->tells_loss = look->at_ns + SNET__PROBES_TIMEOUT_NS <=
 					   taking->history->ended_ns &&
-				   !is_touched(taking, LOSES, look->at_ns, end_ns);
+				   !is_lossy;
 		look->is_loss_plain =
 			look->tells_loss && !is_touched(taking, OWN, look->at_ns, end_ns);
+		look->is_touched =
+			is_lossy || (look->rtt_ns != SNET__NEVER && !look->tells_delay);
 	}
 	return 0;
 }

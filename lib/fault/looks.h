@@ -16,6 +16,8 @@ struct snet__look {
 	bool tells_loss, tells_delay;
 	/* Nor did one of its own entry. */
 	bool is_loss_plain, is_delay_plain;
+	/* One of another entry was there: that is why it does not tell of the one or the other. */
+	bool is_touched;
 };
 
 struct snet__looks {

@@ -5,20 +5,135 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "fault/kind.h"
 #include "lab/shaping.h"
 #include "topo/impairment.h"
+#include "topo/write.h"
 
 struct snet__overlays {
 	struct snet_lab *lab;
 	const struct snet__fault **faults; /* in the order in which they began */
 	size_t count, cap;
 	/* Of each link: the faults over it, what was counted when the first of them began, and what
-	 * was while any lay there. */
+	 * was while any lay there; what they have made of its impairments; and all faults that are at
+	 * work on it, those of guards included. */
 	struct cover {
 		size_t depth;
 		struct snet_link_counts begun[2], covered[2];
+		struct snet_impairment ways[2];
+		bool is_set; /* the link has these, not those of the lab file */
+		struct mark {
+			const struct snet__fault *fault;
+			bool is_back;
+		} * marks;
+		size_t mark_count, mark_cap;
 	} * covers;
+	size_t cover_count;
 };
+
+/* ---- What is known of a link, on the lab's thread. */
+
+int snet__overlays_add_mark(struct snet__overlays *overlays,
+			    const struct snet__fault *fault, size_t link, bool is_back,
+			    struct snet_err *err)
+{
+	struct cover *cover = &overlays->covers[link];
+	int r;
+
+	r = snet__vec_reserve(&cover->marks, &cover->mark_cap, cover->mark_count + 1,
+			      sizeof(*cover->marks), err);
+	if (r == 0)
+		cover->marks[cover->mark_count++] = (struct mark){fault, is_back};
+	return r;
+}
+
+void snet__overlays_remove_mark(struct snet__overlays *overlays,
+				const struct snet__fault *fault, size_t link,
+				bool is_back)
+{
+	struct cover *cover = &overlays->covers[link];
+	size_t at = 0;
+
+	while (at < cover->mark_count &&
+	       (cover->marks[at].fault != fault || cover->marks[at].is_back != is_back))
+		at++;
+	if (at == cover->mark_count)
+		return;
+	cover->mark_count--;
+	memmove(&cover->marks[at], &cover->marks[at + 1],
+		(cover->mark_count - at) * sizeof(*cover->marks));
+}
+
+static int add_marks(struct snet__overlays *overlays, const struct snet__fault *fault,
+		     struct snet_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < fault->links.count; i++)
+		for (int way = 0; way < 2 && r == 0; way++)
+			if (fault->ways[way])
+				r = snet__overlays_add_mark(overlays, fault,
+							    fault->links.items[i], way,
+							    err);
+	return r;
+}
+
+static void remove_marks(struct snet__overlays *overlays, const struct snet__fault *fault)
+{
+	for (size_t i = 0; i < fault->links.count; i++)
+		for (int way = 0; way < 2; way++)
+			if (fault->ways[way])
+				snet__overlays_remove_mark(overlays, fault,
+							   fault->links.items[i], way);
+}
+
+static struct snet__json *describe_fault(const struct snet__fault *fault)
+{
+	struct snet__json *json = snet__json_new_object();
+
+	snet__json_add_string(json, "name", fault->name);
+	snet__json_add_string(json, "kind", fault->kind->name);
+	(void)snet__json_add(json, "impairments", snet__write_impairment(&fault->set));
+	return json;
+}
+
+static const struct snet_impairment *describe(void *user, size_t link, bool is_back,
+					      struct snet__json *faults)
+{
+	const struct snet__overlays *overlays = user;
+	const struct cover *cover;
+
+	/* It came later. */
+	if (link >= overlays->cover_count)
+		return NULL;
+	cover = &overlays->covers[link];
+	for (size_t i = 0; faults && i < cover->mark_count; i++)
+		if (cover->marks[i].is_back == is_back)
+			(void)snet__json_append(faults,
+						describe_fault(cover->marks[i].fault));
+	return cover->is_set ? &cover->ways[is_back] : NULL;
+}
+
+static int show(void *arg, struct snet_err *err)
+{
+	struct snet__overlays *overlays = arg;
+
+	(void)err;
+	overlays->lab->run->describe_broken = describe;
+	overlays->lab->run->broken = overlays;
+	return 0;
+}
+
+static int hide(void *arg, struct snet_err *err)
+{
+	struct snet__overlays *overlays = arg;
+
+	(void)err;
+	overlays->lab->run->describe_broken = NULL;
+	return 0;
+}
+
+/* ---- All of them. */
 
 int snet__overlays_new(struct snet__overlays **ret, struct snet_lab *lab,
 		       struct snet_err *err)
@@ -28,21 +143,29 @@ int snet__overlays_new(struct snet__overlays **ret, struct snet_lab *lab,
 	if (!overlays)
 		return snet__err_oom(err);
 	overlays->lab = lab;
+	overlays->cover_count = lab->model.link_count;
 	overlays->covers = calloc(lab->model.link_count + 1, sizeof(*overlays->covers));
 	if (!overlays->covers) {
 		free(overlays);
 		return snet__err_oom(err);
 	}
+	(void)snet__lab_call(lab, show, overlays, NULL); /* or nobody can look */
 	*ret = overlays;
 	return 0;
 }
 
 void snet__overlays_free(struct snet__overlays *overlays)
 {
-	if (overlays) {
-		free(overlays->faults);
-		free(overlays->covers);
+	if (!overlays)
+		return;
+	(void)snet__lab_call(overlays->lab, hide, overlays, NULL); /* or it is gone */
+	for (size_t i = 0; i < overlays->cover_count; i++) {
+		for (int way = 0; way < 2; way++)
+			snet__impairment_clear(&overlays->covers[i].ways[way]);
+		free(overlays->covers[i].marks);
 	}
+	free(overlays->faults);
+	free(overlays->covers);
 	free(overlays);
 }
 
@@ -95,6 +218,17 @@ static int combine(struct update *update, struct snet_err *err)
 	return r;
 }
 
+/* What a link has now; @ways is plain then. */
+static void keep(struct cover *cover, struct snet_impairment ways[2])
+{
+	for (int way = 0; way < 2; way++) {
+		snet__impairment_clear(&cover->ways[way]);
+		cover->ways[way] = ways[way];
+		ways[way] = snet__impairment_plain;
+	}
+	cover->is_set = true;
+}
+
 static int set_links(const struct update *update, struct snet_err *err)
 {
 	struct snet__run *run = update->overlays->lab->run;
@@ -102,8 +236,12 @@ static int set_links(const struct update *update, struct snet_err *err)
 
 	/* A link that cannot be set does not keep the others from it. */
 	for (size_t i = 0; i < update->links->count; i++) {
-		failed = snet__shaping_set(run, run->links[update->links->items[i]],
-					   update->impairments[i], r < 0 ? NULL : err);
+		size_t link = update->links->items[i];
+
+		failed = snet__shaping_set(run, run->links[link], update->impairments[i],
+					   r < 0 ? NULL : err);
+		if (failed == 0)
+			keep(&update->overlays->covers[link], update->impairments[i]);
 		r = r < 0 ? r : failed;
 	}
 	return r;
@@ -201,7 +339,8 @@ static int add(void *arg, struct snet_err *err)
 		return r;
 	overlays->faults[overlays->count++] = update->fault;
 	cover(overlays, &update->fault->links);
-	return apply(update, err);
+	r = add_marks(overlays, update->fault, err);
+	return r < 0 ? r : apply(update, err);
 }
 
 static int take_away(void *arg, struct snet_err *err)
@@ -220,6 +359,7 @@ static int take_away(void *arg, struct snet_err *err)
 		(overlays->count - at) * sizeof(*overlays->faults));
 	r = apply(update, err);
 	uncover(overlays, &update->fault->links);
+	remove_marks(overlays, update->fault);
 	return r;
 }
 

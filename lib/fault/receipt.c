@@ -32,7 +32,7 @@ enum part {
 
 /* What the probes of one fault saw in one part of the run: see struct snet__window. */
 struct view {
-	size_t total, heard;
+	size_t total, heard, touched;
 	size_t asked, answered;
 	size_t timed;
 	uint64_t median_ns, max_ns; /* SNET__NEVER: nothing was timed */
@@ -112,14 +112,20 @@ static struct snet__json *describe(const struct view *view)
 	return json;
 }
 
+/* What was asked while a fault was there, and tells nothing of it. */
+static const char *say_unmeasured(const struct view *view)
+{
+	return view->touched ? " apart from other faults"
+			     : " (too little time was left before the run ended)";
+}
+
 static void say_view(char *text, size_t size, const struct view *view, enum part part)
 {
 	char rtt[32] = "answered", share[32] = "";
 
 	if (!view->asked && !view->timed)
 		(void)snprintf(text, size, "not measured%s",
-			       view->total && part == DURING ? " apart from other faults"
-							     : "");
+			       view->total && part == DURING ? say_unmeasured(view) : "");
 	else if (view->asked && !view->heard)
 		(void)snprintf(text, size, "all lost");
 	else {
@@ -201,6 +207,7 @@ static struct view view_of(const struct snet__window *window)
 	return (struct view){
 		.total = window->high - window->low,
 		.heard = window->heard,
+		.touched = window->touched,
 		.asked = window->asked,
 		.answered = window->answered,
 		.timed = window->timed,

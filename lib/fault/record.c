@@ -24,6 +24,7 @@ static const char *const names[] = {
 	[SNET__RECORD_WHY] = "why",
 	[SNET__RECORD_OUTCOME] = "outcome",
 	[SNET__RECORD_ENDED] = "ended",
+	[SNET__RECORD_FORGOTTEN] = "forgotten",
 	[SNET__RECORD_STEPS] = "steps",
 	[SNET__RECORD_COMMAND] = "command",
 	[SNET__RECORD_STATE] = "state",

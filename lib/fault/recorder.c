@@ -276,12 +276,16 @@ static int unobserve(void *arg, struct snet_err *err)
 	snet__run_unobserve(recorder->lab->run, &recorder->observer);
 	recorder->lab->run->interlude = NULL;
 	for (size_t i = 0; i < history->events_count; i++) {
+		struct snet__history_event *event = &history->events[i];
+
 		/* Its device may have given up what its relayer has. */
-		if (history->events[i].ended_ns != SNET__NEVER ||
-		    snet__run_trace(recorder->lab->run, history->events[i].id, &trace,
-				    NULL) < 0)
+		if (event->ended_ns != SNET__NEVER ||
+		    snet__run_trace(recorder->lab->run, event->id, &trace, NULL) < 0)
 			continue;
 		keep_trace(recorder, trace);
+		event->is_forgotten =
+			event->outcome == SNET_OUTCOME_PENDING &&
+			!snet__run_has_pending(recorder->lab->run, event->id);
 		snet_trace_free(trace);
 	}
 	return 0;
@@ -325,7 +329,6 @@ int snet__recorder_start(struct snet__recorder *recorder, struct snet_err *err)
 	int r;
 
 	recorder->began_ns = snet__clock_ns();
-	snet__lab_reserve(recorder->lab, true);
 	r = snet__lab_call(recorder->lab, observe, recorder, err);
 	recorder->is_observing = r == 0;
 	return r;
@@ -339,7 +342,6 @@ void snet__recorder_stop(struct snet__recorder *recorder)
 	if (recorder->is_observing)
 		(void)snet__lab_call(recorder->lab, unobserve, recorder, NULL);
 	recorder->is_observing = false;
-	snet__lab_reserve(recorder->lab, false);
 }
 
 void snet__recorder_clear(struct snet__recorder *recorder)

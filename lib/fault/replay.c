@@ -10,33 +10,28 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "fault/schedule.h"
 #include "topo/problems.h"
 
 static int set_workload(struct snet__scenario *scenario, struct snet_err *err)
 {
-	struct snet__workload all = {
+	int r = snet__vec_reserve(&scenario->workload, &scenario->workload_cap, 1,
+				  sizeof(*scenario->workload), err);
+
+	if (r < 0)
+		return r;
+	scenario->workload[0] = (struct snet__workload){
 		.rhythm = SNET__RHYTHM_RECORDED,
 		.burst = 1,
 		.until_ns = SNET__NEVER,
 		.recorded = strdup(scenario->recorded),
 	};
-	int r = all.recorded ? 0 : snet__err_oom(err);
-
-	if (r == 0)
-		r = snet__vec_reserve(&scenario->workload, &scenario->workload_cap, 1,
-				      sizeof(all), err);
-	if (r < 0) {
-		snet__workload_clear(&all);
-		return r;
-	}
-	for (size_t i = 0; i < scenario->workload_count; i++)
-		snet__workload_clear(&scenario->workload[i]);
-	scenario->workload[0] = all;
 	scenario->workload_count = 1;
-	return 0;
+	return scenario->workload[0].recorded ? 0 : snet__err_oom(err);
 }
 
-/* It was read already, for its seed: what does not fit is said before anything is brought up. */
+/* It was read already, for its seed: what does not fit is said before anything is brought up. That of
+ * its presses the schedule's check says. */
 static int check_history(const struct snet__scenario *scenario,
 			 const struct snet__history *history, struct snet_err *err)
 {
@@ -51,13 +46,6 @@ static int check_history(const struct snet__scenario *scenario,
 					     scenario->recorded, fault->name,
 					     fault->entry);
 	}
-	for (size_t i = 0; i < history->events_count; i++)
-		if (history->events[i].planned_ns != SNET__NEVER &&
-		    !snet__model_find_node(&scenario->model, history->events[i].node))
-			return snet__err_set(err, -EINVAL,
-					     "'%s' has presses of '%s', which is no node "
-					     "of the lab",
-					     scenario->recorded, history->events[i].node);
 	return 0;
 }
 
@@ -72,6 +60,7 @@ int snet__replay_load(struct snet__scenario *ret, const char *folder,
 
 	if (!path || !recorded)
 		return snet__err_oom(err);
+	ret->is_of_run = true;
 	r = snet__scenario_load(ret, path, &problems, err);
 	snet__problems_clear(&problems);
 	if (r < 0)
@@ -87,5 +76,10 @@ int snet__replay_load(struct snet__scenario *ret, const char *folder,
 	snet__history_clear(&history);
 	for (size_t i = 0; i < ret->fault_count; i++)
 		ret->faults[i].trigger = SNET__TRIGGER_RECORDED;
-	return r < 0 ? r : set_workload(ret, err);
+	if (r == 0)
+		r = set_workload(ret, err);
+	if (r == 0)
+		r = snet__schedule_check(ret, &problems, err);
+	snet__problems_clear(&problems);
+	return r;
 }

@@ -46,23 +46,12 @@ static void end_numbers(struct numbers *numbers)
 static int write_text(char **ret, const struct snet__report_format *format,
 		      const struct snet__digest *digest, struct snet_err *err)
 {
-	autofree char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-	bool is_short;
-	int r;
+	struct snet__text_stream stream;
+	int r = snet__text_open(&stream, err);
 
-	if (!out)
-		return snet__err_oom(err);
-	r = format->write(out, digest, err);
-	is_short = ferror(out);
-	is_short |= fclose(out) != 0;
-	if (r < 0)
-		return r;
-	if (is_short)
-		return snet__err_oom(err);
-	*ret = steal_ptr(text);
-	return 0;
+	return r < 0 ? r
+		     : snet__text_close(&stream, format->write(stream.out, digest, err),
+					ret, err);
 }
 
 static int save(const struct snet__report_format *format,

@@ -28,9 +28,11 @@ int snet__report_format(const struct snet__report *report, const char *format, c
 			struct snet_err *err);
 
 #define SNET__TITLE_MAX 160
-/* Its own name, or the checker's and what distinguishes it: "delivery exactly-once", "latency p99
- * during". Cut where it is longer. Returns @text. */
+/* Of the one with that index: its own name, or the checker's and what distinguishes it, such as
+ * "delivery exactly-once" or "latency p99 during", and a number when others before it are called the
+ * same. Cut where it is longer. Returns @text. */
 const char *snet__expectation_title(char text[static SNET__TITLE_MAX],
-				    const struct snet__expectation *expectation);
+				    const struct snet__expectation *expectations,
+				    size_t index);
 
 #endif

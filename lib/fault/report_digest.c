@@ -6,12 +6,14 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "fault/report_parts.h"
 
 #define NAMED_MAX 3 /* expectations in the sentence */
 
 static void count_events(struct snet__digest *digest)
 {
+	const struct snet__expectation all = {.phase = SNET__PHASE_ALL};
 	const struct snet__history *history = digest->history;
 	struct snet__tally *tally = &digest->tally;
 
@@ -27,6 +29,9 @@ static void count_events(struct snet__digest *digest)
 		tally->lost +=
 			fate != SNET__FATE_DELIVERED && fate != SNET__FATE_UNACKNOWLEDGED;
 	}
+	for (size_t i = 0; i < history->notes_count; i++)
+		tally->refused += snet__phases_has_refusal(&digest->ledger.phases, &all,
+							   &history->notes[i]);
 	tally->commands = history->commands_count;
 	for (size_t i = 0; i < history->commands_count; i++)
 		tally->repeated += history->commands[i].is_repeated;
@@ -62,8 +67,8 @@ static void name_expectations(FILE *out, const struct snet__report *report,
 	for (size_t i = 0; i < report->count && named < NAMED_MAX; i++)
 		if (report->judgements[i].verdict == verdict)
 			(void)fprintf(out, "%s%s", named++ ? ", " : ": ",
-				      snet__expectation_title(title,
-							      &report->expectations[i]));
+				      snet__expectation_title(title, report->expectations,
+							      i));
 	if (count > named)
 		(void)fprintf(out, " and %zu more", count - named);
 }
@@ -116,16 +121,13 @@ static void say_expectations(FILE *out, const struct snet__digest *digest)
 
 static int say_why(struct snet__digest *digest, struct snet_err *err)
 {
-	size_t size = 0;
-	FILE *out = open_memstream(&digest->why, &size);
-	bool is_short;
+	struct snet__text_stream stream;
+	int r = snet__text_open(&stream, err);
 
-	if (!out)
-		return snet__err_oom(err);
-	say_expectations(out, digest);
-	is_short = ferror(out);
-	is_short |= fclose(out) != 0;
-	return is_short ? snet__err_oom(err) : 0;
+	if (r < 0)
+		return r;
+	say_expectations(stream.out, digest);
+	return snet__text_close(&stream, 0, &digest->why, err);
 }
 
 int snet__digest_init(struct snet__digest *ret, const struct snet__report *report,

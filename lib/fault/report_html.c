@@ -170,22 +170,24 @@ static void put_facts(const struct snet__page *page)
 {
 	const struct snet__tally *tally = &page->digest->tally;
 	const struct snet__latency *latency = &page->digest->latencies[SNET__PHASE_ALL];
-	const struct {
-		const char *name;
-		uint64_t ns;
-	} times[] = {{"Latency p50", latency->p50_ns},
-		     {"Latency p99", latency->p99_ns},
-		     {"Slowest", latency->max_ns}};
-	char text[SNET__TIME_MAX];
+	char text[SNET__QUANTILE_MAX];
 	FILE *out = page->out;
 
 	(void)fputs("<dl class=\"facts\">\n", out);
 	put_count(out, "Pressed", false, tally->presses);
+	if (tally->refused)
+		put_count(out, "Refused", false, tally->refused);
 	put_count(out, "Acknowledged", false, tally->acknowledged);
 	put_count(out, "Delivered", false, tally->delivered);
 	put_count(out, "Lost", tally->lost, tally->lost);
-	for (size_t i = 0; i < sizeof(times) / sizeof(*times) && latency->count; i++)
-		put_fact(out, times[i].name, false, snet__report_time(text, times[i].ns));
+	if (latency->count) {
+		put_fact(out, "Latency p50", false,
+			 snet__report_time(text, latency->p50_ns));
+		put_fact(out, "Latency p99", false,
+			 snet__report_quantile(text, latency->p99_ns, latency->count,
+					       0.99));
+		put_fact(out, "Slowest", false, snet__report_time(text, latency->max_ns));
+	}
 	put_fact(out, "Duration", false,
 		 snet__report_time(text, page->digest->history->ended_ns));
 	(void)fputs("</dl>\n</header>\n<main>\n", out);

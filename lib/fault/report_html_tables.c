@@ -161,8 +161,9 @@ static void put_expectation(const struct snet__page *page, size_t index)
 		      tones[judgement->verdict], snet__verdict_sign(judgement->verdict),
 		      snet_verdict_name(judgement->verdict));
 	(void)fputs("<th scope=\"row\">", out);
-	snet__put_markup(out, snet__expectation_title(
-				      title, &page->digest->report->expectations[index]));
+	snet__put_markup(out, snet__expectation_title(title,
+						      page->digest->report->expectations,
+						      index));
 	(void)fputs("</th><td>", out);
 	snet__put_markup(out, judgement->summary);
 	put_measures(out, judgement->measures);
@@ -188,12 +189,21 @@ void snet__page_expectations(const struct snet__page *page)
 
 /* ---- Latencies. */
 
-static void put_time_cell(FILE *out, const char *label, uint64_t ns)
+static void put_time_cell(FILE *out, const char *label, const char *text)
 {
-	char text[SNET__TIME_MAX];
+	(void)fprintf(out, "<td class=\"number\" data-label=\"%s\">%s</td>", label, text);
+}
 
-	(void)fprintf(out, "<td class=\"number\" data-label=\"%s\">%s</td>", label,
-		      snet__report_time(text, ns));
+static void put_latency(FILE *out, const struct snet__latency *latency)
+{
+	char text[SNET__QUANTILE_MAX];
+
+	put_time_cell(out, "p50", snet__report_time(text, latency->p50_ns));
+	put_time_cell(out, "p90",
+		      snet__report_quantile(text, latency->p90_ns, latency->count, 0.9));
+	put_time_cell(out, "p99",
+		      snet__report_quantile(text, latency->p99_ns, latency->count, 0.99));
+	put_time_cell(out, "Slowest", snet__report_time(text, latency->max_ns));
 }
 
 void snet__page_phases(const struct snet__page *page)
@@ -224,10 +234,7 @@ void snet__page_phases(const struct snet__page *page)
 			      "<tr><th scope=\"row\">%s</th><td class=\"number\" "
 			      "data-label=\"Events\">%s</td>",
 			      names[i], snet__page_count(count, latency->count));
-		put_time_cell(out, "p50", latency->p50_ns);
-		put_time_cell(out, "p90", latency->p90_ns);
-		put_time_cell(out, "p99", latency->p99_ns);
-		put_time_cell(out, "Slowest", latency->max_ns);
+		put_latency(out, latency);
 		(void)fputs("</tr>\n", out);
 	}
 	(void)fputs("</tbody></table>\n", out);

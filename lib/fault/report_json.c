@@ -73,6 +73,7 @@ struct snet__json *snet__digest_counts(const struct snet__digest *digest)
 	struct snet__json *counts = snet__json_new_object();
 
 	snet__json_add_u64(counts, "presses", tally->presses);
+	snet__json_add_u64(counts, "refused", tally->refused);
 	snet__json_add_u64(counts, "acknowledged", tally->acknowledged);
 	for (int i = SNET_OUTCOME_PENDING; i <= SNET_OUTCOME_FAILED; i++)
 		snet__json_add_u64(counts, snet_outcome_name((enum snet_outcome)i),
@@ -132,7 +133,9 @@ static struct snet__json *make_expectation(const struct snet__digest *digest,
 	for (size_t i = 0; i < judgement->finding_count && i < FINDINGS_MAX; i++)
 		(void)snet__json_append(findings, make_finding(digest->history,
 							       &judgement->findings[i]));
-	snet__json_add_string(json, "name", snet__expectation_title(title, expectation));
+	snet__json_add_string(json, "name",
+			      snet__expectation_title(title, digest->report->expectations,
+						      index));
 	snet__json_add_string(json, "check", expectation->checker->name);
 	add_text(json, "nodes", expectation->nodes);
 	snet__json_add_string(json, "phase", snet__phase_name(expectation->phase));
@@ -176,6 +179,18 @@ static struct snet__json *make_fault(const struct snet__history_fault *fault)
 	return json;
 }
 
+/* Of what of the scenario was left out, and the like. */
+static struct snet__json *list_warnings(const struct snet__history *history)
+{
+	struct snet__json *list = snet__json_new_array();
+
+	for (size_t i = 0; i < history->notes_count; i++)
+		if (strcmp(history->notes[i].kind, SNET__NOTE_WARNING) == 0)
+			(void)snet__json_append(list, snet__json_new_string(
+							      history->notes[i].text));
+	return list;
+}
+
 static int write_report(FILE *out, const struct snet__digest *digest,
 			struct snet_err *err)
 {
@@ -194,6 +209,7 @@ static int write_report(FILE *out, const struct snet__digest *digest,
 	(void)snet__json_add(root, "latency", snet__digest_latency(digest));
 	(void)snet__json_add(root, "expectations", expectations);
 	(void)snet__json_add(root, "faults", faults);
+	(void)snet__json_add(root, "warnings", list_warnings(history));
 	add_copy(root, "machine", digest->report->machine);
 	add_copy(root, "calibration", digest->report->calibration);
 	text = snet__json_format_pretty(root);

@@ -55,14 +55,12 @@ static void put_property(FILE *out, const char *name, const char *value)
 /* ---- Cases. */
 
 static void begin_case(FILE *out, const struct snet__digest *digest, const char *group,
-		       const char *name, size_t number)
+		       const char *name)
 {
 	(void)fputs("  <testcase classname=\"", out);
 	snet__put_markup(out, digest->history->scenario);
 	(void)fprintf(out, ".%s\" name=\"", group);
 	snet__put_markup(out, name);
-	if (number > 1)
-		(void)fprintf(out, " (%zu)", number);
 	(void)fputc('"', out);
 }
 
@@ -89,20 +87,6 @@ static void put_output(FILE *out, const char *text)
 	(void)fputs("</system-out>\n", out);
 }
 
-/* How many up to this one are called the same. */
-static size_t number_of(const struct snet__report *report, size_t index,
-			const char title[static SNET__TITLE_MAX])
-{
-	char other[SNET__TITLE_MAX];
-	size_t number = 0;
-
-	for (size_t i = 0; i <= index; i++)
-		number += strcmp(title,
-				 snet__expectation_title(other,
-							 &report->expectations[i])) == 0;
-	return number;
-}
-
 static void write_expectation(FILE *out, const struct snet__digest *digest, size_t index)
 {
 	const struct snet__judgement *judgement = &digest->report->judgements[index];
@@ -110,9 +94,8 @@ static void write_expectation(FILE *out, const struct snet__digest *digest, size
 	size_t total = judgement->finding_count + judgement->beyond, shown = 0;
 	char title[SNET__TITLE_MAX];
 
-	(void)snet__expectation_title(title, &digest->report->expectations[index]);
-	begin_case(out, digest, "expectations", title,
-		   number_of(digest->report, index, title));
+	begin_case(out, digest, "expectations",
+		   snet__expectation_title(title, digest->report->expectations, index));
 	(void)fputs(" time=\"0\">\n", out);
 	if (result == PASSED) {
 		put_output(out, judgement->summary);
@@ -139,7 +122,7 @@ static void write_fault(FILE *out, const struct snet__digest *digest,
 	double took_s = is_timed ? (double)(fault->healed_ns - fault->begun_ns) / 1e9 : 0;
 	char title[SNET__TITLE_MAX];
 
-	begin_case(out, digest, "faults", snet__fault_title(title, fault), 1);
+	begin_case(out, digest, "faults", snet__fault_title(title, fault));
 	(void)fprintf(out, " time=\"%.3f\">\n", took_s);
 	if (by_state[state] != PASSED) {
 		begin_result(out, by_state[state], "receipt",
@@ -175,7 +158,7 @@ static void write_run(FILE *out, const struct snet__digest *digest, enum result 
 {
 	if (result == PASSED)
 		return;
-	begin_case(out, digest, "run", "run", 1);
+	begin_case(out, digest, "run", "run");
 	(void)fputs(" time=\"0\">\n", out);
 	begin_result(out, result, snet_verdict_name(digest->report->verdict),
 		     digest->why);

@@ -22,7 +22,8 @@ struct snet__digest {
 	const struct snet__history *history;
 	struct snet__ledger ledger;
 	struct snet__tally {
-		size_t presses, acknowledged, dropped;
+		size_t presses, refused; /* those that made an event, and did not */
+		size_t acknowledged, dropped;
 		size_t outcomes[SNET_OUTCOME_FAILED + 1];
 		size_t delivered, lost; /* of those that were acknowledged */
 		size_t commands, repeated;
@@ -67,6 +68,11 @@ const char *snet__fault_title(char text[static SNET__TITLE_MAX],
 #define SNET__TIME_MAX 32
 /* "61.4 ms", "never". Returns @text. */
 const char *snet__report_time(char text[static SNET__TIME_MAX], uint64_t ns);
+#define SNET__QUANTILE_MAX 80
+/* The same of a quantile of @count times; "3.35 s (the largest of 80)" where these are too few for it
+ * to be another one. Returns @text. */
+const char *snet__report_quantile(char text[static SNET__QUANTILE_MAX], uint64_t ns,
+				  size_t count, double quantile);
 /* "✓", "✗", "?" */
 const char *snet__verdict_sign(enum snet_verdict verdict);
 

@@ -23,7 +23,7 @@ static void write_expectation(FILE *out, const struct snet__digest *digest, size
 	char title[SNET__TITLE_MAX];
 
 	put_line(out, snet__verdict_sign(judgement->verdict),
-		 snet__expectation_title(title, &digest->report->expectations[index]),
+		 snet__expectation_title(title, digest->report->expectations, index),
 		 judgement->summary);
 	for (; shown < judgement->finding_count && shown < FINDINGS_MAX; shown++)
 		put_line(out, "   ", judgement->findings[shown].text, NULL);
@@ -55,18 +55,32 @@ static void write_fault(FILE *out, const struct snet__history_fault *fault)
 	(void)fputc('\n', out);
 }
 
+/* What the lab asked of the machine that it was not measured to achieve. */
+static void write_exceeded(FILE *out, const struct snet__json *calibration)
+{
+	const struct snet__json *at =
+		snet__json_first(snet__json_get(calibration, "exceeded"));
+
+	for (; at; at = snet__json_next(at))
+		put_line(out, "!", snet__json_get_string(at, "text"), NULL);
+}
+
 static void write_numbers(FILE *out, const struct snet__digest *digest)
 {
 	const struct snet__latency *latency = &digest->latencies[SNET__PHASE_ALL];
 	const struct snet__tally *tally = &digest->tally;
-	char p50[SNET__TIME_MAX], p99[SNET__TIME_MAX], max[SNET__TIME_MAX];
+	char p50[SNET__TIME_MAX], p99[SNET__QUANTILE_MAX], max[SNET__TIME_MAX];
 
-	(void)fprintf(out, "%zu pressed, %zu acknowledged, %zu delivered, %zu lost",
-		      tally->presses, tally->acknowledged, tally->delivered, tally->lost);
+	(void)fprintf(out, "%zu pressed, ", tally->presses);
+	if (tally->refused)
+		(void)fprintf(out, "%zu refused, ", tally->refused);
+	(void)fprintf(out, "%zu acknowledged, %zu delivered, %zu lost",
+		      tally->acknowledged, tally->delivered, tally->lost);
 	if (latency->count)
 		(void)fprintf(out, "; latency p50 %s, p99 %s, max %s",
 			      snet__report_time(p50, latency->p50_ns),
-			      snet__report_time(p99, latency->p99_ns),
+			      snet__report_quantile(p99, latency->p99_ns, latency->count,
+						    0.99),
 			      snet__report_time(max, latency->max_ns));
 	(void)fputc('\n', out);
 }
@@ -87,6 +101,7 @@ static int write_report(FILE *out, const struct snet__digest *digest,
 		write_fault(out, &history->faults[i]);
 	if (history->faults_count > i)
 		(void)fprintf(out, "  and %zu faults more\n", history->faults_count - i);
+	write_exceeded(out, digest->report->calibration);
 	write_numbers(out, digest);
 	snet__put_plain(out, history->scenario);
 	(void)fprintf(out, ": seed %llu, %s\n", (unsigned long long)history->seed,

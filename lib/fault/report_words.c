@@ -8,7 +8,17 @@
 #include "base/text.h"
 #include "fault/report_parts.h"
 
-/* What does not fit is cut, within no character. */
+#define WORDS_MAX 60 /* of a command's */
+
+/* Behind @used bytes, but within no character. */
+static void cut(char *text, size_t used)
+{
+	while (used > 0 && ((unsigned char)text[used - 1] & 0xc0) == 0x80)
+		used--;
+	text[used > 0 && text[used - 1] & 0x80 ? used - 1 : used] = '\0';
+}
+
+/* What does not fit is cut. */
 __attribute__((format(printf, 2, 3))) static void append(
 	char text[static SNET__TITLE_MAX], const char *fmt, ...)
 {
@@ -19,12 +29,22 @@ __attribute__((format(printf, 2, 3))) static void append(
 	va_start(args, fmt);
 	length = vsnprintf(text + used, room, fmt, args);
 	va_end(args);
-	if (length < 0 || (size_t)length < room)
+	if (length >= 0 && (size_t)length >= room)
+		cut(text, SNET__TITLE_MAX - 1);
+}
+
+/* Scripts among them are long, and have lines. */
+static void append_command(char text[static SNET__TITLE_MAX], char *const *words)
+{
+	size_t begin = strlen(text), length;
+
+	for (; *words; words++)
+		append(text, " %s", *words);
+	length = strcspn(text + begin, "\n");
+	if (!text[begin + length] && length <= WORDS_MAX)
 		return;
-	used = SNET__TITLE_MAX - 1;
-	while (used > 0 && ((unsigned char)text[used - 1] & 0xc0) == 0x80)
-		used--;
-	text[used > 0 && text[used - 1] & 0x80 ? used - 1 : used] = '\0';
+	cut(text, begin + (length < WORDS_MAX ? length : WORDS_MAX));
+	append(text, " ...");
 }
 
 /* What distinguishes two of a checker. */
@@ -42,16 +62,16 @@ static void append_details(char text[static SNET__TITLE_MAX],
 		append(text, " %.10g %%", 100 * expectation->share);
 	if (expectation->expression)
 		append(text, " %s", expectation->expression);
-	if (expectation->command && *expectation->command)
-		append(text, " %s", *expectation->command);
+	if (expectation->command)
+		append_command(text, expectation->command);
 	if (expectation->nodes)
 		append(text, " of %s", expectation->nodes);
 	if (expectation->phase != SNET__PHASE_ALL)
 		append(text, " %s", snet__phase_name(expectation->phase));
 }
 
-const char *snet__expectation_title(char text[static SNET__TITLE_MAX],
-				    const struct snet__expectation *expectation)
+static const char *write_title(char text[static SNET__TITLE_MAX],
+			       const struct snet__expectation *expectation)
 {
 	*text = '\0';
 	append(text, "%s",
@@ -61,9 +81,39 @@ const char *snet__expectation_title(char text[static SNET__TITLE_MAX],
 	return text;
 }
 
+/* How many up to this one are called the same. */
+static size_t number_of(const struct snet__expectation *expectations, size_t index,
+			const char title[static SNET__TITLE_MAX])
+{
+	char other[SNET__TITLE_MAX];
+	size_t number = 0;
+
+	for (size_t i = 0; i <= index; i++)
+		number += strcmp(title, write_title(other, &expectations[i])) == 0;
+	return number;
+}
+
+const char *snet__expectation_title(char text[static SNET__TITLE_MAX],
+				    const struct snet__expectation *expectations,
+				    size_t index)
+{
+	char suffix[32];
+	size_t number, room;
+
+	number = number_of(expectations, index, write_title(text, &expectations[index]));
+	if (number < 2)
+		return text;
+	room = SNET__TITLE_MAX - 1 -
+	       (size_t)snprintf(suffix, sizeof(suffix), " (%zu)", number);
+	if (strlen(text) > room)
+		cut(text, room);
+	append(text, "%s", suffix);
+	return text;
+}
+
 enum snet__fault_state snet__fault_state(const struct snet__history_fault *fault)
 {
-	if (fault->failure)
+	if (snet__history_is_broken(fault))
 		return SNET__FAULT_BROKEN;
 	if (fault->begun_ns == SNET__NEVER)
 		return SNET__FAULT_PLANNED;
@@ -104,6 +154,18 @@ const char *snet__report_time(char text[static SNET__TIME_MAX], uint64_t ns)
 {
 	return ns == SNET__NEVER ? "never"
 				 : snet__text_format_duration(text, SNET__TIME_MAX, ns);
+}
+
+const char *snet__report_quantile(char text[static SNET__QUANTILE_MAX], uint64_t ns,
+				  size_t count, double quantile)
+{
+	char largest[40] = "", time[SNET__TIME_MAX];
+
+	if (count < snet__quantile_need(quantile))
+		(void)snprintf(largest, sizeof(largest), " (the largest of %zu)", count);
+	(void)snprintf(text, SNET__QUANTILE_MAX, "%s%s", snet__report_time(time, ns),
+		       largest);
+	return text;
 }
 
 const char *snet__verdict_sign(enum snet_verdict verdict)

@@ -11,17 +11,14 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "fault/injector.h"
+#include "fault/lateness.h"
 #include "fault/probes.h"
 #include "fault/receipt.h"
-#include "lab/calibration.h"
 #include "lab/shaping.h"
 #include "link/shaper_user.h"
 
 #define POLL_NS      (100 * SNET__NS_PER_MS)
 #define STEP_POLL_NS (10 * SNET__NS_PER_MS)
-/* Later than this is not what was asked for, if more than one in a hundred is. */
-#define LATE_NS    (50 * SNET__NS_PER_MS)
-#define LATE_SHARE 0.01
 
 struct runner {
 	const struct snet__scenario *scenario;
@@ -34,7 +31,8 @@ struct runner {
 	struct snet__probes *probes;
 	const char *phase, *fault;
 	uint64_t until_ns, told_ns;
-	size_t presses, done, late;
+	size_t presses;
+	struct snet__lateness lateness;
 	bool has_begun; /* there is something in the history */
 };
 
@@ -70,6 +68,24 @@ static int tell(struct runner *runner, struct snet_err *err)
 
 /* ---- The lab. */
 
+static int bring_up(struct runner *runner, struct snet_err *err)
+{
+	const struct snet__runner_opts *opts = runner->opts;
+	int r = snet_lab_up(runner->lab, err);
+
+	/* Its links have the shapers that faults want, and nobody else can change them yet. */
+	if (r == 0 && opts->calibration)
+		runner->outcome->exceeded =
+			snet__calibration_judge(opts->calibration, &runner->lab->model);
+	if (r < 0 || !opts->serves)
+		return r;
+	/* To its end: whatever a run knows of it is by the numbers of its nodes and links. */
+	snet__lab_reserve(runner->lab);
+	/* Another one of that name may run, and does not disturb this one. */
+	r = snet_lab_serve(runner->lab, NULL, err);
+	return r == -EADDRINUSE ? 0 : r;
+}
+
 /* The scenario's model stays as it is: it may be run again. */
 static int make_lab(struct runner *runner, struct snet_err *err)
 {
@@ -99,13 +115,22 @@ static int make_lab(struct runner *runner, struct snet_err *err)
 		if (scenario->faults[i].kind->adapt)
 			r = scenario->faults[i].kind->adapt(&scenario->faults[i], lab,
 							    err);
-	if (r == 0)
-		r = snet_lab_up(lab, err);
-	if (r < 0 || !runner->opts->serves)
-		return r;
-	/* Another one of that name may run, and does not disturb this one. */
-	r = snet_lab_serve(lab, NULL, err);
-	return r == -EADDRINUSE ? 0 : r;
+	return r < 0 ? r : bring_up(runner, err);
+}
+
+static int note_warnings(struct runner *runner, struct snet_err *err)
+{
+	const struct snet__problems *warnings = &runner->scenario->warnings;
+
+	for (size_t i = 0; i < warnings->count; i++) {
+		autofree char *text = snet__text_format("%s: %s", warnings->items[i].path,
+							warnings->items[i].text);
+
+		if (!text || !snet__history_add_note(&runner->outcome->history,
+						     SNET__NOTE_WARNING, NULL, text, 0))
+			return snet__err_oom(err);
+	}
+	return 0;
 }
 
 static int fill_head(struct runner *runner, struct snet_err *err)
@@ -118,16 +143,15 @@ static int fill_head(struct runner *runner, struct snet_err *err)
 	history->seed = runner->opts->seed;
 	history->began_wall_ns = snet__clock_wall_ns();
 	history->workload_end_ns = runner->scenario->duration_ns;
-	return history->scenario && history->lab ? 0 : snet__err_oom(err);
+	return history->scenario && history->lab ? note_warnings(runner, err)
+						 : snet__err_oom(err);
 }
 
 /* ---- What is done. */
 
-static int carry_out(struct runner *runner, const struct snet__action *action,
-		     struct snet_err *err)
+static int act(struct runner *runner, const struct snet__action *action,
+	       struct snet_err *err)
 {
-	runner->done++;
-	runner->late += snet__recorder_now(&runner->recorder) > action->at_ns + LATE_NS;
 	if (action->deed == SNET__DEED_PRESS) {
 		runner->presses++;
 		return snet__recorder_press(&runner->recorder, action, err);
@@ -137,6 +161,17 @@ static int carry_out(struct runner *runner, const struct snet__action *action,
 				? runner->scenario->faults[action->index].name
 				: NULL;
 	return 0;
+}
+
+static int carry_out(struct runner *runner, const struct snet__action *action,
+		     struct snet_err *err)
+{
+	uint64_t begun_ns = snet__recorder_now(&runner->recorder);
+	int r = act(runner, action, err);
+
+	snet__lateness_add(&runner->lateness, runner->scenario, action, begun_ns,
+			   snet__recorder_now(&runner->recorder));
+	return r;
 }
 
 /* What has begun at its step, or does so later, and what follows from it; never before what has been
@@ -237,7 +272,19 @@ static int walk(struct runner *runner, struct snet_err *err)
 	return r;
 }
 
-/* Wait for what is under way, and a moment for probes to see that all is well again. */
+/* When it is known of all questions that were asked while something was broken whether they were
+ * answered; 0 where nobody asks. */
+static uint64_t find_told_ns(const struct runner *runner)
+{
+	uint64_t healed_ns = runner->outcome->history.healed_ns;
+
+	return snet__probes_settle_ns(runner->probes) && healed_ns
+		       ? healed_ns + SNET__PROBES_TIMEOUT_NS
+		       : 0;
+}
+
+/* Wait for what is under way, and a moment for probes to see what was lost, and that all is well
+ * again. */
 static int settle(struct runner *runner, struct snet_err *err)
 {
 	struct snet__recorder *recorder = &runner->recorder;
@@ -246,13 +293,15 @@ static int settle(struct runner *runner, struct snet_err *err)
 	uint64_t end_ns = now_ns + runner->scenario->settle_ns;
 	/* Until it is known that a path stays dead. */
 	uint64_t probed_ns = healed_ns + SNET__PROBES_TIMEOUT_NS, begun_ns = now_ns;
+	uint64_t told_ns = find_told_ns(runner);
 	bool is_settled = false;
 	int r = 0;
 
 	runner->phase = "settle";
 	runner->fault = NULL;
 	runner->until_ns = end_ns;
-	while (r == 0 && (now_ns < healed_ns || (!is_settled && now_ns < end_ns) ||
+	while (r == 0 && (now_ns < healed_ns || now_ns < told_ns ||
+			  (!is_settled && now_ns < end_ns) ||
 			  (now_ns < probed_ns &&
 			   !snet__probes_are_well(runner->probes, begun_ns)))) {
 		r = tell(runner, err);
@@ -267,9 +316,10 @@ static int settle(struct runner *runner, struct snet_err *err)
 static int find_starved(void *arg, struct snet_err *err)
 {
 	struct runner *runner = arg;
+	const struct snet__calibration *calibration = runner->opts->calibration;
 	const struct snet__shaper_moment begin = {
-		.than_ns = runner->opts->late_ns ? runner->opts->late_ns
-						 : SNET__CALIBRATION_LATE_NS};
+		.than_ns = calibration ? snet__calibration_late_ns(calibration)
+				       : SNET__CALIBRATION_LATE_NS};
 	struct snet__shaper_moment all;
 
 	(void)err;
@@ -281,11 +331,8 @@ static int find_starved(void *arg, struct snet_err *err)
 static void find_slow(struct runner *runner)
 {
 	(void)snet__lab_call(runner->lab, find_starved, runner, NULL);
-	if (!runner->outcome->slow && runner->late > 1 &&
-	    (double)runner->late > LATE_SHARE * (double)runner->done)
-		runner->outcome->slow = snet__text_format(
-			"%zu of %zu presses and faults came more than 50 ms late",
-			runner->late, runner->done);
+	if (!runner->outcome->slow)
+		runner->outcome->slow = snet__lateness_format(&runner->lateness);
 }
 
 static int run_lab(struct runner *runner, struct snet_err *err)
@@ -365,7 +412,7 @@ static void judge_faults(struct snet__outcome *outcome)
 	for (size_t i = 0; i < history->faults_count; i++) {
 		const struct snet__history_fault *fault = &history->faults[i];
 
-		if (fault->failure)
+		if (snet__history_is_broken(fault))
 			refuse(outcome, SNET_VERDICT_VIOLATED,
 			       snet__text_format("fault '%s': %s", fault->name,
 						 fault->failure));
@@ -455,6 +502,7 @@ void snet__outcome_clear(struct snet__outcome *outcome)
 	free(outcome->judgements);
 	free(outcome->reason);
 	free(outcome->slow);
+	snet__json_free(outcome->exceeded);
 	snet__history_clear(&outcome->history);
 	*outcome = (struct snet__outcome){0};
 }

@@ -8,12 +8,13 @@
 #include <snet/fault.h>
 
 #include "fault/scenario.h"
+#include "lab/calibration.h"
 
 struct snet__runner_opts {
 	uint64_t seed;
 	const char *lab; /* its name; NULL: that of the file */
-	/* Packets that wait on links are late when they leave so much later; 0: 1 ms. */
-	uint64_t late_ns;
+	/* What the machine achieves, with which the lab is compared; NULL: not known. */
+	const struct snet__calibration *calibration;
 	bool is_blind; /* no probes: nothing is asked but what the workload does */
 	bool serves;   /* other processes may look at the lab: "snet watch" */
 	void (*progress)(void *user, const struct snet_run_progress *progress);
@@ -30,6 +31,8 @@ struct snet__outcome {
 	enum snet_verdict verdict;
 	char *reason; /* where no expectation says it; or NULL */
 	char *slow;   /* why the machine was too slow for this; or NULL */
+	/* Of snet__calibration_judge(), of the lab as it came up; NULL: not known. */
+	struct snet__json *exceeded;
 	/* The code of what has ended the run early, -EINTR say; its message is the reason. What had
 	 * happened by then is in the history, and nothing can be said of it. */
 	int broken_off;

@@ -82,6 +82,7 @@ void snet__scenario_clear(struct snet__scenario *scenario)
 	free(scenario->text);
 	free(scenario->recorded);
 	free(scenario->folder);
+	snet__problems_clear(&scenario->warnings);
 	snet__model_clear(&scenario->model);
 }
 

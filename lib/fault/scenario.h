@@ -112,9 +112,13 @@ struct snet__scenario {
 	struct snet__fault *faults;
 	size_t fault_count, fault_cap;
 	bool waits_for_steps; /* a fault begins at one: maybe when the duration is over */
+	/* A run has written it, perhaps elsewhere, and has a history of what was pressed: set before it
+	 * is read, without its workload. */
+	bool is_of_run;
 	char *recorded; /* the history that SNET__TRIGGER_RECORDED is about, or NULL */
 	struct snet__expectation *expectations;
 	size_t expectation_count, expectation_cap;
+	struct snet__problems warnings; /* of what may not be meant */
 };
 
 void snet__scenario_init(struct snet__scenario *scenario);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A scenario file: its own keys, the lab, and its lists one after the other. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "fault/kind.h"
 #include "fault/reader.h"
 #include "fault/schedule.h"
 #include "topo/problems.h"
@@ -210,6 +212,20 @@ static void read_list(struct snet__reader *reader, const struct snet__spot *up,
 			read(reader, &at, json);
 }
 
+/* Unless the file says: what a fault still holds up is to come to its end as well. */
+static void lengthen_settle(struct snet__scenario *scenario)
+{
+	uint64_t holds_ns = 0;
+
+	for (size_t i = 0; i < scenario->fault_count; i++) {
+		const struct snet__fault_kind *kind = scenario->faults[i].kind;
+
+		if (kind && kind->holds_ns > holds_ns)
+			holds_ns = kind->holds_ns;
+	}
+	scenario->settle_ns += holds_ns;
+}
+
 static int read_root(struct snet__reader *reader)
 {
 	struct snet__scenario_reader *own = snet__scenario_reader_of(reader);
@@ -223,8 +239,12 @@ static int read_root(struct snet__reader *reader)
 	snet__reader_object(reader, &spot, reader->root, &snet__keys_scenario, 0,
 			    "scenario", own->scenario);
 	own->is_lab_broken = reader->complaints > complaints;
-	read_list(reader, &spot, "workload", snet__scenario_read_workload);
+	/* What a run has pressed is in its history. */
+	if (!own->scenario->is_of_run)
+		read_list(reader, &spot, "workload", snet__scenario_read_workload);
 	read_list(reader, &spot, "timeline", snet__scenario_read_fault);
+	if (!snet__json_get(reader->root, "settle"))
+		lengthen_settle(own->scenario);
 	read_list(reader, &spot, "expect", snet__scenario_read_expectation);
 	snet__scenario_check_faults(reader, snet__json_get(reader->root, "timeline"));
 	return reader->r;
@@ -273,8 +293,11 @@ int snet__scenario_load(struct snet__scenario *scenario, const char *path,
 	if (r < 0)
 		return r;
 	scenario->path = realpath(path, NULL);
+	/* What comes from a pipe is nowhere. */
+	if (!scenario->path && errno == ENOENT)
+		scenario->path = strdup(path);
 	if (!scenario->path)
-		return snet__err_oom(err);
+		return snet__err_sys(err, -errno, "cannot find '%s'", path);
 	r = snet__scenario_read(scenario, text, strlen(text), folder, problems, err);
 	return problems->count ? snet__problems_err(problems, path, err) : r;
 }

@@ -199,6 +199,21 @@ static int parse_offset(int64_t *ret, const char *text)
 }
 
 /* "+30s", "-1h": of a clock. */
+/* What hits nothing is no fault. */
+static void read_share(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, const struct snet__key *key,
+		       void *into)
+{
+	double share = -1;
+
+	snet__read_share(reader, spot, json, key, &share);
+	if (share == 0)
+		snet__reader_complain(reader, spot, json, false,
+				      "out of range: over 0%% to 100%%");
+	else
+		*(double *)into = share;
+}
+
 static void read_offset(struct snet__reader *reader, const struct snet__spot *spot,
 			const struct snet__json *json, const struct snet__key *key,
 			void *into)
@@ -326,7 +341,7 @@ static const struct snet__key fault_keys[] = {
 		.offset = FAULT(record_delay_ns),
 		.range = &snet__range_run,
 	},
-	{.name = "share", .read = snet__read_share, .offset = FAULT(share)},
+	{.name = "share", .read = read_share, .offset = FAULT(share)},
 	{.name = "offset", .read = read_offset, .offset = FAULT(offset_ns)},
 	{
 		.name = "path",

@@ -5,9 +5,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "fault/reader.h"
+#include "sys/process.h"
 #include "topo/kinds.h"
 
 static const struct snet__range range_every = {SNET__NS_PER_US * 10, SNET__DURATION_MAX,
@@ -295,14 +298,6 @@ static void read_phase(struct snet__reader *reader, const struct snet__spot *spo
 		*(enum snet__phase *)into = (enum snet__phase)choice;
 }
 
-/* A program with a slash is a path, from the scenario's folder; others are looked for in PATH. */
-static char *find_program(const struct snet__reader *reader, const char *text)
-{
-	if (*text == '/' || !strchr(text, '/') || !reader->folder || !*reader->folder)
-		return strdup(text);
-	return snet__text_format("%s/%s", reader->folder, text);
-}
-
 static void read_command(struct snet__reader *reader, const struct snet__spot *spot,
 			 const struct snet__json *json, const struct snet__key *key,
 			 void *into)
@@ -328,11 +323,24 @@ static void read_command(struct snet__reader *reader, const struct snet__spot *s
 		if (!snet__reader_expect(reader, &spot_of, json, SNET__JSON_STRING,
 					 "a string"))
 			return;
-		words[at] = at ? strdup(snet__json_string(json))
-			       : find_program(reader, snet__json_string(json));
+		words[at] = strdup(snet__json_string(json));
 		if (!words[at])
 			reader->r = snet__err_oom(reader->err);
 	}
+}
+
+/* A run names folders by absolute paths, also those that nobody has given. That one of them is not there
+ * any more, or not on this machine, is not to keep a run from being replayed: its own folder does. */
+static void read_cwd(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into)
+{
+	const struct snet__scenario *scenario =
+		snet__scenario_reader_of(reader)->scenario;
+	const char *path = snet__json_string(json);
+
+	if (!scenario->is_of_run || !path || *path != '/' || snet__path_is_folder(path))
+		snet__read_folder(reader, spot, json, key, into);
 }
 
 #define EXPECT(member) offsetof(struct snet__expectation, member)
@@ -374,6 +382,7 @@ static const struct snet__key expect_keys[] = {
 		.check = snet__value_check_text,
 	},
 	{.name = "command", .read = read_command, .offset = EXPECT(command)},
+	{.name = "cwd", .read = read_cwd, .offset = EXPECT(cwd)},
 };
 const struct snet__keys snet__keys_expect = {"expect", expect_keys,
 					     sizeof(expect_keys) / sizeof(*expect_keys)};
@@ -423,6 +432,48 @@ static void check_nodes(struct snet__reader *reader, const struct snet__spot *sp
 	snet__set_clear(&nodes);
 }
 
+/* As it is found when it is to judge, by its name or from its folder. */
+static int find_program(const struct snet__expectation *expectation, struct snet_err *err)
+{
+	const char *name = *expectation->command, *folder = expectation->cwd;
+	autofree char *path = NULL;
+	struct stat info;
+	int code = 0;
+
+	if (!strchr(name, '/'))
+		return snet__process_find(&path, name, err);
+	path = snet__text_format("%s%s%s", *name == '/' ? "" : folder,
+				 *name == '/' ? "" : "/", name);
+	if (!path)
+		return snet__err_oom(err);
+	if (stat(path, &info) < 0 || access(path, X_OK) < 0)
+		code = -errno;
+	else if (!S_ISREG(info.st_mode))
+		code = -EACCES;
+	return code ? snet__err_sys(err, code, "cannot start '%s'", path) : 0;
+}
+
+/* Where a run is replayed it may be another machine, and the rest is judged nevertheless. */
+static void check_program(struct snet__reader *reader, const struct snet__spot *spot,
+			  const struct snet__json *json,
+			  struct snet__expectation *expectation)
+{
+	const struct snet__spot at = {.up = spot, .key = "command"};
+	struct snet_err err = {0};
+	int r;
+
+	if (!expectation->cwd)
+		snet__read_own_folder(reader, &expectation->cwd);
+	if (reader->r < 0 || snet__scenario_reader_of(reader)->scenario->is_of_run)
+		return;
+	r = find_program(expectation, &err);
+	if (r == -ENOMEM)
+		reader->r = snet__err_oom(reader->err);
+	else if (r < 0)
+		snet__reader_complain(reader, &at, snet__json_get(json, at.key), false,
+				      "%s", err.msg);
+}
+
 void snet__scenario_read_expectation(struct snet__reader *reader,
 				     const struct snet__spot *spot,
 				     const struct snet__json *json)
@@ -440,6 +491,8 @@ void snet__scenario_read_expectation(struct snet__reader *reader,
 	if (reader->complaints == complaints && expectation.checker->prepare &&
 	    expectation.checker->prepare(&expectation, &err) < 0)
 		snet__reader_complain(reader, spot, json, false, "%s", err.msg);
+	if (reader->complaints == complaints && expectation.command)
+		check_program(reader, spot, json, &expectation);
 	check_nodes(reader, spot, json, expectation.nodes);
 	if (reader->r == 0)
 		reader->r = snet__vec_reserve(&scenario->expectations,

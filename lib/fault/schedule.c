@@ -5,6 +5,7 @@
 #include "fault/schedule.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ struct planner {
 	size_t text_count;
 	uint32_t *turns; /* of each of its nodes */
 	size_t presses;
-	bool is_dry;      /* presses are only counted */
+	bool is_dry;                     /* presses are only counted */
+	struct snet__problems *warnings; /* NULL: nobody is warned */
 	const char *list; /* NULL, or of this the entry that is planned now */
 	size_t index;
 	struct snet_err *err;
@@ -177,7 +179,14 @@ static bool is_pressed_by_hand(const struct snet__model_node *node)
 	return node && node->role == SNET__ROLE_DEVICE && !node->every_ns;
 }
 
-static int replay_event(struct planner *planner, const struct snet__history_event *event)
+/* The presses of another run. */
+struct replayed {
+	size_t count, late;
+	uint64_t last_ns;
+};
+
+static int replay_event(struct planner *planner, const struct snet__history_event *event,
+			struct replayed *replayed)
 {
 	const struct snet__model_node *node =
 		event->node
@@ -196,6 +205,10 @@ static int replay_event(struct planner *planner, const struct snet__history_even
 			"'%s' has presses of '%s', which is no node of the lab",
 			planner->workload->recorded, event->node ? event->node : "");
 	action.index = (uint32_t)node->index;
+	replayed->count++;
+	replayed->late += action.at_ns > planner->scenario->duration_ns;
+	if (action.at_ns > replayed->last_ns)
+		replayed->last_ns = action.at_ns;
 	if (planner->is_dry)
 		return 0;
 	if (event->data) {
@@ -206,17 +219,35 @@ static int replay_event(struct planner *planner, const struct snet__history_even
 	return add(planner->schedule, &action, planner->err);
 }
 
+/* Who has recorded a longer run may not mean to cut it. */
+static int warn_of_late(struct planner *planner, const struct replayed *replayed)
+{
+	uint64_t ms = (replayed->last_ns + SNET__NS_PER_MS - 1) / SNET__NS_PER_MS;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "workload[%zu].recorded", planner->index);
+	return snet__problems_addf(
+		planner->warnings, planner->workload->line, planner->workload->column,
+		path, planner->err,
+		"%zu of its %zu presses come when the run has ended, and are left out: a "
+		"'duration' of '%" PRIu64 ".%03us' has them all",
+		replayed->late, replayed->count, ms / 1000, (unsigned int)(ms % 1000));
+}
+
 static int plan_recorded(struct planner *planner, struct snet__random *random)
 {
 	struct snet__history history = {0};
+	struct replayed replayed = {0};
 	int r;
 
 	(void)random;
 	r = snet__history_read(&history, planner->workload->recorded, planner->err);
 	for (size_t i = 0; i < history.events_count && r == 0; i++)
-		r = replay_event(planner, &history.events[i]);
+		r = replay_event(planner, &history.events[i], &replayed);
 	snet__history_clear(&history);
-	return r;
+	return r == 0 && replayed.late && planner->warnings
+		       ? warn_of_late(planner, &replayed)
+		       : r;
 }
 
 /* What its presses carry, one after the other. */
@@ -435,23 +466,28 @@ int snet__schedule_plan(struct snet__schedule *schedule,
 	return 0;
 }
 
-int snet__schedule_check(const struct snet__scenario *scenario,
-			 struct snet__problems *problems, struct snet_err *err)
+int snet__schedule_check(struct snet__scenario *scenario, struct snet__problems *problems,
+			 struct snet_err *err)
 {
 	cleanup_with(snet__schedule_clear) struct snet__schedule schedule = {0};
 	struct snet_err why = {0};
 	struct planner planner = {.schedule = &schedule,
 				  .scenario = scenario,
 				  .err = &why,
-				  .is_dry = true};
+				  .is_dry = true,
+				  .warnings = &scenario->warnings};
 	unsigned int line, column;
 	char path[64];
-	int r = plan_all(&planner, scenario->seed);
+	int r;
 
+	snet__problems_clear(&scenario->warnings);
+	r = plan_all(&planner, scenario->seed);
 	if (r == -ENOMEM)
 		return snet__err_oom(err);
 	if (r == 0)
 		return 0;
+	if (!planner.list)
+		return snet__err_set(err, r, "%s", why.msg);
 	if (planner.workload) {
 		line = planner.workload->line;
 		column = planner.workload->column;

@@ -42,9 +42,9 @@ int snet__schedule_plan(struct snet__schedule *schedule,
 			const struct snet__scenario *scenario, uint64_t seed,
 			struct snet_err *err);
 /* Whether it can be planned, with its own seed: what cannot is added to @problems, with its place.
- * -EINVAL, -ENOMEM. */
-int snet__schedule_check(const struct snet__scenario *scenario,
-			 struct snet__problems *problems, struct snet_err *err);
+ * What it leaves out becomes @scenario's warnings. -EINVAL, -ENOMEM. */
+int snet__schedule_check(struct snet__scenario *scenario, struct snet__problems *problems,
+			 struct snet_err *err);
 /* @fault begins at @at_ns, and those that wait for it follow: into their places. Returns -ENOMEM. */
 int snet__schedule_add_fault(struct snet__schedule *schedule,
 			     const struct snet__scenario *scenario, size_t fault,

@@ -10,14 +10,16 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "fault/explore.h"
+#include "fault/groups.h"
 #include "fault/runner.h"
 
 struct pool {
 	struct snet__explorer *explorer;
 	struct snet__trials *trials;
-	bool first_only;
-	pthread_mutex_t lock; /* guards the rest */
+	const struct snet__trial *like; /* see snet__explorer_find(); or NULL */
+	pthread_mutex_t lock;           /* guards the rest */
 	size_t next;
+	size_t first; /* that is like it, so far: those behind it need not run */
 	bool is_over;
 	int result;
 	struct snet_err err;
@@ -27,7 +29,10 @@ void snet__trials_clear(struct snet__trials *trials)
 {
 	for (size_t i = 0; i < trials->count; i++) {
 		snet__json_free(trials->items[i].timeline);
+		free(trials->items[i].brief);
 		free(trials->items[i].summary);
+		free(trials->items[i].faults);
+		snet__json_free(trials->items[i].kinds);
 	}
 	free(trials->items);
 	*trials = (struct snet__trials){0};
@@ -46,6 +51,17 @@ int snet__trials_add(struct snet__trials *trials, struct snet__json *timeline,
 	return 0;
 }
 
+static int set_texts(struct snet__trial *trial, const char *brief, const char *finding,
+		     struct snet_err *err)
+{
+	free(trial->brief);
+	free(trial->summary);
+	trial->brief = strdup(brief);
+	trial->summary = snet__text_format("%s%s%s", brief, finding ? ": " : "",
+					   finding ? finding : "");
+	return trial->brief && trial->summary ? 0 : snet__err_oom(err);
+}
+
 static int keep(struct snet__trial *trial, enum snet_verdict verdict, const char *text,
 		struct snet_err *err)
 {
@@ -54,9 +70,9 @@ static int keep(struct snet__trial *trial, enum snet_verdict verdict, const char
 	     verdict != SNET_VERDICT_VIOLATED))
 		return 0;
 	trial->verdict = verdict;
-	free(trial->summary);
-	trial->summary = strdup(text);
-	return trial->summary ? 0 : snet__err_oom(err);
+	trial->expectation = SIZE_MAX;
+	trial->what = NULL;
+	return set_texts(trial, text, NULL, err);
 }
 
 /* What could not be broken as it was to be, or in time, says nothing; what stays broken says a lot. */
@@ -82,35 +98,31 @@ static int judge_run(struct snet__trial *trial, const struct snet__outcome *outc
 static int judge(struct snet__trial *trial, const struct snet__outcome *outcome,
 		 struct snet_err *err)
 {
+	int r = 0;
+
 	trial->verdict = SNET_VERDICT_HELD;
-	for (size_t i = 0; i < outcome->count; i++) {
+	for (size_t i = 0; i < outcome->count && r == 0; i++) {
 		const struct snet__judgement *one = &outcome->judgements[i];
+		const struct snet__finding *finding =
+			one->finding_count ? one->findings : NULL;
 
 		if (one->verdict == SNET_VERDICT_HELD ||
 		    trial->verdict == SNET_VERDICT_VIOLATED)
 			continue;
 		trial->verdict = one->verdict;
-		free(trial->summary);
-		trial->summary =
-			snet__text_format("%s%s%s", one->summary ? one->summary : "",
-					  one->finding_count ? ": " : "",
-					  one->finding_count ? one->findings[0].text
-							     : "");
-		if (!trial->summary)
-			return snet__err_oom(err);
+		trial->expectation = i;
+		trial->what = finding ? finding->what : NULL;
+		r = set_texts(trial, one->summary ? one->summary : "",
+			      finding ? finding->text : NULL, err);
 	}
-	return judge_run(trial, outcome, err);
+	return r < 0 ? r : judge_run(trial, outcome, err);
 }
 
-int snet__explorer_carry_out(const struct snet__explorer *explorer,
+int snet__explorer_carry_out(const struct snet__runner_opts *opts,
 			     const struct snet__scenario *scenario,
 			     struct snet__outcome *outcome, struct snet_err *err)
 {
-	const struct snet__runner_opts opts = {.seed = explorer->seed,
-					       .is_blind = true,
-					       .is_cancelled = explorer->is_cancelled,
-					       .user = explorer->user};
-	int r = snet__runner_run(outcome, scenario, &opts, err);
+	int r = snet__runner_run(outcome, scenario, opts, err);
 
 	return r == 0 && outcome->broken_off
 		       ? snet__err_set(err, outcome->broken_off, "%s", outcome->reason)
@@ -150,44 +162,92 @@ static int judge_outcome(struct snet__outcome *outcome,
 	return r;
 }
 
-int snet__explorer_try(struct snet__explorer *explorer, const struct snet__json *root,
-		       struct snet__trial *trial, struct snet_err *err)
+/* What a thread is about. */
+struct job {
+	struct pool *pool;
+	struct snet__trial *trial;
+};
+
+/* With the lock held. */
+static bool is_behind(const struct job *job)
 {
+	return (size_t)(job->trial - job->pool->trials->items) > job->pool->first;
+}
+
+static bool is_cancelled(void *user)
+{
+	const struct job *job = user;
+	const struct snet__explorer *explorer = job->pool->explorer;
+	bool is_needless;
+
+	(void)pthread_mutex_lock(&job->pool->lock);
+	is_needless = is_behind(job);
+	(void)pthread_mutex_unlock(&job->pool->lock);
+	return is_needless ||
+	       (explorer->is_cancelled && explorer->is_cancelled(explorer->user));
+}
+
+static int run_root(struct job *job, const struct snet__json *root, struct snet_err *err)
+{
+	const struct snet__explorer *explorer = job->pool->explorer;
+	const struct snet__runner_opts opts = {.seed = explorer->seed,
+					       .is_blind = true,
+					       .is_cancelled = is_cancelled,
+					       .user = job};
 	cleanup_with(snet__outcome_clear) struct snet__outcome outcome = {0};
 	cleanup_with(snet__scenario_clear) struct snet__scenario scenario;
+	struct snet__trial *trial = job->trial;
 	int r;
 
 	snet__scenario_init(&scenario);
 	r = snet__variant_read(&scenario, root, explorer->origin.folder, err);
 	if (r == 0)
-		r = snet__explorer_carry_out(explorer, &scenario, &outcome, err);
+		r = snet__explorer_carry_out(&opts, &scenario, &outcome, err);
 	if (r == 0)
 		r = judge_outcome(&outcome, &scenario, err);
 	if (r == 0)
 		r = judge(trial, &outcome, err);
+	if (r == 0 && trial->verdict == SNET_VERDICT_VIOLATED)
+		r = snet__trial_name_faults(trial, &scenario, err);
 	trial->has_run = r == 0;
 	return r;
 }
 
-static int run_trial(const struct pool *pool, struct snet__trial *trial,
-		     struct snet_err *err)
+static int run_job(struct job *job, struct snet_err *err)
 {
-	autojson *root = snet__variant_new(pool->explorer->origin.root,
-					   snet__json_copy(trial->timeline));
+	autojson *root = NULL;
 
-	return root ? snet__explorer_try(pool->explorer, root, trial, err)
-		    : snet__err_oom(err);
+	if (job->trial->root)
+		return run_root(job, job->trial->root, err);
+	root = snet__variant_new(job->pool->explorer->origin.root,
+				 snet__json_copy(job->trial->timeline));
+	return root ? run_root(job, root, err) : snet__err_oom(err);
+}
+
+/* With the lock held: what is tried to make something smaller is nothing new. */
+static void tell(struct snet__explorer *explorer, const struct snet__trial *trial)
+{
+	const struct snet_explore_violation violation = {.faults = trial->faults,
+							 .summary = trial->brief};
+
+	explorer->at.violations++;
+	if (explorer->found)
+		explorer->found(explorer->user, &violation);
 }
 
 /* With the lock held. */
 static void finish(struct pool *pool, const struct snet__trial *trial)
 {
 	struct snet__explorer *explorer = pool->explorer;
+	size_t index = (size_t)(trial - pool->trials->items);
 
 	explorer->at.done++;
 	if (trial->has_run && trial->verdict == SNET_VERDICT_VIOLATED) {
-		explorer->at.violations++;
-		pool->is_over |= pool->first_only;
+		if (!pool->like)
+			tell(explorer, trial);
+		else if (index < pool->first &&
+			 snet__trial_is_violated_as(trial, pool->like))
+			pool->first = index;
 	}
 	if (explorer->progress)
 		explorer->progress(explorer->user, &explorer->at);
@@ -195,54 +255,76 @@ static void finish(struct pool *pool, const struct snet__trial *trial)
 
 static struct snet__trial *take(struct pool *pool)
 {
-	while (pool->next < pool->trials->count &&
-	       pool->trials->items[pool->next].has_run)
-		pool->next++;
-	if (pool->is_over || pool->next == pool->trials->count)
+	if (pool->is_over || pool->next >= pool->trials->count ||
+	    pool->next > pool->first)
 		return NULL;
 	return &pool->trials->items[pool->next++];
 }
 
 static void *work(void *arg)
 {
+	struct job job = {.pool = arg};
 	struct pool *pool = arg;
 	struct snet_err err = {0};
-	struct snet__trial *trial;
 	int r;
 
 	(void)pthread_mutex_lock(&pool->lock);
-	while ((trial = take(pool))) {
+	while ((job.trial = take(pool))) {
 		(void)pthread_mutex_unlock(&pool->lock);
-		r = run_trial(pool, trial, &err);
+		r = run_job(&job, &err);
 		(void)pthread_mutex_lock(&pool->lock);
-		if (r < 0 && !pool->result) {
+		if (r < 0 && !pool->result && !is_behind(&job)) {
 			pool->result = r;
 			pool->err = err;
 			pool->is_over = true;
 		}
-		finish(pool, trial);
+		finish(pool, job.trial);
 	}
 	(void)pthread_mutex_unlock(&pool->lock);
 	return NULL;
 }
 
-int snet__explorer_run(struct snet__explorer *explorer, struct snet__trials *trials,
-		       bool first_only, struct snet_err *err)
+static int run_pool(struct pool *pool, struct snet_err *err)
 {
-	struct pool pool = {.explorer = explorer,
-			    .trials = trials,
-			    .first_only = first_only,
-			    .lock = PTHREAD_MUTEX_INITIALIZER};
-	autofree pthread_t *threads = calloc(explorer->parallel + 1, sizeof(*threads));
-	unsigned int count = 0;
+	unsigned int parallel = pool->explorer->parallel, count = 0;
+	autofree pthread_t *threads = calloc(parallel + 1, sizeof(*threads));
 
 	if (!threads)
 		return snet__err_oom(err);
-	while (count + 1 < explorer->parallel && count + 1 < trials->count &&
-	       pthread_create(&threads[count], NULL, work, &pool) == 0)
+	while (count + 1 < parallel && count + 1 < pool->trials->count &&
+	       pthread_create(&threads[count], NULL, work, pool) == 0)
 		count++;
-	(void)work(&pool);
+	(void)work(pool);
 	while (count > 0)
 		(void)pthread_join(threads[--count], NULL);
-	return pool.result < 0 ? snet__err_set(err, pool.result, "%s", pool.err.msg) : 0;
+	return pool->result < 0 ? snet__err_set(err, pool->result, "%s", pool->err.msg)
+				: 0;
+}
+
+int snet__explorer_run(struct snet__explorer *explorer, struct snet__trials *trials,
+		       struct snet_err *err)
+{
+	struct pool pool = {.explorer = explorer,
+			    .trials = trials,
+			    .lock = PTHREAD_MUTEX_INITIALIZER,
+			    .first = SIZE_MAX};
+
+	return run_pool(&pool, err);
+}
+
+int snet__explorer_find(struct snet__explorer *explorer, struct snet__trials *trials,
+			const struct snet__trial *like, size_t *ret, struct snet_err *err)
+{
+	struct pool pool = {.explorer = explorer,
+			    .trials = trials,
+			    .like = like,
+			    .lock = PTHREAD_MUTEX_INITIALIZER,
+			    .first = SIZE_MAX};
+	int r;
+
+	r = run_pool(&pool, err);
+	if (r < 0 || pool.first == SIZE_MAX)
+		return r;
+	*ret = pool.first;
+	return 1;
 }

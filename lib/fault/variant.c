@@ -11,10 +11,11 @@
 #include "topo/impairment.h"
 #include "topo/kinds.h"
 #include "topo/problems.h"
+#include "topo/write.h"
 
 /* ---- A lab by itself. */
 
-#define ONCE "1s"
+#define ONCE "500ms"
 
 static bool is_sender(const char *kind)
 {
@@ -121,28 +122,18 @@ static int settle_fault(const struct snet__json *fault, const char *folder,
 	return r;
 }
 
-/* A program with a slash is a path; it stays a link where it is one, as it may look at its name. */
+/* A command runs in the folder of its scenario, if that names no other. */
 static int settle_expectation(const struct snet__json *expectation, const char *folder,
 			      struct snet_err *err)
 {
-	const struct snet__json *command = snet__json_get(expectation, "command"), *word;
-	const char *program = snet__json_string(snet__json_first(command));
-	autofree char *full = NULL;
-	struct snet__json *words;
+	struct snet__json *own = (struct snet__json *)expectation;
 
-	if (!program || *program == '/' || !strchr(program, '/'))
+	if (!snet__json_get(expectation, "command"))
 		return 0;
-	full = join(folder, program);
-	if (!full)
+	if (!snet__json_get(expectation, "cwd") &&
+	    snet__json_set(own, "cwd", snet__json_new_string(".")) < 0)
 		return snet__err_oom(err);
-	words = snet__json_new_array();
-	(void)snet__json_append(words, snet__json_new_string(full));
-	for (word = snet__json_next(snet__json_first(command)); word;
-	     word = snet__json_next(word))
-		(void)snet__json_append(words, snet__json_copy(word));
-	return snet__json_set((struct snet__json *)expectation, "command", words) < 0
-		       ? snet__err_oom(err)
-		       : 0;
+	return make_absolute(own, "cwd", folder, err);
 }
 
 static int settle_workload(const struct snet__json *workload, const char *folder,
@@ -161,7 +152,7 @@ static int settle_paths(struct snet__json *root, const char *folder, struct snet
 		     {"timeline", settle_fault},
 		     {"expect", settle_expectation}};
 	const struct snet__json *entry;
-	int r = make_absolute(root, "lab", folder, err);
+	int r = 0;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
 		entry = snet__json_first(snet__json_get(root, lists[i].list));
@@ -184,7 +175,8 @@ int snet__origin_parse(struct snet__origin *ret, const char *text, const char *p
 	if (!snet__json_is(root, SNET__JSON_OBJECT))
 		return snet__err_set(err, -EINVAL, "expected an object, got %s",
 				     snet__json_type_name(root));
-	if (!snet__json_get(root, "scenario") && snet__json_get(root, "nodes")) {
+	ret->is_lab = !snet__json_get(root, "scenario") && snet__json_get(root, "nodes");
+	if (ret->is_lab) {
 		lab = steal_ptr(root);
 		root = wrap_lab(lab, path);
 		snet__json_free(lab);
@@ -217,17 +209,13 @@ struct snet__json *snet__variant_new(const struct snet__json *root,
 	return snet__json_set(copy, "timeline", timeline) == 0 ? steal_ptr(copy) : NULL;
 }
 
-/* A lab that is part of the scenario names files by itself. */
 int snet__variant_set_lab(struct snet__json *root, const struct snet__scenario *scenario,
 			  struct snet_err *err)
 {
-	autofree char *text = NULL;
+	autofree char *text = snet__model_format(&scenario->model, NULL);
 	struct snet__json *lab = NULL;
 	int r;
 
-	if (!snet__json_is(snet__json_get(root, "lab"), SNET__JSON_OBJECT))
-		return 0;
-	text = snet__model_format(&scenario->model, NULL);
 	if (!text)
 		return snet__err_oom(err);
 	r = snet__json_parse(&lab, text, strlen(text), err);
@@ -249,7 +237,7 @@ int snet__variant_save(const struct snet__scenario *scenario, uint64_t seed,
 		r = snet__variant_set_lab(origin.root, scenario, err);
 	if (r < 0)
 		return r;
-	if (snet__json_set(origin.root, "seed", snet__json_new_u64(seed)) == 0)
+	if (snet__json_set(origin.root, "seed", snet__write_seed(seed)) == 0)
 		text = snet__json_format_pretty(origin.root);
 	return text ? snet__file_write(path, text, err) : snet__err_oom(err);
 }

@@ -55,6 +55,7 @@ void snet__expectation_clear(struct snet__expectation *expectation)
 	for (char **word = expectation->command; word && *word; word++)
 		free(*word);
 	free(expectation->command);
+	free(expectation->cwd);
 	*expectation = (struct snet__expectation){0};
 }
 
@@ -70,17 +71,18 @@ static unsigned int members_of(const struct snet__expectation *expectation)
 	       (expectation->below_ns != SNET__NEVER ? SNET__HAS_BELOW : 0) |
 	       (expectation->is_ordered ? SNET__HAS_ORDERED : 0) |
 	       (expectation->expression ? SNET__HAS_EXPRESSION : 0) |
-	       (expectation->command ? SNET__HAS_COMMAND : 0);
+	       (expectation->command ? SNET__HAS_COMMAND : 0) |
+	       (expectation->cwd ? SNET__HAS_CWD : 0);
 }
 
 int snet__expectation_need(const struct snet__expectation *expectation,
 			   unsigned int needed, unsigned int allowed,
 			   struct snet_err *err)
 {
-	static const char *const names[] = {"nodes",  "phase",   "guarantee",
-					    "within", "share",   "quantile",
-					    "below",  "ordered", "expression",
-					    "command"};
+	static const char *const names[] = {"nodes",   "phase",   "guarantee",
+					    "within",  "share",   "quantile",
+					    "below",   "ordered", "expression",
+					    "command", "cwd"};
 	unsigned int members = members_of(expectation);
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(*names); i++) {

@@ -65,6 +65,7 @@ struct snet__expectation {
 	uint64_t below_ns;
 	char *expression;
 	char **command; /* NULL-terminated */
+	char *cwd;      /* that it runs in, absolute; NULL: the process's own */
 	bool is_ordered;
 };
 void snet__expectation_clear(struct snet__expectation *expectation);

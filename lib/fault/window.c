@@ -51,6 +51,7 @@ static void count_look(struct snet__window *window, const struct snet__look *loo
 	bool is_answered = look->rtt_ns != SNET__NEVER;
 
 	window->heard += is_answered ? by : 0;
+	window->touched += look->is_touched ? by : 0;
 	if (window->is_plain ? look->is_loss_plain : look->tells_loss) {
 		window->asked += by;
 		window->answered += is_answered ? by : 0;

@@ -11,6 +11,7 @@ struct snet__window {
 	bool is_plain;                  /* only those that are */
 	size_t low, high;
 	size_t heard;           /* that were answered, whatever else they tell */
+	size_t touched;         /* by faults of other entries */
 	size_t asked, answered; /* of those that tell of losses */
 	size_t timed;           /* of those that tell of delays */
 

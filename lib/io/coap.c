@@ -68,9 +68,10 @@ void snet__coap_flush(struct snet__coap *coap)
 	snet__coap_queue_send(&coap->queue);
 }
 
-void snet__coap_drop(struct snet__coap *coap)
+void snet__coap_drop(struct snet__coap *coap, const char *why)
 {
-	snet__coap_queue_drop(&coap->queue);
+	snet__coap_queue_drop(&coap->queue, why);
+	snet__coap_queue_send(&coap->queue);
 }
 
 /* The part of a long payload that is asked for. Source: RFC 7959 section 2.2: the block's
@@ -121,6 +122,8 @@ static void answer(struct snet__coap_endpoint *endpoint,
 	take_block(&message, request->block2);
 	out = snet__coap_queue_message(&endpoint->coap->queue, &endpoint->sender, from,
 				       &message);
+	if (out)
+		out->is_promise = response->is_promise;
 	if (out && confirmable)
 		out->seen = snet__coap_remember(&endpoint->memory, from, request->mid,
 						endpoint->coap->queue.bytes + out->offset,

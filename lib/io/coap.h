@@ -77,6 +77,7 @@ struct snet__coap_response {
 	 * to the room of @text. */
 	const char *payload;
 	size_t size;
+	bool is_promise; /* true once what was written is durable: see snet__coap_drop() */
 	char text[1024];
 };
 
@@ -132,9 +133,10 @@ int snet__coap_send(struct snet__coap_endpoint *endpoint,
 
 /* Send what is queued. */
 void snet__coap_flush(struct snet__coap *coap);
-/* Forget the queued responses, which promised what could not be made durable. Requests stay:
- * they are sent again by their retransmission. */
-void snet__coap_drop(struct snet__coap *coap);
+/* Forget what is queued, as what it follows from could not be made durable. Requests stay: they are
+ * sent again by their retransmission. Whoever was promised something is told at once that it cannot
+ * be, and @why (5.03), or with NULL nothing: it asks again. */
+void snet__coap_drop(struct snet__coap *coap, const char *why);
 
 /* One method of one resource, and a handler's table of them: the one that is asked for is
  * called; without it the response is 4.04, or 4.05 when the resource has other methods. */

@@ -125,16 +125,48 @@ void snet__coap_queue_send(struct snet__coap_queue *queue)
 	queue->used = queue->count = 0;
 }
 
-void snet__coap_queue_drop(struct snet__coap_queue *queue)
+/* 5.03 instead of @promise, which is in @old: a diagnostic payload is text without a format.
+ * Source: RFC 7252 sections 3 and 5.5.2. */
+static void refuse(struct snet__coap_queue *queue, struct snet__coap_sender *sender,
+		   const struct snet__coap_queue *old,
+		   const struct snet__coap_datagram *promise, const char *why)
 {
-	for (size_t i = 0; i < queue->count; i++)
-		if (queue->items[i].seen)
-			queue->items[i].seen->key = 0;
-	for (; queue->senders; queue->senders = queue->senders->next) {
-		queue->senders->first = queue->senders->last = 0;
-		queue->senders->is_queued = false;
+	const uint8_t *was = old->bytes + promise->offset;
+	struct snet__coap_message message = {
+		.type = was[0] >> 4 & 3,
+		.code = SNET__COAP_UNAVAILABLE,
+		.mid = (uint16_t)(was[2] << 8 | was[3]),
+		.token_size = was[0] & 15,
+		.format = SNET__COAP_NO_FORMAT,
+		.block2 = -1,
+		.payload = why,
+		.size = strlen(why),
+	};
+
+	memcpy(message.token, was + 4, message.token_size);
+	(void)snet__coap_queue_message(queue, sender, &promise->to, &message);
+}
+
+void snet__coap_queue_drop(struct snet__coap_queue *queue, const char *why)
+{
+	struct snet__coap_queue old = *queue;
+	struct snet__coap_sender *sender, *next;
+
+	*queue = (struct snet__coap_queue){0};
+	for (size_t i = 0; i < old.count; i++)
+		if (old.items[i].seen)
+			old.items[i].seen->key = 0;
+	for (sender = old.senders; sender; sender = next) {
+		size_t at = sender->first;
+
+		next = sender->next;
+		sender->first = sender->last = 0;
+		sender->is_queued = false;
+		for (; why && at; at = old.items[at - 1].next)
+			if (old.items[at - 1].is_promise)
+				refuse(queue, sender, &old, &old.items[at - 1], why);
 	}
-	queue->used = queue->count = 0;
+	snet__coap_queue_clear(&old);
 }
 
 void snet__coap_queue_forget(struct snet__coap_queue *queue,

@@ -13,6 +13,7 @@ struct snet__coap_datagram {
 	size_t offset, size;          /* in the buffer */
 	size_t next;                  /* of the same sender: index + 1, 0 for none */
 	struct snet__coap_seen *seen; /* a response: where it is remembered */
+	bool is_promise;              /* a response: see there */
 };
 
 /* Who sends: zeroed but for the socket, which is borrowed. */
@@ -42,8 +43,9 @@ void snet__coap_queue_bytes(struct snet__coap_queue *queue,
 			    const struct snet__coap_peer *to, const void *bytes,
 			    size_t size);
 void snet__coap_queue_send(struct snet__coap_queue *queue);
-/* Without sending; responses are no longer remembered as given. */
-void snet__coap_queue_drop(struct snet__coap_queue *queue);
+/* Without sending; responses are no longer remembered as given. With @why what is queued then are
+ * refusals in the place of promises. */
+void snet__coap_queue_drop(struct snet__coap_queue *queue, const char *why);
 /* A sender goes. */
 void snet__coap_queue_forget(struct snet__coap_queue *queue,
 			     struct snet__coap_sender *sender);

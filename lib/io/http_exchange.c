@@ -15,26 +15,10 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "base/vec.h"
 
 #define ANSWER_MAX         (8u << 20)
 #define HEADERS_MAX        (256u << 10)
 #define CONNECT_TIMEOUT_MS 10000
-
-static int buffer_append(struct snet__http_buffer *buffer, const char *data, size_t size)
-{
-	int r;
-
-	r = snet__vec_reserve(&buffer->data, &buffer->cap, buffer->size + size + 1, 1,
-			      NULL);
-	if (r < 0)
-		return r;
-
-	memcpy(buffer->data + buffer->size, data, size);
-	buffer->size += size;
-	buffer->data[buffer->size] = '\0';
-	return 0;
-}
 
 static size_t on_body(char *data, size_t one, size_t size, void *user)
 {
@@ -44,7 +28,8 @@ static size_t on_body(char *data, size_t one, size_t size, void *user)
 		exchange->too_large = true;
 		return 0;
 	}
-	return buffer_append(&exchange->body, data, size) < 0 ? 0 : size;
+	snet__text_add(&exchange->body, data, size);
+	return exchange->body.is_short ? 0 : size;
 }
 
 static size_t on_field(char *data, size_t one, size_t size, void *user)
@@ -61,9 +46,9 @@ static size_t on_field(char *data, size_t one, size_t size, void *user)
 		exchange->too_large = true;
 		return 0;
 	}
-	if (buffer_append(&exchange->fields, data, length) < 0)
+	snet__text_add(&exchange->fields, data, length);
+	if (exchange->fields.is_short)
 		return 0;
-
 	exchange->fields.size++; /* keeps the zero */
 	return size;
 }
@@ -71,13 +56,15 @@ static size_t on_field(char *data, size_t one, size_t size, void *user)
 const char *snet__http_exchange_header(const struct snet__http_exchange *exchange,
 				       const char *name)
 {
-	const struct snet__http_buffer *fields = &exchange->fields;
+	const struct snet__text_buffer *fields = &exchange->fields;
 	size_t length = strlen(name);
-	const char *at, *end = fields->data + fields->size;
+	const char *at;
 
-	for (at = fields->data; at && at < end; at += strlen(at) + 1)
+	for (size_t i = 0; i < fields->size; i += strlen(at) + 1) {
+		at = fields->data + i;
 		if (strncasecmp(at, name, length) == 0 && at[length] == ':')
 			return at + length + 1 + strspn(at + length + 1, " \t");
+	}
 	return NULL;
 }
 

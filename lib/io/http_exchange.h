@@ -6,18 +6,14 @@
 
 #include <curl/curl.h>
 
+#include "base/text.h"
 #include "io/http.h"
-
-struct snet__http_buffer {
-	char *data;
-	size_t size, cap;
-};
 
 struct snet__http_exchange {
 	CURL *easy; /* its owner's */
 	struct curl_slist *headers;
-	struct snet__http_buffer body;
-	struct snet__http_buffer
+	struct snet__text_buffer body;
+	struct snet__text_buffer
 		fields; /* the answer's header lines, a zero behind each */
 	uint64_t timeout_ns;
 	bool is_repeatable;

@@ -14,6 +14,7 @@
 
 #define DEPTH_MAX  1000    /* cJSON's own limit, too */
 #define VALUES_MAX 5000000 /* some 100 bytes each */
+#define FEW        8       /* members of an object */
 
 static cJSON *node_of(const struct snet__json *json)
 {
@@ -82,9 +83,17 @@ static const char *find_bad_outside(struct lexer *lexer)
 	return *lexer->at ? NULL : "a zero byte";
 }
 
+/* What most of a string is, and most of a text is strings. */
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= ' ' && c != '"' && c != '\\';
+}
+
 static void run_lexer(struct lexer *lexer)
 {
 	for (; lexer->at < lexer->end; lexer->at++) {
+		if (lexer->is_in_string && is_plain(*lexer->at))
+			continue;
 		if (*lexer->at == '"')
 			lexer->is_in_string = !lexer->is_in_string;
 		else if (lexer->is_in_string)
@@ -99,10 +108,26 @@ static void run_lexer(struct lexer *lexer)
 	}
 }
 
+/* Whether a member before @child has its key. Most objects have few members, and maps of those would
+ * cost more than all else; without memory for a map the text is taken as it is. */
+static bool is_given_before(const cJSON *child, const cJSON *parent, bool has_few,
+			    struct snet__map *seen)
+{
+	const cJSON *at = parent->child;
+
+	if (!has_few)
+		return snet__map_add(seen, child->string, NULL, NULL) == -EEXIST;
+	while (at != child && strcmp(at->string, child->string) != 0)
+		at = at->next;
+	return at != child;
+}
+
 /* The first value of a tree that is to be refused: a key given twice, a number that is not
  * finite as a double. NULL for none. */
 static const cJSON *find_bad_value(const cJSON *node, const char **ret_what)
 {
+	bool is_object = cJSON_IsObject(node),
+	     has_few = is_object && cJSON_GetArraySize(node) <= FEW;
 	struct snet__map seen = {0};
 	const cJSON *child, *found = NULL;
 
@@ -112,9 +137,7 @@ static const cJSON *find_bad_value(const cJSON *node, const char **ret_what)
 	}
 	cJSON_ArrayForEach(child, node)
 	{
-		/* Without memory for the check the file is taken as it is. */
-		if (cJSON_IsObject(node) &&
-		    snet__map_add(&seen, child->string, NULL, NULL) == -EEXIST) {
+		if (is_object && is_given_before(child, node, has_few, &seen)) {
 			*ret_what = "given twice";
 			found = child;
 		} else {
@@ -419,18 +442,28 @@ void snet__json_add_u64(struct snet__json *object, const char *key,
 	(void)snet__json_add(object, key, snet__json_new_u64(value));
 }
 
+/* By an item that takes its name over: cJSON would copy that, and not say that it found no memory. */
+static void replace(cJSON *object, cJSON *old, cJSON *item)
+{
+	char *name = item->string;
+
+	item->string = old->string;
+	old->string = name;
+	(void)cJSON_ReplaceItemViaPointer(object, old, item); /* @old is there */
+}
+
 int snet__json_set(struct snet__json *object, const char *key, struct snet__json *child)
 {
+	cJSON *old;
+
 	if (!object || !child) {
 		snet__json_free(child);
 		return -ENOMEM;
 	}
-	if (snet__json_get(object, key)) {
-		if (cJSON_ReplaceItemInObjectCaseSensitive(node_of(object), key,
-							   node_of(child)))
-			return 0;
-		snet__json_free(child);
-		return -ENOMEM;
+	old = cJSON_GetObjectItemCaseSensitive(node_of(object), key);
+	if (old) {
+		replace(node_of(object), old, node_of(child));
+		return 0;
 	}
 	return snet__json_add(object, key, child) ? 0 : -ENOMEM;
 }

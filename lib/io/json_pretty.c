@@ -7,36 +7,26 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/vec.h"
+#include "base/text.h"
 #include "io/json.h"
 
 #define COLUMNS 96 /* and a few for what closes behind a value */
 #define INDENT  2
 
 struct printer {
-	char *text; /* without a zero behind it */
-	size_t size, cap;
-	size_t line;   /* where the last line begins */
-	bool is_short; /* of memory: the text has holes */
+	struct snet__text_buffer text;
+	size_t line; /* where the last line begins */
 };
 
 static void put(struct printer *printer, const char *text)
 {
-	size_t length = strlen(text);
-
-	if (snet__vec_reserve(&printer->text, &printer->cap, printer->size + length + 1,
-			      1, NULL) < 0) {
-		printer->is_short = true;
-		return;
-	}
-	memcpy(printer->text + printer->size, text, length);
-	printer->size += length;
+	snet__text_add(&printer->text, text, strlen(text));
 }
 
 static void put_line(struct printer *printer, size_t indent)
 {
 	put(printer, "\n");
-	printer->line = printer->size;
+	printer->line = printer->text.size;
 	for (size_t i = 0; i < indent; i++)
 		put(printer, " ");
 }
@@ -61,7 +51,7 @@ static void put_scalar(struct printer *printer, const struct snet__json *json)
 {
 	autofree char *text = snet__json_format(json);
 
-	printer->is_short |= !text;
+	printer->text.is_short |= !text;
 	put(printer, text ? text : "");
 }
 
@@ -80,7 +70,7 @@ static void put_key(struct printer *printer, const struct snet__json *in,
 
 static bool is_too_long(const struct printer *printer)
 {
-	return printer->size - printer->line > COLUMNS;
+	return printer->text.size - printer->line > COLUMNS;
 }
 
 /* All of it in one line. False when that became too long, and was left somewhere. */
@@ -107,11 +97,11 @@ static bool put_inline(struct printer *printer, const struct snet__json *json)
 /* Whether it fits behind what the line has already; else nothing is printed. */
 static bool try_inline(struct printer *printer, const struct snet__json *json)
 {
-	size_t size = printer->size;
+	size_t size = printer->text.size;
 
 	if (put_inline(printer, json))
 		return true;
-	printer->size = size;
+	printer->text.size = size;
 	return false;
 }
 
@@ -143,13 +133,13 @@ static void put_filled(struct printer *printer, const struct snet__json *json,
 
 	put_opener(printer, json);
 	for (const struct snet__json *at = first; at; at = snet__json_next(at)) {
-		size_t size = printer->size;
+		size_t size = printer->text.size;
 
 		if (at != first)
 			put(printer, " ");
 		put_key(printer, json, at);
 		if (!try_inline(printer, at)) {
-			printer->size = size;
+			printer->text.size = size;
 			if (at != first)
 				put_line(printer, indent + 1);
 			put_key(printer, json, at);
@@ -217,10 +207,8 @@ char *snet__json_format_pretty(const struct snet__json *json)
 		return NULL;
 	put_root(&printer, json);
 	put(&printer, "\n");
-	if (printer.is_short) {
-		free(printer.text);
-		return NULL;
-	}
-	printer.text[printer.size] = '\0';
-	return printer.text;
+	if (!printer.text.is_short)
+		return printer.text.data;
+	free(printer.text.data);
+	return NULL;
 }

@@ -16,8 +16,8 @@ struct snet__breakage {
 	const char *node;
 	unsigned int millicpus; /* "slow": thousandths of a CPU that are left to it */
 	int64_t offset_ns;      /* "skew": what is added to the time of day */
-	/* "full", of a process: a folder (NULL: where it works) and the size of its disk (0: 16 MiB).
-	 * The disk is empty at first, and covers what is in the folder. */
+	/* "full", of a process: a folder (NULL: where it works) and the size of its disk (0: 16 MiB),
+	 * to which goes what is written there; what was in the folder is there as well. */
 	const char *folder;
 	uint64_t size_bytes;
 };
@@ -56,7 +56,7 @@ struct snet__breakage_kind {
  *         those that run functions; of the others no timer fires, and what comes waits in their
  *         sockets. A button can be pressed: what it sends waits.
  * "slow": A program has less of a CPU, by a cgroup.
- * "skew": A process has another time of day, by libfaketime: prepared.
+ * "skew": A process has another time of day, by a library that is loaded into it: prepared.
  * "full": A write of a process to one of its folders finds no space, but for what it removes there
  *         itself: prepared. To a relayer it is the store that cannot be written to; since that is
  *         the store of the whole lab, no relayer acknowledges anything meanwhile, and no device

@@ -40,8 +40,8 @@ static bool observe(struct snet__run_node *node, const struct snet__breakage *br
 	else
 		(void)snprintf(
 			text, SNET__BREAKAGE_TEXT,
-			"its program has not loaded libfaketime: does not run, or is "
-			"linked statically");
+			"its program does not have the lab's clock: does not run, is "
+			"linked statically, or may not read the lab's folder");
 	return is_known && offset_ns != 0 && offset_ns == breakage->offset_ns;
 }
 

@@ -10,6 +10,11 @@
 /* A segment with more stations than this does without flooding: see lab/switches.c. */
 #define LOUD_STATIONS 500
 
+bool snet__bridges_is_quiet(const struct snet__model_segment *segment)
+{
+	return segment->station_count > LOUD_STATIONS && !segment->has_stp;
+}
+
 int snet__bridges_find(const struct snet__run *run, const struct snet__model_node *node,
 		       unsigned int vlan)
 {
@@ -42,8 +47,7 @@ static int make_switch(struct snet__run *run, struct snet__run_node *node, size_
 			.name = described->name,
 			.stp = described->stp,
 			.ports = links,
-			.is_quiet = segment->station_count > LOUD_STATIONS &&
-				    !segment->has_stp,
+			.is_quiet = snet__bridges_is_quiet(segment),
 		};
 		struct snet__run_port *port = &node->ports[node->port_count];
 
@@ -82,7 +86,7 @@ int snet__bridges_join(struct snet__run *run, struct snet__run_link *made,
 	int r = 0;
 
 	run->is_unsettled |= link->ends[0]->stp || link->ends[1]->stp;
-	made->is_fresh = true;
+	made->is_fresh = made->is_silent = true;
 	made->is_cut = snet__shaping_is_cut(link);
 	made->numbers = calloc(from->port_count + 1, sizeof(*made->numbers));
 	if (!made->numbers)

@@ -6,6 +6,8 @@
 
 #include "lab/lab.h"
 
+/* Whether switches that are made for a segment are quiet: see lab/switches.c. */
+bool snet__bridges_is_quiet(const struct snet__model_segment *segment);
 /* What a node is plugged into that is in a VLAN of the switch; negative: none. */
 int snet__bridges_find(const struct snet__run *run, const struct snet__model_node *node,
 		       unsigned int vlan);

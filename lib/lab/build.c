@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -14,6 +15,7 @@
 #include "base/text.h"
 #include "lab/breakage.h"
 #include "lab/fabric.h"
+#include "lab/hosts.h"
 #include "lab/network.h"
 #include "lab/run.h"
 #include "lab/services.h"
@@ -30,7 +32,11 @@ static int make_folder(struct snet__run *run, struct snet_err *err)
 
 	if (run->lab->folder) {
 		run->folder = strdup(run->lab->folder);
-		return run->folder ? 0 : snet__err_oom(err);
+		if (!run->folder)
+			return snet__err_oom(err);
+		run->is_new_folder = access(run->folder, F_OK) < 0;
+		run->is_new_store = !snet__store_is_there(run->folder);
+		return 0;
 	}
 	if (!tmp || tmp[0] != '/')
 		tmp = "/tmp";
@@ -40,7 +46,7 @@ static int make_folder(struct snet__run *run, struct snet_err *err)
 	if (!mkdtemp(run->folder))
 		return snet__err_sys(err, -errno, "cannot create a folder below '%s'",
 				     tmp);
-	run->is_own_folder = true;
+	run->is_own_folder = run->is_new_folder = run->is_new_store = true;
 	return 0;
 }
 
@@ -49,10 +55,12 @@ static void remove_folder(const struct snet__run *run)
 {
 	char hosts[PATH_MAX];
 
-	snet__store_remove(run->folder);
-	(void)snprintf(hosts, sizeof(hosts), "%s/hosts", run->folder);
-	(void)unlink(hosts);      /* it need not be there */
-	(void)rmdir(run->folder); /* a user's file in it keeps it */
+	if (!snet__store_remove(run->folder, !run->is_own_folder))
+		return;
+	(void)snprintf(hosts, sizeof(hosts), "%s/" SNET__HOSTS_FILE, run->folder);
+	(void)unlink(hosts); /* it need not be there */
+	if (run->is_new_folder)
+		(void)rmdir(run->folder); /* a user's file in it keeps it */
 }
 
 static int open_store(struct snet__run *run, struct snet_err *err)
@@ -74,11 +82,13 @@ static int open_store(struct snet__run *run, struct snet_err *err)
 /* A lab without one is as good until it is killed; then the next of its name sweeps. */
 static void start_sweeper(struct snet__run *run)
 {
-	static const char *const files[] = {SNET__PROGRAM_FILES, SNET__FAAS_FILES, NULL};
+	static const char *const files[] = {SNET__PROGRAM_FILES, SNET__PROGRAM_CLOCKS,
+					    SNET__PROGRAM_DISKS, SNET__FAAS_FILES, NULL};
 	/* Of a folder that nobody has named, nobody can go on with the state. */
-	static const char *const all[] = {
-		SNET__PROGRAM_FILES, SNET__FAAS_FILES, SNET__STORE_FILES,
-		SNET__STORE_LOCK,    "hosts",          NULL};
+	static const char *const all[] = {SNET__PROGRAM_FILES, SNET__PROGRAM_CLOCKS,
+					  SNET__PROGRAM_DISKS, SNET__FAAS_FILES,
+					  SNET__STORE_FILES,   SNET__STORE_LOCK,
+					  SNET__HOSTS_FILE,    NULL};
 	const struct snet__sweeper_opts opts = {
 		.name = run->lab->model.name,
 		.folder = run->folder,
@@ -243,10 +253,11 @@ void snet__run_free(struct snet__run *run)
 	snet__orphans_kill(run->mntns);
 	if (run->mntns >= 0)
 		close(run->mntns);
-	if (run->is_own_folder && run->folder)
+	if (run->folder && run->is_new_store)
 		remove_folder(run);
 	snet__sweeper_stop(run->sweeper);
 	free(run->folder);
+	free(run->acquaintances);
 	free(run->relayers);
 	free(run->nodes);
 	free(run->links);

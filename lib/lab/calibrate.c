@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -7,8 +8,10 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "io/json.h"
 #include "lab/measure.h"
+#include "lab/shaping_kind.h"
 
 #define LOSS_PACKETS 10000
 
@@ -38,19 +41,22 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 /* Of a plain link three, of a shaped one all. */
-static const unsigned int steps = 3 + 3 + COUNT(delays) + COUNT(rates) + COUNT(losses);
+#define WAY_STEPS  3
+#define KIND_STEPS (WAY_STEPS + COUNT(delays) + COUNT(rates) + COUNT(losses))
 
 struct calibration {
+	const struct snet__shaping_kind *kind; /* which is asked for; NULL: all */
 	void (*progress)(void *user, const char *what, double share);
 	void *user;
-	unsigned int done;
+	size_t steps, done;
 };
 
 static void tell(struct calibration *calibration, const char *what)
 {
 	if (calibration->progress)
 		calibration->progress(calibration->user, what,
-				      (double)calibration->done / (double)steps);
+				      (double)calibration->done /
+					      (double)calibration->steps);
 	calibration->done++;
 }
 
@@ -156,34 +162,87 @@ static void describe_machine(struct snet__json *json)
 	add_quantiles(json, "timer", &timer);
 }
 
+/* ---- The shapers. */
+
+static int find_kind(const struct snet__shaping_kind **ret, enum snet_shaper shaper,
+		     struct snet_err *err)
+{
+	const struct snet__shaping_kind *const *at = snet__shaping_kinds;
+
+	while (*at && (*at)->shaper != shaper)
+		at++;
+	if (!*at && shaper != SNET_SHAPER_AUTO)
+		return snet__err_set(err, -EINVAL, "there is no shaper %u",
+				     (unsigned int)shaper);
+	if (*at && !(*at)->is_there(err))
+		return snet__err_prefix(err, -ENODEV, "cannot calibrate '%s'",
+					(*at)->name);
+	*ret = *at;
+	return 0;
+}
+
+static bool is_measured(const struct calibration *calibration,
+			const struct snet__shaping_kind *kind)
+{
+	return calibration->kind ? kind == calibration->kind : kind->is_there(NULL);
+}
+
+static size_t count_steps(const struct calibration *calibration)
+{
+	size_t steps = WAY_STEPS;
+
+	for (size_t i = 0; snet__shaping_kinds[i]; i++)
+		if (is_measured(calibration, snet__shaping_kinds[i]))
+			steps += KIND_STEPS;
+	return steps;
+}
+
+static int measure_kind(struct calibration *calibration, struct snet__json *json,
+			const struct snet__shaping_kind *kind, struct snet_err *err)
+{
+	struct snet__json *of;
+	int r;
+
+	if (!is_measured(calibration, kind)) {
+		if (!calibration->kind)
+			(void)snet__json_add(json, kind->name, snet__json_new_null());
+		return 0;
+	}
+	of = snet__json_add(json, kind->name, snet__json_new_object());
+	r = measure_way(calibration, of, kind->shaper, err);
+	if (r == 0)
+		r = measure_delays(calibration, of, kind->shaper, err);
+	if (r == 0)
+		r = measure_rates(calibration, of, kind->shaper, err);
+	return r < 0 ? r : measure_losses(calibration, of, kind->shaper, err);
+}
+
 static int measure(struct calibration *calibration, struct snet__json *json,
 		   struct snet_err *err)
 {
-	struct snet__json *plain, *user;
+	struct snet__json *plain;
 	int r;
 
 	describe_machine(json);
+	calibration->steps = count_steps(calibration);
 	plain = snet__json_add(json, "plain", snet__json_new_object());
-	user = snet__json_add(json, "user", snet__json_new_object());
 	r = measure_way(calibration, plain, SNET_SHAPER_AUTO, err);
-	if (r == 0)
-		r = measure_way(calibration, user, SNET_SHAPER_USER, err);
-	if (r == 0)
-		r = measure_delays(calibration, user, SNET_SHAPER_USER, err);
-	if (r == 0)
-		r = measure_rates(calibration, user, SNET_SHAPER_USER, err);
-	return r < 0 ? r : measure_losses(calibration, user, SNET_SHAPER_USER, err);
+	for (size_t i = 0; snet__shaping_kinds[i] && r == 0; i++)
+		r = measure_kind(calibration, json, snet__shaping_kinds[i], err);
+	return r;
 }
 
-int snet_calibrate(char **ret,
+int snet_calibrate(char **ret, enum snet_shaper shaper,
 		   void (*progress)(void *user, const char *what, double share),
 		   void *user, struct snet_err *err)
 {
 	struct calibration calibration = {.progress = progress, .user = user};
 	autojson *json = snet__json_new_object();
 	char *text;
-	int r = measure(&calibration, json, err);
+	int r = find_kind(&calibration.kind, shaper, err);
 
+	if (r == 0)
+		r = measure(&calibration, json, err);
 	if (r < 0)
 		return r;
 	text = snet__json_format(json);

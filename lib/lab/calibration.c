@@ -32,9 +32,9 @@ static uint64_t as_ns(double us)
 }
 
 /* The worst of the delays that were tried. */
-static uint64_t find_error(const struct snet__json *user, const char *which)
+static uint64_t find_error(const struct snet__json *json, const char *which)
 {
-	const struct snet__json *all = snet__json_get(user, "delay_error_us"), *at;
+	const struct snet__json *all = snet__json_get(json, "delay_error_us"), *at;
 	double ret = 0;
 
 	for (at = snet__json_first(all); at; at = snet__json_next(at))
@@ -43,13 +43,13 @@ static uint64_t find_error(const struct snet__json *user, const char *which)
 }
 
 /* The best of the rates that were tried. */
-static uint64_t find_rate(const struct snet__json *user)
+static uint64_t find_rate(const struct snet__json *json)
 {
 	const struct snet__json *at;
 	uint64_t rate_bps;
 	double ret = 0;
 
-	for (at = snet__json_first(snet__json_get(user, "rate_error")); at;
+	for (at = snet__json_first(snet__json_get(json, "rate_error")); at;
 	     at = snet__json_next(at))
 		if (snet__text_parse_rate(&rate_bps, snet__json_key(at)) == 0)
 			ret = fmax(ret,
@@ -57,47 +57,66 @@ static uint64_t find_rate(const struct snet__json *user)
 	return (uint64_t)ret;
 }
 
+static struct snet__ability read_ability(const struct snet__json *json,
+					 const struct snet__json *plain)
+{
+	return (struct snet__ability){
+		.is_measured = true,
+		.latency_ns = as_ns(quantile_us(json, "latency_us", "p50") -
+				    quantile_us(plain, "latency_us", "p50")),
+		.error_p50_ns = find_error(json, "p50"),
+		.error_p99_ns = find_error(json, "p99"),
+		.rate_bps = find_rate(json),
+		.packets_per_s =
+			snet__json_number(snet__json_get(json, "packets_per_s"), 0),
+	};
+}
+
 int snet__calibration_parse(struct snet__calibration *ret, const char *text,
 			    struct snet_err *err)
 {
+	struct snet__calibration read = {0};
 	autojson *json = NULL;
-	const struct snet__json *user;
 	const char *date;
+	bool is_any = false;
 	int r = snet__json_parse(&json, text, strlen(text), err);
 
 	if (r < 0)
 		return r;
-	user = snet__json_get(json, "user");
+	for (size_t i = 0; snet__shaping_kinds[i]; i++) {
+		const struct snet__shaping_kind *kind = snet__shaping_kinds[i];
+		const struct snet__json *of = snet__json_get(json, kind->name);
+
+		if (!snet__json_is(of, SNET__JSON_OBJECT))
+			continue;
+		is_any = true;
+		read.of[kind->shaper] = read_ability(of, snet__json_get(json, "plain"));
+	}
 	date = snet__json_get_string(json, "date");
-	if (!user || !date || !*date || strlen(date) >= sizeof(ret->date))
+	if (!is_any || !date || !*date || strlen(date) >= sizeof(read.date))
 		return snet__err_set(err, -EINVAL, "that is no calibration");
-	*ret = (struct snet__calibration){
-		.latency_ns = as_ns(
-			quantile_us(user, "latency_us", "p50") -
-			quantile_us(snet__json_get(json, "plain"), "latency_us", "p50")),
-		.error_p50_ns = find_error(user, "p50"),
-		.error_p99_ns = find_error(user, "p99"),
-		.rate_bps = find_rate(user),
-		.packets_per_s =
-			snet__json_number(snet__json_get(user, "packets_per_s"), 0),
-	};
-	(void)snprintf(ret->date, sizeof(ret->date), "%s", date); /* it fits */
+	(void)snprintf(read.date, sizeof(read.date), "%s", date); /* it fits */
+	*ret = read;
 	return 0;
 }
 
 uint64_t snet__calibration_late_ns(const struct snet__calibration *calibration)
 {
-	return calibration->error_p99_ns ? calibration->error_p99_ns
-					 : SNET__CALIBRATION_LATE_NS;
+	uint64_t error_ns = calibration->of[SNET_SHAPER_USER].error_p99_ns;
+
+	return error_ns ? error_ns : SNET__CALIBRATION_LATE_NS;
 }
 
 /* ---- What is asked for. */
 
 struct judging {
-	const struct snet__calibration *calibration;
 	struct snet__json *all;
 	size_t found; /* demands of links, those that are not told of as well */
-	/* By the rates of all links together. */
+	/* The shaper that is asked, and what it achieves. */
+	const struct snet__shaping_kind *kind;
+	const struct snet__ability *ability;
+	size_t links;
+	/* By the rates of all its links together. */
 	double packets_per_s;
 	size_t rated;
 };
@@ -133,7 +152,7 @@ static struct snet__json *write_about(double bps)
 static void judge_rate(struct judging *judging, const struct snet__model_link *link,
 		       uint64_t rate_bps)
 {
-	double most = (double)judging->calibration->rate_bps;
+	double most = (double)judging->ability->rate_bps;
 	autojson *asked = NULL, *measured = NULL;
 
 	if (most <= 0 || (double)rate_bps <= most * (1 + RATE_TOLERANCE))
@@ -141,16 +160,16 @@ static void judge_rate(struct judging *judging, const struct snet__model_link *l
 	asked = snet__write_rate(rate_bps);
 	measured = write_about(most);
 	tell_of_link(judging, link,
-		     snet__text_format("link '%s' asks for %s, this machine's shaper was "
-				       "measured at %s",
+		     snet__text_format("link '%s' asks for %s, this machine's %s shaper "
+				       "was measured at %s",
 				       link->name, snet__json_string(asked),
-				       snet__json_string(measured)));
+				       judging->kind->name, snet__json_string(measured)));
 }
 
 struct time_asked {
 	const char *what;
 	uint64_t asked_ns, measured_ns; /* the latter must be less */
-	const char *which;              /* of the measured one */
+	const char *before, *after;     /* the shaper: which the measured one is */
 };
 
 static void judge_time(struct judging *judging, const struct snet__model_link *link,
@@ -164,8 +183,10 @@ static void judge_time(struct judging *judging, const struct snet__model_link *l
 	(void)snet__text_format_duration(measured, sizeof(measured), time->measured_ns);
 	tell_of_link(
 		judging, link,
-		snet__text_format("link '%s' asks for a %s of %s, less than the %s %s",
-				  link->name, time->what, asked, measured, time->which));
+		snet__text_format("link '%s' asks for a %s of %s, less than the %s %s "
+				  "this machine's %s shaper %s",
+				  link->name, time->what, asked, measured, time->before,
+				  judging->kind->name, time->after));
 }
 
 /* The shorter one that is none. */
@@ -192,11 +213,10 @@ static void judge_link(struct judging *judging, const struct snet__model_link *l
 	const struct snet_impairment *forth = &link->forth, *back = &link->back;
 	const struct time_asked times[] = {
 		{"delay", shorter(forth->delay_ns, back->delay_ns),
-		 judging->calibration->latency_ns,
-		 "that this machine's shaper adds by itself"},
+		 judging->ability->latency_ns, "that", "adds by itself"},
 		{"jitter", shorter(forth->jitter_ns, back->jitter_ns),
-		 judging->calibration->error_p50_ns,
-		 "by which half of its delays were measured to be off"},
+		 judging->ability->error_p50_ns, "by which half of the delays of",
+		 "were measured to be off"},
 	};
 
 	judging->packets_per_s += count_packets(link, forth) + count_packets(link, back);
@@ -209,32 +229,50 @@ static void judge_link(struct judging *judging, const struct snet__model_link *l
 
 static void judge_all(struct judging *judging)
 {
-	double most = judging->calibration->packets_per_s;
+	double most = judging->ability->packets_per_s;
 
-	if (judging->found > SNET__CALIBRATION_TOLD_MAX)
+	if (judging->links && !judging->ability->is_measured)
 		tell(judging->all, NULL,
-		     snet__text_format("more such demands of links: %zu",
-				       judging->found - SNET__CALIBRATION_TOLD_MAX));
+		     snet__text_format("%zu link%s this machine's %s shaper, which "
+				       "'snet calibrate' has not measured",
+				       judging->links,
+				       judging->links == 1 ? " has" : "s have",
+				       judging->kind->name));
 	if (most > 0 && judging->packets_per_s > most)
 		tell(judging->all, NULL,
 		     snet__text_format(
 			     "the rates of %zu link%s are those of %.0f packets a "
-			     "second, this machine's shaper was measured at %.0f",
+			     "second, this machine's %s shaper was measured at %.0f",
 			     judging->rated, judging->rated == 1 ? "" : "s",
-			     judging->packets_per_s, most));
+			     judging->packets_per_s, judging->kind->name, most));
+}
+
+static void judge_shaper(struct judging *judging, const struct snet__model *model)
+{
+	judging->links = judging->rated = 0;
+	judging->packets_per_s = 0;
+	for (size_t i = 0; i < model->link_count; i++) {
+		if (snet__shaping_choose(model->links[i]) != judging->kind)
+			continue;
+		judging->links++;
+		judge_link(judging, model->links[i]);
+	}
+	judge_all(judging);
 }
 
 struct snet__json *snet__calibration_judge(const struct snet__calibration *calibration,
 					   const struct snet__model *model)
 {
-	struct judging judging = {.calibration = calibration,
-				  .all = snet__json_new_array()};
+	struct judging judging = {.all = snet__json_new_array()};
 
-	if (!*calibration->date)
-		return judging.all;
-	for (size_t i = 0; i < model->link_count; i++)
-		if (snet__shaping_choose(model->links[i]) == &snet__shaping_user)
-			judge_link(&judging, model->links[i]);
-	judge_all(&judging);
+	for (size_t i = 0; *calibration->date && snet__shaping_kinds[i]; i++) {
+		judging.kind = snet__shaping_kinds[i];
+		judging.ability = &calibration->of[judging.kind->shaper];
+		judge_shaper(&judging, model);
+	}
+	if (judging.found > SNET__CALIBRATION_TOLD_MAX)
+		tell(judging.all, NULL,
+		     snet__text_format("more such demands of links: %zu",
+				       judging.found - SNET__CALIBRATION_TOLD_MAX));
 	return judging.all;
 }

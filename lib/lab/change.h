@@ -38,8 +38,8 @@ struct snet__change_plan {
 };
 
 /* Any thread, which is to hold the lab and lab->changing from here until the plan is cleared.
- * -EINVAL with @problems filled when the text is wrong; -ENOTSUP for what takes the lab down and
- * up; -ENOENT for a node. To be cleared also after a failure. */
+ * -EINVAL with @problems filled when the text is wrong; -ENOTSUP, too, for what takes the
+ * lab down and up; -ENOENT for a node. To be cleared also after a failure. */
 int snet__change_plan(struct snet__change_plan *plan, const struct snet_lab *lab,
 		      const struct snet__change_request *request,
 		      struct snet__problems *problems, struct snet_err *err);

@@ -109,20 +109,12 @@ static int queue_node_end(struct snet__nl *nl, int number,
 
 	r = snet__iface_add_address(nl, number, iface->ipv4, iface->prefix, err);
 	if (r == 0)
-		r = snet__conf_set_iface(nl, number, iface->forwards, err);
+		r = snet__conf_set_iface(nl, number, iface->mtu, iface->forwards, err);
 	if (r == 0)
 		r = snet__iface_up(nl, number, err);
 	if (r == 0 && iface->ipv6)
 		r = snet__iface_add_address6(nl, number, iface->ipv6, 96 + iface->prefix,
 					     err);
-	/* What a router asks its neighbours for on behalf of others it asks from a link-local
-	 * address; without one it does not ask (ndisc_send_ns() of net/ipv6). */
-	if (r == 0 && iface->ipv6 && iface->forwards) {
-		unsigned char local[16] = {0xfe, 0x80};
-
-		memcpy(local + 12, iface->ipv6 + 12, 4);
-		r = snet__iface_add_address6(nl, number, local, 64, err);
-	}
 	return r;
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -14,23 +15,23 @@
 #include "sys/netns.h"
 #include "sys/sweeper.h"
 
+/* The address that a node answers from, and no other: who looks a name up takes any that stands
+ * there. */
 static void write_host(FILE *file, const struct snet__model *model,
 		       const struct snet__model_node *node)
 {
 	char address[INET6_ADDRSTRLEN];
 	unsigned char ipv6[16];
 
-	for (size_t i = 0; i < node->iface_count; i++) {
-		(void)fprintf(file, "%s\t%s\n",
-			      snet__ipv4_format(address, node->ifaces[i].ipv4),
-			      node->name);
-		if (!model->has_ipv6)
-			continue;
-		snet__model_ipv6(ipv6, model, node->ifaces[i].ipv4);
-		(void)fprintf(file, "%s\t%s\n",
-			      inet_ntop(AF_INET6, ipv6, address, sizeof(address)),
-			      node->name);
-	}
+	if (!node->ipv4)
+		return;
+	(void)fprintf(file, "%s\t%s\n", snet__ipv4_format(address, node->ipv4),
+		      node->name);
+	if (!model->has_ipv6)
+		return;
+	snet__model_ipv6(ipv6, model, node->ipv4);
+	(void)fprintf(file, "%s\t%s\n",
+		      inet_ntop(AF_INET6, ipv6, address, sizeof(address)), node->name);
 }
 
 /* It stays the same file, which all nodes see, and is at no time without the names that were
@@ -61,22 +62,24 @@ static int overwrite(const char *path, const char *text, size_t size,
 int snet__hosts_write(struct snet__run *run, struct snet_err *err)
 {
 	const struct snet__model *model = &run->lab->model;
-	autofree char *path = snet__text_format("%s/hosts", run->folder), *text = NULL;
-	size_t size;
-	FILE *file;
+	autofree char *path = snet__text_format("%s/" SNET__HOSTS_FILE, run->folder),
+		      *text = NULL;
+	struct snet__text_stream stream;
 	int r;
 
-	file = path ? open_memstream(&text, &size) : NULL;
-	if (!file)
+	if (!path)
 		return snet__err_oom(err);
-	(void)fputs("127.0.0.1\tlocalhost\n", file);
+	r = snet__text_open(&stream, err);
+	if (r < 0)
+		return r;
+	(void)fputs("127.0.0.1\tlocalhost\n", stream.out);
 	if (model->has_ipv6)
-		(void)fputs("::1\tlocalhost\n", file);
+		(void)fputs("::1\tlocalhost\n", stream.out);
 	for (size_t i = 0; i < model->node_count; i++)
-		write_host(file, model, model->nodes[i]);
-	if (ferror(file) | fclose(file))
-		return snet__err_oom(err);
-	r = overwrite(path, text, size, err);
+		write_host(stream.out, model, model->nodes[i]);
+	r = snet__text_close(&stream, 0, &text, err);
+	if (r == 0)
+		r = overwrite(path, text, strlen(text), err);
 	if (r < 0)
 		return r;
 	if (run->mntns >= 0)

@@ -4,7 +4,9 @@
 
 #include "lab/lab.h"
 
-/* Write the file "hosts" in the lab's folder; the first time, make run->mntns, in which it stands
+#define SNET__HOSTS_FILE "hosts"
+
+/* Write this file in the lab's folder; the first time, make run->mntns, in which it stands
  * at /etc/hosts. */
 int snet__hosts_write(struct snet__run *run, struct snet_err *err);
 

@@ -19,6 +19,7 @@
 #include "relay/relayer.h"
 #include "topo/model.h"
 
+struct snet__acquaintance;
 struct snet__breakage_prepared;
 struct snet__capture;
 struct snet__fabric;
@@ -96,8 +97,8 @@ int snet__lab_wait_programs(struct snet_lab *lab, enum snet__lab_phase phase,
 int snet__lab_refuse_up(const struct snet_lab *lab, struct snet_err *err);
 /* Tell @model the kinds that the program added: its reader and its check then know them. */
 void snet__lab_lend_kinds(const struct snet_lab *lab, struct snet__model *model);
-/* From now on nodes and links stay as they are, or may change again. Any thread. */
-void snet__lab_reserve(struct snet_lab *lab, bool is_reserved);
+/* From now on nodes and links stay as they are. Any thread. */
+void snet__lab_reserve(struct snet_lab *lab);
 /* Whether somebody wants the lab's end, and to ask for it. Any thread. */
 bool snet__lab_is_end_wanted(struct snet_lab *lab);
 void snet__lab_ask_end(struct snet_lab *lab);
@@ -116,7 +117,10 @@ struct snet__run {
 	struct snet__sweeper *sweeper; /* NULL: there is none */
 	int mntns;
 	char *folder;
-	bool is_own_folder;
+	bool is_own_folder; /* nobody has named it */
+	/* There was none before, or no store in it, which then goes with the lab: one that is named
+	 * unless the lab comes up. */
+	bool is_new_folder, is_new_store;
 	uint32_t number; /* differs between runs */
 	uint64_t since_wall_ns;
 	struct snet__run_node **nodes; /* as in the model; each stays where it is */
@@ -139,6 +143,16 @@ struct snet__run {
 	 * from it was sent: the one moment within a turn when a node can die. */
 	void (*interlude)(void *user);
 	void *interlude_user;
+	/* Optional: tell, on the lab's thread, what faults do to a link in one direction. Adds them to
+	 * the array @faults, which may be NULL; returns the impairments in force, or NULL: those of the
+	 * model. */
+	const struct snet_impairment *(*describe_broken)(void *broken, size_t link,
+							 bool is_back,
+							 struct snet__json *faults);
+	void *broken;
+	/* Whom nodes know in addition, until the next change: see lab/acquaint.h. */
+	struct snet__acquaintance *acquaintances;
+	size_t acquaintance_count, acquaintance_cap;
 	struct snet__capture **captures; /* those that may go on; each is held */
 	size_t capture_count, capture_cap;
 };
@@ -169,6 +183,8 @@ void snet__run_end(struct snet__run *run);
 /* The trace of any event, to be freed. */
 int snet__run_trace(struct snet__run *run, const char *id, struct snet_trace **ret,
 		    struct snet_err *err);
+/* Whether a relayer goes on with the event. */
+bool snet__run_has_pending(const struct snet__run *run, const char *id);
 /* Whether the event is still at its device. */
 bool snet__run_has_waiting(struct snet__run *run, const char *id);
 /* {"lab", "nodes", "links"}, to be freed; NULL when memory is short. */

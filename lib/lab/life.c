@@ -243,6 +243,8 @@ int snet_lab_up(struct snet_lab *lab, struct snet_err *err)
 		r = snet__wait_ready(lab, true, err);
 	if (r < 0)
 		take_down(lab);
+	else if (!lab->run->is_own_folder)
+		lab->run->is_new_store = false;
 	set_phase(lab, r < 0 ? SNET__LAB_DOWN : SNET__LAB_UP);
 	return r < 0 ? snet__err_prefix(err, r, "cannot bring up lab '%s'",
 					lab->model.name)
@@ -276,12 +278,12 @@ bool snet_lab_is_up(const struct snet_lab *lab)
 	return phase_of(lab) == SNET__LAB_UP;
 }
 
-void snet__lab_reserve(struct snet_lab *lab, bool is_reserved)
+void snet__lab_reserve(struct snet_lab *lab)
 {
 	/* A change that has begun is waited for. */
 	pthread_mutex_lock(&lab->changing);
 	pthread_mutex_lock(&lab->lock);
-	lab->is_reserved = is_reserved;
+	lab->is_reserved = true;
 	pthread_mutex_unlock(&lab->lock);
 	pthread_mutex_unlock(&lab->changing);
 }

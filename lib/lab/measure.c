@@ -170,12 +170,14 @@ static void *send_flood(void *user)
 	return NULL;
 }
 
-static int open_flood(struct snet__measure_pair *pair, struct snet_err *err)
+static int open_flood(struct snet__measure_pair *pair, enum snet_shaper shaper,
+		      struct snet_err *err)
 {
 	struct sockaddr_ll to = {.sll_family = AF_PACKET,
 				 .sll_protocol = htons(FRAME_TYPE)};
 	struct ifreq request = {.ifr_name = "eth0"};
-	int on = 1, off = 0, r;
+	/* netem is what that would go past. */
+	int bypass = shaper != SNET_SHAPER_NETEM, off = 0, r;
 
 	r = snet__netns_socket(&pair->fds[0], pair->netns[0], AF_PACKET, SOCK_RAW, 0,
 			       err);
@@ -185,7 +187,8 @@ static int open_flood(struct snet__measure_pair *pair, struct snet_err *err)
 	    ioctl(pair->fds[0], SIOCGIFINDEX, &request) < 0)
 		return snet__err_sys(err, -errno, "eth0");
 	to.sll_ifindex = request.ifr_ifindex;
-	(void)setsockopt(pair->fds[0], SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on));
+	(void)setsockopt(pair->fds[0], SOL_PACKET, PACKET_QDISC_BYPASS, &bypass,
+			 sizeof(bypass));
 	return bind(pair->fds[0], (struct sockaddr *)&to, sizeof(to)) < 0
 		       ? snet__err_sys(err, -errno, "eth0")
 		       : 0;
@@ -239,7 +242,7 @@ int snet__measure_packets(double *ret_per_s, const struct snet__measured *measur
 
 	r = snet__measure_open_pair(&pair, measured, err);
 	if (r == 0)
-		r = open_flood(&pair, err);
+		r = open_flood(&pair, measured->shaper, err);
 	if (r < 0)
 		return r;
 	flood.fd = pair.fds[0];
@@ -399,7 +402,11 @@ static void offer(int fd, const struct snet_impairment *forth)
 				 (PACKET * 8) +
 			 forth->limit_packets;
 		while (sent < wanted) {
-			size_t count = (size_t)fmin(ceil(wanted - sent), (double)portion);
+			/* netem lets go of a portion as a whole, when its last packet has
+			 * had its time: who counts begins behind the first. */
+			size_t count = sent > 0 ? (size_t)fmin(ceil(wanted - sent),
+							       (double)portion)
+						: 1;
 
 			(void)send(fd, block, count * PAYLOAD, MSG_DONTWAIT);
 			sent += (double)count;

@@ -84,7 +84,7 @@ static int keep_number(struct snet__run *run, const struct snet__model_link *lin
 	made->numbers[0] = number;
 	made->number_count = 1;
 	made->is_cut = snet__shaping_is_cut(link);
-	made->is_fresh = true;
+	made->is_fresh = made->is_silent = true;
 	return 0;
 }
 
@@ -559,6 +559,9 @@ int snet__network_up(struct snet__run *run, struct snet_err *err)
 	snet__network_begin(&extension, run, NULL);
 	r = snet__network_extend(&extension, 0, err);
 	snet__network_end(&extension);
+	/* Nobody knows anything that is not so. */
+	for (size_t i = 0; i < run->link_count; i++)
+		run->links[i]->is_silent = false;
 	return r;
 }
 
@@ -567,7 +570,8 @@ bool snet__network_is_up(const struct snet__run *run, const struct snet__run_lin
 	autoclose int sock = -1;
 	char name[16];
 
-	if (!link->numbers)
+	/* The shaper of one that lets nothing pass leaves its carrier. */
+	if (!link->numbers || snet__shaping_is_down(run, link))
 		return false;
 	if (!is_cable(link->link)) {
 		for (size_t i = 0; i < link->number_count; i++)

@@ -28,7 +28,7 @@ int snet__network_extend(struct snet__extension *extension, uint64_t until_ns,
 /* Also after a failure. */
 void snet__network_end(struct snet__extension *extension);
 
-/* Whether a link is whole. */
+/* Whether a link is whole, and is to let packets pass in both directions. */
 bool snet__network_is_up(const struct snet__run *run, const struct snet__run_link *link);
 
 #endif

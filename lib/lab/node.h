@@ -64,8 +64,9 @@ struct snet__run_link {
 	const struct snet__model_link *link;
 	int *numbers; /* NULL: it is not there */
 	size_t number_count;
-	bool is_fresh; /* while the network is made: it is new */
-	bool is_cut;   /* as it was made: see lab/fabric.h */
+	bool is_fresh;  /* while the network is made: it is new */
+	bool is_silent; /* it is new, and its ends have not told so: see lab/announce.h */
+	bool is_cut;    /* as it was made: see lab/fabric.h */
 	const struct snet__shaping_kind
 		*shaping;            /* NULL: packets simply pass, or none yet */
 	struct snet__shaped *shaped; /* by a thread of ours: there */

@@ -14,6 +14,9 @@ struct snet__observer {
 	void (*event)(struct snet__observer *observer, uint64_t seq, const char *event);
 	void (*trace)(struct snet__observer *observer, const struct snet_trace *trace);
 	void (*acknowledged)(struct snet__observer *observer, const char *id);
+	/* It cannot be acknowledged now, and @why; its device goes on trying. */
+	void (*refused)(struct snet__observer *observer, const char *id,
+			const struct snet_err *why);
 	void (*dropped)(struct snet__observer *observer, const char *id, const char *why);
 	void (*state)(struct snet__observer *observer, const char *node,
 		      const char *state);

@@ -37,16 +37,6 @@ static bool has_moved(const struct snet__rewire *rewire, const char *name)
 		node->node->ipv4 != snet__model_find_node(rewire->wanted, name)->ipv4);
 }
 
-/* Whether its relayer is not where it was for it. */
-static bool has_lost_relayer(const struct snet__rewire *rewire,
-			     const struct snet__model_node *wanted)
-{
-	const struct snet__run_node *node = find(rewire, wanted->name);
-
-	return has_moved(rewire, wanted->relayer) ||
-	       (node && node->node->relayer_ipv4 != wanted->relayer_ipv4);
-}
-
 /* The same, or what lives in it is made anew. */
 static bool is_other(const struct snet__rewire *rewire, const char *name)
 {
@@ -106,7 +96,7 @@ static void renew_dependents(struct snet__rewire *rewire)
 	for (size_t i = 0; i < wanted->node_count; i++) {
 		const struct snet__model_node *node = wanted->nodes[i];
 
-		if (has_moved(rewire, node->name) || has_lost_relayer(rewire, node) ||
+		if (has_moved(rewire, node->name) || has_moved(rewire, node->relayer) ||
 		    was_stopped(rewire, node->name))
 			renew(rewire, node);
 	}

@@ -220,6 +220,7 @@ int snet__rewire_new(struct snet__rewire *rewire, struct snet__run *run,
 		     struct snet__model *wanted, struct snet_err *err)
 {
 	size_t nodes = wanted->node_count + 1, links = wanted->link_count + 1;
+	int r;
 
 	*rewire = (struct snet__rewire){
 		.run = run,
@@ -238,7 +239,8 @@ int snet__rewire_new(struct snet__rewire *rewire, struct snet__run *run,
 	    !rewire->link_stays || !rewire->is_changed || !rewire->is_rerouted ||
 	    !rewire->stale || !rewire->is_reshaped)
 		return snet__err_oom(err);
-	return match(rewire, err);
+	r = match(rewire, err);
+	return r < 0 ? r : snet__peers_find(&rewire->peers, &run->lab->model, err);
 }
 
 void snet__rewire_clear(struct snet__rewire *rewire)
@@ -267,6 +269,62 @@ void snet__rewire_clear(struct snet__rewire *rewire)
 	for (size_t i = 0; rewire->stale && i < rewire->node_count; i++)
 		free(rewire->stale[i].hops);
 	free(rewire->stale);
+	snet__peers_clear(&rewire->peers);
+}
+
+/* What passes a node by its other interfaces is not to notice that the first one goes. */
+void snet__rewire_remove_source(const struct snet__rewire *rewire, size_t at)
+{
+	const struct snet__run_node *node = rewire->run->nodes[at];
+
+	if (rewire->node_stays[at] && node->node->iface_count > 1 &&
+	    !rewire->link_stays[node->node->ifaces[0].link->index])
+		snet__routes_remove_source(rewire->run, node);
+}
+
+static bool is_forgotten(const struct snet__rewire *rewire, const struct snet__peer *peer)
+{
+	/* What is known by an interface that goes, goes with it. */
+	return rewire->link_stays[peer->iface->link->index] &&
+	       !rewire->link_stays[peer->peer->link->index];
+}
+
+static void queue_forget(const struct snet__run *run, struct snet__nl *nl,
+			 const struct snet__peer *peer)
+{
+	int number = run->links[peer->iface->link->index]->numbers[0];
+	unsigned char ipv6[16];
+
+	/* What is not there is not missed. */
+	(void)snet__iface_remove_neighbour(nl, number, peer->peer->ipv4, NULL);
+	if (!run->lab->model.has_ipv6)
+		return;
+	snet__model_ipv6(ipv6, &run->lab->model, peer->peer->ipv4);
+	(void)snet__iface_remove_neighbour6(nl, number, ipv6, NULL);
+}
+
+void snet__rewire_forget_peers(const struct snet__rewire *rewire, size_t at)
+{
+	const struct snet__run *run = rewire->run;
+	const struct snet__run_node *node = run->nodes[at];
+	const struct snet__peers *peers = &rewire->peers;
+	const struct snet__peer *peer = snet__peers_of(peers, node->node);
+	struct snet__fabric_node made = {.netns = -1};
+	autoclose int netns = -1;
+
+	for (; rewire->node_stays[at] && peer < peers->items + peers->count &&
+	       peer->node == node->node;
+	     peer++) {
+		if (!is_forgotten(rewire, peer))
+			continue;
+		if (netns < 0 &&
+		    (snet__run_open_netns(node, &netns, NULL) < 0 ||
+		     snet__fabric_begin_node(run->fabric, netns, &made, NULL) < 0))
+			return;
+		queue_forget(run, made.nl, peer);
+	}
+	if (netns >= 0)
+		(void)snet__fabric_finish_node(&made, 0, NULL);
 }
 
 /* A cable is taken out at one of its ends, which still are there; where that fails, at the other. */
@@ -330,10 +388,14 @@ void snet__rewire_remove_bridges(struct snet__rewire *rewire, size_t at)
 		(b) = swap_;               \
 	} while (0)
 
-/* What a plan says of a node, and the state to begin with, which nobody has borrowed; the rest is
- * what the description says, and the same. */
+/* What a plan says of a node, what was given of that, and the state to begin with, which nobody
+ * has borrowed; the rest is what the description says, and the same. */
 static void swap_planned(struct snet__model_node *a, struct snet__model_node *b)
 {
+	swap(a->first, b->first);
+	swap(a->given, b->given);
+	swap(a->given_count, b->given_count);
+	swap(a->given_cap, b->given_cap);
 	swap(a->ifaces, b->ifaces);
 	swap(a->iface_count, b->iface_count);
 	swap(a->hops, b->hops);
@@ -341,7 +403,6 @@ static void swap_planned(struct snet__model_node *a, struct snet__model_node *b)
 	swap(a->bridges, b->bridges);
 	swap(a->bridge_count, b->bridge_count);
 	swap(a->ipv4, b->ipv4);
-	swap(a->relayer_ipv4, b->relayer_ipv4);
 	swap(a->state, b->state);
 	swap(a->index, b->index);
 	swap(a->line, b->line);

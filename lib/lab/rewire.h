@@ -5,6 +5,7 @@
 /* From the network of one model to that of another, with all that is in both left as it is. */
 
 #include "lab/lab.h"
+#include "lab/peers.h"
 
 struct snet__rewire {
 	struct snet__run *run;
@@ -16,6 +17,7 @@ struct snet__rewire {
 	struct snet__run_link **links;
 	/* By number in the former model: goes on in the wanted one. */
 	bool *node_stays, *link_stays;
+	struct snet__peers peers; /* of the former model, until it is not any more */
 	/* By number in the wanted model: the node's description is another, its routes are. */
 	bool *is_changed, *is_rerouted;
 	bool *is_reshaped; /* a link that stays is impaired otherwise */
@@ -34,6 +36,10 @@ void snet__rewire_clear(struct snet__rewire *rewire);
 /* In this order; what cannot fail is void. In between, everybody sees the lab as it is described
  * before the change, and from snet__rewire_adopt() on as it is to be: links that are not there have
  * no numbers, nodes no namespace. @at: a link, a node, by its number at that time. */
+void snet__rewire_remove_source(const struct snet__rewire *rewire, size_t at);
+/* What a node that stays knows for good of interfaces that do not, it knows no longer: other nodes
+ * may have their addresses. */
+void snet__rewire_forget_peers(const struct snet__rewire *rewire, size_t at);
 void snet__rewire_unplug(struct snet__rewire *rewire, size_t at);
 void snet__rewire_remove_bridges(struct snet__rewire *rewire, size_t at);
 /* The fabric has been swept, and what lived in nodes that go, or are changed, has ended. Next,

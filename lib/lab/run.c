@@ -3,7 +3,7 @@
  *
  * The end of each turn of the loop keeps the one promise that matters: commit to the store what
  * arrived, start what follows from it, until nothing more is to be committed, and only then let
- * the packets out that acknowledge it. */
+ * the packets out that acknowledge it. What cannot be committed is refused instead. */
 
 #include "lab/run.h"
 
@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "lab/announce.h"
 #include "lab/capture.h"
 #include "lab/fabric.h"
 #include "lab/ready.h"
@@ -30,6 +31,7 @@ void snet__run_on_turn(void *user)
 {
 	struct snet__run *run = user;
 	struct snet_err err = {0};
+	bool is_first = true;
 
 	do {
 		if (snet__store_commit(run->store, &err) < 0) {
@@ -40,9 +42,11 @@ void snet__run_on_turn(void *user)
 			for (size_t i = 0; i < run->lab->model.node_count; i++)
 				if (run->nodes[i]->device)
 					snet__device_forget(run->nodes[i]->device);
-			snet__coap_drop(run->coap);
+			/* What the first commit has made durable is no longer to be refused. */
+			snet__coap_drop(run->coap, is_first ? err.msg : NULL);
 			return;
 		}
+		is_first = false;
 		for (size_t i = 0; i < run->relayer_count; i++)
 			snet__relayer_committed(run->relayers[i]);
 	} while (snet__store_is_dirty(run->store));
@@ -175,6 +179,7 @@ static void on_settle_timer(void *user)
 			return;
 	snet__timer_stop(run->settled);
 	run->is_settled = true;
+	snet__announce_all(run);
 	if (start_more(run, &err) < 0)
 		snet__log(SNET_LOG_WARNING, "a device cannot register error=%s", err.msg);
 	if (snet__run_is_ready(run))
@@ -228,6 +233,19 @@ void snet__run_on_acknowledged(void *user, struct snet_device *device, const cha
 
 	(void)device;
 	tell(run, acknowledged, id);
+}
+
+void snet__run_on_refused(void *user, struct snet_device *device, const char *id,
+			  const char *why)
+{
+	struct snet__run *run = user;
+	struct snet_err err;
+
+	(void)snet__err_set(
+		&err, -EIO,
+		"event '%s' is not delivered: %s ('%s' tries again for up to 60 s)", id,
+		why, snet_device_name(device));
+	tell(run, refused, id, &err);
 }
 
 void snet__run_on_dropped(void *user, struct snet_device *device, const char *id,
@@ -389,13 +407,26 @@ void snet__run_stop_programs(struct snet__run *run, snet__run_which_fn which, vo
 	pthread_mutex_unlock(&run->lab->lock);
 }
 
-int snet__run_trace(struct snet__run *run, const char *id, struct snet_trace **ret,
-		    struct snet_err *err)
+/* What a relayer has of it; NULL for none. */
+static const struct snet_trace *find_pending(const struct snet__run *run, const char *id)
 {
 	const struct snet_trace *pending = NULL;
 
 	for (size_t i = 0; i < run->relayer_count && !pending; i++)
 		pending = snet__relayer_find_trace(run->relayers[i], id);
+	return pending;
+}
+
+bool snet__run_has_pending(const struct snet__run *run, const char *id)
+{
+	return find_pending(run, id);
+}
+
+int snet__run_trace(struct snet__run *run, const char *id, struct snet_trace **ret,
+		    struct snet_err *err)
+{
+	const struct snet_trace *pending = find_pending(run, id);
+
 	if (!pending)
 		return snet__store_find_trace(run->store, id, ret, err);
 	*ret = snet__trace_copy(pending);

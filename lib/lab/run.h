@@ -11,6 +11,8 @@ void snet__run_on_turn(void *user);
 int snet__run_start_devices(struct snet__run *run, struct snet_err *err);
 void snet__run_on_registered(void *user, struct snet_device *device);
 void snet__run_on_acknowledged(void *user, struct snet_device *device, const char *id);
+void snet__run_on_refused(void *user, struct snet_device *device, const char *id,
+			  const char *why);
 void snet__run_on_dropped(void *user, struct snet_device *device, const char *id,
 			  const char *why);
 void snet__run_on_obeyed(void *user, struct snet_device *device, const char *id,

@@ -260,6 +260,7 @@ static int make_device(struct snet__run *run, struct snet__run_node *node,
 		.watcher = {.registered = snet__run_on_registered,
 			    .obeyed = snet__run_on_obeyed,
 			    .acknowledged = snet__run_on_acknowledged,
+			    .refused = snet__run_on_refused,
 			    .dropped = snet__run_on_dropped,
 			    .changed = snet__run_on_changed,
 			    .user = run},
@@ -272,7 +273,8 @@ static int make_device(struct snet__run *run, struct snet__run_node *node,
 	env.loop = node->loop;
 	r = snet__device_new(&node->device, &env, node->node,
 			     find_custom_device(run->lab, node->node->kind), node->netns,
-			     node->node->relayer_ipv4, err);
+			     snet__run_find(run, node->node->relayer, NULL)->node->ipv4,
+			     err);
 	if (r < 0)
 		return r;
 	run->device_count++;

@@ -18,9 +18,9 @@
 #include "topo/impairment.h"
 #include "topo/write.h"
 
-/* In the order in which they are preferred. */
-static const struct snet__shaping_kind *const kinds[] = {&snet__shaping_netem,
-							 &snet__shaping_user};
+const struct snet__shaping_kind *const snet__shaping_kinds[] = {&snet__shaping_netem,
+								&snet__shaping_user,
+								NULL};
 
 static bool is_possible(const struct snet__shaping_kind *kind,
 			const struct snet__model_link *link, struct snet_err *err)
@@ -32,13 +32,13 @@ const struct snet__shaping_kind *snet__shaping_choose(const struct snet__model_l
 {
 	if (!snet__link_is_shaped(link))
 		return NULL;
-	if (link->shaper == SNET_SHAPER_NETEM)
-		return &snet__shaping_netem;
-	if (link->shaper == SNET_SHAPER_USER)
-		return &snet__shaping_user;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (is_possible(kinds[i], link, NULL))
-			return kinds[i];
+	for (size_t i = 0; snet__shaping_kinds[i]; i++) {
+		const struct snet__shaping_kind *kind = snet__shaping_kinds[i];
+
+		if (link->shaper == kind->shaper ||
+		    (link->shaper == SNET_SHAPER_AUTO && is_possible(kind, link, NULL)))
+			return kind;
+	}
 	return &snet__shaping_user;
 }
 
@@ -49,8 +49,7 @@ void snet__shaping_keep(struct snet__model_link *link,
 
 	if (link->shaper == SNET_SHAPER_AUTO && kind &&
 	    snet__shaping_choose(link) != kind && kind->can(link, NULL) == 0)
-		link->shaper = kind == &snet__shaping_netem ? SNET_SHAPER_NETEM
-							    : SNET_SHAPER_USER;
+		link->shaper = kind->shaper;
 }
 
 bool snet__shaping_is_cut(const struct snet__model_link *link)
@@ -305,11 +304,45 @@ static struct snet__json *describe_counts(const struct snet__run_link *link,
 	return json;
 }
 
+/* What is in force in one direction; adds the faults that are at work there to @faults. */
+static const struct snet_impairment *find_way(const struct snet__run *run,
+					      const struct snet__model_link *link,
+					      bool is_back, struct snet__json *faults)
+{
+	const struct snet_impairment *now = NULL;
+
+	if (run->describe_broken)
+		now = run->describe_broken(run->broken, link->index, is_back, faults);
+	if (now)
+		return now;
+	return is_back ? &link->back : &link->forth;
+}
+
+bool snet__shaping_is_down(const struct snet__run *run, const struct snet__run_link *link)
+{
+	return find_way(run, link->link, false, NULL)->down ||
+	       find_way(run, link->link, true, NULL)->down;
+}
+
+static struct snet__json *describe_way(const struct snet__run *run,
+				       const struct snet__model_link *link, bool is_back)
+{
+	struct snet__json *json = snet__json_new_object();
+	struct snet__json *faults = snet__json_new_array();
+
+	(void)snet__json_add(json, "impairments",
+			     snet__write_impairment(
+				     find_way(run, link, is_back, faults)));
+	if (snet__json_count(faults))
+		(void)snet__json_add(json, "faults", faults);
+	else
+		snet__json_free(faults);
+	return json;
+}
+
 struct snet__json *snet__shaping_describe(const struct snet__run *run,
 					  const struct snet__run_link *link)
 {
-	const struct snet_impairment *impairments[] = {&link->link->forth,
-						       &link->link->back};
 	static const char *const ways[] = {"forth", "back"};
 	struct snet__json *json = snet__json_new_object();
 	struct snet_link_counts counts[2];
@@ -322,10 +355,8 @@ struct snet__json *snet__shaping_describe(const struct snet__run *run,
 			      link->shaping ? link->shaping->name : "none");
 	for (int i = 0; i < 2; i++) {
 		struct snet__json *way =
-			snet__json_add(json, ways[i], snet__json_new_object());
+			snet__json_add(json, ways[i], describe_way(run, link->link, i));
 
-		(void)snet__json_add(way, "impairments",
-				     snet__write_impairment(impairments[i]));
 		if (is_shaped)
 			(void)snet__json_add(way, "counts",
 					     describe_counts(link, &counts[i]));

@@ -63,8 +63,12 @@ char *snet__shaping_starved(const struct snet__run *run,
 			    struct snet__shaper_moment *ret);
 /* Whether the shaper of a link tells the member of struct snet_link_counts at @offset. */
 bool snet__shaping_tells(const struct snet__run_link *link, size_t offset);
+/* Whether nothing passes in one direction or both: as it is described, or by a fault. */
+bool snet__shaping_is_down(const struct snet__run *run,
+			   const struct snet__run_link *link);
 /* {"name", "from", "to", "shaper", "forth": {...}, "back": {...}}, to be freed: each direction with
- * its impairments and its counts. NULL when memory is short. */
+ * the impairments in force, the faults that are at work there, if any, and its counts. NULL when
+ * memory is short. */
 struct snet__json *snet__shaping_describe(const struct snet__run *run,
 					  const struct snet__run_link *link);
 

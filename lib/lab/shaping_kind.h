@@ -4,9 +4,11 @@
 
 #include "lab/lab.h"
 
-/* What makes impairments real. Constant table; shaping.c is the only caller. */
+/* What makes impairments real. Constant table; shaping.c is the only caller, and calibrate.c asks
+ * what is there. */
 struct snet__shaping_kind {
 	const char *name;
+	enum snet_shaper shaper; /* of a link that wants it and no other */
 	bool is_cut; /* it stands between the halves of a cable: see lab/fabric.h */
 	/* -ENOTSUP, and what it cannot do. */
 	int (*can)(const struct snet__model_link *link, struct snet_err *err);
@@ -26,5 +28,7 @@ struct snet__shaping_kind {
 };
 
 extern const struct snet__shaping_kind snet__shaping_user, snet__shaping_netem;
+/* All, in the order in which they are preferred; NULL ends it. */
+extern const struct snet__shaping_kind *const snet__shaping_kinds[];
 
 #endif

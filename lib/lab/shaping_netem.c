@@ -157,6 +157,7 @@ static bool count(const struct snet__run *run, const struct snet__run_link *link
 
 const struct snet__shaping_kind snet__shaping_netem = {
 	.name = "netem",
+	.shaper = SNET_SHAPER_NETEM,
 	.can = can,
 	.is_there = is_there,
 	.start = start,

@@ -129,6 +129,7 @@ static bool count(const struct snet__run *run, const struct snet__run_link *link
 
 const struct snet__shaping_kind snet__shaping_user = {
 	.name = "user",
+	.shaper = SNET_SHAPER_USER,
 	.is_cut = true,
 	.can = can,
 	.is_there = is_there,

@@ -1,98 +1,139 @@
 /* SPDX-License-Identifier: MIT */
 /* What there is of a running lab, as text: in a lab of ten thousand nodes a tree of it would take
- * longer to make and to print than all else. Names of nodes, links and kinds are plain, and need
- * no quoting. */
+ * longer to make and to print than all else, and a stream of stdio takes each byte by itself. Names
+ * of nodes, links and kinds are plain, and need no quoting. */
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "lab/gateway.h"
 #include "lab/lab.h"
 #include "lab/network.h"
 #include "lab/shaping.h"
 #include "lab/shaping_kind.h"
 
-/* What only few nodes have; @json is taken. */
-static void write_part(FILE *to, const char *key, struct snet__json *json)
+static void put(struct snet__text_buffer *to, const char *what)
 {
-	char *text = snet__json_format(json);
+	snet__text_add(to, what, strlen(what));
+}
 
-	(void)fprintf(to, ",\"%s\":%s", key, text ? text : "null");
-	free(text);
+/* The quotation mark before @what is the end of @before. */
+static void put_name(struct snet__text_buffer *to, const char *before, const char *what)
+{
+	put(to, before);
+	put(to, what);
+	put(to, "\"");
+}
+
+/* What only few nodes have; @json is taken. */
+static void put_part(struct snet__text_buffer *to, const char *key,
+		     struct snet__json *json)
+{
+	autofree char *text = snet__json_format(json);
+
+	put_name(to, ",\"", key);
+	put(to, ":");
+	put(to, text ? text : "null");
 	snet__json_free(json);
 }
 
-static void write_node(FILE *to, const struct snet__run_node *node)
+/* IPv4 ones first, each in the order of the interfaces. */
+static void put_addresses(struct snet__text_buffer *to, const struct snet__model *model,
+			  const struct snet__model_node *node)
 {
-	const struct snet__model_node *described = node->node;
-	char address[16];
+	size_t count = node->iface_count;
+	char address[INET6_ADDRSTRLEN];
+	unsigned char ipv6[16];
 
-	(void)fprintf(to, "{\"name\":\"%s\",\"kind\":\"%s\",\"addresses\":[",
-		      described->name, described->kind);
-	for (size_t i = 0; i < described->iface_count; i++)
-		(void)fprintf(to, "%s\"%s\"", i ? "," : "",
-			      snet__ipv4_format(address, described->ifaces[i].ipv4));
-	(void)fputs("]", to);
-	if ((node->device || node->program) && described->relayer)
-		(void)fprintf(to, ",\"relayer\":\"%s\"", described->relayer);
-	if (node->program)
-		(void)fprintf(to, ",\"state\":\"%s\"",
-			      snet__program_state(node->program));
-	else
-		(void)fprintf(to, ",\"state\":%s",
-			      node->device ? snet__device_state(node->device) : "null");
-	if (node->program)
-		write_part(to, "program", snet__program_describe(node->program));
-	if (node->gateway)
-		write_part(to, "gateway", snet__gateway_status(node->gateway));
-	(void)fputs("}", to);
+	put(to, ",\"addresses\":[");
+	for (size_t i = 0; i < count; i++)
+		put_name(to, i ? ",\"" : "\"",
+			 snet__ipv4_format(address, node->ifaces[i].ipv4));
+	for (size_t i = 0; i < count && model->has_ipv6; i++) {
+		snet__model_ipv6(ipv6, model, node->ifaces[i].ipv4);
+		put_name(to, ",\"", inet_ntop(AF_INET6, ipv6, address, sizeof(address)));
+	}
+	put(to, "]");
 }
 
-static void write_link(FILE *to, const struct snet__run *run,
-		       const struct snet__run_link *link)
+static void put_node(struct snet__text_buffer *to, const struct snet__model *model,
+		     const struct snet__run_node *node)
+{
+	const struct snet__model_node *described = node->node;
+
+	put_name(to, "{\"name\":\"", described->name);
+	put_name(to, ",\"kind\":\"", described->kind);
+	put_addresses(to, model, described);
+	if ((node->device || node->program) && described->relayer)
+		put_name(to, ",\"relayer\":\"", described->relayer);
+	if (node->program) {
+		put_name(to, ",\"state\":\"", snet__program_state(node->program));
+		put_part(to, "program", snet__program_describe(node->program));
+	} else {
+		put(to, ",\"state\":");
+		put(to, node->device ? snet__device_state(node->device) : "null");
+	}
+	if (node->gateway)
+		put_part(to, "gateway", snet__gateway_status(node->gateway));
+	put(to, "}");
+}
+
+static void put_totals(struct snet__text_buffer *to, const char *way,
+		       const struct snet__shaper_total *total)
+{
+	char numbers[128];
+
+	put_name(to, ",\"", way);
+	(void)snprintf(numbers, sizeof(numbers),
+		       ":{\"packets\":%" PRIu64 ",\"lost\":%" PRIu64
+		       ",\"queued\":%" PRIu64 "}",
+		       total->in, total->lost, total->queued);
+	put(to, numbers);
+}
+
+static void put_link(struct snet__text_buffer *to, const struct snet__run *run,
+		     const struct snet__run_link *link)
 {
 	struct snet__shaper_total totals[2];
 
-	(void)fprintf(to, "{\"name\":\"%s\",\"from\":\"%s\",\"to\":\"%s\",\"up\":%s",
-		      link->link->name, link->link->from, link->link->to,
-		      snet__network_is_up(run, link) ? "true" : "false");
+	put_name(to, "{\"name\":\"", link->link->name);
+	put_name(to, ",\"from\":\"", link->link->from);
+	put_name(to, ",\"to\":\"", link->link->to);
+	put(to, ",\"up\":");
+	put(to, snet__network_is_up(run, link) ? "true" : "false");
 	if (link->shaping)
-		(void)fprintf(to, ",\"shaper\":\"%s\"", link->shaping->name);
-	if (snet__shaping_glance(run, link, totals))
-		for (int i = 0; i < 2; i++)
-			(void)fprintf(to,
-				      ",\"%s\":{\"packets\":%" PRIu64 ",\"lost\":%" PRIu64
-				      ",\"queued\":%" PRIu64 "}",
-				      i ? "back" : "forth", totals[i].in, totals[i].lost,
-				      totals[i].queued);
-	(void)fputs("}", to);
+		put_name(to, ",\"shaper\":\"", link->shaping->name);
+	if (snet__shaping_glance(run, link, totals)) {
+		put_totals(to, "forth", &totals[0]);
+		put_totals(to, "back", &totals[1]);
+	}
+	put(to, "}");
 }
 
 char *snet__run_status(const struct snet__run *run)
 {
 	struct snet__shaper_total total;
-	char *text = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
+	struct snet__text_buffer text = {0};
 
-	if (!to)
-		return NULL;
 	snet__shaping_sum(run, &total);
-	(void)fprintf(to, "{\"lab\":\"%s\",\"nodes\":[", run->lab->model.name);
+	put_name(&text, "{\"lab\":\"", run->lab->model.name);
+	put(&text, ",\"nodes\":[");
 	for (size_t i = 0; i < run->node_count; i++) {
-		(void)fputs(i ? "," : "", to);
-		write_node(to, run->nodes[i]);
+		put(&text, i ? "," : "");
+		put_node(&text, &run->lab->model, run->nodes[i]);
 	}
-	(void)fputs("],\"links\":[", to);
+	put(&text, "],\"links\":[");
 	for (size_t i = 0; i < run->link_count; i++) {
-		(void)fputs(i ? "," : "", to);
-		write_link(to, run, run->links[i]);
+		put(&text, i ? "," : "");
+		put_link(&text, run, run->links[i]);
 	}
-	(void)fputs("]}", to);
-	if (fclose(to) == 0)
-		return text;
-	free(text);
+	put(&text, "]}");
+	if (!text.is_short)
+		return text.data;
+	free(text.data);
 	return NULL;
 }

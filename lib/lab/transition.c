@@ -6,15 +6,16 @@
  * kernel removes what was unplugged, which concerns nobody.
  *
  * Should something fail, the way back is the same change to the model that was before, which has
- * been kept as text. Nobody else changes the lab until then, or takes it down. */
+ * been kept as a copy. Nobody else changes the lab until then, or takes it down. */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "lab/acquaint.h"
+#include "lab/announce.h"
 #include "lab/change.h"
 #include "lab/fabric.h"
 #include "lab/network.h"
@@ -132,6 +133,7 @@ struct transition {
 	struct snet__rewire rewire;
 	struct snet__extension extension;
 	struct snet__beginning beginning;
+	struct snet__announce announce;
 	struct snet__fabric *fabric;
 	struct snet__steps steps;
 	uint64_t until_ns; /* of the piece that is on */
@@ -189,9 +191,11 @@ static int prepare(void *work, size_t at, struct snet_err *err)
 	run_of(transition)->is_changing = true;
 	r = snet__rewire_new(&transition->rewire, run_of(transition), transition->wanted,
 			     err);
-	if (r == 0)
-		snet__renew_find(&transition->rewire, transition->diff);
-	return r;
+	if (r < 0)
+		return r;
+	snet__renew_find(&transition->rewire, transition->diff);
+	snet__lab_forget_acquaintances(run_of(transition), &transition->rewire.peers);
+	return 0;
 }
 
 /* Devices that go are forgotten by their relayers; relayers end before what they have to do with,
@@ -238,6 +242,24 @@ static int end_node(void *work, size_t at, struct snet_err *err)
 	return 0;
 }
 
+static int remove_source(void *work, size_t at, struct snet_err *err)
+{
+	const struct transition *transition = work;
+
+	(void)err;
+	snet__rewire_remove_source(&transition->rewire, at);
+	return 0;
+}
+
+static int forget_peers(void *work, size_t at, struct snet_err *err)
+{
+	const struct transition *transition = work;
+
+	(void)err;
+	snet__rewire_forget_peers(&transition->rewire, at);
+	return 0;
+}
+
 static int unplug(void *work, size_t at, struct snet_err *err)
 {
 	struct transition *transition = work;
@@ -259,6 +281,8 @@ static int remove_bridges(void *work, size_t at, struct snet_err *err)
 static const struct snet__phase endings[] = {
 	{NULL, prepare},
 	{count_passes, end_node},
+	{count_nodes, remove_source},
+	{count_nodes, forget_peers},
 	{count_links, unplug},
 	{count_nodes, remove_bridges},
 };
@@ -290,6 +314,27 @@ static int extend(void *work, size_t at, struct snet_err *err)
 
 	(void)at;
 	return snet__network_extend(&transition->extension, transition->until_ns, err);
+}
+
+/* Else ports of switches take packets later: see snet__run_start_devices(). */
+static int begin_announcing(void *work, size_t at, struct snet_err *err)
+{
+	struct transition *transition = work;
+	struct snet__run *run = run_of(transition);
+
+	(void)at;
+	return run->is_unsettled || !run->is_settled
+		       ? 0
+		       : snet__announce_new(&transition->announce, run, err);
+}
+
+static int announce(void *work, size_t at, struct snet_err *err)
+{
+	const struct transition *transition = work;
+
+	(void)err;
+	snet__announce_node(&transition->announce, at);
+	return 0;
 }
 
 static int reshape(void *work, size_t at, struct snet_err *err)
@@ -324,8 +369,9 @@ static int settle(void *work, size_t at, struct snet_err *err)
 }
 
 static const struct snet__phase beginnings[] = {
-	{NULL, adopt},          {NULL, extend},        {count_links, reshape},
-	{count_nodes, unroute}, {NULL, make_services}, {count_nodes, settle},
+	{NULL, adopt},           {NULL, extend},         {NULL, begin_announcing},
+	{count_nodes, announce}, {count_links, reshape}, {count_nodes, unroute},
+	{NULL, make_services},   {count_nodes, settle},
 };
 
 static int walk_piece(void *arg, struct snet_err *err)
@@ -359,6 +405,7 @@ static int finish(void *arg, struct snet_err *err)
 
 	(void)err;
 	run_of(transition)->is_changing = false;
+	snet__announce_clear(&transition->announce);
 	if (transition->extension.run)
 		snet__network_end(&transition->extension);
 	if (transition->rewire.run)
@@ -387,33 +434,25 @@ static int carry_out(struct snet_lab *lab, struct snet__model *wanted,
 	return r;
 }
 
-/* Make it as it was before, from @text. */
-static void go_back(struct snet_lab *lab, const char *text, struct states *states)
+/* Make it as it was before: @model. */
+static void go_back(struct snet_lab *lab, struct snet__model *model,
+		    struct states *states)
 {
 	struct transition undoing = {.lab = lab};
-	struct snet__problems problems = {0};
 	struct snet__diff diff = {0};
-	struct snet__model model;
 	struct snet_err err = {0};
 	int r;
 
 	(void)walk(&undoing, undoings, sizeof(undoings) / sizeof(*undoings), NULL);
-	snet__model_init(&model);
-	model.device_kinds = lab->model.device_kinds;
-	model.backend_kinds = lab->model.backend_kinds;
 	states->is_back = true;
-	r = snet__model_read(&model, text, strlen(text), NULL, &problems, &err);
+	r = snet__diff(&diff, &lab->model, model, &err);
 	if (r == 0)
-		r = snet__change_compare(&lab->model, &model, &problems, &diff, &err);
-	if (r == 0)
-		r = carry_out(lab, &model, &diff, states, &err);
+		r = carry_out(lab, model, &diff, states, &err);
 	if (r < 0)
 		snet__log(SNET_LOG_WARNING,
 			  "a change of the lab could not be undone lab=%s error=%s",
 			  lab->model.name, err.msg);
 	snet__diff_clear(&diff);
-	snet__problems_clear(&problems);
-	snet__model_clear(&model);
 }
 
 static bool is_leaving(const struct snet__run_node *node, void *user)
@@ -450,21 +489,40 @@ static int tell_change(void *arg, struct snet_err *err)
 	return 0;
 }
 
+/* With the same addresses, to find the way back to them. */
+static int copy_planned(struct snet__model *ret, const struct snet__model *model,
+			struct snet_err *err)
+{
+	struct snet__problems problems = {0};
+	struct snet__diff none = {0};
+	int r;
+
+	r = snet__model_copy(ret, model, err);
+	if (r < 0)
+		return r;
+	r = snet__change_compare(model, ret, &problems, &none, err);
+	snet__diff_clear(&none);
+	snet__problems_clear(&problems);
+	if (r < 0)
+		snet__model_clear(ret);
+	return r;
+}
+
 int snet__change_carry_out(struct snet_lab *lab, struct snet__change_plan *plan,
 			   struct snet_err *err)
 {
-	const struct snet__format_opts plain = {0};
-	/* To find the way back. */
-	autofree char *before = snet__model_format(&lab->model, &plain);
 	struct states states = {0};
+	struct snet__model before;
 	int r;
 
-	if (!before)
-		return snet__err_oom(err);
+	r = copy_planned(&before, &lab->model, err);
+	if (r < 0)
+		return r;
 	r = carry_out(lab, &plan->wanted, &plan->diff, &states, err);
 	if (r < 0)
-		go_back(lab, before, &states);
+		go_back(lab, &before, &states);
 	clear_states(&states);
+	snet__model_clear(&before);
 	(void)snet__lab_run(lab, tell_change, lab, NULL); /* it stays up until then */
 	return r;
 }

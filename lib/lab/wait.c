@@ -240,6 +240,17 @@ static void on_dropped(struct snet__observer *observer, const char *id, const ch
 	       snet__err_set(&waiter->why, -EIO, "the event is not delivered: %s", why));
 }
 
+static void on_refused(struct snet__observer *observer, const char *id,
+		       const struct snet_err *why)
+{
+	struct waiter *waiter = (struct waiter *)observer;
+
+	if (strcmp(id, waiter->id) != 0)
+		return;
+	waiter->why = *why;
+	finish(waiter, why->code);
+}
+
 static int send_event(struct waiter *waiter, struct snet_err *err)
 {
 	struct snet_device *device = NULL;
@@ -264,6 +275,7 @@ static int start_press(void *arg, struct snet_err *err)
 				     "'%s' sent no event when it was pressed",
 				     waiter->name);
 	waiter->observer.trace = on_trace;
+	waiter->observer.refused = on_refused;
 	waiter->observer.dropped = on_dropped;
 	observe(waiter);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A relayer's face to the network, over CoAP:
  *
- *     POST /event              a CloudEvent (JSON): journaled, then 2.04
+ *     POST /event              a CloudEvent (JSON): journaled, then 2.04; else 5.03 and why
  *     POST /relay              {"target", "set"}: a command as if a function had returned it
  *     POST /rd?ep=NAME         a device registers (RFC 9176): 2.01
  *     GET  /rd-lookup/ep       who has, in link format
@@ -99,6 +99,7 @@ static void post_event(void *user, const struct snet__coap_request *request,
 	bool is_foreign;
 	int r;
 
+	response->is_promise = true;
 	if (request->size > SNET_EVENT_DATA_MAX + 1024) {
 		refuse(response, SNET__COAP_TOO_LARGE, "an event of over 33 KiB");
 		return;
@@ -177,6 +178,7 @@ static void post_relay(void *user, const struct snet__coap_request *request,
 	struct snet_err err = {0};
 	int r;
 
+	response->is_promise = true;
 	r = snet__relayer_take_commands(relayer, request->payload, request->size, id,
 					&err);
 	if (r < 0) {
@@ -236,27 +238,28 @@ static void get_devices(void *user, const struct snet__coap_request *request,
 {
 	struct snet__relayer *relayer = user;
 	const struct snet__map *devices = &relayer->all.reg.devices;
-	size_t size = 0;
-	FILE *text;
+	struct snet__text_stream text;
+	struct snet_err err = {0};
+	int r = snet__text_open(&text, &err);
 
 	(void)request;
 	free(relayer->text);
 	relayer->text = NULL;
-	text = open_memstream(&relayer->text, &size);
-	if (!text) {
-		refuse(response, SNET__COAP_UNAVAILABLE, "out of memory");
+	for (size_t i = 0; i < devices->cap && r == 0; i++)
+		if (devices->slots[i].key)
+			(void)fprintf(text.out, "%s</rd/%s>;ep=\"%s\"",
+				      ftell(text.out) > 0 ? "," : "",
+				      devices->slots[i].key, devices->slots[i].key);
+	if (r == 0)
+		r = snet__text_close(&text, 0, &relayer->text, &err);
+	if (r < 0) {
+		refuse(response, SNET__COAP_UNAVAILABLE, err.msg);
 		return;
 	}
-	for (size_t i = 0; i < devices->cap; i++)
-		if (devices->slots[i].key)
-			(void)fprintf(text, "%s</rd/%s>;ep=\"%s\"",
-				      ftell(text) > 0 ? "," : "", devices->slots[i].key,
-				      devices->slots[i].key);
-	(void)fclose(text); /* in memory: what failed is missing */
 	response->code = SNET__COAP_CONTENT;
 	response->format = SNET__COAP_LINKS;
-	response->payload = relayer->text ? relayer->text : "";
-	response->size = size;
+	response->payload = relayer->text;
+	response->size = text.size;
 }
 
 static const struct snet__coap_resource resources[] = {

@@ -96,8 +96,8 @@ int snet__db_fail(const struct snet__db *db, int rc, struct snet_err *err)
 	case ENOSPC:
 	case EDQUOT:
 		return snet__err_set(err, -ENOSPC,
-				     "store '%s' cannot grow: no space left on its disk",
-				     db->folder);
+				     "store '%s' cannot grow: %s: make room on its disk",
+				     db->folder, strerrordesc_np(rc));
 	case ENOMEM:
 		return snet__err_oom(err);
 	case EIO:

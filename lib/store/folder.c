@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -71,7 +72,7 @@ int snet__folder_lock(int *ret_fd, const char *folder, struct snet_err *err)
 	if (fd < 0)
 		return snet__err_sys(err, -errno, "cannot open '%s'", path);
 
-	r = snet__file_lock(fd);
+	r = snet__file_lock(fd, path);
 	if (r == -EWOULDBLOCK)
 		return refuse_busy(fd, folder, err);
 	if (r < 0)
@@ -149,14 +150,28 @@ int snet__folder_switch(const char *folder, struct snet_err *err)
 	return 0;
 }
 
-void snet__store_remove(const char *folder)
+bool snet__store_remove(const char *folder, bool is_shared)
 {
-	char path[PATH_MAX];
+	char lock[PATH_MAX], path[PATH_MAX];
+	autoclose int fd = -1;
 
+	(void)snprintf(lock, sizeof(lock), "%s/" SNET__STORE_LOCK, folder);
+	if (is_shared)
+		fd = open(lock, O_RDWR | O_CLOEXEC);
+	if (is_shared && (fd < 0 || snet__file_lock(fd, lock) < 0))
+		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
 		remove_store(path);
 	}
-	(void)snprintf(path, sizeof(path), "%s/" SNET__STORE_LOCK, folder);
-	(void)unlink(path);
+	(void)unlink(lock);
+	return true;
+}
+
+bool snet__store_is_there(const char *folder)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, names[false]);
+	return access(path, F_OK) == 0;
 }

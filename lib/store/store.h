@@ -46,8 +46,10 @@ struct snet__store_opts {
 int snet__store_open(struct snet__store **ret, const struct snet__store_opts *opts,
 		     struct snet_err *err);
 void snet__store_close(struct snet__store *store); /* commits; accepts NULL */
-/* Remove a closed store's files from its folder, which stays. */
-void snet__store_remove(const char *folder);
+/* Remove a closed store's files from its folder, which stays. When others know that, too, false, and
+ * nothing is removed, unless it is seen that nobody writes the store. */
+bool snet__store_remove(const char *folder, bool is_shared);
+bool snet__store_is_there(const char *folder);
 bool snet__store_is_dirty(const struct snet__store *store);
 /* Make what was written since the last commit durable. Does nothing when nothing was. On
  * failure (a full disk) the transaction is lost and so must be what depends on it: the

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,14 +26,17 @@ static char *find_reason(char *text)
 	return found ? found : text;
 }
 
-/* For a message, which is one short line. */
-static void shorten(char *text)
+/* For a message, which is one short line: its lines, but for the empty ones. */
+static void join_lines(char ret[SNET__COMMAND_TEXT_MAX], char *text)
 {
-	if (strlen(text) >= SNET__COMMAND_TEXT_MAX)
-		text[SNET__COMMAND_TEXT_MAX - 1] = '\0';
-	for (char *at = text; *at; at++)
-		if ((unsigned char)*at < ' ')
-			*at = *at == '\n' ? ';' : ' ';
+	size_t used = 0;
+	char *rest = NULL;
+
+	ret[0] = '\0';
+	for (char *line = strtok_r(text, "\n", &rest);
+	     line && used < SNET__COMMAND_TEXT_MAX; line = strtok_r(NULL, "\n", &rest))
+		used += (size_t)snprintf(ret + used, SNET__COMMAND_TEXT_MAX - used,
+					 "%s%s", used ? "; " : "", line);
 }
 
 /* Whether it was cancelled before there was something to read from @fd. */
@@ -73,7 +77,7 @@ static bool listen(int fd, int cancel_fd, char *text, size_t size)
 
 int snet__command_run(const char *const *argv, int cancel_fd, struct snet_err *err)
 {
-	char text[WORDS_MAX] = "", *reason;
+	char text[WORDS_MAX] = "", reason[SNET__COMMAND_TEXT_MAX];
 	struct snet__process_opts opts = {
 		.argv = argv,
 		.netns = -1,
@@ -101,8 +105,7 @@ int snet__command_run(const char *const *argv, int cancel_fd, struct snet_err *e
 	status = snet__process_reap(pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	reason = find_reason(text);
-	shorten(reason);
+	join_lines(reason, find_reason(text));
 	if (*reason)
 		return snet__err_set(err, -EIO, "%s", reason);
 	return snet__err_set(err, -EIO, "'%s' has failed without a word", argv[0]);

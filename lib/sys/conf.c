@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -26,13 +27,21 @@ static void put_inet(struct nl_msg *msg, bool forwards)
 	nla_nest_end(msg, inet);
 }
 
-int snet__conf_set_iface(struct snet__nl *nl, int index, bool forwards,
+static void put_inet6(struct nl_msg *msg)
+{
+	const unsigned char none = IN6_ADDR_GEN_MODE_NONE;
+	struct nlattr *inet6 = snet__nl_open_nest(msg, AF_INET6);
+
+	snet__nl_put(msg, IFLA_INET6_ADDR_GEN_MODE, &none, sizeof(none));
+	nla_nest_end(msg, inet6);
+}
+
+int snet__conf_set_iface(struct snet__nl *nl, int index, unsigned int mtu, bool forwards,
 			 struct snet_err *err)
 {
 	const struct ifinfomsg info = {.ifi_index = index};
 	struct nl_msg *msg = snet__nl_msg_new(RTM_NEWLINK, 0, &info, sizeof(info));
-	const unsigned char none = IN6_ADDR_GEN_MODE_NONE;
-	struct nlattr *spec, *inet6;
+	struct nlattr *spec;
 	char name[32];
 
 	if (!msg)
@@ -41,9 +50,9 @@ int snet__conf_set_iface(struct snet__nl *nl, int index, bool forwards,
 	(void)snprintf(name, sizeof(name), "number %d", index); /* an int fits */
 	spec = snet__nl_open_nest(msg, IFLA_AF_SPEC);
 	put_inet(msg, forwards);
-	inet6 = snet__nl_open_nest(msg, AF_INET6);
-	snet__nl_put(msg, IFLA_INET6_ADDR_GEN_MODE, &none, sizeof(none));
-	nla_nest_end(msg, inet6);
+	/* Below that an interface has no IPv6 (RFC 8200 section 5), and the kernel no modes of it. */
+	if (!mtu || mtu >= IPV6_MIN_MTU)
+		put_inet6(msg);
 	nla_nest_end(msg, spec);
 	return snet__nl_call(nl, msg, "set the modes of interface", name, err);
 }

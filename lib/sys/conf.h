@@ -9,9 +9,9 @@
 
 #include "sys/nl.h"
 
-/* An interface, before it goes up: whether it hands on what arrives for others (IPv4); no source
- * address is refused, and no IPv6 address is generated. */
-int snet__conf_set_iface(struct snet__nl *nl, int index, bool forwards,
+/* An interface of @mtu bytes (0: the kernel's choice), before it goes up: whether it hands on what
+ * arrives for others (IPv4); no source address is refused, and no IPv6 address is generated. */
+int snet__conf_set_iface(struct snet__nl *nl, int index, unsigned int mtu, bool forwards,
 			 struct snet_err *err);
 
 /* Of all interfaces of a namespace. */

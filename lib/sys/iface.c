@@ -8,7 +8,6 @@
 
 #include "sys/iface.h"
 
-#include <arpa/inet.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -49,13 +48,6 @@ static int call_index(struct snet__nl *nl, struct nl_msg *msg, const char *what,
 
 	(void)snprintf(name, sizeof(name), "number %d", index); /* an int fits */
 	return snet__nl_call(nl, msg, what, name, err);
-}
-
-static void format_ipv4(char text[static INET_ADDRSTRLEN], uint32_t ipv4)
-{
-	struct in_addr addr = {htonl(ipv4)};
-
-	(void)inet_ntop(AF_INET, &addr, text, INET_ADDRSTRLEN); /* always fits */
 }
 
 /* The shortest times that the kernel takes (BR_MIN_FORWARD_DELAY ... of net/bridge), in hundredths
@@ -353,174 +345,6 @@ int snet__iface_set_segments(struct snet__nl *nl, int index, uint32_t max,
 	return call_index(nl, msg, "limit the segments of interface", index, err);
 }
 
-static int change_address(struct snet__nl *nl, int type, const char *what, int index,
-			  uint32_t ipv4, unsigned int prefix, struct snet_err *err)
-{
-	struct ifaddrmsg info = {.ifa_family = AF_INET,
-				 .ifa_prefixlen = (unsigned char)prefix,
-				 .ifa_index = (unsigned int)index};
-	char text[INET_ADDRSTRLEN];
-	uint32_t addr = htonl(ipv4);
-	struct nl_msg *msg;
-
-	if (prefix > 32)
-		return snet__err_set(err, -EINVAL, "prefix '%u' is longer than 32 bits",
-				     prefix);
-
-	msg = snet__nl_msg_new(type, type == RTM_NEWADDR ? NEW : 0, &info, sizeof(info));
-	if (!msg)
-		return snet__err_oom(err);
-
-	snet__nl_put(msg, IFA_LOCAL, &addr, sizeof(addr));
-	snet__nl_put(msg, IFA_ADDRESS, &addr, sizeof(addr));
-	format_ipv4(text, ipv4);
-	return snet__nl_call(nl, msg, what, text, err);
-}
-
-int snet__iface_add_address(struct snet__nl *nl, int index, uint32_t ipv4,
-			    unsigned int prefix, struct snet_err *err)
-{
-	return change_address(nl, RTM_NEWADDR, "add address", index, ipv4, prefix, err);
-}
-
-int snet__iface_remove_address(struct snet__nl *nl, int index, uint32_t ipv4,
-			       unsigned int prefix, struct snet_err *err)
-{
-	return change_address(nl, RTM_DELADDR, "remove address", index, ipv4, prefix,
-			      err);
-}
-
-int snet__iface_add_address6(struct snet__nl *nl, int index, const unsigned char ipv6[16],
-			     unsigned int prefix, struct snet_err *err)
-{
-	struct ifaddrmsg info = {.ifa_family = AF_INET6,
-				 .ifa_prefixlen = (unsigned char)prefix,
-				 .ifa_index = (unsigned int)index};
-	const uint32_t flags = IFA_F_NODAD;
-	char text[INET6_ADDRSTRLEN];
-	struct nl_msg *msg;
-
-	msg = snet__nl_msg_new(RTM_NEWADDR, NEW, &info, sizeof(info));
-	if (!msg)
-		return snet__err_oom(err);
-
-	snet__nl_put(msg, IFA_LOCAL, ipv6, 16);
-	snet__nl_put(msg, IFA_FLAGS, &flags, sizeof(flags));
-	(void)inet_ntop(AF_INET6, ipv6, text, sizeof(text)); /* always fits */
-	return snet__nl_call(nl, msg, "add address", text, err);
-}
-
-static int change_route(struct snet__nl *nl, int type, const char *what,
-			const struct snet__iface_route *route, struct snet_err *err)
-{
-	struct rtmsg info = {.rtm_family = (unsigned char)route->family,
-			     .rtm_dst_len = (unsigned char)route->prefix,
-			     .rtm_table = RT_TABLE_MAIN,
-			     .rtm_protocol = RTPROT_STATIC,
-			     .rtm_scope = RT_SCOPE_UNIVERSE,
-			     .rtm_type = RTN_UNICAST};
-	size_t size = route->family == AF_INET ? 4 : 16;
-	char text[INET6_ADDRSTRLEN];
-	struct nl_msg *msg;
-
-	msg = snet__nl_msg_new(type,
-			       type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_REPLACE : 0,
-			       &info, sizeof(info));
-	if (!msg)
-		return snet__err_oom(err);
-
-	if (route->prefix)
-		snet__nl_put(msg, RTA_DST, route->net, size);
-	snet__nl_put(msg, RTA_GATEWAY, route->via, size);
-	(void)inet_ntop(route->family, route->net, text, sizeof(text)); /* always fits */
-	return snet__nl_call(nl, msg, what, text, err);
-}
-
-int snet__iface_add_route(struct snet__nl *nl, const struct snet__iface_route *route,
-			  struct snet_err *err)
-{
-	return change_route(nl, RTM_NEWROUTE, "add a route to", route, err);
-}
-
-int snet__iface_remove_route(struct snet__nl *nl, const struct snet__iface_route *route,
-			     struct snet_err *err)
-{
-	return change_route(nl, RTM_DELROUTE, "remove the route to", route, err);
-}
-
-int snet__iface_find_route(struct snet__nl *nl, uint32_t ipv4)
-{
-	struct rtmsg info = {.rtm_family = AF_INET,
-			     .rtm_dst_len = 32,
-			     .rtm_flags = RTM_F_FIB_MATCH};
-	char text[INET_ADDRSTRLEN];
-	uint32_t addr = htonl(ipv4);
-	struct nl_msg *msg;
-	int r;
-
-	msg = snet__nl_msg_new(RTM_GETROUTE, 0, &info, sizeof(info));
-	if (!msg)
-		return -ENOMEM;
-
-	snet__nl_put(msg, RTA_DST, &addr, sizeof(addr));
-	format_ipv4(text, ipv4);
-	r = snet__nl_call(nl, msg, "find the route to", text, NULL);
-	return r < 0 ? r : (int)snet__nl_prefix(nl);
-}
-
-/* @address: as the family has it, in network byte order. */
-static int add_neighbour(struct snet__nl *nl, int index, int family, const void *address,
-			 const unsigned char mac[6], struct snet_err *err)
-{
-	struct ndmsg info = {.ndm_family = (unsigned char)family,
-			     .ndm_ifindex = index,
-			     .ndm_state = NUD_PERMANENT};
-	char text[INET6_ADDRSTRLEN];
-	struct nl_msg *msg;
-
-	msg = snet__nl_msg_new(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &info,
-			       sizeof(info));
-	if (!msg)
-		return snet__err_oom(err);
-
-	snet__nl_put(msg, NDA_DST, address, family == AF_INET ? 4 : 16);
-	snet__nl_put(msg, NDA_LLADDR, mac, 6);
-	(void)inet_ntop(family, address, text, sizeof(text)); /* always fits */
-	return snet__nl_call(nl, msg, "add neighbour", text, err);
-}
-
-int snet__iface_add_neighbour(struct snet__nl *nl, int index, uint32_t ipv4,
-			      const unsigned char mac[6], struct snet_err *err)
-{
-	uint32_t address = htonl(ipv4);
-
-	return add_neighbour(nl, index, AF_INET, &address, mac, err);
-}
-
-int snet__iface_add_neighbour6(struct snet__nl *nl, int index,
-			       const unsigned char ipv6[16], const unsigned char mac[6],
-			       struct snet_err *err)
-{
-	return add_neighbour(nl, index, AF_INET6, ipv6, mac, err);
-}
-
-int snet__iface_remove_neighbour(struct snet__nl *nl, int index, uint32_t ipv4,
-				 struct snet_err *err)
-{
-	struct ndmsg info = {.ndm_family = AF_INET, .ndm_ifindex = index};
-	char text[INET_ADDRSTRLEN];
-	uint32_t addr = htonl(ipv4);
-	struct nl_msg *msg;
-
-	msg = snet__nl_msg_new(RTM_DELNEIGH, 0, &info, sizeof(info));
-	if (!msg)
-		return snet__err_oom(err);
-
-	snet__nl_put(msg, NDA_DST, &addr, sizeof(addr));
-	format_ipv4(text, ipv4);
-	return snet__nl_call(nl, msg, "remove neighbour", text, err);
-}
-
 static int change_station(struct snet__nl *nl, int type, const char *what, int index,
 			  const unsigned char mac[6], struct snet_err *err)
 {
@@ -559,7 +383,7 @@ bool snet__iface_is_running(int sock, const char *name)
 {
 	struct ifreq request = {0};
 
-	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	(void)strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
 	return ioctl(sock, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) &&
 	       (request.ifr_flags & IFF_RUNNING);
 }

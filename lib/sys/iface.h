@@ -91,7 +91,7 @@ int snet__iface_add_address(struct snet__nl *nl, int index, uint32_t ipv4,
 			    unsigned int prefix, struct snet_err *err);
 int snet__iface_remove_address(struct snet__nl *nl, int index, uint32_t ipv4,
 			       unsigned int prefix, struct snet_err *err);
-/* Without duplicate address detection. */
+/* Without duplicate address detection. One that is there stays. */
 int snet__iface_add_address6(struct snet__nl *nl, int index, const unsigned char ipv6[16],
 			     unsigned int prefix, struct snet_err *err);
 /* A static route, @prefix 0: for everything. A route to the same net is replaced. */
@@ -100,6 +100,10 @@ struct snet__iface_route {
 	unsigned char net[16]; /* network byte order, as long as the family has it */
 	unsigned int prefix;
 	unsigned char via[16];
+	int index; /* 0: @via tells; else the net is on-link on it, without @via */
+	/* That of what is sent this way by who has chosen none. */
+	bool has_source;
+	unsigned char source[16];
 };
 int snet__iface_add_route(struct snet__nl *nl, const struct snet__iface_route *route,
 			  struct snet_err *err);
@@ -116,5 +120,7 @@ int snet__iface_add_neighbour6(struct snet__nl *nl, int index,
 			       struct snet_err *err);
 int snet__iface_remove_neighbour(struct snet__nl *nl, int index, uint32_t ipv4,
 				 struct snet_err *err);
+int snet__iface_remove_neighbour6(struct snet__nl *nl, int index,
+				  const unsigned char ipv6[16], struct snet_err *err);
 
 #endif

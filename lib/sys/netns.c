@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -22,6 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -405,6 +407,34 @@ static int move_mounts(int mntns, struct snet_err *err)
 	return 0;
 }
 
+static int make_folder(int at, const char *name, unsigned int mode)
+{
+	/* Whatever the umask. */
+	return mkdirat(at, name, 0700) < 0 ? -1 : fchmodat(at, name, mode, 0);
+}
+
+/* By descriptors: a path may have what separates options. */
+static int mount_merged(const struct snet__mntns_disk *disk, int fd, struct snet_err *err)
+{
+	autoclose int over = open(disk->over, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char options[160], path[PATH_MAX];
+
+	(void)snprintf(
+		options, sizeof(options),
+		"userxattr,lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d/upper,"
+		"workdir=/proc/self/fd/%d/work",
+		over, fd, fd);
+	if (snprintf(path, sizeof(path), "%s/" SNET__MNTNS_MERGED, disk->path) >=
+	    (int)sizeof(path))
+		errno = ENAMETOOLONG;
+	else if (over >= 0 && make_folder(fd, "upper", disk->mode) == 0 &&
+		 make_folder(fd, "work", 0700) == 0 &&
+		 make_folder(fd, SNET__MNTNS_MERGED, 0700) == 0 &&
+		 mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV, options) == 0)
+		return 0;
+	return snet__err_sys(err, -errno, "cannot mount a disk over '%s'", disk->over);
+}
+
 static int mount_disk(struct work *work, struct snet_err *err)
 {
 	const struct snet__mntns_disk *disk = work->disk;
@@ -414,13 +444,19 @@ static int mount_disk(struct work *work, struct snet_err *err)
 	r = move_mounts(work->mntns, err);
 	if (r < 0)
 		return r;
-	(void)snprintf(options, sizeof(options), "size=%" PRIu64 ",mode=%o",
-		       disk->size_bytes, disk->mode);
+	(void)snprintf(options, sizeof(options), "size=%" PRIu64 ",mode=700",
+		       disk->size_bytes);
 	if (mount("tmpfs", disk->path, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
 		return snet__err_sys(err, -errno, "cannot mount a disk at '%s'",
 				     disk->path);
 	work->fd = open(disk->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return work->fd < 0 ? report_files(err, -errno, "hold a disk") : 0;
+	r = work->fd < 0 ? report_files(err, -errno, "hold a disk")
+			 : mount_merged(disk, work->fd, err);
+	if (r < 0) {
+		snet__close_at(&work->fd);
+		(void)umount2(disk->path, MNT_DETACH);
+	}
+	return r;
 }
 
 int snet__mntns_mount_disk(int *ret_fd, int mntns, const struct snet__mntns_disk *disk,

@@ -57,11 +57,13 @@ int snet__netns_listen(int *ret_fd, int netns, uint16_t port, struct snet_err *e
 int snet__mntns_new(int *ret_fd, const char *hosts_path, struct snet_err *err);
 
 /* A file system in memory, at a folder in a mount namespace; and what has it end, when nobody uses
- * it any more. */
+ * it any more. Below it, at SNET__MNTNS_MERGED, is what another folder has, and what is changed
+ * there is changed in memory only. */
+#define SNET__MNTNS_MERGED "merged"
 struct snet__mntns_disk {
-	const char *path; /* absolute */
+	const char *path, *over; /* absolute; the other folder */
 	uint64_t size_bytes;
-	unsigned int mode; /* of its root */
+	unsigned int mode; /* of the root of what is merged */
 };
 int snet__mntns_mount_disk(int *ret_fd, int mntns, const struct snet__mntns_disk *disk,
 			   struct snet_err *err);

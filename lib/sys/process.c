@@ -28,6 +28,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "sys/cgroup.h"
+#include "sys/userns.h"
 
 #define STACK_SIZE    65536
 #define BUSY_ATTEMPTS 8
@@ -218,6 +219,8 @@ static const char *be_born(struct birth *birth)
 	if (setsid() < 0)
 		return "lead a session";
 
+	if (opts->passes_rights)
+		snet__userns_pass_rights();
 	exec_program(birth);
 	return "";
 }

@@ -46,7 +46,8 @@ struct snet__process_opts {
 	const char *hidden; /* with own_proc: covered by an empty folder, or NULL */
 	/* With own_proc: a folder that also stands at another one, or NULL. */
 	const char *bound, *bound_at;
-	bool outlives; /* it is not killed when the thread that started it ends */
+	bool passes_rights; /* see snet__userns_pass_rights() */
+	bool outlives;      /* it is not killed when the thread that started it ends */
 };
 
 /* Start @opts. The child leads a session and so a process group of its own, has default signal

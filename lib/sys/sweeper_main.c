@@ -3,7 +3,8 @@
  *
  * sweeper LAB PID FOLDER LOCK [PATTERN ...]; descriptor 0 is the connection to the lab's process,
  * on which come the paths of its sockets, each with its zero, all in one message that replaces the
- * one before, or the mount namespace of its nodes, as a descriptor; descriptor 3 becomes readable when that process has ended. */
+ * one before, or the mount namespace of its nodes, as a descriptor; descriptor 3 becomes readable
+ * when that process has ended. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,7 +93,7 @@ static void sweep_files(const struct sockets *sockets, const char *folder,
 	autofree char *path = snet__text_format("%s/%s", folder, lock);
 	autoclose int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
 
-	if (fd < 0 || snet__file_lock(fd) < 0)
+	if (fd < 0 || snet__file_lock(fd, path) < 0)
 		return;
 	for (size_t at = 0; at < sockets->size; at += strlen(sockets->paths + at) + 1)
 		if (sockets->paths[at] == '/')

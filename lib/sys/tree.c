@@ -52,20 +52,26 @@ static void add_children(struct pids *pids, pid_t parent)
 }
 
 /* "PID (NAME) STATE ...": a name may have anything in it. 'X' when it is gone. */
-static char state_of(pid_t pid)
+static char read_state(const char *path)
 {
-	char path[64], text[512] = "";
+	FILE *file = fopen(path, "re");
+	char text[512] = "";
 	const char *end;
-	FILE *file;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
 	if (!file)
 		return 'X';
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 	(void)fclose(file); /* only read */
 	end = strrchr(text, ')');
 	return end && end[1] == ' ' && end[2] ? end[2] : 'X';
+}
+
+static char state_of(pid_t pid)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return read_state(path);
 }
 
 size_t snet__tree_each(pid_t root, snet__tree_fn fn, void *user)
@@ -105,12 +111,33 @@ static bool will_stop(pid_t pid)
 	return pending & 1ull << (SIGSTOP - 1);
 }
 
+/* Whether one of its threads has stopped: then all of them will have. */
+static bool has_stopped(pid_t pid)
+{
+	char path[64 + sizeof(((struct dirent *)NULL)->d_name)];
+	const struct dirent *entry;
+	bool ret = false;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	while (dir && !ret && (entry = readdir(dir))) {
+		(void)snprintf(path, sizeof(path), "/proc/%d/task/%s/stat", (int)pid,
+			       entry->d_name);
+		ret = read_state(path) == 'T';
+	}
+	if (dir)
+		(void)closedir(dir);
+	return ret;
+}
+
 /* A zombie does nothing, and a tracer has stopped what is in 't'. For whom SIGSTOP waits runs no more
  * of its program, and has no more children: fork(2) gives way to signals. It waits for as long as
- * the child is stopped when it has called vfork(2), as shells do. */
+ * the child is stopped when it has called vfork(2), as shells do. When it waits no more, a thread
+ * has taken it and stopped in one step, which is seen after that only. */
 static bool does_run(pid_t pid, char state)
 {
-	return !strchr("TtZX", state) && !will_stop(pid);
+	return !strchr("TtZX", state) && !will_stop(pid) && !has_stopped(pid);
 }
 
 static void count_running(void *user, pid_t pid, char state)

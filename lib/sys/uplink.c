@@ -126,7 +126,7 @@ static int route_inside(const struct ends *ends, const struct snet__uplink *upli
 	memcpy(everything.via, &via, sizeof(via));
 	r = snet__iface_find(ends->inside, SNET__UPLINK_INSIDE, &index, err);
 	if (r == 0)
-		r = snet__conf_set_iface(ends->inside, index, true, err);
+		r = snet__conf_set_iface(ends->inside, index, 0, true, err);
 	return r == 0 ? snet__iface_add_route(ends->inside, &everything, err) : r;
 }
 

@@ -9,10 +9,15 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+
+/* The machine's own user namespace. Source: Linux, include/linux/proc_ns.h. */
+#define INITIAL_INODE 0xEFFFFFFDU
 
 /* A setting that forbids user namespaces when it has the value @bad. */
 struct setting {
@@ -117,4 +122,26 @@ bool snet__userns_is_privileged(void)
 	if (syscall(SYS_capget, &header, data) < 0)
 		return false;
 	return (data[0].effective & needed) == needed;
+}
+
+/* Without this execve(2) takes all rights from a user who is not root: capabilities(7). Root has
+ * them anyway, and those over the machine are not ours to pass on. */
+void snet__userns_pass_rights(void)
+{
+	static const unsigned int rights[] = {CAP_NET_BIND_SERVICE, CAP_NET_ADMIN,
+					      CAP_NET_RAW};
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+	struct stat info;
+
+	if (geteuid() == 0 || stat("/proc/self/ns/user", &info) < 0 ||
+	    info.st_ino == INITIAL_INODE || syscall(SYS_capget, &header, data) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(rights) / sizeof(*rights); i++)
+		data[0].inheritable |= data[0].permitted & 1u << rights[i];
+	if (syscall(SYS_capset, &header, data) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(rights) / sizeof(*rights); i++)
+		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, rights[i], 0,
+			    0); /* fails for what it does not have itself */
 }

@@ -12,6 +12,10 @@
 int snet__userns_enter(struct snet_err *err);
 /* Whether the calling thread may make namespaces: CAP_SYS_ADMIN and CAP_NET_ADMIN. */
 bool snet__userns_is_privileged(void);
+/* What the calling thread executes next has its rights over its network even when it is not root:
+ * to set it up, to have raw and packet sockets, and ports below 1024. No others, and nothing outside
+ * of a user namespace. Async-signal-safe. */
+void snet__userns_pass_rights(void);
 
 /* One line of what this machine can do. */
 struct snet__finding {

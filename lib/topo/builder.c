@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "topo/expand.h"
+#include "topo/write.h"
 
 #define BACKEND  "cloud"
 #define FUNCTION "flip"
@@ -37,7 +38,8 @@ size_t snet__part_of(size_t total, size_t parts, size_t index)
 	return total / parts + (index < total % parts);
 }
 
-size_t snet__switches_for(size_t movers, size_t sensors, size_t room)
+/* The fewest switches for so many devices, with at most @room on each. At least 1. */
+static size_t switches_for(size_t movers, size_t sensors, size_t room)
 {
 	size_t count = (movers + sensors + room - 1) / room;
 
@@ -90,24 +92,13 @@ static void put_count(struct snet__builder *builder, struct snet__json *object,
 		snet__builder_put(builder, object, "count", snet__json_new_u64(count));
 }
 
-static void put_seed(struct snet__builder *builder, uint64_t seed)
-{
-	struct snet__name digits;
-
-	/* Above 2^53 a number is not exact in JSON. */
-	if (seed > 1ull << 53)
-		put_text(builder, builder->root, "seed",
-			 snet__name(&digits, "%llu", (unsigned long long)seed));
-	else if (seed)
-		snet__builder_put(builder, builder->root, "seed",
-				  snet__json_new_u64(seed));
-}
-
 void snet__builder_begin(struct snet__builder *builder)
 {
 	builder->root = snet__json_new_object();
 	put_text(builder, builder->root, "lab", builder->opts->name);
-	put_seed(builder, builder->opts->seed);
+	if (builder->opts->seed)
+		snet__builder_put(builder, builder->root, "seed",
+				  snet__write_seed(builder->opts->seed));
 	builder->nodes = snet__json_add(builder->root, "nodes", snet__json_new_array());
 	builder->links = snet__json_add(builder->root, "links", snet__json_new_array());
 }
@@ -192,16 +183,66 @@ void snet__builder_add_cloud(struct snet__builder *builder, const char *profile,
 	snet__builder_put(builder, builder->root, "backends", backends);
 }
 
-/* How many of a kind are on a switch. None has more of a kind than one before it. */
+void snet__crowd_spread(struct snet__crowd *crowd, size_t room, size_t min)
+{
+	size_t movers = crowd->movers, sensors = crowd->sensors;
+
+	crowd->switches = switches_for(movers, sensors, room);
+	crowd->sensor_switches = 0;
+	if (movers > 1 && sensors && movers < 2 * crowd->switches) {
+		crowd->sensor_switches = switches_for(0, sensors, room);
+		crowd->switches = switches_for(movers, 0, room) + crowd->sensor_switches;
+	}
+	if (crowd->switches < min)
+		crowd->switches = min;
+}
+
+/* How many sensors are on a switch. */
+static size_t count_sensors(const struct snet__crowd *crowd, size_t index)
+{
+	size_t apart = crowd->switches - crowd->sensor_switches;
+
+	if (!crowd->sensor_switches)
+		return snet__part_of(crowd->sensors, crowd->switches, index);
+	return index < apart ? 0
+			     : snet__part_of(crowd->sensors, crowd->sensor_switches,
+					     index - apart);
+}
+
+/* How many movers are: at least two where there are so many, as one that is alone is no button. */
+static size_t count_movers(const struct snet__crowd *crowd, size_t index)
+{
+	size_t switches = crowd->switches - crowd->sensor_switches;
+
+	if (switches > (crowd->movers + 1) / 2)
+		switches = (crowd->movers + 1) / 2;
+	return index < switches ? snet__part_of(crowd->movers, switches, index) : 0;
+}
+
+/* How many of a kind are on a switch. Of those that have any, none has more than one before it. */
 static size_t count_on(const struct snet__crowd *crowd, enum snet__device kind,
 		       size_t index)
 {
-	size_t movers = snet__part_of(crowd->movers, crowd->switches, index);
-	size_t buttons = movers * crowd->buttons / 100;
+	size_t movers = count_movers(crowd, index);
+	size_t buttons = (movers * crowd->buttons + 50) / 100; /* rounded */
 
+	if (buttons > movers / 2)
+		buttons = movers / 2; /* each has an actuator of its own */
 	if (kind == SNET__DEVICE_SENSOR)
-		return snet__part_of(crowd->sensors, crowd->switches, index);
+		return count_sensors(crowd, index);
 	return kind == SNET__DEVICE_BUTTON ? buttons : movers - buttons;
+}
+
+/* The most of a kind on one of @count switches. */
+static size_t most_on(const struct snet__crowd *crowd, enum snet__device kind,
+		      size_t first, size_t count)
+{
+	size_t most = 0;
+
+	for (size_t i = first; i < first + count; i++)
+		if (count_on(crowd, kind, i) > most)
+			most = count_on(crowd, kind, i);
+	return most;
 }
 
 /* Devices of one kind, by one entry: their names are PREFIX, the kind's letter, SUFFIX. */
@@ -279,21 +320,36 @@ static void add_switch(struct snet__builder *builder, const struct snet__crowd *
 				   });
 }
 
-/* The @number-th device of a kind on each switch that has so many: those are the first. */
+/* @pattern with its {i} from @from on. */
+static const char *shift(struct snet__name *into, const char *pattern, size_t from)
+{
+	const char *mark = strstr(pattern, "{i}");
+
+	if (!mark || !from)
+		return pattern;
+	return snet__name(into, "%.*s{i+%zu}%s", (int)(mark - pattern), pattern, from,
+			  mark + strlen("{i}"));
+}
+
+/* The @number-th device of a kind on each switch that has so many: those are in a row. */
 static void add_row(struct snet__builder *builder, const struct snet__crowd *crowd,
 		    enum snet__device kind, size_t number, size_t first, size_t count)
 {
-	struct snet__name suffix;
+	struct snet__name suffix, prefix, at, relayer;
 	struct group group = {
 		.kind = kind,
-		.prefix = crowd->prefix,
 		.suffix = snet__name(&suffix, "%zu", number),
-		.at = crowd->at,
-		.relayer = crowd->relayer,
 	};
+	size_t from = 0;
 
-	while (group.count < count && count_on(crowd, kind, first + group.count) > number)
+	while (from < count && count_on(crowd, kind, first + from) <= number)
+		from++;
+	while (from + group.count < count &&
+	       count_on(crowd, kind, first + from + group.count) > number)
 		group.count++;
+	group.prefix = shift(&prefix, crowd->prefix, from);
+	group.at = shift(&at, crowd->at, from);
+	group.relayer = shift(&relayer, crowd->relayer, from);
 	add_group(builder, &group);
 }
 
@@ -303,7 +359,7 @@ static bool is_shorter_by_row(const struct snet__crowd *crowd, size_t first, siz
 	size_t by_row = 0, by_switch = 0;
 
 	for (int kind = 0; kind < SNET__DEVICE_COUNT; kind++) {
-		by_row += count_on(crowd, kind, first);
+		by_row += most_on(crowd, kind, first, count);
 		for (size_t i = 0; i < count; i++)
 			by_switch += count_on(crowd, kind, first + i) > 0;
 	}
@@ -319,7 +375,10 @@ void snet__builder_add_devices(struct snet__builder *builder,
 			add_switch(builder, crowd, first + i, i);
 		return;
 	}
-	for (int kind = 0; kind < SNET__DEVICE_COUNT; kind++)
-		for (size_t i = 0; i < count_on(crowd, kind, first); i++)
+	for (int kind = 0; kind < SNET__DEVICE_COUNT; kind++) {
+		size_t rows = most_on(crowd, kind, first, count);
+
+		for (size_t i = 0; i < rows; i++)
 			add_row(builder, crowd, (enum snet__device)kind, i, first, count);
+	}
 }

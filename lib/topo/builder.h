@@ -30,12 +30,14 @@ struct snet__builder {
 	bool is_short;                            /* of memory: the lab is not whole */
 };
 
-/* Devices on switches that are alike: all have equally many, or the first ones one more. */
+/* Devices on switches that are alike: all have equally many, or the first ones one more. A button is
+ * on the switch of its actuator, so that movers come in pairs where they are too few for that. */
 struct snet__crowd {
 	const char *at;      /* the switches: "s{i}", or "s0" for the only one */
 	const char *prefix;  /* of the devices' names: "s{i}", "" */
 	const char *relayer; /* "r0", or one each: "r{i}" */
 	size_t switches;
+	size_t sensor_switches; /* the last ones; 0: movers and sensors share all */
 	size_t movers,
 		sensors; /* on all switches together; movers: buttons and actuators */
 	unsigned int buttons; /* share of the movers, in per cent, at most 50 */
@@ -50,8 +52,9 @@ __attribute__((format(printf, 2, 3))) const char *snet__name(struct snet__name *
 
 /* How many of @total the @index-th of @parts gets when the first ones get one more. */
 size_t snet__part_of(size_t total, size_t parts, size_t index);
-/* The fewest switches for so many devices, with at most @room on each. At least 1. */
-size_t snet__switches_for(size_t movers, size_t sensors, size_t room);
+/* Give a crowd its switches: the fewest with at most @room devices on each, but at least @min.
+ * Where there are too few movers for a pair on each, sensors have switches of their own. */
+void snet__crowd_spread(struct snet__crowd *crowd, size_t room, size_t min);
 
 /* Around what is added below: the file without entries, and its text, to be freed; NULL when memory
  * was short. */

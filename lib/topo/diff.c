@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Entries are compared as the JSON that a lab file would have of them, so that a key which is
- * written is a key which is noticed. What a key's change takes is in one table; a key that is
- * not in it is taken to be part of what is made once. */
+ * written is a key which is noticed. Addresses that were planned are compared as well: a node that
+ * gets another one is made anew. */
 
 #include "topo/diff.h"
 
@@ -13,56 +13,6 @@
 #include "topo/impairment.h"
 #include "topo/kinds.h"
 #include "topo/write.h"
-
-#define PLACE   SNET__TAKES_PLACE
-#define RESTART SNET__TAKES_RESTART
-
-static const struct {
-	enum snet__change_of of;
-	const char *key;
-	enum snet__takes takes;
-} takes[] = {
-	/* The state to begin with; a device that runs has one. */
-	{SNET__CHANGE_OF_NODE, "state", SNET__TAKES_NOTHING},
-	{SNET__CHANGE_OF_NODE, "relayer", RESTART},
-	{SNET__CHANGE_OF_NODE, "type", RESTART},
-	{SNET__CHANGE_OF_NODE, "data", RESTART},
-	{SNET__CHANGE_OF_NODE, "values", RESTART},
-	{SNET__CHANGE_OF_NODE, "every", RESTART},
-	{SNET__CHANGE_OF_NODE, "keep", RESTART},
-	{SNET__CHANGE_OF_NODE, "credentials", RESTART},
-	{SNET__CHANGE_OF_NODE, "rate", RESTART},
-	{SNET__CHANGE_OF_NODE, "command", RESTART},
-	{SNET__CHANGE_OF_NODE, "env", RESTART},
-	{SNET__CHANGE_OF_NODE, "cwd", RESTART},
-	{SNET__CHANGE_OF_NODE, "rootfs", RESTART},
-	{SNET__CHANGE_OF_NODE, "image", RESTART},
-	{SNET__CHANGE_OF_NODE, "writable", RESTART},
-	{SNET__CHANGE_OF_NODE, "restart", RESTART},
-	{SNET__CHANGE_OF_NODE, "cpus", RESTART},
-	{SNET__CHANGE_OF_NODE, "memory", RESTART},
-	{SNET__CHANGE_OF_NODE, "forward", RESTART},
-	/* What it began with; what that amounts to is noticed by itself. */
-	{SNET__CHANGE_OF_LINK, "profile", SNET__TAKES_NOTHING},
-};
-
-/* What all keys of an entry take that are not in the table. */
-static const enum snet__takes takes_else[] = {
-	[SNET__CHANGE_OF_LAB] = SNET__TAKES_LAB,
-	[SNET__CHANGE_OF_NODE] = SNET__TAKES_REMAKE,
-	[SNET__CHANGE_OF_LINK] = SNET__TAKES_REMAKE,
-	[SNET__CHANGE_OF_BACKEND] = PLACE,
-	[SNET__CHANGE_OF_ROUTE] = PLACE,
-	[SNET__CHANGE_OF_FUNCTION] = PLACE,
-};
-
-static enum snet__takes find_takes(enum snet__change_of of, const char *key)
-{
-	for (size_t i = 0; i < sizeof(takes) / sizeof(*takes); i++)
-		if (takes[i].of == of && strcmp(takes[i].key, key) == 0)
-			return takes[i].takes;
-	return takes_else[of];
-}
 
 /* Both descriptions, and the changes found so far. */
 struct comparison {
@@ -123,7 +73,7 @@ static void add_whole(struct comparison *comparison, struct snet__change change,
 		      const char *name)
 {
 	change.kind = change.after ? SNET__CHANGE_ADDED : SNET__CHANGE_REMOVED;
-	change.takes = PLACE;
+	change.takes = SNET__TAKES_PLACE;
 	change.name = name ? strdup(name) : NULL;
 	if (change.name)
 		keep_change(comparison, &change);
@@ -141,7 +91,7 @@ static void add_key(struct comparison *comparison, struct snet__change *change,
 		.key = snet__text_format("%s%s", prefix, name),
 		.before = snet__json_format(before),
 		.after = snet__json_format(after),
-		.takes = find_takes(change->of, name),
+		.takes = snet__diff_takes(change->of, name),
 	};
 	int r = snet__vec_reserve(&change->keys, &change->key_cap, change->key_count + 1,
 				  sizeof(*change->keys), comparison->err);
@@ -343,6 +293,29 @@ static void compare_functions(struct comparison *comparison,
 	}
 }
 
+static bool is_of_ifaces(const char *key)
+{
+	return strcmp(key, "address") == 0 || strcmp(key, "mac") == 0 ||
+	       strcmp(key, "interfaces") == 0;
+}
+
+/* Whether two nodes were planned the same addresses: what is said of them may differ. */
+static bool has_same_ifaces(const struct snet__model_node *before,
+			    const struct snet__model_node *after)
+{
+	if (before->iface_count != after->iface_count)
+		return false;
+	for (size_t i = 0; i < before->iface_count; i++) {
+		const struct snet__model_iface *a = &before->ifaces[i],
+					       *b = &after->ifaces[i];
+
+		if (!a->prefix || a->ipv4 != b->ipv4 ||
+		    memcmp(a->mac, b->mac, sizeof(a->mac)) != 0)
+			return false;
+	}
+	return before->iface_count;
+}
+
 static void compare_node(struct comparison *comparison,
 			 const struct snet__model_node *before,
 			 const struct snet__model_node *after)
@@ -354,6 +327,11 @@ static void compare_node(struct comparison *comparison,
 	compare_keys(comparison, &change, "",
 		     snet__write_node(comparison->before, before, NULL),
 		     snet__write_node(comparison->after, after, NULL));
+	for (size_t i = 0; i < change.key_count; i++)
+		if (is_of_ifaces(change.keys[i].key) && has_same_ifaces(before, after))
+			change.keys[i].takes = SNET__TAKES_NOTHING;
+	compare_keys(comparison, &change, "", snet__write_addresses(before, after),
+		     snet__write_addresses(after, before));
 	finish_change(comparison, &change, after->name);
 	/* What is another node now has nothing left that could be changed. */
 	if (strcmp(before->kind, after->kind) != 0)
@@ -489,8 +467,10 @@ static void compare_link(struct comparison *comparison,
 		if (is_reshaped(before, after) &&
 		    !(snet__link_is_shaped(before) && is_file(&change.keys[i])) &&
 		    (i >= wire_keys || is_shaper_named(&change.keys[i], before, after)))
-			change.keys[i].takes = PLACE;
+			change.keys[i].takes = SNET__TAKES_PLACE;
 	join_directions(comparison, &change);
+	compare_keys(comparison, &change, "", snet__write_subnet(before, after),
+		     snet__write_subnet(after, before));
 	finish_change(comparison, &change, after->name);
 }
 

@@ -2,8 +2,9 @@
 #ifndef SNET_TOPO_DIFF_H
 #define SNET_TOPO_DIFF_H
 
-/* What has changed from one description to another. Entries are the same when they have the same
- * name (routes: when they lead the same events to the same function); the order of entries is no
+/* What has changed from one description to another, and of what was planned the addresses of nodes,
+ * and the subnets of links whose nodes keep theirs. Entries are the same when they have the same name
+ * (routes: when they lead the same events to the same function); the order of entries is no
  * difference, and neither is the lab's name. Pure data: carrying it out is lab/'s. */
 
 #include "io/json.h"
@@ -68,6 +69,8 @@ struct snet__diff {
 /* Compare two checked models, which must stay as long as @ret is used. -ENOMEM. */
 int snet__diff(struct snet__diff *ret, const struct snet__model *before,
 	       const struct snet__model *after, struct snet_err *err);
+/* What it takes to change a key of an entry. */
+enum snet__takes snet__diff_takes(enum snet__change_of of, const char *key);
 void snet__diff_clear(struct snet__diff *diff);
 
 /* "+ node b7 (button)", "~ link a-b: delay 2ms → 5ms", "- node x (host)": a line for each, and

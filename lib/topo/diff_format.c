@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "topo/diff.h"
 
-/* A value longer than this is cut: a line is to be read at a glance. */
+/* A value of more characters is cut: a line is to be read at a glance. */
 #define VALUE_MAX 40
 
 static const struct {
@@ -64,31 +64,70 @@ static const char *owner_of(const struct snet__change *change)
 	return change->node_after ? change->node_after->name : NULL;
 }
 
-/* Cut within no character. */
-static void print_cut(FILE *out, const char *text)
+static bool is_inner(char byte)
 {
-	size_t length = 0, shown = 0;
-
-	for (; text[length] && shown < VALUE_MAX; shown++)
-		for (length++; ((unsigned char)text[length] & 0xc0) == 0x80; length++)
-			;
-	(void)fprintf(out, "%.*s%s", (int)length, text, text[length] ? "\u2026" : "");
+	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-/* A string without quotes, unless it would be several lines; the rest as JSON. */
-static void print_value(FILE *out, const char *json, const char *none)
+/* The character so many before the one at @at, or the first. */
+static size_t go_back(const char *text, size_t at, size_t count)
 {
-	autojson *value = NULL;
+	for (; at && count; count--)
+		for (at--; at && is_inner(text[at]); at--)
+			;
+	return at;
+}
+
+/* Where to begin with two values for their first difference to be among what is shown. */
+static size_t find_start(const char *before, const char *after)
+{
+	size_t at = 0;
+
+	while (before[at] && before[at] == after[at])
+		at++;
+	while (at && is_inner(before[at]))
+		at--;
+	return go_back(before, at, VALUE_MAX - 1) ? go_back(before, at, VALUE_MAX / 2)
+						  : 0;
+}
+
+/* Cut within no character. */
+static void print_cut(FILE *out, const char *text, size_t start)
+{
+	size_t end = start, shown = 0;
+
+	for (; text[end] && shown < VALUE_MAX; shown++)
+		for (end++; is_inner(text[end]); end++)
+			;
+	(void)fprintf(out, "%s%.*s%s", start ? "\u2026" : "", (int)(end - start),
+		      text + start, text[end] ? "\u2026" : "");
+}
+
+/* A string without quotes, unless it would be several lines; the rest as JSON. @ret_value is to be
+ * kept as long. */
+static const char *show_value(struct snet__json **ret_value, const char *json,
+			      const char *none)
+{
 	const char *text;
 
-	if (!json) {
-		(void)fputs(none, out);
-		return;
-	}
+	if (!json)
+		return none;
 	/* Without memory it keeps its quotes. */
-	(void)snet__json_parse(&value, json, strlen(json), NULL);
-	text = snet__json_string(value);
-	print_cut(out, text && *text && !strpbrk(text, "\n\r\t\33") ? text : json);
+	(void)snet__json_parse(ret_value, json, strlen(json), NULL);
+	text = snet__json_string(*ret_value);
+	return text && *text && !strpbrk(text, "\n\r\t\33") ? text : json;
+}
+
+static void print_values(FILE *out, const struct snet__changed_key *key, const char *none)
+{
+	autojson *was = NULL, *is = NULL;
+	const char *before = show_value(&was, key->before, none),
+		   *after = show_value(&is, key->after, none);
+	size_t start = find_start(before, after);
+
+	print_cut(out, before, start);
+	(void)fputs(" \u2192 ", out);
+	print_cut(out, after, start);
 }
 
 static void print_keys(FILE *out, const struct snet__change *change)
@@ -102,9 +141,7 @@ static void print_keys(FILE *out, const struct snet__change *change)
 			continue;
 		}
 		(void)fputc(' ', out);
-		print_value(out, key->before, things[change->of].none);
-		(void)fputs(" \u2192 ", out);
-		print_value(out, key->after, things[change->of].none);
+		print_values(out, key, things[change->of].none);
 	}
 	if (takes[change->takes].note)
 		(void)fprintf(out, " (%s)", takes[change->takes].note);
@@ -143,22 +180,15 @@ static void print_summary(FILE *out, const struct snet__diff *diff, bool is_dry)
 
 char *snet__diff_format(const struct snet__diff *diff, bool is_dry)
 {
+	struct snet__text_stream stream;
 	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	bool is_short;
 
-	if (!out)
+	if (snet__text_open(&stream, NULL) < 0)
 		return NULL;
 	for (size_t i = 0; i < diff->count; i++)
-		print_change(out, &diff->changes[i]);
-	print_summary(out, diff, is_dry);
-	is_short = ferror(out);
-	is_short |= fclose(out) != 0;
-	if (is_short) {
-		free(text);
-		return NULL;
-	}
+		print_change(stream.out, &diff->changes[i]);
+	print_summary(stream.out, diff, is_dry);
+	(void)snet__text_close(&stream, 0, &text, NULL); /* NULL then */
 	return text;
 }
 

@@ -418,6 +418,8 @@ void snet__entry_read_node(struct snet__reader *reader, const struct snet__spot 
 			    name, node);
 	if (reader->r == 0 && kind && kind->bit & SNET__ON_PROGRAMS)
 		snet__read_cwd(reader, spot, entry, kind->bit, node);
+	if (reader->r == 0 && kind && kind->bit == SNET__ON_PROCESS)
+		snet__check_program(reader, spot, entry, node);
 	if (node->given_count && (node->first.address || node->first.mac))
 		snet__reader_complain(reader, spot, entry, false,
 				      "'interfaces' excludes 'address' and 'mac'");

@@ -17,6 +17,8 @@ void snet__entry_read_link(struct snet__reader *reader, const struct snet__spot 
 void snet__entry_update_link(struct snet__reader *reader, const struct snet__spot *spot,
 			     const struct snet__json *json, const bool ways[2],
 			     struct snet__model_link *link);
+/* What that can say; NULL behind the last. */
+const char *snet__entry_update_key(size_t index);
 
 /* gateway.c, for the table of a node's keys. @into: the node */
 void snet__read_forwards(struct snet__reader *reader, const struct snet__spot *spot,

@@ -460,6 +460,11 @@ static const struct snet__key back_keys[] = {UPDATE_KEYS(LINK(back))};
 static const struct snet__keys update_keys[] = {{"", KEYS(forth_keys)},
 						{"", KEYS(back_keys)}};
 
+const char *snet__entry_update_key(size_t index)
+{
+	return index < update_keys[0].count ? forth_keys[index].name : NULL;
+}
+
 /* ---- A link. */
 
 /* NULL: there is none. */

@@ -263,7 +263,7 @@ static bool read_whole(struct snet__reader *reader, const struct snet__spot *spo
 
 	if (!snet__reader_expect(reader, spot, json, SNET__JSON_NUMBER, "a whole number"))
 		return false;
-	if (!(value >= 0 && value <= 0x1p53) || value != floor(value)) {
+	if (!(value >= 0 && value < 0x1p53) || value != floor(value)) {
 		snet__reader_complain(reader, spot, json, false,
 				      "expected a whole number, got %.15g", value);
 		return false;

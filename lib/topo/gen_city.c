@@ -13,7 +13,7 @@
 
 struct district {
 	struct snet__name name;
-	const struct snet__building *buildings;
+	const struct snet__crowd *buildings;
 	size_t count;
 };
 

@@ -32,10 +32,7 @@ static void build_line(struct snet__builder *builder, bool is_ring)
 		.buttons = 50,
 	};
 
-	crowd.switches =
-		snet__switches_for(crowd.movers, crowd.sensors, builder->opts->fanout);
-	if (crowd.switches < SWITCHES_MIN)
-		crowd.switches = SWITCHES_MIN;
+	snet__crowd_spread(&crowd, builder->opts->fanout, SWITCHES_MIN);
 	add_switches(builder, crowd.switches, is_ring);
 	snet__builder_add_relayer(builder, "r0", "s0", 0);
 	snet__builder_add_cloud(builder, "ethernet", "s0");

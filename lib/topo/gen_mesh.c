@@ -32,12 +32,11 @@ static void build(struct snet__builder *builder)
 		.buttons = 50,
 	};
 
-	crowd.switches =
-		snet__switches_for(crowd.movers, crowd.sensors, builder->opts->fanout);
-	if (crowd.switches < ROUTERS_MIN)
-		crowd.switches = ROUTERS_MIN;
-	if (crowd.switches > ROUTERS_MAX)
+	snet__crowd_spread(&crowd, builder->opts->fanout, ROUTERS_MIN);
+	if (crowd.switches > ROUTERS_MAX) {
 		crowd.switches = ROUTERS_MAX;
+		crowd.sensor_switches = 0;
+	}
 	add_routers(builder, crowd.switches);
 	snet__builder_add_relayer(builder, "r{i}", "s{i}", crowd.switches);
 	snet__builder_add_cloud(builder, "ethernet", "s0");

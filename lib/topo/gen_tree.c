@@ -58,8 +58,7 @@ static void build(struct snet__builder *builder)
 	};
 	struct branch root = {.name = "root", .prefix = "", .room = 1};
 
-	tree.crowd.switches =
-		snet__switches_for(tree.crowd.movers, tree.crowd.sensors, fanout);
+	snet__crowd_spread(&tree.crowd, fanout, 1);
 	root.leaves = tree.crowd.switches;
 	while (root.room * fanout < root.leaves)
 		root.room *= fanout;

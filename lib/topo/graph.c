@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "topo/graph_parts.h"
 #include "topo/value.h"
 
@@ -57,23 +58,12 @@ const struct snet__graph_format *snet__graph_find_suffix(const char *path)
 static int write_text(char **ret, const struct snet__graph *graph,
 		      const struct snet__graph_format *format, struct snet_err *err)
 {
-	autofree char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-	bool is_short;
-	int r;
+	struct snet__text_stream stream;
+	int r = snet__text_open(&stream, err);
 
-	if (!out)
-		return snet__err_oom(err);
-	r = format->write(out, graph, err);
-	is_short = ferror(out);
-	is_short |= fclose(out) != 0;
-	if (r < 0)
-		return r;
-	if (is_short)
-		return snet__err_oom(err);
-	*ret = steal_ptr(text);
-	return 0;
+	return r < 0 ? r
+		     : snet__text_close(&stream, format->write(stream.out, graph, err),
+					ret, err);
 }
 
 int snet__graph_draw(char **ret, const struct snet__model *model, const char *format,

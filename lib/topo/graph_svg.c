@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "topo/graph.h"
 
 /* Graphviz keeps its state in globals: one picture at a time, and one context for the life of the
@@ -70,18 +71,15 @@ static int draw(FILE *out, const char *dot, struct snet_err *err)
 static int write_svg(FILE *out, const struct snet__graph *graph, struct snet_err *err)
 {
 	autofree char *dot = NULL;
-	size_t size = 0;
-	FILE *text = open_memstream(&dot, &size);
-	bool is_short;
-	int r;
+	struct snet__text_stream text;
+	int r = snet__text_open(&text, err);
 
-	if (!text)
-		return snet__err_oom(err);
-	(void)snet__graph_dot.write(text, graph, err);
-	is_short = ferror(text);
-	is_short |= fclose(text) != 0;
-	if (is_short)
-		return snet__err_oom(err);
+	if (r < 0)
+		return r;
+	r = snet__graph_dot.write(text.out, graph, err);
+	r = snet__text_close(&text, r, &dot, err);
+	if (r < 0)
+		return r;
 
 	(void)pthread_mutex_lock(&lock);
 	complaint[0] = '\0';

@@ -112,5 +112,7 @@ const char *snet__kind_guess_backend(const struct snet__model *model, const char
 
 const char *snet__kind_article(const char *kind)
 {
+	if (strcmp(kind, "functions") == 0)
+		return "a node of kind";
 	return *kind && strchr("aeiouAEIOU", *kind) ? "an" : "a";
 }

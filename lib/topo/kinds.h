@@ -49,7 +49,7 @@ const struct snet__node_kind *snet__kind_at(size_t index);
 bool snet__kind_is_backend(const struct snet__model *model, const char *name);
 const char *snet__kind_guess_backend(const struct snet__model *model, const char *name);
 
-/* "a" or "an". */
+/* What stands before a kind: "a" or "an"; before a plural "a node of kind". */
 const char *snet__kind_article(const char *kind);
 
 #endif

@@ -136,8 +136,8 @@ struct snet__model_node {
 	size_t hop_count;
 	struct snet__model_bridge *bridges; /* a switch's, sorted by VLAN */
 	size_t bridge_count;
-	uint32_t ipv4;         /* of eth0, 0 for a switch */
-	uint32_t relayer_ipv4; /* where its relayer is for it; 0: it has none */
+	/* Of eth0, 0 for a switch: what its name stands for, and the source of what it sends. */
+	uint32_t ipv4;
 
 	/* devices */
 	char *relayer; /* NULL until checked: the lab's only one */

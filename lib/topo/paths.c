@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "sys/process.h"
 #include "topo/kinds.h"
 #include "topo/reader.h"
 
@@ -116,35 +117,107 @@ void snet__read_rootfs(struct snet__reader *reader, const struct snet__spot *spo
 		keep_absolute(reader, path, into);
 }
 
-static void read_folder(struct snet__reader *reader, const struct snet__spot *spot,
-			const struct snet__json *json, char **into)
+/* Why nobody can be in it: an errno, or 0. */
+static int find_obstacle(const char *path)
 {
-	mode_t type = 0;
-	autofree char *path = read_path(reader, spot, json, &type);
+	struct stat info;
+
+	if (stat(path, &info) < 0)
+		return errno;
+	if (!S_ISDIR(info.st_mode))
+		return ENOTDIR;
+	return access(path, X_OK) < 0 ? errno : 0;
+}
+
+bool snet__path_is_folder(const char *path)
+{
+	return find_obstacle(path) == 0;
+}
+
+void snet__read_folder(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, const struct snet__key *key,
+		       void *into)
+{
+	autofree char *given = read_given(reader, spot, json);
+	autofree char *path = given ? resolve(reader, given) : NULL;
+	int obstacle = path ? find_obstacle(path) : 0;
 	struct snet__shown shown;
 
-	if (path && type != S_IFDIR)
-		snet__reader_complain(reader, spot, json, false, "'%s' is not a folder",
-				      snet__show(&shown, path));
+	if (obstacle)
+		snet__reader_complain(reader, spot, json, false,
+				      "nothing can run in '%s': %s; make that folder, or "
+				      "leave '%s' out to run in the file's own",
+				      snet__show(&shown, path), strerrordesc_np(obstacle),
+				      key->name);
 	else if (path)
 		keep_absolute(reader, path, into);
+}
+
+void snet__read_own_folder(struct snet__reader *reader, char **into)
+{
+	keep_absolute(reader, reader->folder && *reader->folder ? reader->folder : ".",
+		      into);
 }
 
 void snet__read_cwd(struct snet__reader *reader, const struct snet__spot *spot,
 		    const struct snet__json *entry, unsigned int kind,
 		    struct snet__model_node *node)
 {
-	const struct snet__key text = {.check = snet__value_check_text};
-	const struct snet__json *json = snet__json_get(entry, "cwd");
-	struct snet__spot at = {.up = spot, .key = "cwd"};
+	const struct snet__key key = {.name = "cwd", .check = snet__value_check_text};
+	const struct snet__json *json = snet__json_get(entry, key.name);
+	struct snet__spot at = {.up = spot, .key = key.name};
 
 	/* Inside of a container there are other paths. */
 	if (json && kind == SNET__ON_CONTAINER)
-		snet__read_text(reader, &at, json, &text, &node->cwd);
+		snet__read_text(reader, &at, json, &key, &node->cwd);
 	else if (json)
-		read_folder(reader, &at, json, &node->cwd);
+		snet__read_folder(reader, &at, json, &key, &node->cwd);
 	else if (kind == SNET__ON_PROCESS)
-		keep_absolute(reader,
-			      reader->folder && *reader->folder ? reader->folder : ".",
-			      &node->cwd);
+		snet__read_own_folder(reader, &node->cwd);
+}
+
+/* Whether @name can be started in @cwd, as far as that is known before: what is not there or not
+ * executable, or no file, cannot. */
+static int check_program(const char *name, const char *cwd, struct snet_err *err)
+{
+	const char *folder = *name == '/' ? "" : cwd;
+	autofree char *path = NULL;
+	struct stat info;
+
+	if (!strchr(name, '/'))
+		return snet__process_find(&path, name, err);
+	path = snet__text_format("%s/%s", folder, name);
+	if (!path)
+		return snet__err_oom(err);
+	if (stat(path, &info) < 0 || access(path, X_OK) < 0)
+		return snet__err_sys(err, -errno, "cannot start '%s'", name);
+	if (!S_ISREG(info.st_mode))
+		return snet__err_set(err, -EACCES, "cannot start '%s': not a file", name);
+	return 0;
+}
+
+void snet__check_program(struct snet__reader *reader, const struct snet__spot *spot,
+			 const struct snet__json *entry,
+			 const struct snet__model_node *node)
+{
+	const struct snet__json *words = snet__json_get(entry, "command");
+	const struct snet__spot command = {.up = spot, .key = "command"};
+	const struct snet__spot first = {.up = &command};
+	struct snet_err err = {0};
+	autojson *json = NULL;
+	int r;
+
+	/* Without a folder it is what a lab says of itself, perhaps elsewhere; of what runs
+	 * already the program may be gone. */
+	if (!reader->folder || !node->command || !node->cwd)
+		return;
+	r = snet__json_parse(&json, node->command, strlen(node->command), &err);
+	if (r == 0)
+		r = check_program(snet__json_string(snet__json_first(json)), node->cwd,
+				  &err);
+	if (r == -ENOMEM)
+		reader->r = snet__err_oom(reader->err);
+	else if (r < 0)
+		snet__reader_complain(reader, &first, snet__json_first(words), false,
+				      "%s", err.msg);
 }

@@ -153,37 +153,6 @@ static int give_rest(struct plan *plan, struct snet_err *err)
 	return 0;
 }
 
-/* A socket that is open at all addresses of a node answers from that which leads back, and who has
- * asked takes an answer only from where he has sent to: the address of @relayer that it answers
- * @node from. */
-static uint32_t find_meeting(const struct snet__model_node *node,
-			     const struct snet__model_node *relayer)
-{
-	uint32_t some = 0;
-
-	for (size_t i = 0; relayer->iface_count > 1 && i < node->iface_count; i++) {
-		uint32_t from = node->ifaces[i].ipv4;
-		uint32_t to = snet__node_source(relayer, from);
-
-		if (to && snet__node_source(node, to) == from)
-			return to;
-		some = some ? some : to;
-	}
-	return some ? some : relayer->ipv4;
-}
-
-static void find_relayers(const struct snet__model *model)
-{
-	for (size_t i = 0; i < model->node_count; i++) {
-		struct snet__model_node *node = model->nodes[i];
-		const struct snet__model_node *relayer =
-			node->relayer ? snet__model_find_node(model, node->relayer)
-				      : NULL;
-
-		node->relayer_ipv4 = relayer ? find_meeting(node, relayer) : 0;
-	}
-}
-
 int snet__model_plan(struct snet__model *model, struct snet_err *err)
 {
 	size_t ifaces = 0;
@@ -205,7 +174,5 @@ int snet__model_plan(struct snet__model *model, struct snet_err *err)
 	r = give_rest(&plan, err);
 	if (r == 0)
 		r = snet__model_route(model, err);
-	if (r == 0)
-		find_relayers(model);
 	return r < 0 ? r : snet__plan_gateways(model, err);
 }

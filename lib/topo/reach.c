@@ -249,8 +249,5 @@ static bool walk(const struct snet__reach *reach, const struct snet__model_node 
 bool snet__reach_has(const struct snet__reach *reach, const struct snet__model_node *node,
 		     const struct snet__model_node *other)
 {
-	uint32_t next;
-	const struct snet__model_iface *iface = find_way(node, other->ipv4, &next);
-
-	return iface && walk(reach, node, other->ipv4) && walk(reach, other, iface->ipv4);
+	return walk(reach, node, other->ipv4) && walk(reach, other, node->ipv4);
 }

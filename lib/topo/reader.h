@@ -159,10 +159,22 @@ void snet__read_future_file(struct snet__reader *reader, const struct snet__spot
 void snet__read_rootfs(struct snet__reader *reader, const struct snet__spot *spot,
 		       const struct snet__json *json, const struct snet__key *key,
 		       void *into);
+/* A folder that can be entered, made absolute. */
+void snet__read_folder(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, const struct snet__key *key,
+		       void *into);
+/* The file's own, made absolute. */
+void snet__read_own_folder(struct snet__reader *reader, char **into);
+/* Whether a program can run in it. */
+bool snet__path_is_folder(const char *path);
 /* The "cwd" of a program, or its default. @kind: the bit of the node's kind. */
 void snet__read_cwd(struct snet__reader *reader, const struct snet__spot *spot,
 		    const struct snet__json *entry, unsigned int kind,
 		    struct snet__model_node *node);
+/* Complain of a process whose program, of @node, is sure not to start. */
+void snet__check_program(struct snet__reader *reader, const struct snet__spot *spot,
+			 const struct snet__json *entry,
+			 const struct snet__model_node *node);
 
 /* words.c: enum snet__restart. */
 void snet__read_restart(struct snet__reader *reader, const struct snet__spot *spot,

@@ -3,9 +3,11 @@
  * way of the nodes that forward; what is remembered is the first of those. All nodes with a
  * single interface in a segment have the same routes, so that a search serves them all.
  *
- * A node that does not forward may stand in areas that nothing else joins. Whoever reaches one of
- * its interfaces gets routes to the addresses of the others by way of that one: the kernel takes
- * what is for any of its addresses wherever it comes in. */
+ * A multihomed host, a node in several segments that does not forward, may stand in areas that
+ * nothing else joins. Whoever reaches one of its interfaces gets routes to the addresses of the
+ * others by way of that one: the kernel takes what is for any of its addresses wherever it comes in.
+ * Whoever is on-link with it has such a route to the address of its name as well, which all that it
+ * sends has as its source. Source: RFC 1122 section 3.3.4, for the word. */
 
 #include "topo/route.h"
 
@@ -16,8 +18,8 @@
 #include "base/cleanup.h"
 
 /* With more of them in a segment each station would have as many routes: their number is not to
- * grow with the square of the lab's. They go by way of a router then, one more than needed. */
-#define GUESTS_MAX 64
+ * grow with the square of the lab's. They go by way of a router then, where there is one. */
+#define MULTIHOMED_MAX 64
 
 /* Interfaces of some nodes, by segment: those of segment S are items[first[S]] to
  * items[first[S + 1] - 1]. */
@@ -32,8 +34,8 @@ struct table {
 
 struct search {
 	struct snet__model *model;
-	struct table doors;  /* of nodes that forward */
-	struct table guests; /* of nodes that are in several areas */
+	struct table doors;      /* of nodes that forward */
+	struct table multihomed; /* of others that are in several segments */
 
 	/* Of one search. */
 	uint32_t *
@@ -63,16 +65,16 @@ static bool is_door(const struct snet__model_node *node)
 	       (node->iface_count > 1 || snet__model_leads_outside(node));
 }
 
-static bool is_guest(const struct snet__model *model, const struct snet__model_node *node)
+static bool is_multihomed(const struct snet__model_node *node)
 {
 	for (size_t i = 1; i < node->iface_count; i++)
-		if (model->segments[node->ifaces[i].segment].area !=
-		    model->segments[node->ifaces[0].segment].area)
-			return true;
+		if (node->ifaces[i].segment != node->ifaces[0].segment)
+			return !snet__role_forwards(node->role);
 	return false;
 }
 
-static int collect(struct table *table, const struct snet__model *model, bool are_guests)
+static int collect(struct table *table, const struct snet__model *model,
+		   bool are_multihomed)
 {
 	uint32_t *first = calloc(model->segment_count + 2, sizeof(*first));
 	autofree bool *is_in = calloc(model->node_count + 1, sizeof(*is_in));
@@ -83,7 +85,7 @@ static int collect(struct table *table, const struct snet__model *model, bool ar
 	for (size_t i = 0; i < model->node_count; i++) {
 		const struct snet__model_node *node = model->nodes[i];
 
-		is_in[i] = are_guests ? is_guest(model, node) : is_door(node);
+		is_in[i] = are_multihomed ? is_multihomed(node) : is_door(node);
 		for (size_t k = 0; is_in[i] && k < node->iface_count; k++) {
 			first[node->ifaces[k].segment + 1]++;
 			table->count++;
@@ -203,22 +205,41 @@ static void merge_hops(struct search *search)
 	search->hop_count = count;
 }
 
-/* Routes to the addresses of a guest in @segment that cannot be reached otherwise. */
-static void visit(struct search *search, const struct station *guest, uint32_t segment,
+/* Whether an address of a multihomed host is reached without a route of its own. @is_on_link: the
+ * host is in a segment of the node's, and no router is to be between them. */
+static bool is_known(const struct search *search, const struct snet__model_iface *iface,
+		     bool is_on_link)
+{
+	uint32_t segment = iface->segment;
+
+	if (search->seen_area[search->model->segments[segment].area] != search->number)
+		return false;
+	return !is_on_link ||
+	       (search->seen_segment[segment] == search->number && !search->via[segment]);
+}
+
+static bool is_crowded(const struct search *search, uint32_t segment)
+{
+	const uint32_t *first = &search->multihomed.first[segment];
+
+	return first[1] - first[0] > MULTIHOMED_MAX;
+}
+
+/* Routes to the addresses of a multihomed host in @segment that are not known. */
+static void visit(struct search *search, const struct station *host, uint32_t segment,
 		  uint32_t usual)
 {
-	const struct snet__model_segment *segments = search->model->segments;
-	const struct snet__model_node *node = guest->node;
+	const struct snet__model_node *node = host->node;
 	uint32_t via = search->via[segment];
+	bool is_named = !via && !is_crowded(search, segment);
 
 	if (search->seen_node[node->index] == search->number)
 		return;
 	search->seen_node[node->index] = search->number;
 	if (!via)
-		via = guest->iface->ipv4;
+		via = host->iface->ipv4;
 	for (size_t i = 0; via != usual && i < node->iface_count; i++)
-		if (search->seen_area[segments[node->ifaces[i].segment].area] !=
-		    search->number)
+		if (!is_known(search, &node->ifaces[i], is_named && i == 0))
 			search->hops[search->hop_count++] =
 				(struct snet__model_hop){node->ifaces[i].ipv4, 32, via};
 }
@@ -228,13 +249,11 @@ static bool is_leaf(const struct snet__model_node *node)
 	return node->iface_count == 1 && !is_door(node);
 }
 
-/* Whether @node leaves the guests beside it to its usual router, which knows them all. */
-static bool leaves_guests(const struct search *search,
-			  const struct snet__model_node *node, uint32_t usual)
+/* Whether @node leaves the multihomed hosts on-link to its usual router, which knows them all. */
+static bool leaves_multihomed(const struct search *search,
+			      const struct snet__model_node *node, uint32_t usual)
 {
-	const uint32_t *first = &search->guests.first[node->ifaces[0].segment];
-
-	return is_leaf(node) && usual && first[1] - first[0] > GUESTS_MAX;
+	return is_leaf(node) && usual && is_crowded(search, node->ifaces[0].segment);
 }
 
 /* Those in the segments that were found, the nearest first; and all is in order then. */
@@ -242,13 +261,13 @@ static void finish_hops(struct search *search, const struct snet__model_node *no
 			uint32_t usual)
 {
 	/* A leaf's own segment is the first. */
-	for (size_t i = leaves_guests(search, node, usual); i < search->found_count;
+	for (size_t i = leaves_multihomed(search, node, usual); i < search->found_count;
 	     i++) {
 		uint32_t segment = search->found[i];
 
-		for (uint32_t k = search->guests.first[segment];
-		     k < search->guests.first[segment + 1]; k++)
-			visit(search, &search->guests.items[k], segment, usual);
+		for (uint32_t k = search->multihomed.first[segment];
+		     k < search->multihomed.first[segment + 1]; k++)
+			visit(search, &search->multihomed.items[k], segment, usual);
 	}
 	qsort(search->hops, search->hop_count, sizeof(*search->hops), compare_hops);
 	merge_hops(search);
@@ -352,10 +371,10 @@ static int prepare(struct search *search)
 	int r = collect(&search->doors, model, false);
 
 	if (r == 0)
-		r = collect(&search->guests, model, true);
+		r = collect(&search->multihomed, model, true);
 	if (r < 0)
 		return r;
-	search->hops = calloc(model->segment_count + search->guests.count + 1,
+	search->hops = calloc(model->segment_count + search->multihomed.count + 1,
 			      sizeof(*search->hops));
 	return search->hops ? 0 : -ENOMEM;
 }
@@ -383,8 +402,8 @@ static void clear(struct search *search)
 {
 	free(search->doors.items);
 	free(search->doors.first);
-	free(search->guests.items);
-	free(search->guests.first);
+	free(search->multihomed.items);
+	free(search->multihomed.first);
 	free(search->hops);
 }
 
@@ -409,33 +428,4 @@ int snet__model_route(struct snet__model *model, struct snet_err *err)
 	r = route_all(&search);
 	clear(&search);
 	return r < 0 ? snet__err_oom(err) : 0;
-}
-
-static uint32_t mask_of(unsigned int prefix)
-{
-	return prefix ? ~0U << (32 - prefix) : 0;
-}
-
-/* Its address in the subnet of @to. */
-static uint32_t source_beside(const struct snet__model_node *node, uint32_t to)
-{
-	for (size_t i = 0; i < node->iface_count; i++)
-		if (!((node->ifaces[i].ipv4 ^ to) & mask_of(node->ifaces[i].prefix)))
-			return node->ifaces[i].ipv4;
-	return 0;
-}
-
-uint32_t snet__node_source(const struct snet__model_node *node, uint32_t to)
-{
-	const struct snet__model_hop *best = NULL;
-	uint32_t beside = source_beside(node, to);
-
-	for (size_t i = 0; i < node->hop_count && !beside; i++) {
-		const struct snet__model_hop *hop = &node->hops[i];
-
-		if (!((hop->net ^ to) & mask_of(hop->prefix)) &&
-		    (!best || hop->prefix > best->prefix))
-			best = hop;
-	}
-	return best ? source_beside(node, best->via) : beside;
 }

@@ -45,19 +45,6 @@ struct subnets {
 	bool has_failed; /* said */
 };
 
-#define NET_TEXT 32
-
-static const char *show_net(char text[static NET_TEXT], uint32_t network,
-			    unsigned int prefix)
-{
-	struct in_addr in = {htonl(network)};
-	char address[INET_ADDRSTRLEN];
-
-	(void)inet_ntop(AF_INET, &in, address, sizeof(address)); /* it is large enough */
-	(void)snprintf(text, NET_TEXT, "%s/%u", address, prefix);
-	return text;
-}
-
 static uint32_t hosts_of(unsigned int prefix)
 {
 	return ~0U >> prefix;
@@ -213,30 +200,83 @@ static bool is_within(uint32_t address, uint32_t network, unsigned int prefix)
 	return (address & ~hosts_of(prefix)) == network;
 }
 
+/* The segment of the model before that has the same switch, or the same link. */
+static const struct snet__model_segment *find_former(const struct snet__model *before,
+						     const struct snet__model_link *link)
+{
+	const struct snet__model_link *former = snet__model_find_link(before, link->name);
+	const struct snet__model_node *node;
+	const struct snet__model_bridge *bridge;
+
+	for (int i = 0; i < 2; i++) {
+		if (!snet__check_is_switch(link->ends[i]))
+			continue;
+		node = snet__model_find_node(before, link->ends[i]->name);
+		bridge =
+			node ? snet__node_find_bridge(node, snet__link_vlan(link)) : NULL;
+		return bridge ? &before->segments[bridge->segment] : NULL;
+	}
+	if (!former || !former->ends[0] || !former->ends[0]->iface_count)
+		return NULL;
+	return snet__node_find_iface(former->ends[0], former)
+		       ? &before->segments[snet__node_find_iface(former->ends[0], former)
+						   ->segment]
+		       : NULL;
+}
+
+/* The same, if the lab may still have its subnet, and that has room for all of @segment. */
+static const struct snet__model_segment *find_fitting(
+	const struct subnets *all, const struct snet__model_link *link,
+	const struct snet__model_segment *segment)
+{
+	const struct snet__model *model = all->model;
+	const struct snet__model_segment *former =
+		model->before ? find_former(model->before, link) : NULL;
+
+	return former && former->station_count &&
+			       hosts_of(former->prefix) - 1 >= segment->station_count &&
+			       is_within(former->subnet, model->subnet, model->prefix)
+		       ? former
+		       : NULL;
+}
+
+/* The block of a segment's first given address: the former one, if it is there. */
+static void take_around(struct subnets *all, const struct given *one, unsigned int usual)
+{
+	const struct snet__model *model = all->model;
+	const struct snet__model_segment *segment = &model->segments[one->segment];
+	const struct snet__model_segment *former =
+		find_fitting(all, model->nodes[one->node]->ifaces[one->iface].link,
+			     segment);
+	unsigned int prefix = fit(segment->station_count);
+
+	prefix = prefix < usual ? prefix : usual;
+	prefix = prefix > model->prefix ? prefix : model->prefix;
+	if (former && is_within(one->address, former->subnet, former->prefix))
+		prefix = former->prefix;
+	set_block(all, one->segment, one->address & ~hosts_of(prefix), prefix);
+}
+
 /* The block around all given addresses of a segment that has no subnet of its own. */
 static void take_given(struct subnets *all, unsigned int usual)
 {
 	const struct snet__model *model = all->model;
-	char text[NET_TEXT];
+	struct snet__shown text;
 
 	for (size_t i = 0; i < all->given_count; i++) {
 		const struct given *one = &all->given[i];
 		struct snet__model_segment *segment = &model->segments[one->segment];
-		unsigned int prefix = fit(segment->station_count);
+		unsigned int prefix;
 
 		if (all->owner[one->segment])
 			continue;
 		if (!is_within(one->address, model->subnet, model->prefix)) {
 			complain(all, one, "is not in the lab's subnet %s",
-				 show_net(text, model->subnet, model->prefix));
+				 snet__show_net(&text, model->subnet, model->prefix));
 			continue;
 		}
-		if (!is_done(segment)) {
-			prefix = prefix < usual ? prefix : usual;
-			prefix = prefix > model->prefix ? prefix : model->prefix;
-			set_block(all, one->segment, one->address & ~hosts_of(prefix),
-				  prefix);
-		}
+		if (!is_done(segment))
+			take_around(all, one, usual);
 		/* The last block that was taken need not be its own. */
 		prefix = segment->prefix;
 		while (prefix > model->prefix &&
@@ -265,10 +305,10 @@ static void complain_overlap(struct subnets *all, const struct block *a,
 	const struct snet__model_segment *x = &all->model->segments[a->segment];
 	const struct snet__model_segment *y = &all->model->segments[b->segment];
 	const struct snet__model_node *owner = all->owner[b->segment];
-	char text[NET_TEXT], other[NET_TEXT];
+	struct snet__shown shown[2];
+	const char *text = snet__show_net(&shown[0], x->subnet, x->prefix);
+	const char *other = snet__show_net(&shown[1], y->subnet, y->prefix);
 
-	(void)show_net(text, x->subnet, x->prefix);
-	(void)show_net(other, y->subnet, y->prefix);
 	if (owner)
 		snet__check_complain(all->check, SNET__SECTION_NODES, owner->index,
 				     "subnet", "'%s' and %s, of another segment, overlap",
@@ -320,30 +360,6 @@ static bool is_free(const struct subnets *all, uint32_t network, unsigned int pr
 	       all->taken[at].first > (network | hosts_of(prefix));
 }
 
-/* The segment of the model before that has the same switch, or the same link. */
-static const struct snet__model_segment *find_former(const struct snet__model *before,
-						     const struct snet__model_link *link)
-{
-	const struct snet__model_link *former = snet__model_find_link(before, link->name);
-	const struct snet__model_node *node;
-	const struct snet__model_bridge *bridge;
-
-	for (int i = 0; i < 2; i++) {
-		if (!snet__check_is_switch(link->ends[i]))
-			continue;
-		node = snet__model_find_node(before, link->ends[i]->name);
-		bridge =
-			node ? snet__node_find_bridge(node, snet__link_vlan(link)) : NULL;
-		return bridge ? &before->segments[bridge->segment] : NULL;
-	}
-	if (!former || !former->ends[0] || !former->ends[0]->iface_count)
-		return NULL;
-	return snet__node_find_iface(former->ends[0], former)
-		       ? &before->segments[snet__node_find_iface(former->ends[0], former)
-						   ->segment]
-		       : NULL;
-}
-
 /* Put the block that was taken last among the others, which are sorted. */
 static void sort_last(struct subnets *all)
 {
@@ -362,18 +378,13 @@ static void keep_former(struct subnets *all)
 		const struct snet__model_link *link = model->links[i];
 		const struct snet__model_iface *iface = NULL;
 		const struct snet__model_segment *former;
-		struct snet__model_segment *segment;
 
 		for (int k = 0; k < 2 && link->ends[0] && !iface; k++)
 			iface = snet__node_find_iface(link->ends[k], link);
 		if (!iface || is_done(&model->segments[iface->segment]))
 			continue;
-		former = find_former(model->before, link);
-		segment = &model->segments[iface->segment];
-		if (!former || !former->station_count ||
-		    hosts_of(former->prefix) - 1 < segment->station_count ||
-		    !is_within(former->subnet, model->subnet, model->prefix) ||
-		    !is_free(all, former->subnet, former->prefix))
+		former = find_fitting(all, link, &model->segments[iface->segment]);
+		if (!former || !is_free(all, former->subnet, former->prefix))
 			continue;
 		set_block(all, iface->segment, former->subnet, former->prefix);
 		sort_last(all);
@@ -481,7 +492,8 @@ static int compare_given(const void *a, const void *b)
 static void check_given(struct subnets *all)
 {
 	const struct snet__model *model = all->model;
-	char text[NET_TEXT];
+	struct snet__shown shown;
+	const char *text;
 
 	for (size_t i = 0; i < all->given_count; i++) {
 		const struct given *one = &all->given[i];
@@ -491,7 +503,7 @@ static void check_given(struct subnets *all)
 
 		if (!is_done(segment))
 			continue;
-		(void)show_net(text, segment->subnet, segment->prefix);
+		text = snet__show_net(&shown, segment->subnet, segment->prefix);
 		if (!is_within(one->address, segment->subnet, segment->prefix))
 			complain(all, one, "is not in the subnet %s of '%s'", text,
 				 owner ? owner->name : "its switch");
@@ -519,7 +531,7 @@ static void refuse_clashes(struct subnets *all)
 static void check_room(struct subnets *all)
 {
 	const struct snet__model *model = all->model;
-	char text[NET_TEXT];
+	struct snet__shown text;
 
 	for (size_t i = 0; i < model->segment_count; i++) {
 		const struct snet__model_segment *segment = &model->segments[i];
@@ -530,7 +542,7 @@ static void check_room(struct subnets *all)
 		snet__check_complain(
 			all->check, SNET__SECTION_NODES, owner->index, "subnet",
 			"too small: %s has room for %u, %u interfaces are in it",
-			show_net(text, segment->subnet, segment->prefix),
+			snet__show_net(&text, segment->subnet, segment->prefix),
 			hosts_of(segment->prefix) - 1, segment->station_count);
 	}
 }

@@ -111,7 +111,7 @@ static void read_backends(struct snet__reader *reader, const struct snet__spot *
 	}
 }
 
-/* A number, or digits in a string: JSON's numbers are exact only up to 2^53. */
+/* A number, or digits in a string: see snet__write_seed(). */
 void snet__read_seed(struct snet__reader *reader, const struct snet__spot *spot,
 		     const struct snet__json *json, const struct snet__key *key,
 		     void *into)
@@ -120,6 +120,12 @@ void snet__read_seed(struct snet__reader *reader, const struct snet__spot *spot,
 	unsigned long long seed;
 	char *end = NULL;
 
+	if (snet__json_number(json, 0) >= 0x1p53) {
+		snet__reader_complain(reader, spot, json, false,
+				      "not exact as a number from 2^53 on: put its "
+				      "digits between quotes");
+		return;
+	}
 	if (!text) {
 		snet__read_u64(reader, spot, json, key, into);
 		return;

@@ -69,6 +69,20 @@ const char *snet__show(struct snet__shown *into, const char *text)
 	return into->text;
 }
 
+const char *snet__show_net(struct snet__shown *into, uint32_t ipv4, unsigned int prefix)
+{
+	struct in_addr in = {htonl(ipv4)};
+	size_t length;
+
+	/* There is room for both. */
+	(void)inet_ntop(AF_INET, &in, into->text, sizeof(into->text));
+	length = strlen(into->text);
+	if (prefix)
+		(void)snprintf(into->text + length, sizeof(into->text) - length, "/%u",
+			       prefix);
+	return into->text;
+}
+
 int snet__value_check_range(uint64_t value, const struct snet__range *range,
 			    struct snet_err *err)
 {

@@ -76,5 +76,7 @@ struct snet__shown {
 	char text[SNET__SHOWN_MAX];
 };
 const char *snet__show(struct snet__shown *into, const char *text);
+/* "10.0.0.0/16"; "10.0.0.1" for a @prefix of 0. */
+const char *snet__show_net(struct snet__shown *into, uint32_t ipv4, unsigned int prefix);
 
 #endif

@@ -273,6 +273,16 @@ static void add_ipv6(struct snet__json *root, const struct snet__model *model)
 	snet__json_add_string(root, "ipv6", text);
 }
 
+struct snet__json *snet__write_seed(uint64_t seed)
+{
+	char digits[24];
+
+	if (seed < 1ull << 53)
+		return snet__json_new_u64(seed);
+	(void)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)seed);
+	return snet__json_new_string(digits);
+}
+
 struct snet__json *snet__write_head(const struct snet__model *model)
 {
 	struct snet__json *root = snet__json_new_object();
@@ -282,11 +292,8 @@ struct snet__json *snet__write_head(const struct snet__model *model)
 
 	snet__model_init(&usual);
 	snet__json_add_string(root, "lab", model->name);
-	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)model->seed);
-	if (model->seed > 1ull << 53)
-		snet__json_add_string(root, "seed", text);
-	else if (model->seed)
-		snet__json_add_u64(root, "seed", model->seed);
+	if (model->seed)
+		(void)snet__json_add(root, "seed", snet__write_seed(model->seed));
 	if (model->durability == SNET_DURABILITY_DISK)
 		snet__json_add_string(root, "durability", "disk");
 	(void)inet_ntop(AF_INET, &network, address,

@@ -22,6 +22,15 @@ struct snet__json *snet__write_wire(const struct snet__model_link *link);
 /* One direction of a link, whatever its profile. */
 struct snet__json *snet__write_impairment(const struct snet_impairment *impairment);
 struct snet__json *snet__write_backend(const struct snet__model_backend *backend);
+/* Digits in a string from 2^53 on, where a number of JSON may be read as another one. */
+struct snet__json *snet__write_seed(uint64_t seed);
+/* write_plan.c: what was planned. The addresses that a node has on its interfaces, without those of
+ * which the description says something else than of @other. */
+struct snet__json *snet__write_addresses(const struct snet__model_node *node,
+					 const struct snet__model_node *other);
+/* The subnet of a link whose address is that of @other. */
+struct snet__json *snet__write_subnet(const struct snet__model_link *link,
+				      const struct snet__model_link *other);
 /* The file's own keys; not the sections. */
 struct snet__json *snet__write_head(const struct snet__model *model);
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 snet = os.path.realpath(sys.argv[1])
+DELAYS = ("1ms", "10ms", "100ms")
 RATES = {"1Mbit": 1e6, "10Mbit": 1e7, "100Mbit": 1e8, "1Gbit": 1e9}
 
 
@@ -40,32 +41,53 @@ def check_shares(value, keys, low, high):
     assert all(low <= value[key] <= high for key in keys), value
 
 
-def check(measured):
+def check_shaper(way):
+    check_way(way, {"delay_error_us", "rate_error", "loss"})
+    assert set(way["delay_error_us"]) == set(DELAYS), way
+    for error in way["delay_error_us"].values():
+        check_quantiles(error)
+    # No more than the rate, and some of it however little the machine has time for.
+    check_shares(way["rate_error"], RATES, -1, 0.02)
+    # Five standard deviations of 10,000 packets.
+    check_shares({"1%": way["loss"]["1%"]}, ["1%"], 0.005, 0.015)
+    check_shares({"10%": way["loss"]["10%"]}, ["10%"], 0.085, 0.115)
+    assert set(way["loss"]) == {"1%", "10%"}, way
+
+
+def check(measured, shapers):
     """Every key is there, and no value that cannot be."""
-    assert set(measured) == {"date", "kernel", "cpus", "timer", "plain", "user"}, measured
+    assert set(measured) == {"date", "kernel", "cpus", "timer", "plain", *shapers}, measured
     datetime.datetime.fromisoformat(measured["date"][:19])
     assert measured["date"].endswith("Z"), measured["date"]
     assert measured["kernel"] == os.uname().release
     assert measured["cpus"] == os.sysconf("SC_NPROCESSORS_ONLN")
     check_quantiles(measured["timer"])
     check_way(measured["plain"], set())
-    user = measured["user"]
-    check_way(user, {"delay_error_us", "rate_error", "loss"})
-    assert set(user["delay_error_us"]) == {"1ms", "10ms", "100ms"}, user
-    for error in user["delay_error_us"].values():
-        check_quantiles(error)
-    # No more than the rate, and some of it however little the machine has time for.
-    check_shares(user["rate_error"], RATES, -1, 0.02)
-    # Five standard deviations of 10,000 packets.
-    check_shares({"1%": user["loss"]["1%"]}, ["1%"], 0.005, 0.015)
-    check_shares({"10%": user["loss"]["10%"]}, ["10%"], 0.085, 0.115)
-    assert set(user["loss"]) == {"1%", "10%"}, user
+    for name in shapers:
+        if name == "netem" and not has_netem:
+            assert measured[name] is None, measured
+        else:
+            check_shaper(measured[name])
+
+
+def test_refused():
+    """What cannot be measured is said, and nothing is kept."""
+    wrong = {"nettem": "unknown shaper 'nettem', did you mean 'netem'?",
+             "auto": "unknown shaper 'auto': there are netem and user"}
+    if not has_netem:
+        wrong["netem"] = "cannot calibrate 'netem': this kernel has no sch_netem"
+    for name, text in wrong.items():
+        done = run("calibrate", "--shaper", name, code=2)
+        assert done.stdout == "", done
+        assert done.stderr == f"snet: {text}\ntry 'snet help calibrate'\n", done
+    assert not os.path.exists(stored)
 
 
 def test_json():
-    done = run("calibrate", "--json", timeout=200)
+    """One shaper is measured, and nothing is known of another."""
+    done = run("calibrate", "--shaper", "user", "--json", timeout=200)
     assert done.stderr == "", done.stderr
-    check(json.loads(done.stdout))
+    check(json.loads(done.stdout), ["user"])
     with open(stored) as file:
         assert json.load(file) == json.loads(done.stdout)
     # It is nobody else's, whatever its folder is.
@@ -89,7 +111,7 @@ def test_demands():
     much = {"shaper": "user", "rate": "90Gbit"}
     said = bring_up([much, {"shaper": "user", "rate": "1kbit"}]).stderr.splitlines()
     assert len(said) == 2, said
-    words = said[0].split(", this machine's shaper was measured at ")
+    words = said[0].split(", this machine's user shaper was measured at ")
     assert words[0] == "snet: warning: link 'a-b' asks for 90Gbit", said
     number, unit = words[1][:-4], {"G": 1e9, "M": 1e6, "k": 1e3}[words[1][-4]]
     assert abs(float(number) * unit / best - 1) < 0.01, (said, best)
@@ -113,23 +135,46 @@ def test_demands():
     run("down")
 
 
-def test_report():
-    """A run whose links ask for more says so in each of its reports."""
+def run_asking(link, **more):
+    """What is printed of a run with this link, and what its report has of the calibration."""
     lab = {"lab": "asks", "nodes": [{"name": n, "kind": "host"} for n in "ab"],
-           "links": [{"from": "a", "to": "b", "shaper": "user", "rate": "90Gbit"}]}
+           "links": [{"from": "a", "to": "b"} | link]}
     scenario = {"scenario": "asks", "lab": lab, "duration": "100ms",
                 "expect": [{"check": "expression", "expression": "lost == 0"}]}
     with open(folder + "/asks.json", "w") as file:
-        json.dump(scenario, file)
-    run("run", folder + "/asks.json", "-o", folder + "/asks")
+        json.dump(scenario | more, file)
+    shutil.rmtree(folder + "/asks", ignore_errors=True)
+    said = run("run", folder + "/asks.json", "-o", folder + "/asks").stdout
     with open(folder + "/asks/report.json") as file:
-        told = json.load(file)["calibration"]
+        return said, json.load(file)["calibration"]
+
+
+def test_report():
+    """A run whose links ask for more says so, in report.json and report.html as well."""
+    said, told = run_asking({"shaper": "user", "rate": "90Gbit"})
+    assert [line for line in said.splitlines() if line.startswith("! ")] == \
+        ["! " + one["text"] for one in told["exceeded"]], said
     with open(stored) as file:
         assert told["date"] == json.load(file)["date"], told
     assert [one.get("link") for one in told["exceeded"]] == ["a-b", None], told
     assert told["exceeded"][0]["text"].startswith("link 'a-b' asks for 90Gbit"), told
     with open(folder + "/asks/report.html") as file:
         assert "asks for 90Gbit" in file.read()
+
+
+def test_other_shaper():
+    """A run is compared with the shaper that its links have, and that was not measured here."""
+    with open(stored) as file:
+        measured = json.load(file)
+    measured["netem"] = measured.pop("user")
+    with open(stored, "w") as file:
+        json.dump(measured, file)
+    # A plain link, but for a fault that has our thread shape it.
+    _, told = run_asking({}, timeline=[{"fault": "drop", "links": "a-b", "at": "10ms",
+                                        "for": "10ms", "optional": True}])
+    assert told["exceeded"] == [{"text": "1 link has this machine's user shaper, which "
+                                         "'snet calibrate' has not measured"}], told
+    assert run_asking({})[1]["exceeded"] == []
 
 
 def test_uncalibrated():
@@ -144,7 +189,7 @@ def test_uncalibrated():
 
 
 def test_text():
-    """As people read it; when we are root, as somebody who is not."""
+    """As people read it, of all shapers; when we are root, as somebody who is not."""
     place, program = folder + "/nobody", folder + "/snet"
     os.mkdir(place)
     as_nobody = []
@@ -158,21 +203,24 @@ def test_text():
                           capture_output=True, text=True, timeout=200, env=env)
     assert done.returncode == 0 and done.stderr == "", done
     lines = done.stdout.splitlines()
-    heads = ["plain link", "  one TCP stream ", "  packets of 64 bytes ", "  latency p50 ",
-             "shaped by 'user'", "  one TCP stream ", "  packets of 64 bytes ", "  latency p50 ",
-             *(f"  error of a delay of {delay}: p50 " for delay in ("1ms", "10ms", "100ms")),
-             *(f"  error of a rate of {rate}: " for rate in RATES),
-             "  loss of 1%: ", "  loss of 10%: ", "this machine wakes a sleeping thread late by p50 "]
+    way = ["  one TCP stream ", "  packets of 64 bytes ", "  latency p50 "]
+    shaped = [*way, *(f"  error of a delay of {delay}: p50 " for delay in DELAYS),
+              *(f"  error of a rate of {rate}: " for rate in RATES), "  loss of 1%: ", "  loss of 10%: "]
+    netem = ["shaped by 'netem'", *shaped] if has_netem else ["'netem' is not there, see 'snet doctor'"]
+    heads = ["plain link", *way, *netem, "shaped by 'user'", *shaped,
+             "this machine wakes a sleeping thread late by p50 "]
     assert len(lines) == len(heads), lines
     assert all(line.startswith(head) for line, head in zip(lines, heads)), lines
     with open(place + "/snet/@calibration.json") as file:
-        check(json.load(file))
+        check(json.load(file), ["netem", "user"])
     assert stat.S_IMODE(os.stat(place + "/snet").st_mode) == 0o700
 
 
 if subprocess.run([snet, "doctor"], capture_output=True).returncode != 0:
     print("skipped: labs cannot run here")
     sys.exit(77)
+has_netem = any(one["what"] == "netem" and one["level"] == "ok"
+                for one in json.loads(run("doctor", "--json").stdout))
 with tempfile.TemporaryDirectory() as folder:
     os.environ |= {"XDG_RUNTIME_DIR": folder + "/run", "XDG_STATE_HOME": folder + "/state",
                    "HOME": folder, "LC_ALL": "C.UTF-8"}
@@ -181,7 +229,8 @@ with tempfile.TemporaryDirectory() as folder:
     os.makedirs(folder + "/state/snet")
     stored = folder + "/state/snet/@calibration.json"
     try:
-        for test in (test_json, test_demands, test_report, test_uncalibrated, test_text):
+        for test in (test_refused, test_json, test_demands, test_report, test_other_shaper,
+                     test_uncalibrated, test_text):
             print(test.__name__, flush=True)
             test()
     finally:

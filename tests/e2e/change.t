@@ -37,9 +37,18 @@ $ snet add more.json
 ! snet: more.json:1:21: nodes[0].name: the lab has a node 'x0' already
 ! snet: more.json:2:12: links[0]: 'x0' and 's1' are linked already by 'x0-s1': a second link needs a "name"
 ? 2
+$ echo '{"nodes": [{"name": "z", "kind": "host", "address": "10.0.0.3"}], "links": [{"from": "z", "to": "s1"}]}' >taken.json
+$ snet add taken.json
+! snet: taken.json:1:12: nodes[0]: '10.0.0.3' is the address of 'a': give 'z' another
+? 2
+$ echo '{"nodes": [{"name": "s2", "kind": "switch", "subnet": "10.0.0.0/16"}, {"name": "z", "kind": "host"}],' >taken.json
+$ echo ' "links": [{"from": "z", "to": "s2"}]}' >>taken.json
+$ snet add taken.json
+! snet: taken.json: 'r0' would move from 10.0.0.1/16 to 10.1.0.1/16, as the subnet of its segment would change: 'snet apply' a file of the whole lab to see what moves, and accept it
+? 2
 $ wait $press; grep -o '"outcome":"[a-z]*"' trace
 > "outcome":"done"
-$ snet exec x2 -- ping -c 1 -W 3 a | grep -o '1 received'
+$ snet exec x2 ping -c 1 -W 3 a | grep -o '1 received'
 > 1 received
 $ snet exec a -- ping -c 1 -W 3 x0 | grep -o '1 received'
 > 1 received
@@ -110,6 +119,19 @@ $ snet apply lab.json
 > no changes
 $ [ -n "$before" ] && [ "$(pid)" = "$before" ] && echo the same
 > the same
+$ snet save --addresses | snet apply - | sed 's/10[0-9.]*/ADDRESS/'
+> ~ node r0: address default → ADDRESS
+> ~ node b: address default → ADDRESS
+> ~ node a: address default → ADDRESS
+> ~ node p: address default → ADDRESS
+> ~ node fn: address default → ADDRESS
+> 5 changed
+> lab 'h' has 6 nodes and 5 links now
+$ snet apply lab.json | tail -n 2
+> 5 changed
+> lab 'h' has 6 nodes and 5 links now
+$ [ -n "$before" ] && [ "$(pid)" = "$before" ] && echo the same
+> the same
 $ sed 's/"kind": "actuator"/"kind": "actuater"/; s/"to": "s1"}, {"from": "b"/"to": "s2"}, {"from": "b"/' lab.json >bad.json
 $ snet apply bad.json
 ! snet: bad.json:3:23: nodes[3].kind: unknown kind 'actuater', did you mean 'actuator'?
@@ -123,10 +145,19 @@ $ snet apply nowhere.json
 ! snet: cannot open 'nowhere.json': No such file or directory
 ? 2
 $ sed 's/"lab": "h"/"lab": "h", "seed": 7/' lab.json | snet apply -
-! snet: 'seed' cannot change while the lab is up: take it down, and up again
-? 1
+! snet: stdin:1:14: seed: is the default in the lab, and cannot change while that is up: take it down, and up again
+? 2
+$ sed 's/"lab": "h"/"ipv6": true,\n "subnet": "172.16.0.0\/12", "seed": "7", "durability": "disk"/' lab.json | snet apply - --dry-run
+! snet: stdin:1:2: ipv6: is the default in the lab, and cannot change while that is up: take it down, and up again
+! snet: stdin:2:2: subnet: is the default in the lab, and cannot change while that is up: take it down, and up again
+! snet: stdin:2:29: seed: is the default in the lab, and cannot change while that is up: take it down, and up again
+! snet: stdin:2:42: durability: is the default in the lab, and cannot change while that is up: take it down, and up again
+? 2
 $ sed 's/"sleep", "600"/"no-such-program"/' lab.json | snet apply -
-! snet: node 'p': cannot start 'no-such-program': not found in PATH
+! snet: stdin:3:93: nodes[4].command[0]: cannot start 'no-such-program': not found in PATH
+? 2
+$ touch empty; chmod +x empty; sed 's/"sleep", "600"/".\/empty"/' lab.json | snet apply -
+! snet: node 'p': cannot start './empty': Exec format error
 ? 1
 $ await sh -c "snet status | grep -q '^p .*running'"; snet status | sed 's/pid [0-9]*/pid PID/' | head -n 7
 > NODE  KIND       ADDRESS   RELAYER  STATE

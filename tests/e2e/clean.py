@@ -305,8 +305,10 @@ def check_fails(before, path, text, **options):
 
 
 def test_failed_up(before):
-    missing = describe_lab(cleaned={"command": ["/nonexistent"]})
-    check_fails(before, missing, "node 'cleaned': cannot start '/nonexistent'")
+    empty = folder + "/empty"
+    os.close(os.open(empty, os.O_CREAT, 0o700))
+    check_fails(before, describe_lab(cleaned={"command": [empty]}),
+                f"node 'cleaned': cannot start '{empty}'")
     os.makedirs(run_folder + "/snet/clean.sock/full")
     done = run("up", good, code=1)
     assert "clean.sock" in done.stderr, done.stderr

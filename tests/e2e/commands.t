@@ -90,7 +90,7 @@ $ snet logs r0
 $ snet logs r9
 ! snet: no node 'r9' in lab 'house', did you mean 'r0'?
 ? 1
-$ snet exec sw0 -- sh -c 'echo out; echo err >&2; exit 7'
+$ snet exec sw0 sh -c 'echo out; echo err >&2; exit 7'
 > out
 ! err
 ? 7

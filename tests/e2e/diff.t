@@ -4,12 +4,13 @@ $ printf '%s\n' '{"at":0,"type":"run","scenario":"outage","lab":"house","seed":7
 $ snet diff first first/history.jsonl | tail -n 1
 > events compared: 1, with another outcome: 0
 $ snet diff first first --json | cut -c 1-40
-> {"head":{},"counts":{"presses":[1,1],"ac
+> {"head":{},"counts":{"presses":[1,1],"re
 $ sed -e 's/"seed":7/"seed":8/' -e 's/"sw0-1"/"sw0-5"/g' -e 's/sw0-1\.0/sw0-5.0/' -e 's/"has_effect":true,"receipt":"5/"has_effect":false,"receipt":"\\u001b[0/' -e '/"command"/d' -e 's/"done"/"expired"/' first/history.jsonl >second/history.jsonl
 $ snet diff first second
 > seed: 7, then 8
 > COUNT         FIRST  SECOND  CHANGE
 > presses       1      1       -
+> refused       0      0       -
 > acknowledged  1      1       -
 > pending       0      0       -
 > done          1      0       -1

@@ -4,11 +4,13 @@
 usage: ends.py SNET
 """
 
+import fcntl
 import json
 import os
 import pty
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -244,6 +246,64 @@ def test_status():
     run("down", "plain")
 
 
+def test_hang():
+    """A lab that does not answer is named, with the way to be rid of it, and waited for."""
+    run("down", "--all")
+    hang([], "; 'kill -9 {pid}' has it swept away instead")
+    if subprocess.run([*elsewhere, "true"], capture_output=True).returncode == 0:
+        hang(elsewhere, "")
+
+
+def test_elsewhere():
+    """Who cannot see the lab's process waits until all is gone, too."""
+    if subprocess.run([*elsewhere, "true"], capture_output=True).returncode != 0:
+        return
+    run("up", never)
+    subprocess.run([*elsewhere, snet, "down", "never"], check=True, capture_output=True, timeout=60)
+    with open(f"{folder}/state/snet/never/lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_waiting():
+    """A lab goes down whoever waits for something in it, and they are told."""
+    run("up", plain)
+    run("link", "down", "r0-s1")
+    press = subprocess.Popen([snet, "press", "sw0", "--wait"], stderr=subprocess.PIPE, text=True)
+    wait_until("the press is under way", lambda: any(
+        link["name"] == "r0-s1" and link["back"]["lost"]
+        for link in json.loads(run("status", "--json").stdout)["links"]))
+    with socket.socket(socket.AF_UNIX) as watcher:
+        watcher.settimeout(DEADLINE_S)
+        watcher.connect(f"{folder}/run/snet/plain.sock")
+        watcher.sendall(b"GET /v1/watch HTTP/1.1\r\nHost: lab\r\n\r\n")
+        assert watcher.recv(8) == b"HTTP/1.1"
+        run("down", "plain")
+        while watcher.recv(4096):
+            pass
+    assert press.communicate(timeout=DEADLINE_S)[1] == "snet: lab 'plain' goes down\n"
+    assert press.returncode == 1
+
+
+# There a lab's process has no number.
+elsewhere = ["unshare", "--user", "--map-root-user", "--pid", "--fork"]
+
+
+def hang(prefix, remedy):
+    run("up", plain)
+    pid = json.loads(run("ls", "--json").stdout)[0]["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    with subprocess.Popen([*prefix, snet, "down", "plain"], stderr=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, text=True) as down:
+        try:
+            assert select.select([down.stderr], [], [], DEADLINE_S)[0], "nothing is said"
+            expected = "snet: waiting for lab 'plain' to take down what it has made"
+            line = down.stderr.readline()
+            assert line == f"{expected}{remedy.format(pid=pid)}\n", line
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert down.wait(DEADLINE_S) == 0
+
+
 # It may have been begun by nohup(1); a shell does not trap what it ignores from the start.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 if subprocess.run([snet, "doctor"], capture_output=True).returncode != 0:
@@ -255,7 +315,8 @@ with tempfile.TemporaryDirectory() as folder:
     os.mkdir(folder + "/run", 0o700)
     never, plain = write_lab(folder, "never"), write_lab(folder, "plain")
     try:
-        for test in (test_closed, test_status, test_interrupt, test_log, test_exec, test_terminal):
+        for test in (test_closed, test_status, test_interrupt, test_log, test_exec, test_terminal,
+                     test_hang, test_elsewhere, test_waiting):
             print(test.__name__, flush=True)
             test()
     finally:

@@ -12,7 +12,7 @@ $ snet help
 >   watch                      show a lab on the whole screen, and press its buttons
 >   events                     list the events of a lab, oldest first
 >   trace EVENT                show what became of an event, step by step
->   exec NODE -- COMMAND ...   run a program inside a node, on its network and with its names
+>   exec NODE COMMAND ...      run a program inside a node, on its network and with its names
 >   logs NODE                  print what a node has logged
 >   apply FILE                 change a running lab into what a file says
 >   add FILE                   add the nodes, links and backends of a file to a running lab
@@ -57,7 +57,7 @@ $ snet help up
 $ snet up --help | head -n 1
 > usage: snet up FILE [--name LAB] [--foreground] [--resume]
 $ snet exec -h | head -n 1
-> usage: snet exec NODE -- COMMAND ...
+> usage: snet exec NODE COMMAND ...
 $ snet version
 > snet 0.1.0
 $ snet --version

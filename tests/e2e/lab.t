@@ -129,6 +129,11 @@ $ snet graph --format mermaids
 ! snet: unknown format 'mermaids', did you mean 'mermaid'?
 ! try 'snet help graph'
 ? 2
+$ snet graph again -o again.png; [ $? = 2 ] && [ ! -e again.png ] && echo none
+> none
+! snet: 'again.png' ends with no known format: --format names one
+! try 'snet help graph'
+$ mkdir v.1; snet graph again -o v.1/again; snet graph again --format dot -o v.1/again.txt; cmp v.1/*
 $ snet down again
 > lab 'again' is down
 $ snet watch --once | head -n 5
@@ -188,3 +193,25 @@ $ snet up $examples/house.json --foreground >out & pid=$!; await snet status; sn
 $ snet ls
 > LAB  PID  NODES  LINKS  SINCE
 $ ls $XDG_RUNTIME_DIR/snet
+
+Nodes of a lab with IPv6 have addresses of both kinds; a router shows the first of each.
+$ printf '{"lab": "six", "ipv6": true, "nodes": [{"name": "a", "kind": "host"}, {"name": "r", "kind": "router"}, {"name": "b", "kind": "host"}], "links": [{"from": "a", "to": "r"}, {"from": "r", "to": "b"}]}' | snet up - >/dev/null
+$ snet status | head -n 4
+> NODE  KIND    ADDRESS                  RELAYER  STATE
+> a     host    10.0.0.1 fd00::a00:1     -        -
+> r     router  10.0.0.2 fd00::a00:2 +2  -        -
+> b     host    10.1.0.2 fd00::a01:2     -        -
+$ snet status --json | grep -o '"router"[^]]*]'
+> "router","addresses":["10.0.0.2","10.1.0.1","fd00::a00:2","fd00::a01:1"]
+$ snet exec a ping -6 -c 1 -n fd00::a00:2 | grep -o "1 received"
+> 1 received
+$ snet down
+> lab 'six' is down
+
+Where nothing can be made, it is said what leads elsewhere.
+$ pair nowhere; XDG_STATE_HOME=/proc/nowhere snet up lab.json
+! snet: cannot make the folder '/proc/nowhere': No such file or directory; set XDG_STATE_HOME to a folder of your own
+? 1
+$ XDG_RUNTIME_DIR=/proc/nowhere snet up lab.json
+! snet: cannot serve lab 'nowhere': cannot make the folder '/proc/nowhere': No such file or directory; set XDG_RUNTIME_DIR to a folder of your own
+? 1

@@ -65,11 +65,19 @@ $ snet link show b-s
 $ snet link down b-s
 > ~ link b-s: down none → true
 > 1 changed
+$ is_up() { snet status | awk -v link=$1 '$1 == link { print $4 }'; }
+$ is_up b-s
+> no
 $ snet exec a -- ping -q -c 2 -i 0.2 -W 1 b | grep -o '[0-9]* received'
 > 0 received
 $ snet link up b-s
 > ~ link b-s: shaper none → user, down true → none
 > 1 changed
+$ is_up b-s
+> yes
+$ snet link down a-s --dir back >/dev/null; is_up a-s; snet link up a-s >/dev/null; is_up a-s
+> no
+> yes
 $ snet exec a -- ping -q -c 2 -i 0.2 b | grep -o '[0-9]* received'
 > 2 received
 $ snet link flap b-s --down 200ms --count 1

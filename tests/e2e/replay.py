@@ -80,8 +80,9 @@ with tempfile.TemporaryDirectory() as folder:
         json.dump(SCENARIO, file)
     assert snet("run", "-o", "first", "--seed", "9", "scenario.json").returncode in (0, 3)
     first, decided = read("first"), decisions()
-    # What was run is in its folder.
+    # What was run is in its folder, the lab as well.
     os.remove("scenario.json")
+    os.remove("lab.json")
     assert snet("replay", "-o", "again", "first").returncode in (0, 3)
     again = read("again")
 

@@ -17,9 +17,10 @@ complain() {
 	status=1
 }
 
-# What it makes of a page on stdout, what it says on stderr.
+# What it makes of a page on stdout, what it says on stderr; on its own it would ask its maker's hosts.
 look() { # PAGE
 	timeout 120 "$browser" --headless --no-sandbox --disable-gpu --no-first-run \
+		--disable-background-networking --disable-component-update --disable-sync \
 		--user-data-dir="$folder/profile" --enable-logging=stderr --dump-dom "file://$1"
 }
 

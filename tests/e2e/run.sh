@@ -12,7 +12,8 @@
 #   fake_lab NAME [ARG ...]   answer for a lab NAME, see tests/lib/fake_api.py
 #   pair LAB [KEYS]           write lab.json: hosts a and b at a switch s, KEYS at the link a-s
 #   await COMMAND             repeat it until it succeeds, a minute at most
-# A transcript with the line "Needs namespaces." is skipped where labs cannot run.
+# A transcript with the line "Needs namespaces." is skipped where labs cannot run, one with "Needs
+# zsh." where that is not installed.
 set -u
 
 snet=$(realpath "$1") transcript=$(realpath "$2") update=${3-}
@@ -62,11 +63,18 @@ export PATH="$folder/bin:$PATH" HOME="$folder/home" XDG_RUNTIME_DIR="$folder/run
 export XDG_STATE_HOME="$folder/home/state" LC_ALL=C.UTF-8 COLUMNS=80 TERM=dumb
 export examples=$(realpath "$here/../../examples")
 export completion=$(realpath "$here/../../cli/snet.bash-completion")
+export zsh_offers=$(realpath "$here/zsh_offers.zsh")
 unset NO_COLOR
-if grep -q '^Needs namespaces' "$transcript" && ! snet doctor >/dev/null; then
-	echo "labs cannot run here"
+for need in $(sed -n 's/^Needs \([a-z]*\)\.$/\1/p' "$transcript"); do
+	if [ "$need" = namespaces ]; then
+		snet doctor >/dev/null && continue
+		echo "labs cannot run here"
+	else
+		command -v "$need" >/dev/null && continue
+		echo "there is no $need"
+	fi
 	exit 77
-fi
+done
 cd "$folder/work" || exit 1
 
 play() {

@@ -37,6 +37,15 @@ def run_scenario(path, out, *args, code=0, **env):
     return result
 
 
+def replay(out):
+    """What is printed of it, from another folder."""
+    with tempfile.TemporaryDirectory(dir=folder) as replayed:
+        result = subprocess.run([snet, "replay", out, "-o", replayed], cwd="/",
+                                capture_output=True, text=True, timeout=150)
+    assert result.returncode in (0, 3), result
+    return result.stdout
+
+
 def write(name, content):
     path = f"{folder}/{name}"
     with open(path, "w", encoding="utf-8") as file:
@@ -78,6 +87,16 @@ def test_wrong():
     run("run", write("good.json", scenario()), "--check")
     assert "--seed" in run("run", path, "--seed", "x", code=2).stderr
     run("explore", f"{folder}/gone.json", code=2)
+    assert f"snet: {path}:1:" in run("explore", path, code=2).stderr
+
+
+def test_pipe():
+    """A scenario is read once: it may come from a pipe."""
+    for more, code, text in (({}, 0, ""), ({"seed": "x"}, 2, "seed: ")):
+        result = subprocess.run([snet, "run", "--check", "/dev/stdin"], capture_output=True, text=True,
+                                input=json.dumps(scenario(**more)), timeout=60)
+        assert result.returncode == code and text in result.stderr, result
+        assert bool(text) == (result.stderr.startswith("snet: /dev/stdin:1:")), result
 
 
 def test_no_plan():
@@ -102,17 +121,51 @@ def test_from_anywhere():
     with open(f"{folder}/files/slow.csv", "w", encoding="utf-8") as file:
         file.write("time,delay\n0,1ms\n1,2ms\n")
     with open(f"{folder}/files/judge.sh", "w", encoding="utf-8") as file:
-        file.write("#!/bin/sh\necho fine\n")
-    os.chmod(f"{folder}/files/judge.sh", 0o755)
+        file.write("echo fine\n")
     slow = {"fault": "impair", "links": "cloud-s1", "at": 0, "optional": True,
             "set": {"trace": "slow.csv"}}
     path = write("files/scenario.json", scenario(
-        timeline=[slow], expect=[{"check": "command", "command": ["./judge.sh"]}]))
+        timeline=[slow], expect=[{"check": "command", "command": ["sh", "judge.sh"]}]))
     run_scenario(path, f"{folder}/there")
     os.remove(path)
-    result = subprocess.run([snet, "replay", f"{folder}/there", "-o", f"{folder}/here"], cwd="/",
-                            capture_output=True, text=True, timeout=150)
-    assert result.returncode in (0, 3) and "fine" in result.stdout, result
+    assert "fine" in replay(f"{folder}/there")
+
+
+def test_moved():
+    """A run is replayed where the folder of its scenario is gone."""
+    os.mkdir(f"{folder}/project")
+    path = write("project/scenario.json", scenario(expect=[{"check": "command", "command": ["true"]},
+                                                           {"check": "command", "command": ["pwd"]}]))
+    run_scenario(path, f"{folder}/project/out")
+    os.rename(f"{folder}/project", f"{folder}/elsewhere")
+    assert f"{folder}/elsewhere/out" in replay(f"{folder}/elsewhere/out")
+    os.mkdir(f"{folder}/project")
+    assert f"{folder}/project" in replay(f"{folder}/elsewhere/out")
+
+
+def test_cut():
+    """What a recorded run has pressed later than this one lasts is left out, and said."""
+    run_scenario(write("long.json", scenario(duration="120ms", workload=[
+        {"press": "sw0", "at": ["1ms", "100ms"]}])), f"{folder}/long")
+    path = write("cut.json", scenario(duration="50ms",
+                                      workload=[{"recorded": "long/history.jsonl"}]))
+    text = ("workload[0].recorded: 1 of its 2 presses come when the run has ended, and are left "
+            "out: a 'duration' of '0.100s' has them all")
+    for result in (run("run", path, "--check"), run_scenario(path, f"{folder}/cut")):
+        assert f"snet: warning: {path}:1:" in result.stderr and text in result.stderr, result
+    process = subprocess.Popen([snet, "explore", path], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    said = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert said.startswith(f"snet: warning: {path}:1:") and said.endswith(f": {text}\n"), said
+    report = read_report(f"{folder}/cut")
+    assert report["warnings"] == [text] and report["counts"]["presses"] == 1, report
+    result = run_scenario(write("cut.json", scenario(duration="100ms", workload=[
+        {"recorded": "long/history.jsonl"}])), f"{folder}/uncut")
+    report = read_report(f"{folder}/uncut")
+    assert not report["warnings"] and report["counts"]["presses"] == 2, report
+    assert "warning" not in result.stderr, result
 
 
 def test_no_effect():
@@ -123,6 +176,16 @@ def test_no_effect():
     assert "had no effect" in result.stdout, result.stdout
     run_scenario(write("none.json", late | {"timeline": [down | {"optional": True}]}),
                  f"{folder}/n2")
+
+
+def test_end():
+    """What was lost shortly before the end of a run is known."""
+    down = {"fault": "down", "links": "sw0-s1", "at": "300ms", "for": "300ms"}
+    path = write("end.json", scenario(duration="600ms", timeline=[down]))
+    result = run_scenario(path, f"{folder}/end")
+    assert "during all lost" in result.stdout, result.stdout
+    receipt = read_report(f"{folder}/end")["faults"][0]
+    assert receipt["effect_ns"] is not None, receipt
 
 
 def test_segments():
@@ -196,6 +259,60 @@ def test_reserved():
     assert process.returncode == 1 and "taken down during the run" in err, (process.returncode, err)
 
 
+def test_link_show():
+    """Links are shown as they are, and which faults have made them so, and only while they do."""
+    hosts = ("a", "b", "c")
+    path = write("show.json", {
+        "scenario": "show", "duration": "10min",
+        "lab": {"lab": "show", "nodes": [{"name": "s", "kind": "switch"}] + [
+                    {"name": name, "kind": "host"} for name in hosts],
+                "links": [{"from": name, "to": "s", "loss": "1%"} for name in hosts]},
+        "timeline": [
+            {"name": "slow", "fault": "impair", "links": "a-s", "at": 0, "direction": "forth",
+             "set": {"delay": "20ms"}},
+            {"name": "more", "fault": "impair", "links": "a-s", "at": "1ms", "set": {"loss": "2%"}},
+            {"name": "cut", "fault": "drop", "links": "b-s", "at": 0, "direction": "back"},
+            {"name": "away", "fault": "flap", "links": "c-s", "at": 0, "down": "1s", "up": "1s"}],
+        "expect": [{"check": "availability", "share": 0}]})
+    process = subprocess.Popen([snet, "run", path, "-o", f"{folder}/show"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def wait_for(link, way, impairments, faults):
+        deadline = time.monotonic() + 60
+        wanted = impairments, faults
+        shown = None
+        while shown != wanted:
+            assert time.monotonic() < deadline and process.poll() is None, (shown, wanted)
+            result = subprocess.run([snet, "link", "show", link, "--lab", "show", "--json"],
+                                    capture_output=True, text=True, timeout=60)
+            if result.returncode == 0:
+                shown = json.loads(result.stdout)[way]
+                shown = shown["impairments"], shown.get("faults")
+
+    slow = {"name": "slow", "kind": "impair", "impairments": {"delay": "20ms"}}
+    more = {"name": "more", "kind": "impair", "impairments": {"loss": "2%"}}
+    wait_for("a-s", "forth", {"delay": "20ms", "loss": "2%"}, [slow, more])
+    wait_for("a-s", "back", {"loss": "2%"}, [more])
+    wait_for("b-s", "back", {"loss": "1%"}, [{"name": "cut", "kind": "drop", "impairments": {}}])
+    wait_for("b-s", "forth", {"loss": "1%"}, None)
+    wait_for("c-s", "forth", {"loss": "1%", "down": True},
+             [{"name": "away", "kind": "flap", "impairments": {"down": True}}])
+    wait_for("c-s", "forth", {"loss": "1%"}, None)
+    for is_up in False, True:
+        deadline = time.monotonic() + 60
+        up = None
+        while up != {"a-s": True, "b-s": True, "c-s": is_up}:
+            assert time.monotonic() < deadline, (up, is_up)
+            links = json.loads(run("status", "--lab", "show", "--json").stdout)["links"]
+            up = {link["name"]: link["up"] for link in links}
+    text = run("link", "show", "--lab", "show").stdout
+    assert "delay 20ms, loss 2%; fault slow: delay 20ms; fault more: loss 2%" in text, text
+    assert "loss 1%; fault cut: drop" in text, text
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT, process
+
+
 def test_never():
     """A fault that waits in vain has no effect."""
     never = {"fault": "kill", "nodes": "r0", "after": {"step": "applied", "event": 9}}
@@ -251,7 +368,8 @@ def test_folders():
 
 
 def search(path, code, **env):
-    result = run("explore", path, "--json", "-o", folder, code=code, timeout=400, **env)
+    result = run("explore", path, "--json", "-o", f"{folder}/found/here", code=code, timeout=400,
+                 **env)
     return json.loads(result.stdout)
 
 
@@ -259,29 +377,57 @@ def test_explore():
     """Nothing is found in the house; without idempotence it is, made small, and found again."""
     found = search(f"{examples}/house.json", 0)
     assert found["violations"] == 0 and found["single"] > 80, found
+    assert not os.path.exists(f"{folder}/found/here")
     path = write("one.json", scenario(workload=[{"press": ["sw0", "sw1"], "at": "1ms"}]))
     found = search(path, 1, SNET_TEST_WITHOUT="idempotence")
     shrunk = found["findings"][0]["scenario"]
+    others = found["findings"][0]["others"]
+    assert found["findings"][0]["faults"].startswith("kill r0 at "), found
+    assert all(one["faults"].startswith("kill r0 at ") for one in others), found
+    assert found["violations"] == sum(1 + len(one["others"]) for one in found["findings"]), found
     assert "applied 2 times" in found["findings"][0]["summary"], found
     assert len(shrunk["timeline"]) == 1 and shrunk["timeline"][0]["fault"] == "kill", shrunk
     assert isinstance(shrunk["workload"][0]["press"], str), shrunk
-    run_scenario(f"{folder}/violation-1.json", f"{folder}/v1", code=1,
+    run_scenario(f"{folder}/found/here/violation-1.json", f"{folder}/v1", code=1,
                  SNET_TEST_WITHOUT="idempotence")
-    run_scenario(f"{folder}/violation-1.json", f"{folder}/v2")
+    run_scenario(f"{folder}/found/here/violation-1.json", f"{folder}/v2")
+
+
+def test_old_run():
+    """The reports of a run are not written over those of another, nor into what else is there."""
+    path = write("one.json", scenario())
+    out = f"{folder}/old"
+    os.mkdir(out)
+    run_scenario(path, out)
+    before = {name: os.stat(f"{out}/{name}").st_mtime_ns for name in os.listdir(out)}
+    for args in (("run", path), ("run", path, "--repeat", "2"), ("replay", out)):
+        result = run(*args, "-o", out, code=2)
+        assert f"'{out}' is not empty: remove it, or choose another folder" in result.stderr, result
+    assert before == {name: os.stat(f"{out}/{name}").st_mtime_ns for name in os.listdir(out)}
+
+
+def test_explore_refused():
+    """That findings can be written is known before a search; each that cannot be is named."""
+    path = write("file", scenario())
+    result = run("explore", path, "-o", path, code=1)
+    assert "'" + path + "', which is no folder" in result.stderr and not result.stdout, result
+    out = f"{folder}/removed"
+    path = write("remover.json", scenario(workload=[], expect=[
+        {"check": "command", "command": ["sh", "-c", f"rm -rf {out}; exit 1"]}]))
+    result = run("explore", path, "-o", out, code=1)
+    assert f"cannot write '{out}/violation-1.json'" in result.stderr, result
+    assert "violated what is expected" in result.stdout, result
 
 
 def test_explore_interrupt():
-    """After Ctrl-C there is what was found until then."""
+    """What is found is told at once, and after Ctrl-C there is what was found until then."""
     out = f"{folder}/interrupted"
     os.mkdir(out)
-    judged = f"{out}/judged"
-    path = write("judge.json", scenario(expect=[
-        {"check": "command", "command": ["sh", "-c", f"touch {judged}; exit 1"]}]))
+    path = write("judge.json", scenario(expect=[{"check": "command", "command": ["false"]}]))
     process = subprocess.Popen([snet, "explore", path, "--parallel", "1", "-o", out],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while not os.path.exists(judged):
-        assert time.monotonic() < deadline and process.poll() is None
+    told = process.stdout.readline()
+    assert told.startswith("no fault: ") and process.poll() is None, (told, process)
     process.send_signal(signal.SIGINT)
     text, err = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGINT and "interrupted" in err, (process, err)
@@ -304,9 +450,10 @@ with tempfile.TemporaryDirectory() as folder:
     os.environ |= {"XDG_RUNTIME_DIR": folder + "/rt", "XDG_STATE_HOME": folder + "/state",
                    "HOME": folder, "LC_ALL": "C.UTF-8"}
     os.mkdir(folder + "/rt", 0o700)
-    for test in (test_wrong, test_no_plan, test_from_anywhere, test_no_effect, test_segments,
-                 test_examples, test_repeat, test_reserved, test_never, test_interrupt,
-                 test_reports_refused, test_folders, test_explore, test_explore_interrupt,
+    for test in (test_wrong, test_pipe, test_no_plan, test_from_anywhere, test_moved, test_cut,
+                 test_no_effect, test_end, test_segments, test_examples, test_repeat, test_reserved,
+                 test_link_show, test_never, test_interrupt, test_reports_refused, test_old_run,
+                 test_folders, test_explore, test_explore_refused, test_explore_interrupt,
                  test_explore_outbox):
         print(test.__name__, flush=True)
         test()

@@ -26,7 +26,7 @@ $ snet topo star --devices 5 --seed 7
 > }
 $ snet topo tree --devices 6 --fanout 2 --sensors 20% --profiles --name wood | grep -e wood -e sensor
 >   "lab": "wood",
->     {"name": "s0s0s0t0", "kind": "sensor", "relayer": "r0", "every": "60s",
+>     {"name": "s1s1t0", "kind": "sensor", "relayer": "r0", "every": "60s",
 $ for kind in star tree ring mesh linear campus city; do snet topo $kind --devices 1000 | head -n 2 | tail -n 1; done
 >   "lab": "star",
 >   "lab": "tree",
@@ -45,7 +45,7 @@ $ snet topo rign
 ! try 'snet help topo'
 ? 2
 $ snet topo teapot
-! snet: unknown topology 'teapot'
+! snet: unknown topology 'teapot': there are star, tree, ring, mesh, linear, campus and city
 ! try 'snet help topo'
 ? 2
 $ snet topo star tree

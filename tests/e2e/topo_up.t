@@ -27,13 +27,13 @@ $ snet press s2b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
 $ snet down
 > lab 'mesh' is down
 $ snet topo campus --devices 40 --fanout 8 --seed 5 | snet up - | sed 's/in [0-9.]* s$/in TIME/'
-> lab 'campus' is up: 56 nodes, 58 links in TIME
+> lab 'campus' is up: 58 nodes, 60 links in TIME
 $ snet press h1f1b1 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
 > h1f1b1 ─ h1r ─ flip@cloud ─ h1r ─ h1f1a1: 0 → 1
 $ snet down
 > lab 'campus' is down
 $ snet topo city --devices 120 --fanout 4 --seed 3 | snet up - | sed 's/in [0-9.]* s$/in TIME/'
-> lab 'city' is up: 183 nodes, 183 links in TIME
+> lab 'city' is up: 182 nodes, 182 links in TIME
 $ snet press d2h1f2b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
 > d2h1f2b0 ─ d2r ─ flip@cloud ─ d2r ─ d2h1f2a0: 0 → 1
 $ snet down

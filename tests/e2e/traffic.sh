@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# ping and iperf3 by name between nodes that have routers between them, in IPv4 and IPv6.
+# ping and iperf3 by name between nodes that have routers between them, in IPv4 and IPv6, and by UDP
+# with nodes that have several interfaces.
 #
 # usage: traffic.sh SNET
 set -u
@@ -31,19 +32,21 @@ cat >"$folder/lab.json" <<'END'
   "nodes": [
     {"name": "s{i}", "kind": "switch", "count": 3},
     {"name": "r{i}", "kind": "router", "count": 2},
-    {"name": "h{i}", "kind": "host", "count": 3}
+    {"name": "h{i}", "kind": "host", "count": 3},
+    {"name": "m", "kind": "host"}
   ],
   "links": [
     {"from": "h{i}", "to": "s{i}", "count": 3},
     {"from": "r{i}", "to": "s{i}", "count": 2},
-    {"name": "on{i}", "from": "r{i}", "to": "s{i+1}", "count": 2}
+    {"name": "on{i}", "from": "r{i}", "to": "s{i+1}", "count": 2},
+    {"from": "m", "to": "s0"}, {"from": "m", "to": "s2"}
   ]
 }
 END
 "$snet" up "$folder/lab.json" >/dev/null || fail "the lab does not come up"
 
-for from in h0 h1 h2; do
-	for to in h0 h1 h2 r0 r1; do
+for from in h0 h1 h2 m; do
+	for to in h0 h1 h2 r0 r1 m; do
 		for family in -4 -6; do
 			"$snet" exec "$from" -- ping "$family" -c 1 -W 5 "$to" >"$folder/out" ||
 				fail "ping $family from $from to $to: $(cat "$folder/out")"
@@ -51,20 +54,32 @@ for from in h0 h1 h2; do
 	done
 done
 
-# One test, then it ends; what it prints says when it listens.
-for family in -4 -6; do
+# iperf3 from a node to another, with further options. One test, then the server ends; what it prints
+# says when it listens.
+measure() {
+	local from=$1 to=$2 server
+	shift 2
 	mkfifo "$folder/server"
-	"$snet" exec h2 -- iperf3 --server --one-off --forceflush >"$folder/server" 2>&1 &
+	"$snet" exec "$to" -- iperf3 --server --one-off --forceflush >"$folder/server" 2>&1 &
 	server=$!
 	exec 3<"$folder/server"
 	while read -r -t 20 line <&3; do
 		case $line in *"listening on"*) break ;; esac
 	done
-	"$snet" exec h0 -- iperf3 "$family" --client h2 --bytes 20M >"$folder/out" 2>&1 ||
-		fail "iperf3 $family from h0 to h2: $(cat "$folder/out")"
-	grep -q receiver "$folder/out" || fail "iperf3 $family: $(cat "$folder/out")"
+	"$snet" exec "$from" -- timeout 20 iperf3 --client "$to" "$@" >"$folder/out" 2>&1 ||
+		fail "iperf3 $* from $from to $to: $(cat "$folder/out")"
+	grep -q receiver "$folder/out" || fail "iperf3 $*: $(cat "$folder/out")"
 	cat <&3 >/dev/null
 	exec 3<&-
-	wait "$server" || fail "iperf3 $family: the server has failed"
+	wait "$server" || fail "iperf3 $*: the server has failed"
 	rm "$folder/server"
+}
+
+for family in -4 -6; do
+	measure h0 h2 "$family" --bytes 20M
+	# Their names' addresses are in other subnets than their clients, or are not.
+	for pair in "h2 m" "h0 m" "h1 m" "h2 r1" "h2 r0" "m r1"; do
+		# shellcheck disable=SC2086
+		measure $pair "$family" --udp --bitrate 50M --bytes 1M
+	done
 done

@@ -80,15 +80,15 @@ $ snet logs r0 --json
 ! try 'snet help logs'
 ? 2
 $ snet exec sw0
-! snet: 'exec' needs NODE -- COMMAND ...
+! snet: 'exec' needs NODE COMMAND ...
 ! try 'snet help exec'
 ? 2
 $ snet exec sw0 --
-! snet: 'exec' needs NODE -- COMMAND ...
+! snet: 'exec' needs NODE COMMAND ...
 ! try 'snet help exec'
 ? 2
-$ snet exec sw0 ls
-! snet: put '--' in front of the command: 'ls'
+$ snet exec sw0 --no-such ls
+! snet: 'exec' has no option '--no-such'
 ! try 'snet help exec'
 ? 2
 $ snet ls -- x

@@ -13,6 +13,7 @@
 
 #include "api/place.h"
 #include "folder.h"
+#include "lab/run.h"
 #include "labs.h"
 #include "rights.h"
 #include "suite.h"
@@ -180,6 +181,30 @@ START_TEST(an_answer_that_is_waited_for_too_long_is_a_504)
 }
 END_TEST
 
+static int fill_store(void *arg, struct snet_err *why)
+{
+	(void)arg;
+	(void)why;
+	snet__store_set_full(lab->run->store, true);
+	return 0;
+}
+
+START_TEST(a_press_that_the_store_has_no_room_for_is_an_error)
+{
+	static const char *const targets[] = {"/v1/nodes/h0/press",
+					      "/v1/nodes/h0/press?wait=60000"};
+
+	LABS_OK(snet__lab_call(lab, fill_store, NULL, &err));
+	for (int i = 0; i < 2; i++) {
+		int fd = ask("POST", targets[i]);
+
+		read_until(fd, "cannot grow: No space left on device: make room");
+		ck_assert_ptr_nonnull(strstr(text, "HTTP/1.1 500 "));
+		close(fd);
+	}
+}
+END_TEST
+
 START_TEST(a_press_without_an_event_is_an_error)
 {
 	int fd = ask("POST", "/v1/nodes/q0/press");
@@ -240,7 +265,7 @@ static int make_as_nobody(const char *place)
 	rights_drop();
 	if (snet_init(NULL) < 0)
 		return 77;
-	return snet__place_make(place, &err) == -EPERM &&
+	return snet__place_make(place, "HERE", &err) == -EPERM &&
 	       strstr(err.msg, "belongs to another user");
 }
 
@@ -277,6 +302,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, who_waits_is_answered_when_the_lab_goes_down);
 	tcase_add_test(tcase, clients_that_go_away_disturb_nobody);
 	tcase_add_test(tcase, an_answer_that_is_waited_for_too_long_is_a_504);
+	tcase_add_test(tcase, a_press_that_the_store_has_no_room_for_is_an_error);
 	tcase_add_test(tcase, a_press_without_an_event_is_an_error);
 	tcase_add_loop_test(tcase, what_is_wrong_is_said, 0,
 			    sizeof(wrong) / sizeof(*wrong));

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "breaking.h"
+#include "fault/recorder.h"
 #include "suite.h"
 
 /* What observers were told that is lost. */
@@ -94,6 +95,54 @@ START_TEST(a_killed_relayer_goes_on_from_its_store)
 	for (int i = 0; i < 8; i++)
 		wait_done(ids[i]);
 	LABS_STATE(lab, "a0", "0");
+}
+END_TEST
+
+static bool has_acknowledged(struct snet__recorder *recorder)
+{
+	const struct snet__history *history = recorder->history;
+	bool has;
+
+	snet__recorder_lock(recorder);
+	has = history->events_count && history->events[0].acknowledged_ns != SNET__NEVER;
+	snet__recorder_unlock(recorder);
+	return has;
+}
+
+/* What a recorder says of an event that has no actuator, and perhaps no relayer any more, when its
+ * run ends. */
+static bool is_forgotten(bool kills_relayer)
+{
+	static const struct snet__scenario scenario;
+	struct snet__history history = {0};
+	struct snet__recorder recorder;
+	uint64_t until_ns = snet__clock_ns() + WAIT_MS * SNET__NS_PER_MS;
+	char id[SNET_EVENT_ID_MAX + 1];
+	bool is;
+
+	LABS_OK(snet__recorder_init(&recorder, lab, &scenario, &history, &err));
+	LABS_OK(snet__recorder_start(&recorder, &err));
+	send("b0", id);
+	while (!has_acknowledged(&recorder))
+		ck_assert(snet__clock_ns() < until_ns);
+	if (kills_relayer)
+		BREAK(KILL, "r0");
+	snet__recorder_stop(&recorder);
+	snet__recorder_clear(&recorder);
+	ck_assert_uint_eq(history.events_count, 1);
+	ck_assert_uint_gt(history.events[0].step_count, 0);
+	ck_assert_int_eq(history.events[0].outcome, SNET_OUTCOME_PENDING);
+	is = history.events[0].is_forgotten;
+	snet__history_clear(&history);
+	return is;
+}
+
+START_TEST(what_is_stored_and_has_no_relayer_any_more_is_forgotten)
+{
+	programs_up();
+	BREAK(KILL, "a0");
+	ck_assert(!is_forgotten(false));
+	ck_assert(is_forgotten(true));
 }
 END_TEST
 
@@ -344,6 +393,48 @@ START_TEST(a_full_store_acknowledges_nothing_and_then_goes_on)
 }
 END_TEST
 
+static char refused_ids[2][SNET_EVENT_ID_MAX + 1];
+
+/* A device asks again with what was refused: that is told again, and is one event. */
+static void on_refused(struct snet__observer *observer, const char *id,
+		       const struct snet_err *why)
+{
+	size_t i = 0;
+
+	(void)observer;
+	(void)why;
+	while (i < 2 && refused_ids[i][0] && strcmp(refused_ids[i], id) != 0)
+		i++;
+	if (i < 2)
+		(void)snprintf(refused_ids[i], sizeof(refused_ids[i]), "%s", id);
+}
+
+/* Also of the second, which waits behind the first; both stay with their device. */
+START_TEST(a_full_store_is_told_at_once_to_who_presses)
+{
+	struct snet__observer refusals = {.refused = on_refused};
+	const struct snet__breakage full = {.node = "r0"};
+	char told[2][sizeof(err.msg)];
+
+	programs_up();
+	LABS_OK(snet__lab_call(lab, observe, &refusals, &err));
+	LABS_OK(breaking_do(breaking_begin, FULL, &full));
+	for (int i = 0; i < 2; i++) {
+		LABS_FAILS(snet_device_press(lab, "b0", NULL, NULL, WAIT_MS, &err), -EIO,
+			   "cannot grow: No space left on device: make room on its disk");
+		(void)snprintf(told[i], sizeof(told[i]), "%s", err.msg);
+	}
+	/* The lab's thread wrote refused_ids: it has ended with them after this. */
+	LABS_OK(snet__lab_call(lab, unobserve, &refusals, &err));
+	for (int i = 0; i < 2; i++)
+		ck_assert_ptr_nonnull(strstr(told[i], refused_ids[i]));
+	MEND(FULL, "r0");
+	for (int i = 0; i < 2; i++)
+		wait_done(refused_ids[i]);
+	LABS_STATE(lab, "a0", "0");
+}
+END_TEST
+
 START_TEST(what_cannot_be_broken_says_why)
 {
 	programs_up();
@@ -383,6 +474,7 @@ Suite *suite(void)
 	tcase_add_test(tcase,
 		       a_killed_actuator_keeps_its_state_and_gets_its_command_later);
 	tcase_add_test(tcase, a_killed_relayer_goes_on_from_its_store);
+	tcase_add_test(tcase, what_is_stored_and_has_no_relayer_any_more_is_forgotten);
 	tcase_add_test(tcase, a_restarted_node_is_mended);
 	tcase_add_test(tcase, a_lab_with_broken_nodes_changes_and_goes_down);
 	tcase_add_test(tcase, a_paused_relayer_acknowledges_later);
@@ -392,6 +484,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, a_killed_functions_node_is_asked_again);
 	tcase_add_test(tcase, a_paused_functions_node_answers_later);
 	tcase_add_test(tcase, a_full_store_acknowledges_nothing_and_then_goes_on);
+	tcase_add_test(tcase, a_full_store_is_told_at_once_to_who_presses);
 	tcase_add_test(tcase, what_cannot_be_broken_says_why);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A node is killed, or paused, again and again while many buttons are pressed, at points of the
- * loop's turn that a seed chooses: before what was written is committed, after that and before
- * anything of it is sent, and after that. What was acknowledged has to arrive, and nothing twice. */
+/* A node is killed, or paused, again and again while many buttons are pressed, in turns of the loop
+ * that a seed chooses, at each point of such a turn by turns: before what was written is committed,
+ * after that and before anything of it is sent, and after that. What was acknowledged has to arrive,
+ * and nothing twice. */
 
 #include <sys/eventfd.h>
 
@@ -202,7 +203,7 @@ static void on_turn(void *user)
 {
 	struct snet__run *run = user;
 	bool is_busy = snet__store_is_dirty(run->store);
-	enum point point = (enum point)(snet__random_unit(&all.random) * POINT_COUNT);
+	enum point point = (enum point)(all.count % POINT_COUNT);
 	bool is_chosen = is_busy && !all.is_down && all.count < all.round->times &&
 			 snet__random_unit(&all.random) < 0.2;
 

@@ -251,7 +251,7 @@ START_TEST(what_has_changed_is_as_described)
 		"'links': [" LINKS "], 'backends': {'local': {'kind': 'native'}}}";
 
 	CHANGE(snet_lab_apply, wanted);
-	ck_assert_msg(strstr(lines, "2 changed"), "%s", lines);
+	ck_assert_msg(strstr(lines, "4 changed"), "%s", lines);
 	ck_assert(reaches("b", "10.9.0.1"));
 	CHANGE(snet_lab_apply, wanted);
 	ck_assert_str_eq(lines, "no changes\n");
@@ -357,7 +357,10 @@ START_TEST(a_change_that_cannot_be_is_not_begun)
 		{"{'nodes': []}", -EINVAL, ""},
 		{"{'seed': 7, 'nodes': [" NODES "], 'links': [" LINKS
 		 "], 'backends': {'local': {'kind': 'native'}}}",
-		 -ENOTSUP, "'seed' cannot change while the lab is up"},
+		 -ENOTSUP, "1:2: seed: is the default in the lab, and cannot change"},
+		{"{'subnet': '10.2.0.0/16',\n'durability': 'disk', 'nodes': [" NODES
+		 "], 'links': [" LINKS "], 'backends': {'local': {'kind': 'native'}}}",
+		 -ENOTSUP, "take it down, and up again (and 1 more error)"},
 		{LAB(", {'name': 'x', 'kind': 'host'}", ""), -EINVAL, "'x' has no link"},
 		{LAB("",
 		     ", {'from': 'b', 'to': 'a', 'shaper': 'netem', 'loss': {'nth': 7}}"),
@@ -388,6 +391,53 @@ START_TEST(a_change_that_cannot_be_is_not_begun)
 }
 END_TEST
 
+#define MOVES                                                                            \
+	", as the subnet of its segment would change: 'snet apply' a file of the whole " \
+	"lab to see what moves, and accept it"
+
+/* What is added cannot take the address, the room or the subnet of what is there. */
+static const struct {
+	const char *text, *why;
+} takers[] = {
+	{"{'nodes': [{'name': 'h', 'kind': 'host'},\n{'name': 'z', 'kind': 'host', "
+	 "'address': '10.0.0.2'}], 'links': [{'from': 'h', 'to': 's'}, {'from': 'z', 'to': 's'}]}",
+	 "2:1: nodes[1]: '10.0.0.2' is the address of 'b': give 'z' another"},
+	{"{'nodes': [{'name': 't', 'kind': 'switch', 'subnet': '10.0.0.0/24'}, "
+	 "{'name': 'h', 'kind': 'host'}], 'links': [{'from': 'h', 'to': 't'}]}",
+	 "'r' would move from 10.0.0.1/16 to 10.1.0.1/16" MOVES},
+	{"{'nodes': [{'name': 'z', 'kind': 'host', 'address': '10.1.0.1'}], 'links': "
+	 "[{'from': 'z', 'to': 's'}]}",
+	 "'r' would move from 10.0.0.1/16 to 10.1.0.2/16" MOVES},
+};
+
+START_TEST(what_is_there_stays_where_it_is)
+{
+	for (int is_dry = 0; is_dry < 2; is_dry++) {
+		ck_assert_int_eq(change(snet_lab_extend, takers[_i].text, is_dry),
+				 -EINVAL);
+		ck_assert_str_eq(err.msg, takers[_i].why);
+	}
+	ck_assert_uint_eq(snet_lab_node_count(lab), 4);
+	press("b", "a", "1");
+}
+END_TEST
+
+START_TEST(what_moves_is_told)
+{
+	const char *text = LAB(", {'name': 'z', 'kind': 'host', 'address': '10.0.0.3'}",
+			       ", {'from': 'z', 'to': 's'}");
+
+	press("b", "a", "1");
+	ck_assert_int_eq(change(snet_lab_apply, text, true), 0);
+	ck_assert_str_eq(
+		lines, "~ node a: address 10.0.0.3 \u2192 10.0.0.4 (made anew)\n"
+		       "+ node z (host)\n+ link z-s\n2 would be added, 1 would change\n");
+	CHANGE(snet_lab_apply, text);
+	ck_assert(reaches("z", "10.0.0.4"));
+	press("b", "a", "0");
+}
+END_TEST
+
 /* The network is there, and then the program cannot be started. */
 START_TEST(a_change_that_fails_half_way_is_undone)
 {
@@ -411,6 +461,22 @@ START_TEST(a_change_that_fails_half_way_is_undone)
 	       "'kind': 'host'}],\n"
 	       "'links': [{'from': 't', 'to': 's'}, {'from': 'h', 'to': 't'}]}");
 	ck_assert(reaches("h", "10.0.0.3"));
+}
+END_TEST
+
+START_TEST(nodes_that_moved_go_back_when_a_change_fails)
+{
+	ck_assert_int_eq(
+		change(snet_lab_apply,
+		       LAB(", {'name': 'z', 'kind': 'host', 'address': '10.0.0.3'}, "
+			   "{'name': 'p', 'kind': 'process', 'command': ['/no/such']}",
+			   ", {'from': 'z', 'to': 's'}, {'from': 'p', 'to': 's'}"),
+		       false),
+		-ENOENT);
+	ck_assert(reaches("b", "10.0.0.3"));
+	press("b", "a", "1");
+	CHANGE(snet_lab_apply, LAB("", ""));
+	ck_assert_str_eq(lines, "no changes\n");
 }
 END_TEST
 
@@ -472,7 +538,11 @@ Suite *suite(void)
 	tcase_add_test(t, a_restart_that_fails_is_not_tried_again_by_the_next_change);
 	tcase_add_test(t, open_events_survive_a_restart_of_their_relayer);
 	tcase_add_test(t, a_change_that_cannot_be_is_not_begun);
+	tcase_add_loop_test(t, what_is_there_stays_where_it_is, 0,
+			    sizeof(takers) / sizeof(*takers));
+	tcase_add_test(t, what_moves_is_told);
 	tcase_add_test(t, a_change_that_fails_half_way_is_undone);
+	tcase_add_test(t, nodes_that_moved_go_back_when_a_change_fails);
 	tcase_add_test(t, a_removal_that_fails_is_undone);
 	tcase_add_test(t, links_of_a_node_come_and_go);
 	suite_add_tcase(s, t);

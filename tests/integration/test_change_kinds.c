@@ -148,14 +148,28 @@ static void extend(const char *json)
 	LABS_OK(snet_lab_extend(lab, &opts, NULL, &err));
 }
 
+/* When that takes too long, it is told what it waited for. */
+static struct snet_trace *press(const char *button)
+{
+	struct snet_trace *trace = NULL;
+	char id[SNET_EVENT_ID_MAX + 1] = "";
+	int r = snet_device_press(lab, button, NULL, &trace, WAIT_MS, &err);
+
+	if (r == -ETIMEDOUT && sscanf(err.msg, "event '%63[^']'", id) == 1 &&
+	    snet_lab_wait_trace(lab, id, 6 * WAIT_MS, &trace, NULL) == 0)
+		ck_abort_msg("%s: %s", err.msg, snet_trace_json(trace));
+	LABS_OK(r);
+	return trace;
+}
+
 /* Each button, and with it a function of each kind of backend. */
 static void use_all(void)
 {
 	static const char *const buttons[] = {"b", "k", "bell", "e"};
-	struct snet_trace *trace = NULL;
+	struct snet_trace *trace;
 
 	for (size_t i = 0; i < sizeof(buttons) / sizeof(*buttons); i++) {
-		LABS_OK(snet_device_press(lab, buttons[i], NULL, &trace, WAIT_MS, &err));
+		trace = press(buttons[i]);
 		ck_assert_msg(snet_trace_outcome(trace) == SNET_OUTCOME_DONE, "%s: %s",
 			      buttons[i], labs_step(trace, "failed"));
 		snet_trace_free(trace);

@@ -4,14 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "lab/acquaint.h"
 #include "labs.h"
 #include "rights.h"
 #include "suite.h"
@@ -69,14 +73,12 @@ static void extend(const char *text)
 	free(json);
 }
 
-/* Whether a packet gets to a node's first address and back. */
-static bool reaches(const char *from, const char *to)
+/* Whether one packet gets to an address and back. */
+static bool reaches_address(const char *from, const char *address)
 {
 	int netns = -1, null, status;
-	char address[16];
 	pid_t pid;
 
-	LABS_OK(snet_node_address(lab, to, address, &err));
 	LABS_OK(snet_node_open_netns(lab, from, &netns, &err));
 	pid = fork();
 	if (pid == 0) {
@@ -90,6 +92,26 @@ static bool reaches(const char *from, const char *to)
 	close(netns);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* To a node's first address. */
+static bool reaches(const char *from, const char *to)
+{
+	char address[16];
+
+	LABS_OK(snet_node_address(lab, to, address, &err));
+	return reaches_address(from, address);
+}
+
+/* The same by IPv6, in a lab that has it. */
+static bool reaches6(const char *from, const char *to)
+{
+	autofree char *address6 = NULL;
+	char address[16];
+
+	LABS_OK(snet_node_address(lab, to, address, &err));
+	address6 = snet__text_format("fd00::%s", address);
+	return reaches_address(from, address6);
 }
 
 static void expect_all(const char *const *nodes)
@@ -247,6 +269,113 @@ START_TEST(a_relayer_comes_between_two_areas)
 }
 END_TEST
 
+/* A host m at s and t, which nothing else joins, and a router at t and u. */
+#define AREAS(first, more_nodes, more_links)                                                      \
+	"{'ipv6': true, 'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 't', "                \
+	"'kind': 'switch'}, {'name': 'u', 'kind': 'switch'}, {'name': 'm', 'kind': "              \
+	"'host'}, {'name': 'r', 'kind': 'router'}, {'name': 'a', 'kind': 'host'}, "               \
+	"{'name': 'b', 'kind': 'host'}, {'name': 'f', 'kind': 'host'}" more_nodes                 \
+	"],\n'links': [" first                                                                    \
+	"{'from': 'm', 'to': 't'}, {'from': 'r', 'to': 't'}, {'from': 'r', 'to': 'u'}, "          \
+	"{'from': 'a', 'to': 's'}, {'from': 'b', 'to': 't'}, {'from': 'f', 'to': 'u'}" more_links \
+	"]}"
+
+START_TEST(nodes_answer_from_their_names_addresses_while_interfaces_come_and_go)
+{
+	up(AREAS("", "", ""));
+	EXPECT_ANSWERS(lab, "m", "b", "r", "f");
+	for (int i = 0; i < 2; i++) {
+		/* A first one before the one that was. */
+		apply(AREAS("{'from': 'm', 'to': 's'}, ", "", ""));
+		EXPECT_ANSWERS(lab, "m", "a");
+		EXPECT_ANSWERS(lab, "m", "b", "r", "f");
+		/* It is made anew, and the second stays. */
+		apply(AREAS("{'from': 'm', 'to': 's', 'mtu': 1400}, ", "", ""));
+		EXPECT_ANSWERS(lab, "m", "a");
+		EXPECT_ANSWERS(lab, "m", "b", "r", "f");
+		/* A third in another segment, and one more in that of the first. */
+		apply(AREAS("{'from': 'm', 'to': 's', 'mtu': 1400}, ",
+			    ", {'name': 'x', 'kind': 'host'}",
+			    ", {'from': 'm', 'to': 'u'}, {'from': 'x', 'to': 'r'}, "
+			    "{'name': 'more', 'from': 'm', 'to': 's'}"));
+		EXPECT_ANSWERS(lab, "m", "a");
+		EXPECT_ANSWERS(lab, "m", "b", "r", "f", "x");
+		/* The first anew, behind that one. */
+		apply(AREAS("{'from': 'm', 'to': 's', 'mtu': 1300}, ", "",
+			    ", {'from': 'm', 'to': 'u'}, {'name': 'more', 'from': 'm', "
+			    "'to': 's'}"));
+		EXPECT_ANSWERS(lab, "m", "a");
+		EXPECT_ANSWERS(lab, "m", "b", "r", "f");
+		/* The second is the first. */
+		apply(AREAS("", "", ", {'from': 'm', 'to': 'u'}"));
+		EXPECT_ANSWERS(lab, "m", "b", "r", "f");
+		apply(AREAS("", "", ""));
+		EXPECT_ANSWERS(lab, "m", "b", "r", "f");
+	}
+}
+END_TEST
+
+/* Datagrams, one after the other, from one node to another. */
+struct stream {
+	int from, to;
+	atomic_bool is_over;
+	unsigned int lost;
+};
+
+static void *send_all(void *arg)
+{
+	struct stream *stream = arg;
+	char byte = 'x';
+
+	while (!atomic_load(&stream->is_over) && !stream->lost)
+		stream->lost += send(stream->from, &byte, 1, 0) != 1 ||
+				!wait_readable(stream->to) ||
+				recv(stream->to, &byte, 1, 0) != 1;
+	return NULL;
+}
+
+static struct stream open_stream(const char *from, const char *to)
+{
+	struct stream ret = {.from = answers_socket(lab, from, AF_INET),
+			     .to = answers_socket(lab, to, AF_INET)};
+	union answers_address at = answers_at(lab, to, AF_INET);
+	socklen_t size = sizeof(at);
+
+	ck_assert_int_eq(bind(ret.to, &at.any, size), 0);
+	ck_assert_int_eq(getsockname(ret.to, &at.any, &size), 0);
+	ck_assert_int_eq(connect(ret.from, &at.any, size), 0);
+	return ret;
+}
+
+/* Its first link leads to h; what passes it goes from s to t, and on to v by another router. */
+#define CROSSING(mtu)                                                                     \
+	"{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 't', 'kind': 'switch'}, "   \
+	"{'name': 'r', 'kind': 'router'}, {'name': 'q', 'kind': 'router'}, {'name': 'h'," \
+	" 'kind': 'host'}, {'name': 'a', 'kind': 'host'}, {'name': 'f', 'kind': 'host'}"  \
+	"],\n'links': [{'from': 'r', 'to': 'h', 'mtu': " mtu                              \
+	"}, {'from': 'r', 'to': 's'}, {'from': 'r', 'to': 't'}, {'from': 'q', 'to': "     \
+	"'t'}, {'from': 'a', 'to': 's'}, {'from': 'f', 'to': 'q'}]}"
+
+START_TEST(what_passes_a_router_does_not_notice_that_its_first_link_is_made_anew)
+{
+	struct stream stream;
+	pthread_t thread;
+
+	up(CROSSING("1500"));
+	EXPECT_ALL("a", "f", "h", "r");
+	stream = open_stream("a", "f");
+	ck_assert_int_eq(pthread_create(&thread, NULL, send_all, &stream), 0);
+	apply(CROSSING("1400"));
+	apply(CROSSING("1300"));
+	atomic_store(&stream.is_over, true);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_uint_eq(stream.lost, 0);
+	close(stream.from);
+	close(stream.to);
+	EXPECT_ALL("a", "f", "h", "r");
+}
+END_TEST
+
 #define FILTER "/proc/sys/net/ipv4/conf/all/rp_filter"
 
 /* As a host has it that is strict about source addresses. A program would not have the right. */
@@ -323,6 +452,147 @@ START_TEST(links_come_into_vlans)
 }
 END_TEST
 
+/* What others know of a node, by what they have sent to it, is not so any more. */
+#define NEIGHBOURS(more_nodes, more_links)                                               \
+	"{'ipv6': true, 'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'h', "       \
+	"'kind': 'host'}" more_nodes "],\n'links': [{'from': 'h', 'to': 's'}" more_links \
+	"]}"
+
+START_TEST(a_node_with_another_hardware_address_is_reached_at_once)
+{
+	up(NEIGHBOURS(", {'name': 'g', 'kind': 'host'}", ", {'from': 'g', 'to': 's'}"));
+	ck_assert(reaches("h", "g") && reaches6("h", "g"));
+	apply(NEIGHBOURS(", {'name': 'g', 'kind': 'host', 'mac': '02:77:00:00:00:01'}",
+			 ", {'from': 'g', 'to': 's'}"));
+	ck_assert(reaches("h", "g"));
+	ck_assert(reaches6("h", "g"));
+}
+END_TEST
+
+static int acquaint(void *arg, struct snet_err *ret_err)
+{
+	struct snet_lab *of = arg;
+
+	return snet__lab_acquaint(of->run, snet__model_find_node(&of->model, "h"),
+				  snet__model_find_node(&of->model, "g"), ret_err);
+}
+
+START_TEST(an_acquaintance_with_another_hardware_address_is_reached_at_once)
+{
+	up(NEIGHBOURS(", {'name': 'g', 'kind': 'host'}", ", {'from': 'g', 'to': 's'}"));
+	LABS_OK(snet__lab_call(lab, acquaint, lab, &err));
+	apply(NEIGHBOURS(", {'name': 'g', 'kind': 'host', 'mac': '02:77:00:00:00:01'}",
+			 ", {'from': 'g', 'to': 's'}"));
+	EXPECT_ALL("h", "g");
+}
+END_TEST
+
+/* Frames. */
+static int sent_by(const char *node)
+{
+	return atoi(output_of(node, "awk '/eth0/ {print $11}' /proc/net/dev"));
+}
+
+START_TEST(only_what_is_new_announces_itself_and_only_after_a_change)
+{
+	up("{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'h', 'kind': 'host'}], "
+	   "'links': [{'from': 'h', 'to': 's'}]}");
+	ck_assert_int_eq(sent_by("h"), 0);
+	extend("{'nodes': [{'name': 'x', 'kind': 'host'}], 'links': [{'from': 'x', 'to': "
+	       "'s'}]}");
+	ck_assert_int_eq(sent_by("x"), 1);
+	ck_assert_int_eq(sent_by("h"), 0);
+}
+END_TEST
+
+/* x comes, and has the address of @node, which goes. */
+static void replace_by_x(const char *node)
+{
+	char before[16], after[16];
+
+	LABS_OK(snet_node_address(lab, node, before, &err));
+	LABS_OK(snet_lab_remove_node(lab, node, &err));
+	extend("{'nodes': [{'name': 'x', 'kind': 'host', 'mac': '02:77:00:00:00:01'}], "
+	       "'links': [{'from': 'x', 'to': 's'}]}");
+	LABS_OK(snet_node_address(lab, "x", after, &err));
+	ck_assert_str_eq(after, before);
+}
+
+START_TEST(a_node_that_has_the_address_of_a_former_one_is_reached_at_once)
+{
+	up(NEIGHBOURS(", {'name': 'g', 'kind': 'host'}", ", {'from': 'g', 'to': 's'}"));
+	ck_assert(reaches("h", "g") && reaches6("h", "g"));
+	replace_by_x("g");
+	ck_assert(reaches("h", "x"));
+	ck_assert(reaches6("h", "x"));
+}
+END_TEST
+
+/* Switches with stations: h at @at, x at s1, y at s2. */
+#define PLACES(stp, at, trunk)                                                         \
+	"{'nodes': [{'name': 's{i}', 'kind': 'switch', 'count': 3, 'stp': " stp        \
+	"}, {'name': 'h', 'kind': 'host'}, {'name': 'x', 'kind': 'host'}, {'name': "   \
+	"'y', 'kind': 'host'}],\n'links': [{'from': 'h', 'to': '" at                   \
+	"'}, {'from': 'x', 'to': 's1'}, {'from': 'y', 'to': 's2'}, {'name': 'first', " \
+	"'from': 's0', 'to': 's1'}, {'name': 'second', 'from': 's2', 'to': '" trunk    \
+	"'}]}"
+
+START_TEST(a_node_that_has_moved_is_reached_at_once)
+{
+	static const char *const stp[] = {PLACES("false", "s0", "s1"),
+					  PLACES("false", "s2", "s1"),
+					  PLACES("true", "s0", "s1"),
+					  PLACES("true", "s2", "s1")};
+
+	up(stp[_i * 2]);
+	ck_assert(reaches("x", "h"));
+	apply(stp[_i * 2 + 1]);
+	ck_assert(reaches("x", "h"));
+}
+END_TEST
+
+START_TEST(nodes_behind_a_switch_that_has_moved_are_reached_at_once)
+{
+	up(PLACES("false", "s0", "s0"));
+	ck_assert(reaches("x", "y") && reaches("h", "y"));
+	apply(PLACES("false", "s0", "s1"));
+	ck_assert(reaches("h", "y"));
+	ck_assert(reaches("x", "y"));
+	apply(PLACES("false", "s0", "s0"));
+	ck_assert(reaches("x", "y"));
+	ck_assert(reaches("h", "y"));
+}
+END_TEST
+
+/* m knows its button for good, but not who comes after it. */
+START_TEST(a_relayer_reaches_a_node_that_has_the_address_of_a_former_button)
+{
+	up("{'ipv6': true, 'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'm', 'kind': "
+	   "'relayer'}, {'name': 'b', 'kind': 'button'}],\n"
+	   "'links': [{'from': 'm', 'to': 's'}, {'from': 'b', 'to': 's'}]}");
+	replace_by_x("b");
+	ck_assert(reaches("m", "x"));
+	ck_assert(reaches6("m", "x"));
+}
+END_TEST
+
+/* Its switches answer for it, to those who do not know it. */
+#define LARGE(mac)                                                                          \
+	"{'ipv6': true, 'nodes': [{'name': 's{i}', 'kind': 'switch', 'count': 2}, "         \
+	"{'name': 'h{i}', 'kind': 'host', 'count': 600}, {'name': 'g', 'kind': 'host'" mac  \
+	"}],\n'links': [{'from': 's0', 'to': 's1'}, {'from': 'h{i}', 'to': 's0', 'count': " \
+	"600}, {'from': 'g', 'to': 's1'}]}"
+
+START_TEST(a_node_of_a_large_segment_has_another_hardware_address)
+{
+	up(LARGE(""));
+	ck_assert(reaches("h0", "g") && reaches("h599", "g") && reaches6("h0", "g"));
+	apply(LARGE(", 'mac': '02:77:00:00:00:01'"));
+	EXPECT_ALL("h0", "h1", "h599", "g");
+	ck_assert(reaches6("h0", "g"));
+}
+END_TEST
+
 #define HOSTS(name, count)                                                           \
 	"{'nodes': [{'name': '" name "{i}', 'kind': 'host', 'count': " count "}],\n" \
 	"'links': [{'from': '" name "{i}', 'to': 's', 'count': " count "}]}"
@@ -380,8 +650,22 @@ Suite *suite(void)
 	tcase_add_test(t, switches_become_such_that_know_of_rings);
 	tcase_add_test(t, the_first_router_comes_and_goes);
 	tcase_add_test(t, a_relayer_comes_between_two_areas);
+	tcase_add_test(
+		t, nodes_answer_from_their_names_addresses_while_interfaces_come_and_go);
+	tcase_add_test(
+		t, what_passes_a_router_does_not_notice_that_its_first_link_is_made_anew);
 	tcase_add_test(t, a_node_with_several_ways_takes_what_comes_by_any);
 	tcase_add_test(t, links_come_into_vlans);
+	tcase_add_test(t, a_node_with_another_hardware_address_is_reached_at_once);
+	tcase_add_test(t,
+		       an_acquaintance_with_another_hardware_address_is_reached_at_once);
+	tcase_add_test(t, only_what_is_new_announces_itself_and_only_after_a_change);
+	tcase_add_test(t, a_node_that_has_the_address_of_a_former_one_is_reached_at_once);
+	tcase_add_loop_test(t, a_node_that_has_moved_is_reached_at_once, 0, 2);
+	tcase_add_test(t, nodes_behind_a_switch_that_has_moved_are_reached_at_once);
+	tcase_add_test(t,
+		       a_relayer_reaches_a_node_that_has_the_address_of_a_former_button);
+	tcase_add_test(t, a_node_of_a_large_segment_has_another_hardware_address);
 	tcase_add_test(t, a_switch_grows_and_shrinks_by_hundreds);
 	tcase_add_test(t, a_large_segment_knows_what_comes);
 	suite_add_tcase(s, t);

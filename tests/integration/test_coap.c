@@ -29,6 +29,7 @@ static struct snet__timer *guard;
 static struct snet__watch *raw_watch;
 static int netns, raw;
 static bool is_dropping; /* instead of sending, as after a failed commit */
+static const char *why_dropped;
 
 /* What the peer has received, the last datagram, and how many. */
 static uint8_t got[2048];
@@ -58,7 +59,7 @@ static void on_guard(void *user)
 static void on_turn(void *user)
 {
 	if (is_dropping)
-		snet__coap_drop(coap);
+		snet__coap_drop(coap, why_dropped);
 	else
 		snet__coap_flush(coap);
 }
@@ -71,6 +72,7 @@ static void on_request(void *user, const struct snet__coap_request *request,
 	(void)snprintf(last_path, sizeof(last_path), "%s", request->path);
 	(void)snprintf(last_payload, sizeof(last_payload), "%s", request->payload);
 	if (strcmp(request->path, "count") == 0) {
+		response->is_promise = true;
 		response->code = SNET__COAP_CHANGED;
 		response->format = SNET__COAP_TEXT;
 		response->payload = response->text;
@@ -135,6 +137,7 @@ static void set_up(void)
 		long_text[i] = (char)('a' + i / 100 % 26);
 	handled = answered = got_count = 0;
 	is_dropping = false;
+	why_dropped = NULL;
 	script = NULL;
 }
 
@@ -315,6 +318,39 @@ START_TEST(an_answer_that_was_dropped_is_not_remembered)
 			     "count");
 	hear(1);
 	ck_assert_uint_eq(handled, 2);
+}
+END_TEST
+
+/* Each as it was asked; what promised nothing is dropped, and so is what is asked. */
+START_TEST(a_promise_that_cannot_be_kept_is_refused)
+{
+	is_dropping = true;
+	why_dropped = "no room";
+	SAY(SNET__COAP_PORT, "\x40\x02\x12\x33\xb4"
+			     "none");
+	SAY(SNET__COAP_PORT, "\x48\x02\x12\x34tokenofm\xb5"
+			     "count");
+	hear(1);
+	ck_assert_int_eq(got_size, 20);
+	ck_assert_mem_eq(got,
+			 "\x68\xa3\x12\x34tokenofm\xff"
+			 "no room",
+			 20);
+	SAY(SNET__COAP_PORT, "\x51\x02\x12\x35t\xb5"
+			     "count");
+	hear(2);
+	ck_assert_int_eq(got_size, 13);
+	ck_assert_mem_eq(got, "\x51\xa3", 2);
+	ck_assert_mem_eq(got + 4,
+			 "t\xff"
+			 "no room",
+			 9);
+	is_dropping = false;
+	SAY(SNET__COAP_PORT, "\x48\x02\x12\x34tokenofm\xb5"
+			     "count");
+	hear(3);
+	ck_assert_mem_eq(got, "\x68\x44\x12\x34tokenofm", 12);
+	ck_assert_uint_eq(handled, 4);
 }
 END_TEST
 
@@ -583,6 +619,7 @@ Suite *suite(void)
 	tcase_add_test(tcase,
 		       a_request_that_comes_twice_is_handled_once_and_answered_twice);
 	tcase_add_test(tcase, an_answer_that_was_dropped_is_not_remembered);
+	tcase_add_test(tcase, a_promise_that_cannot_be_kept_is_refused);
 	tcase_add_test(tcase, a_reset_ends_a_request);
 	tcase_add_test(tcase, a_response_of_its_own_is_taken_and_acknowledged);
 	tcase_add_test(tcase, a_response_that_nobody_waits_for_is_reset);

@@ -38,7 +38,7 @@ static void set_up(void)
 		"mkdir %s %s && cd %s && mkdir bin dev etc proc run sys tmp\n"
 		"touch etc/hosts etc/resolv.conf; cp $(command -v busybox) bin\n"
 		"for i in cat env grep hostname id ls mkdir nslookup ps readlink sh \\\n"
-		"	sleep sort touch wc; do ln -s busybox bin/$i; done\n"
+		"	sleep sort touch wc httpd; do ln -s busybox bin/$i; done\n"
 		"tar -cf %s .",
 		state, root, root, archive);
 	run_shell(script);
@@ -123,6 +123,15 @@ START_TEST(it_may_ping_others)
 			  "/bin/ping -n -c 1 -W 3 10.0.0.1 | grep -o '1 received'"));
 	programs_up();
 	expect_log("c", "1 received");
+}
+END_TEST
+
+START_TEST(it_may_have_a_port_of_the_system)
+{
+	CONTAINER("c", .rootfs = root,
+		  .command = SHELL("httpd -p 80 && echo bound; exec sleep 600"));
+	programs_up();
+	expect_log("c", "bound");
 }
 END_TEST
 
@@ -237,7 +246,10 @@ START_TEST(a_bad_archive_fails_up_with_its_programs_words)
 	(void)snprintf(script, sizeof(script), "echo no archive >%s", archive);
 	run_shell(script);
 	CONTAINER("c", .rootfs = archive, .command = SHELL("true"));
-	LABS_FAILS(snet_lab_up(lab, &err), -EIO, "root.tar': tar: ");
+	LABS_FAILS(
+		snet_lab_up(lab, &err), -EIO,
+		"root.tar', which has to be a folder, or an archive that tar can read: "
+		"tar: This does not");
 	LABS_FAILS(snet_lab_up(lab, &err), -EIO, "node 'c': cannot unpack '");
 	ck_assert_int_eq(chdir(state), 0);
 	ck_assert_int_ne(access(SNET__CONTAINERS, F_OK), 0);
@@ -470,6 +482,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_changed_archive_is_unpacked_again);
 	tcase_add_test(t, a_bad_archive_fails_up_with_its_programs_words);
 	tcase_add_test(t, how_it_ended_is_told);
+	tcase_add_test(t, it_may_have_a_port_of_the_system);
 	tcase_add_test(t, it_may_end_as_it_likes);
 	tcase_add_test(t, one_that_does_not_care_is_not_waited_for);
 	tcase_add_test(t, its_memory_has_a_limit);

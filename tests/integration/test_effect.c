@@ -6,7 +6,9 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "fault/overlay.h"
 #include "fault/runner.h"
+#include "labs.h"
 #include "rights.h"
 #include "suite.h"
 
@@ -130,6 +132,29 @@ START_TEST(what_does_nothing_has_no_effect)
 }
 END_TEST
 
+static int look_far(void *user, struct snet_err *why)
+{
+	struct snet_lab *lab = user;
+
+	(void)why;
+	ck_assert_ptr_null(
+		lab->run->describe_broken(lab->run->broken, 1 << 20, false, NULL));
+	return 0;
+}
+
+START_TEST(a_link_that_came_later_has_no_faults)
+{
+	struct snet_lab *lab = labs_new("later");
+	struct snet__overlays *overlays = NULL;
+
+	LABS_OK(snet_lab_up(lab, &err));
+	LABS_OK(snet__overlays_new(&overlays, lab, &err));
+	LABS_OK(snet__lab_call(lab, look_far, lab, &err));
+	snet__overlays_free(overlays);
+	snet_lab_free(lab);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("effect");
@@ -144,6 +169,7 @@ Suite *suite(void)
 	tcase_add_test(tc, a_delay_is_seen_where_much_is_lost);
 	tcase_add_test(tc, what_a_link_that_is_down_loses_is_no_effect_of_a_delay);
 	tcase_add_test(tc, what_does_nothing_has_no_effect);
+	tcase_add_test(tc, a_link_that_came_later_has_no_faults);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -833,6 +833,22 @@ START_TEST(a_device_that_cannot_be_made_keeps_the_lab_down)
 }
 END_TEST
 
+START_TEST(a_folder_without_a_store_is_as_it_was_when_up_fails)
+{
+	char there[] = "/tmp/test-lab-XXXXXX", new[sizeof(there) + 4];
+
+	ck_assert_ptr_nonnull(mkdtemp(there));
+	(void)snprintf(new, sizeof(new), "%s/new", there);
+	add_customs(6);
+	LABS_OK(snet_lab_set_folder(lab, new, &err));
+	ck_assert_int_eq(snet_lab_up(lab, &err), -ENODEV);
+	ck_assert_int_eq(access(new, F_OK), -1);
+	LABS_OK(snet_lab_set_folder(lab, there, &err));
+	ck_assert_int_eq(snet_lab_up(lab, &err), -ENODEV);
+	ck_assert_int_eq(rmdir(there), 0);
+}
+END_TEST
+
 START_TEST(kinds_are_checked_when_they_are_added)
 {
 	struct snet_device_kind kind = custom_kinds[0];
@@ -1169,6 +1185,7 @@ static void add_life(TCase *tcase)
 	tcase_add_test(tcase, what_is_not_there_is_named);
 	tcase_add_test(tcase, a_backend_that_cannot_start_keeps_the_lab_down);
 	tcase_add_test(tcase, a_device_that_cannot_be_made_keeps_the_lab_down);
+	tcase_add_test(tcase, a_folder_without_a_store_is_as_it_was_when_up_fails);
 	tcase_add_test(tcase, kinds_are_checked_when_they_are_added);
 	tcase_add_test(tcase, a_shaper_that_cannot_is_refused);
 	tcase_add_test(tcase, callbacks_may_send_but_not_wait);

@@ -301,12 +301,13 @@ START_TEST(an_archive_that_cannot_be_unpacked_leaves_nothing)
 }
 END_TEST
 
-/* Single quotes stand for double ones. @more_nodes, @more_links: what there is besides. */
+/* Refused when its process is to begin: its program is executable, and none. Single quotes stand for
+ * double ones. @more_nodes, @more_links: what there is besides. */
 static char *write_refused(const char *more_nodes, const char *more_links)
 {
 	char *text = snet__text_format(
 		"{'nodes': [{'name': 's1', 'kind': 'switch'}, {'name': 'r0', 'kind': "
-		"'relayer'}, {'name': 'p', 'kind': 'process', 'command': ['/no/such']}%s], "
+		"'relayer'}, {'name': 'p', 'kind': 'process', 'command': ['./none']}%s], "
 		"'links': [{'from': 'r0', 'to': 's1'}, {'from': 'p', 'to': 's1'}%s]}",
 		more_nodes, more_links);
 
@@ -331,7 +332,8 @@ START_TEST(a_change_that_fails_gives_a_container_back_what_it_had)
 
 	make_archive();
 	run_shell("mkdir root/etc; touch root/etc/hosts; tar -C root -cf root.tar .;"
-		  "touch root/other; tar -C root -cf other.tar .");
+		  "touch root/other; tar -C root -cf other.tar .;"
+		  "touch none; chmod 755 none");
 	LABS_NODE(lab, .name = "p", .kind = "process", .command = SHELL("sleep 600"));
 	LABS_NODE(lab, .name = "c", .kind = "container", .rootfs = "root.tar",
 		  .writable = true,
@@ -339,7 +341,7 @@ START_TEST(a_change_that_fails_gives_a_container_back_what_it_had)
 	programs_up();
 	wait_lines(1);
 	ck_assert_int_lt(snet_lab_apply(lab, &opts, NULL, &err), 0);
-	ck_assert_msg(strstr(err.msg, "/no/such"), "%s", err.msg);
+	ck_assert_msg(strstr(err.msg, "./none"), "%s", err.msg);
 	wait_lines(2);
 	ck_assert(!is_there("lab/" SNET__CONTAINERS "/c/root/other"));
 	expect_nothing_left();

@@ -11,7 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "folder.h"
 #include "labs.h"
 #include "rights.h"
@@ -113,6 +115,21 @@ START_TEST(every_node_reaches_every_other_across_routers)
 }
 END_TEST
 
+/* By a cable, at a switch, and with a shaper in between, whose own ends have the MTU, too. */
+START_TEST(small_mtus_are_those_of_the_interfaces)
+{
+	up("{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'a', 'kind': 'host'},\n"
+	   "{'name': 'b', 'kind': 'host'}, {'name': 'c', 'kind': 'host'}],\n"
+	   "'links': [{'from': 'a', 'to': 'b', 'mtu': 576}, {'from': 'b', 'to': 's', 'mtu': "
+	   "1279, 'delay': '1ms'}, {'from': 'c', 'to': 's', 'mtu': 68}]}");
+	/* 20 of IP, 8 of ICMP; a port of a bridge lets four more pass, for a tag. */
+	ck_assert(reaches("a", "10.0.0.2", "548"));
+	ck_assert(!reaches("a", "10.0.0.2", "549"));
+	ck_assert(reaches("b", "10.1.0.2", "40"));
+	ck_assert(!reaches("b", "10.1.0.2", "48"));
+}
+END_TEST
+
 /* A relayer, a host and a router in a row, which the router's other neighbours are to reach. */
 START_TEST(a_node_between_two_areas_is_reached_at_all_its_addresses)
 {
@@ -126,6 +143,54 @@ START_TEST(a_node_between_two_areas_is_reached_at_all_its_addresses)
 		    {"r", "fd00::a00:2"}, {"a", "fd00::a01:1"});
 	/* It hands on nothing. */
 	ck_assert(!reaches("h", "10.0.0.1", "56"));
+}
+END_TEST
+
+/* At s and t, m does not forward; r joins t and u, which n has an interface in each of; c and d have a
+ * cable besides, which is c's first. */
+START_TEST(a_node_in_several_subnets_answers_from_its_names_address)
+{
+	up("{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 't', 'kind': 'switch'},\n"
+	   "{'name': 'u', 'kind': 'switch'}, {'name': 'a', 'kind': 'host'},\n"
+	   "{'name': 'm', 'kind': 'host'}, {'name': 'b', 'kind': 'host'},\n"
+	   "{'name': 'r', 'kind': 'router'}, {'name': 'n', 'kind': 'host'},\n"
+	   "{'name': 'c', 'kind': 'host'}, {'name': 'd', 'kind': 'host'},\n"
+	   "{'name': 'f', 'kind': 'host'}],\n"
+	   "'links': [{'from': 'a', 'to': 's'}, {'from': 'm', 'to': 's'},\n"
+	   "{'from': 'm', 'to': 't'}, {'from': 'b', 'to': 't'}, {'from': 'r', 'to': 't'},\n"
+	   "{'from': 'r', 'to': 'u'}, {'from': 'n', 'to': 'u'}, {'from': 'n', 'to': 't'},\n"
+	   "{'from': 'd', 'to': 't'}, {'from': 'c', 'to': 'd'}, {'from': 'c', 'to': 't'},\n"
+	   "{'from': 'f', 'to': 'u'}], 'ipv6': true}");
+	EXPECT_ANSWERS(lab, "a", "m");
+	EXPECT_ANSWERS(lab, "m", "b", "r", "n", "c", "d", "f");
+}
+END_TEST
+
+/* As ip(8) has it. */
+static void expect_route(const char *from, const char *to, const char *way)
+{
+	autofree char *command =
+		snet__text_format("ip -o route get %s | grep -q '%s'", to, way);
+	const char *const argv[] = {"sh", "-c", command, NULL};
+
+	ck_assert_msg(run(from, argv) == 0, "%s to %s: not %s", from, to, way);
+}
+
+/* Of two in the same one the first has what is sent to it. */
+START_TEST(a_node_twice_in_a_subnet_answers_from_its_names_address)
+{
+	up("{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 't', 'kind': 'switch'},\n"
+	   "{'name': 'm', 'kind': 'host'}, {'name': 'a', 'kind': 'host'},\n"
+	   "{'name': 'b', 'kind': 'host'}],\n"
+	   "'links': [{'from': 'm', 'to': 's'}, {'name': 'second', 'from': 'm', 'to': 's'},\n"
+	   "{'from': 'm', 'to': 't'}, {'name': 'fourth', 'from': 'm', 'to': 't'},\n"
+	   "{'from': 'a', 'to': 's'}, {'from': 'b', 'to': 't'}], 'ipv6': true}");
+	EXPECT_ANSWERS(lab, "m", "a");
+	EXPECT_ANSWERS(lab, "m", "b");
+	expect_route("m", "10.0.0.3", "dev eth0.* src 10.0.0.1 ");
+	expect_route("m", "10.1.0.3", "dev eth2.* src 10.0.0.1 ");
+	expect_route("m", "fd00::a00:3", "dev eth0.* src fd00::a00:1 ");
+	expect_route("m", "fd00::a01:3", "dev eth2.* src fd00::a00:1 ");
 }
 END_TEST
 
@@ -251,6 +316,24 @@ START_TEST(nodes_with_ipv6_do_not_tell_all_others)
 	ck_assert_uint_ge(packets[1], 2);
 	ck_assert_uint_le(packets[0], 20);
 	ck_assert(reaches("h0", "fd00::a00:c8", "56"));
+}
+END_TEST
+
+/* What it listens to it tells after its link-local address, behind which it would ask. */
+START_TEST(a_multihomed_node_looks_for_no_routers)
+{
+	static const char script[] =
+		"until grep -Eq 'OutMLDv2Reports[^0-9]*([3-9]|[1-9][0-9])' /proc/net/snmp6; do sleep .05; "
+		"done; exec grep -q 'OutRouterSolicits[^0-9]*0$' /proc/net/snmp6";
+	static const char *const nodes[] = {"m", "r"};
+	const char *const argv[] = {"timeout", "20", "sh", "-c", script, NULL};
+
+	up("{'ipv6': true, 'nodes': [{'name': 's{i}', 'kind': 'switch', 'count': 2},\n"
+	   "{'name': 'm', 'kind': 'host'}, {'name': 'r', 'kind': 'router'}],\n"
+	   "'links': [{'from': 'm', 'to': 's{i}', 'count': 2}, {'from': 'm', 'to': 'r'},\n"
+	   "{'from': 'r', 'to': 's0'}]}");
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
+		ck_assert_msg(run(nodes[i], argv) == 0, "%s", nodes[i]);
 }
 END_TEST
 
@@ -426,13 +509,17 @@ Suite *suite(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, every_node_reaches_every_other_across_routers);
+	tcase_add_test(t, small_mtus_are_those_of_the_interfaces);
 	tcase_add_test(t, a_node_between_two_areas_is_reached_at_all_its_addresses);
+	tcase_add_test(t, a_node_in_several_subnets_answers_from_its_names_address);
+	tcase_add_test(t, a_node_twice_in_a_subnet_answers_from_its_names_address);
 	tcase_add_test(t, vlans_are_apart_until_a_router_joins_them);
 	tcase_add_test(t, a_loop_of_switches_is_up_when_it_forwards);
 	tcase_add_test(t, given_addresses_are_those_of_the_interfaces);
 	tcase_add_test(t, two_labs_with_equal_addresses_do_not_meet);
 	tcase_add_test(t, a_large_segment_needs_no_flooding);
 	tcase_add_test(t, nodes_with_ipv6_do_not_tell_all_others);
+	tcase_add_test(t, a_multihomed_node_looks_for_no_routers);
 	tcase_add_test(t, a_program_builds_networks);
 	tcase_add_test(t, wrong_networks_are_refused_field_by_field);
 	tcase_add_test(t, link_options_of_an_older_size_are_accepted);

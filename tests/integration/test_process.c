@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "rights.h"
 #include "suite.h"
+#include "sys/command.h"
 #include "sys/netns.h"
 #include "sys/process.h"
 #include "wait.h"
@@ -54,6 +55,17 @@ static int run_shell(const char *script, struct snet__process_opts *opts, char *
 	opts->argv = argv;
 	return run(opts, text, size);
 }
+
+START_TEST(what_a_command_says_in_lines_is_one)
+{
+	const char *const argv[] = {
+		"sh", "-c", "printf '\\ngzip: no\\tway\\n\\ntar: end\\n' >&2; exit 2",
+		NULL};
+
+	ck_assert_int_eq(snet__command_run(argv, -1, &err), -EIO);
+	ck_assert_str_eq(err.msg, "gzip: no way; tar: end");
+}
+END_TEST
 
 START_TEST(a_program_is_found_in_the_path_and_its_status_reaped)
 {
@@ -433,7 +445,7 @@ START_TEST(a_program_in_memory_can_be_executed_or_the_setting_is_named)
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFEXITED(status));
 	if (WEXITSTATUS(status) == 77)
-		fprintf(stderr, "skipped: no vm.memfd_noexec can be set here\n");
+		skip("memfd", "no vm.memfd_noexec can be set here");
 	else
 		ck_assert_int_eq(WEXITSTATUS(status), 0);
 }
@@ -488,6 +500,7 @@ Suite *suite(void)
 
 	rights_get();
 	tcase_set_timeout(t, 30);
+	tcase_add_test(t, what_a_command_says_in_lines_is_one);
 	tcase_add_test(t, a_program_is_found_in_the_path_and_its_status_reaped);
 	tcase_add_test(t, environment_and_folder_are_what_is_asked);
 	tcase_add_test(t, no_other_descriptor_arrives);

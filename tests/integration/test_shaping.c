@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "lab/lab.h"
+#include "lab/shaping_kind.h"
 #include "probes.h"
 #include "suite.h"
+#include "sys/qdisc.h"
 
 START_TEST(each_direction_has_a_delay_of_its_own)
 {
@@ -170,6 +173,19 @@ START_TEST(what_was_decided_is_decided_again)
 }
 END_TEST
 
+/* One packet that nobody waits for. */
+static void pass_one(const char *from, const char *to)
+{
+	struct sockaddr_in address;
+	socklen_t size = sizeof(address);
+	int out = open_sender(from, to);
+
+	ck_assert_int_eq(getpeername(out, (struct sockaddr *)&address, &size), 0);
+	address.sin_port = htons(9); /* "discard", RFC 863 */
+	ck_assert_int_eq(sendto(out, "", 1, 0, (struct sockaddr *)&address, size), 1);
+	close(out);
+}
+
 /* The link is made anew, in vain, and as it was. */
 START_TEST(a_change_that_fails_loses_nothing_of_a_log)
 {
@@ -188,6 +204,8 @@ START_TEST(a_change_that_fails_loses_nothing_of_a_log)
 	forth = (struct snet_impairment){.loss = 0.9, .replay = path};
 	run_decided(&forth, again);
 	ck_assert_mem_eq(comes[0], again, sizeof(again));
+	/* In place of the one by which the node announced itself over the new link. */
+	pass_one("a", "b");
 	watch_lossy(again);
 	ck_assert_mem_eq(comes[1], again, sizeof(again));
 	test_folder_free(&folder);
@@ -327,6 +345,37 @@ START_TEST(what_cannot_be_counted_or_set_is_said)
 }
 END_TEST
 
+static const char *name_of_shaper(const char *name)
+{
+	for (size_t i = 0; i < lab->run->link_count; i++)
+		if (strcmp(lab->run->links[i]->link->name, name) == 0)
+			return lab->run->links[i]->shaping->name;
+	ck_abort_msg("no link '%s'", name);
+}
+
+START_TEST(the_kernel_shapes_what_it_can)
+{
+	const char *automatic = snet__qdisc_has_netem(NULL) ? "netem" : "user";
+
+	add_node("s", "switch");
+	add_node("a", "host");
+	add_node("b", "host");
+	add_node("c", "host");
+	LINK("a", "s", .forth.delay_ns = 40 * MS);
+	/* Of the same network, but netem cannot count packets. */
+	LINK("b", "s", .forth.delay_ns = 80 * MS, .back.loss_model = SNET_LOSS_NTH,
+	     .back.loss_nth = 1000000);
+	LINK("c", "s", .forth.delay_ns = 120 * MS, .shaper = SNET_SHAPER_USER);
+	LABS_OK(snet_lab_up(lab, &err));
+	ck_assert_str_eq(name_of_shaper("a-s"), automatic);
+	ck_assert_str_eq(name_of_shaper("b-s"), "user");
+	ck_assert_str_eq(name_of_shaper("c-s"), "user");
+	expect_way("a", "b", 40);
+	expect_way("b", "c", 80);
+	expect_way("c", "a", 120);
+}
+END_TEST
+
 /* The VLAN of the next frame that is as long as @size and its tag. */
 static unsigned int take_vlan(int fd, size_t size)
 {
@@ -385,6 +434,7 @@ Suite *suite(void)
 	tcase_add_test(t, nothing_passes_a_link_that_is_down);
 	tcase_add_test(t, each_packet_is_counted_for_what_became_of_it);
 	tcase_add_test(t, what_cannot_be_counted_or_set_is_said);
+	tcase_add_test(t, the_kernel_shapes_what_it_can);
 	tcase_add_test(t, a_frame_keeps_its_vlan_tag);
 	suite_add_tcase(s, t);
 	return s;

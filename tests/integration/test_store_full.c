@@ -129,12 +129,15 @@ static void survive_full_disk(enum snet_durability durability, size_t leave)
 {
 	struct snet__store *store = open_store(false, durability);
 	unsigned int done = 0;
-	char expected[PATH_MAX + 64];
+	char expected[PATH_MAX + 128];
 	uint64_t before;
 	int r;
 
-	(void)snprintf(expected, sizeof(expected),
-		       "store '%s' cannot grow: no space left on its disk", folder.path);
+	(void)snprintf(
+		expected, sizeof(expected),
+		"store '%s' cannot grow: No space left on device: make room on its "
+		"disk",
+		folder.path);
 	ck_assert_int_eq(write_events(store, done), 0);
 	done += 32;
 	fill_disk(leave);

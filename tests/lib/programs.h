@@ -74,6 +74,32 @@ LABS_UNUSED void expect_log(const char *node, const char *wanted)
 	free(wait_log(node, wanted));
 }
 
+/* What the node has written, from its beginning on. */
+LABS_UNUSED struct snet__client_stream *open_log(const char *node)
+{
+	autofree char *target = snet__text_format("/v1/nodes/%s/logs?follow=1", node);
+	struct snet__client_stream *stream = NULL;
+
+	LABS_OK(snet__client_stream_open(&stream, sock, target, &err));
+	return stream;
+}
+
+LABS_UNUSED const char *next_line(struct snet__client_stream *stream)
+{
+	const char *line;
+
+	ck_assert_int_eq(snet__client_stream_read(stream, WAIT_MS, &line, &err), 1);
+	return line;
+}
+
+LABS_UNUSED void wait_line(struct snet__client_stream *stream, const char *wanted)
+{
+	uint64_t until_ns = snet__clock_ns() + WAIT_MS * SNET__NS_PER_MS;
+
+	while (strcmp(next_line(stream), wanted) != 0)
+		ck_assert_msg(snet__clock_ns() < until_ns, "no '%s'", wanted);
+}
+
 /* The lab's status of a node: {"state": ..., "program": ...}, to be freed. */
 LABS_UNUSED struct snet__json *find_status(const char *name)
 {

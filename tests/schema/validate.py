@@ -66,6 +66,8 @@ BAD = [
     SCENARIO | {"timeline": [DOWN | {"after": {"step": "sent", "end": True}}]},
     SCENARIO | {"timeline": [DOWN | {"after": {"fault": "x", "event": 2}}]},
     SCENARIO | {"timeline": [DOWN | {"after": {"fault": "x", "step": "sent"}}]},
+    SCENARIO | {"timeline": [{"fault": "503", "nodes": "f", "at": 1, "share": 0}]},
+    SCENARIO | {"timeline": [{"fault": "503", "nodes": "f", "at": 1, "share": "0.0 %"}]},
 ]
 
 

@@ -17,29 +17,40 @@
 
 #define US SNET__NS_PER_US
 
-/* As snet_calibrate() returns it. */
-#define MEASURED                                                                    \
+/* As snet_calibrate() returns it: of both shapers, and of a machine without netem. */
+#define HEAD                                                                        \
 	"{\"date\":\"2026-11-28T05:56:13.384285692Z\",\"kernel\":\"6\",\"cpus\":2," \
 	"\"timer\":{\"p50\":46,\"p99\":825},"                                       \
 	"\"plain\":{\"stream_gbps\":10,\"packets_per_s\":722375,"                   \
-	"\"latency_us\":{\"p50\":6,\"p99\":8}},"                                    \
-	"\"user\":{\"stream_gbps\":4.9,\"packets_per_s\":116106,"                   \
-	"\"latency_us\":{\"p50\":34,\"p99\":57},"                                   \
-	"\"delay_error_us\":{\"1ms\":{\"p50\":28,\"p99\":220},"                     \
-	"\"10ms\":{\"p50\":90,\"p99\":140},\"100ms\":{\"p50\":27,\"p99\":190}},"    \
-	"\"rate_error\":{\"1Mbit\":0.0001,\"100Mbit\":-0.005,\"1Gbit\":-0.38012},"  \
+	"\"latency_us\":{\"p50\":6,\"p99\":8}},"
+#define NETEM                                                    \
+	"\"netem\":{\"stream_gbps\":9,\"packets_per_s\":500000," \
+	"\"latency_us\":{\"p50\":7,\"p99\":9},"                  \
+	"\"delay_error_us\":{\"1ms\":{\"p50\":60,\"p99\":400}}," \
+	"\"rate_error\":{\"1Mbit\":0,\"1Gbit\":-0.05},\"loss\":{\"1%\":0.0099}},"
+#define USER                                                                       \
+	"\"user\":{\"stream_gbps\":4.9,\"packets_per_s\":116106,"                  \
+	"\"latency_us\":{\"p50\":34,\"p99\":57},"                                  \
+	"\"delay_error_us\":{\"1ms\":{\"p50\":28,\"p99\":220},"                    \
+	"\"10ms\":{\"p50\":90,\"p99\":140},\"100ms\":{\"p50\":27,\"p99\":190}},"   \
+	"\"rate_error\":{\"1Mbit\":0.0001,\"100Mbit\":-0.005,\"1Gbit\":-0.38012}," \
 	"\"loss\":{\"1%\":0.0105}}}"
+#define MEASURED HEAD NETEM USER
 
 static struct snet__calibration measured;
 static struct snet__model model;
 static struct snet_err err;
 
+static void parse(const char *text)
+{
+	ck_assert_msg(snet__calibration_parse(&measured, text, &err) == 0, "%s", err.msg);
+}
+
 static void setup(void)
 {
 	err = (struct snet_err){0};
 	snet__model_init(&model);
-	ck_assert_msg(snet__calibration_parse(&measured, MEASURED, &err) == 0, "%s",
-		      err.msg);
+	parse(MEASURED);
 }
 
 static void teardown(void)
@@ -95,15 +106,40 @@ static void expect(const char *sentences)
 	free(text);
 }
 
+static void expect_user(const struct snet__ability *ability)
+{
+	ck_assert(ability->is_measured);
+	ck_assert_uint_eq(ability->latency_ns, 28 * US);
+	ck_assert_uint_eq(ability->error_p50_ns, 90 * US);
+	ck_assert_uint_eq(ability->error_p99_ns, 220 * US);
+	ck_assert_uint_eq(ability->rate_bps, 619880000);
+	ck_assert_uint_eq((uint64_t)ability->packets_per_s, 116106);
+}
+
 START_TEST(what_was_measured_is_read)
 {
 	ck_assert_str_eq(measured.date, "2026-11-28T05:56:13.384285692Z");
-	ck_assert_uint_eq(measured.latency_ns, 28 * US);
-	ck_assert_uint_eq(measured.error_p50_ns, 90 * US);
-	ck_assert_uint_eq(measured.error_p99_ns, 220 * US);
-	ck_assert_uint_eq(measured.rate_bps, 619880000);
-	ck_assert_uint_eq((uint64_t)measured.packets_per_s, 116106);
+	expect_user(&measured.of[SNET_SHAPER_USER]);
+	ck_assert(measured.of[SNET_SHAPER_NETEM].is_measured);
+	ck_assert_uint_eq(measured.of[SNET_SHAPER_NETEM].latency_ns, 1 * US);
+	ck_assert_uint_eq(measured.of[SNET_SHAPER_NETEM].error_p50_ns, 60 * US);
+	ck_assert_uint_eq(measured.of[SNET_SHAPER_NETEM].error_p99_ns, 400 * US);
+	ck_assert_uint_eq(measured.of[SNET_SHAPER_NETEM].rate_bps, 950000000);
+	ck_assert_uint_eq((uint64_t)measured.of[SNET_SHAPER_NETEM].packets_per_s, 500000);
+	/* netem has no thread of ours. */
 	ck_assert_uint_eq(snet__calibration_late_ns(&measured), 220 * US);
+}
+END_TEST
+
+/* What was kept before netem was measured, and what is kept where it is not there. */
+static const char *const without_netem[] = {HEAD USER, HEAD "\"netem\":null," USER};
+
+START_TEST(what_lacks_netem_is_read)
+{
+	parse(without_netem[_i]);
+	expect_user(&measured.of[SNET_SHAPER_USER]);
+	ck_assert(!measured.of[SNET_SHAPER_NETEM].is_measured);
+	ck_assert_uint_eq(measured.of[SNET_SHAPER_NETEM].rate_bps, 0);
 }
 END_TEST
 
@@ -116,6 +152,7 @@ START_TEST(what_is_none_is_refused_and_changes_nothing)
 		"{}",
 		"{\"date\":\"today\"}",
 		"{\"user\":{}}",
+		"{\"date\":\"today\",\"netem\":null,\"user\":null}",
 		"{\"date\":\"\",\"user\":{}}",
 		("{\"date\":\"a date that is longer than any time can be written\","
 		 "\"user\":{}}"),
@@ -125,7 +162,7 @@ START_TEST(what_is_none_is_refused_and_changes_nothing)
 		ck_assert_msg(snet__calibration_parse(&measured, texts[i], &err) ==
 				      -EINVAL,
 			      "%s", texts[i]);
-		ck_assert_uint_eq(measured.latency_ns, 28 * US);
+		expect_user(&measured.of[SNET_SHAPER_USER]);
 	}
 }
 END_TEST
@@ -152,8 +189,8 @@ END_TEST
 START_TEST(a_rate_that_was_not_achieved_is)
 {
 	describe(1, "'shaper': 'user', 'rate': '1Mbit', 'back': {'rate': '900Mbit'}");
-	expect("h0-s: link 'h0-s' asks for 900Mbit, this machine's shaper was measured at "
-	       "620Mbit\n");
+	expect("h0-s: link 'h0-s' asks for 900Mbit, this machine's user shaper was "
+	       "measured at 620Mbit\n");
 }
 END_TEST
 
@@ -161,7 +198,7 @@ START_TEST(a_delay_below_what_the_shaper_adds_is)
 {
 	describe(1, "'shaper': 'user', 'delay': '20us', 'back': {'delay': '10ms'}");
 	expect("h0-s: link 'h0-s' asks for a delay of 20.0 \302\265s, less than the 28.0 "
-	       "\302\265s that this machine's shaper adds by itself\n");
+	       "\302\265s that this machine's user shaper adds by itself\n");
 }
 END_TEST
 
@@ -169,7 +206,8 @@ START_TEST(a_jitter_below_the_error_of_delays_is)
 {
 	describe(1, "'shaper': 'user', 'delay': '10ms', 'jitter': '50us'");
 	expect("h0-s: link 'h0-s' asks for a jitter of 50.0 \302\265s, less than the 90.0 "
-	       "\302\265s by which half of its delays were measured to be off\n");
+	       "\302\265s by which half of the delays of this machine's user shaper were "
+	       "measured to be off\n");
 }
 END_TEST
 
@@ -182,7 +220,7 @@ START_TEST(packets_of_all_links_add_up)
 	setup();
 	describe(2, "'shaper': 'user', 'rate': '600Mbit'");
 	expect("lab: the rates of 2 links are those of 198151 packets a second, this "
-	       "machine's shaper was measured at 116106\n");
+	       "machine's user shaper was measured at 116106\n");
 	teardown();
 	setup();
 	describe(2, "'shaper': 'user', 'rate': '600Mbit', 'mtu': 9000");
@@ -190,12 +228,49 @@ START_TEST(packets_of_all_links_add_up)
 }
 END_TEST
 
-START_TEST(other_links_are_not_judged)
+#define OF_NETEM "'shaper': 'netem', 'rate': '960Mbit', 'delay': '5us', 'jitter': '70us'"
+
+START_TEST(each_shaper_is_asked_for_what_its_links_want)
 {
-	describe(1, "'shaper': 'netem', 'rate': '90Gbit', 'delay': '1us'");
-	expect("");
+	/* The rate alone is more than it was measured at, and is not for the other. */
+	describe(1, OF_NETEM);
+	expect("h0-s: link 'h0-s' asks for 960Mbit, this machine's netem shaper was "
+	       "measured at 950Mbit\n");
 	teardown();
 	setup();
+	describe(1, "'shaper': 'user', 'rate': '960Mbit', 'delay': '29us', 'mtu': 9000");
+	expect("h0-s: link 'h0-s' asks for 960Mbit, this machine's user shaper was "
+	       "measured at 620Mbit\n");
+	teardown();
+	setup();
+	/* More packets than one of them passes, and not more than the other. */
+	describe(4, "'shaper': 'netem', 'rate': '600Mbit'");
+	expect("");
+}
+END_TEST
+
+START_TEST(a_shaper_that_was_not_measured_is_told_of)
+{
+	parse(without_netem[_i]);
+	describe(2, OF_NETEM);
+	expect("lab: 2 links have this machine's netem shaper, which 'snet calibrate' has "
+	       "not measured\n");
+	teardown();
+	setup();
+	parse(without_netem[_i]);
+	describe(1, OF_NETEM);
+	expect("lab: 1 link has this machine's netem shaper, which 'snet calibrate' has "
+	       "not measured\n");
+	teardown();
+	setup();
+	parse(without_netem[_i]);
+	describe(1, "'shaper': 'user', 'delay': '1ms'");
+	expect("");
+}
+END_TEST
+
+START_TEST(plain_links_are_not_judged)
+{
 	describe(1, "'mtu': 1400");
 	expect("");
 }
@@ -234,11 +309,11 @@ START_TEST(the_file_is_read_anew_each_time)
 	ck_assert_int_eq(snet__file_write(path, MEASURED, &err), 0);
 	snet__fitness_load(&loaded);
 	ck_assert_str_eq(loaded.date, measured.date);
-	ck_assert_uint_eq(loaded.rate_bps, measured.rate_bps);
+	expect_user(&loaded.of[SNET_SHAPER_USER]);
 	ck_assert_int_eq(snet__file_write(path, "{\"date\":", &err), 0);
 	snet__fitness_load(&loaded);
 	ck_assert_str_eq(loaded.date, "");
-	ck_assert_uint_eq(loaded.rate_bps, 0);
+	ck_assert(!loaded.of[SNET_SHAPER_USER].is_measured);
 	test_folder_free(&folder);
 }
 END_TEST
@@ -331,6 +406,7 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_was_measured_is_read);
+	tcase_add_loop_test(t, what_lacks_netem_is_read, 0, 2);
 	tcase_add_test(t, what_is_none_is_refused_and_changes_nothing);
 	tcase_add_test(t, without_a_calibration_nothing_is_said);
 	tcase_add_test(t, what_was_achieved_is_not_told_of);
@@ -338,7 +414,9 @@ Suite *suite(void)
 	tcase_add_test(t, a_delay_below_what_the_shaper_adds_is);
 	tcase_add_test(t, a_jitter_below_the_error_of_delays_is);
 	tcase_add_test(t, packets_of_all_links_add_up);
-	tcase_add_test(t, other_links_are_not_judged);
+	tcase_add_test(t, each_shaper_is_asked_for_what_its_links_want);
+	tcase_add_loop_test(t, a_shaper_that_was_not_measured_is_told_of, 0, 2);
+	tcase_add_test(t, plain_links_are_not_judged);
 	tcase_add_test(t, of_many_links_some_are_told_of);
 	tcase_add_test(t, the_file_is_read_anew_each_time);
 	tcase_add_test(t, a_histogram_counts_what_is_above);

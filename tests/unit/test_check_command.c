@@ -94,6 +94,28 @@ START_TEST(a_program_reads_the_history_from_its_input_and_from_its_file)
 }
 END_TEST
 
+START_TEST(a_program_runs_in_its_folder_wherever_the_history_is)
+{
+	static char cwd[] = "/usr";
+	static char *argv[] = {(char *)"sh", (char *)"-c",
+			       (char *)"pwd; tail -n 1 \"$SNET_HISTORY\"", NULL};
+
+	ck_assert_int_eq(chdir(folder.path), 0);
+	bed.expectation.command = argv;
+	bed.expectation.cwd = cwd;
+	ck_assert_int_eq(snet__checker_find("command")->check(&bed.expectation,
+							      &bed.history, ".",
+							      &bed.result, &bed.err),
+			 0);
+	bed.expectation.command = NULL;
+	bed.expectation.cwd = NULL;
+	ck_assert_int_eq(chdir("/"), 0);
+	ck_assert_str_eq(bed.result.summary, "/usr");
+	ck_assert_uint_eq(bed.result.finding_count, 1);
+	ck_assert_str_eq(bed.result.findings[0].text, "{\"at\": 1}");
+}
+END_TEST
+
 START_TEST(lines_behind_the_summary_are_findings)
 {
 	ck_assert_str_eq(
@@ -233,6 +255,7 @@ Suite *suite(void)
 	tcase_add_test(tc, a_program_that_exits_with_0_says_that_it_held);
 	tcase_add_test(tc, a_program_that_exits_with_1_says_that_it_was_violated);
 	tcase_add_test(tc, a_program_reads_the_history_from_its_input_and_from_its_file);
+	tcase_add_test(tc, a_program_runs_in_its_folder_wherever_the_history_is);
 	tcase_add_test(tc, lines_behind_the_summary_are_findings);
 	tcase_add_test(tc,
 		       a_program_that_fails_is_not_trusted_and_its_last_words_are_told);

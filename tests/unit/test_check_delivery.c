@@ -75,6 +75,44 @@ START_TEST(an_acknowledged_event_that_got_nowhere_is_lost)
 }
 END_TEST
 
+START_TEST(an_event_that_is_tried_again_when_the_run_ends_is_told_to_be)
+{
+	bed_press(&bed, "sw0-1", "sw0", 100);
+	BED_TRACE(&bed, "sw0-1", SNET_OUTCOME_PENDING, {"received", "r0", "", 101},
+		  {"journaled", "r0", "", 101}, {"invoked", "r0", "f@b", 102},
+		  {"retry", "r0", "503 f@b", 120}, {"invoked", "r0", "g@b", 121},
+		  {"invoked", "r0", "f@b", 122}, {"retry", "r0", "503 f@b", 130});
+	ck_assert_str_eq(check(), "violated");
+	ck_assert_str_eq(bed_finding(&bed, 0),
+			 "lost: event sw0-1 was acknowledged, but still under way at r0 "
+			 "(attempt 2) when the run ended, its last step 'retry' (503 "
+			 "f@b): a longer 'settle' would wait for it");
+	ck_assert_str_eq(bed.result.findings[0].node, "r0");
+	/* Given up, and by whom no step tells. */
+	bed.history.events[0].dropped_ns = 200 * BED_MS;
+	bed.history.events[0].acknowledged_ns = SNET__NEVER;
+	ck_assert_str_eq(check(), "untrusted");
+}
+END_TEST
+
+/* Whatever time it had yet. */
+START_TEST(an_event_that_is_stored_and_that_nobody_has_is_lost)
+{
+	bed_press(&bed, "sw0-1", "sw0", 100);
+	BED_TRACE(&bed, "sw0-1", SNET_OUTCOME_PENDING, {"received", "r0", "", 101},
+		  {"journaled", "r0", "", 101}, {"invoked", "r0", "f@b", 102});
+	bed.history.events[0].is_forgotten = true;
+	bed.expectation.within_ns = 60000 * BED_MS;
+	ck_assert_str_eq(check(), "violated");
+	ck_assert_str_eq(bed_finding(&bed, 0),
+			 "lost: event sw0-1 was acknowledged, but lost at r0: it is "
+			 "stored, but nobody has it any more, its last step 'invoked' "
+			 "(f@b)");
+	bed.history.events[0].is_forgotten = false;
+	ck_assert_str_eq(check(), "untrusted");
+}
+END_TEST
+
 START_TEST(a_command_that_was_sent_and_did_not_arrive_is_lost_there)
 {
 	bed_press(&bed, "sw0-1", "sw0", 100);
@@ -83,7 +121,9 @@ START_TEST(a_command_that_was_sent_and_did_not_arrive_is_lost_there)
 	bed_command(&bed, "a0", "sw0-1.0.0", "1", 150);
 	ck_assert_str_eq(check(), "violated");
 	ck_assert_str_eq(bed_finding(&bed, 0),
-			 "lost: event sw0-1 was acknowledged, but never applied at a1");
+			 "lost: event sw0-1 was acknowledged, but still under way when "
+			 "the run ended, its last step 'sent' (a1), not applied at a1: a "
+			 "longer 'settle' would wait for it");
 	bed_command(&bed, "a1", "sw0-1.0.1", "1", 155);
 	bed.history.events[0].outcome = SNET_OUTCOME_DONE;
 	ck_assert_str_eq(check(), "held");
@@ -103,9 +143,11 @@ START_TEST(an_event_that_is_pending_when_the_run_ends_is_not_delivered)
 	ck_assert_str_eq(
 		bed.result.summary,
 		"exactly-once: 0 of 1 events delivered, 1 lost (100 %, 0 allowed)");
-	ck_assert_str_eq(bed_finding(&bed, 0),
-			 "lost: event sw0-1 was acknowledged, but not done when the run "
-			 "ended, though applied at a0");
+	ck_assert_str_eq(
+		bed_finding(&bed, 0),
+		"lost: event sw0-1 was acknowledged, but still under way (attempt "
+		"1) when the run ended, its last step 'applied' (1), though "
+		"applied at a0: a longer 'settle' would wait for it");
 	ck_assert_uint_eq(bed.result.findings[0].at_ns, 10000 * BED_MS);
 
 	/* It had time yet. */
@@ -146,6 +188,20 @@ START_TEST(an_event_whose_acknowledgement_was_lost_is_delivered)
 	bed_command(&bed, "a0", "sw0-1.0.0", "1", 150);
 	ck_assert_str_eq(check(), "held");
 	ck_assert_double_eq(bed_measure(&bed, "delivered"), 1);
+}
+END_TEST
+
+START_TEST(refused_presses_are_no_loss_but_told)
+{
+	bed_done(&bed, "sw0-1", "sw0", 200, 260);
+	for (uint64_t i = 1; i < 3; i++)
+		snet__history_add_note(&bed.history, "refused", "sw0", "it is down",
+				       i * 300 * BED_MS);
+	ck_assert_str_eq(check(), "held");
+	ck_assert_str_eq(bed.result.summary,
+			 "exactly-once: 1 of 1 events delivered; 2 refused, which is no "
+			 "loss: it is down ...");
+	ck_assert_double_eq(bed_measure(&bed, "refused"), 2);
 }
 END_TEST
 
@@ -435,11 +491,14 @@ Suite *suite(void)
 	tcase_add_test(tc, nothing_can_be_said_about_no_event);
 	tcase_add_test(tc, an_event_that_is_done_without_a_command_is_delivered);
 	tcase_add_test(tc, an_acknowledged_event_that_got_nowhere_is_lost);
+	tcase_add_test(tc, an_event_that_is_tried_again_when_the_run_ends_is_told_to_be);
+	tcase_add_test(tc, an_event_that_is_stored_and_that_nobody_has_is_lost);
 	tcase_add_test(tc, a_command_that_was_sent_and_did_not_arrive_is_lost_there);
 	tcase_add_test(tc, an_event_that_is_pending_when_the_run_ends_is_not_delivered);
 	tcase_add_test(tc, a_device_s_own_witness_counts_more_than_its_relayer_s_word);
 	tcase_add_test(tc, an_event_whose_acknowledgement_was_lost_is_delivered);
 	tcase_add_test(tc, unacknowledged_events_are_no_loss_but_named);
+	tcase_add_test(tc, refused_presses_are_no_loss_but_told);
 	tcase_add_test(tc, what_expired_failed_or_was_dropped_is_lost_and_says_how);
 	tcase_add_test(tc, a_command_that_had_an_effect_twice_is_a_duplicate);
 	tcase_add_test(tc, the_second_effect_of_a_duplicate_does_not_make_it_late);

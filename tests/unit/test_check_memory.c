@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Checkers and receipts while memory is short: every allocation in turn fails, and they say so and leave nothing
- * behind. The allocator of the whole program is wrapped here. */
+/* Checkers, receipts and what is written of scenarios while memory is short: every allocation in turn
+ * fails, and they say so and leave nothing behind. The allocator of the whole program is wrapped here. */
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "check_bed.h"
 #include "fault/checkers.h"
 #include "fault/receipt.h"
+#include "fault/variant.h"
 #include "scarce.h"
 #include "suite.h"
 
@@ -107,6 +109,34 @@ START_TEST(a_receipt_that_finds_no_memory_says_so)
 }
 END_TEST
 
+START_TEST(a_scenario_that_finds_no_memory_does_not_run_its_command_elsewhere)
+{
+	static const char text[] = "{\"scenario\": \"x\", \"lab\": {}, \"expect\": ["
+				   "{\"check\": \"command\", \"command\": [\"true\"]}]}";
+	cJSON_Hooks scarce = {.malloc_fn = __wrap_malloc, .free_fn = free};
+	bool was_short = true;
+
+	for (int nth = 0; was_short; nth++) {
+		struct snet__origin origin = {0};
+		const struct snet__json *one;
+		int r;
+
+		cJSON_InitHooks(&scarce);
+		left = nth;
+		r = snet__origin_parse(&origin, text, NULL, "/usr", NULL);
+		was_short = left < 0;
+		left = -1; /* Check allocates, too */
+		cJSON_InitHooks(NULL);
+		one = snet__json_at(snet__json_get(origin.root, "expect"), 0);
+		if (r == 0)
+			ck_assert_pstr_eq(snet__json_get_string(one, "cwd"), "/usr");
+		else
+			ck_assert(was_short);
+		snet__origin_clear(&origin);
+	}
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("check_memory");
@@ -118,6 +148,8 @@ Suite *suite(void)
 		count++;
 	tcase_add_loop_test(tc, a_checker_that_finds_no_memory_says_so, 0, count);
 	tcase_add_loop_test(tc, a_receipt_that_finds_no_memory_says_so, 0, 2);
+	tcase_add_test(
+		tc, a_scenario_that_finds_no_memory_does_not_run_its_command_elsewhere);
 	suite_add_tcase(s, tc);
 	return s;
 }

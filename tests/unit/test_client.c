@@ -252,14 +252,25 @@ START_TEST(a_relative_folder_in_the_environment_is_ignored)
 }
 END_TEST
 
+START_TEST(a_folder_that_cannot_be_made_names_the_variable)
+{
+	struct snet_err err = {0};
+
+	ck_assert_int_eq(snet__place_make("/proc/no/where", "HERE", &err), -ENOENT);
+	ck_assert_str_eq(err.msg,
+			 "cannot make the folder '/proc/no': No such file or directory; "
+			 "set HERE to a folder of your own");
+}
+END_TEST
+
 START_TEST(a_folder_that_others_can_write_in_is_refused)
 {
 	struct snet_err err = {0};
 	char expected[200], link[64];
 
-	ck_assert_int_eq(snet__place_make(folder, &err), 0);
+	ck_assert_int_eq(snet__place_make(folder, "HERE", &err), 0);
 	ck_assert_int_eq(chmod(folder, 0777), 0);
-	ck_assert_int_eq(snet__place_make(folder, &err), -EPERM);
+	ck_assert_int_eq(snet__place_make(folder, "HERE", &err), -EPERM);
 	(void)snprintf(expected, sizeof(expected),
 		       "others can write in the folder '%s': 'chmod go-w %s' first",
 		       folder, folder);
@@ -267,9 +278,9 @@ START_TEST(a_folder_that_others_can_write_in_is_refused)
 	/* Nor by way of a link. */
 	(void)snprintf(link, sizeof(link), "%s.link", folder);
 	ck_assert_int_eq(symlink(folder, link), 0);
-	ck_assert_int_eq(snet__place_make(link, &err), -EPERM);
+	ck_assert_int_eq(snet__place_make(link, "HERE", &err), -EPERM);
 	ck_assert_int_eq(chmod(folder, 0755), 0);
-	ck_assert_int_eq(snet__place_make(link, &err), 0);
+	ck_assert_int_eq(snet__place_make(link, "HERE", &err), 0);
 	ck_assert_int_eq(unlink(link), 0);
 }
 END_TEST
@@ -332,6 +343,7 @@ Suite *suite(void)
 	tcase_add_test(core, parts_of_a_target_are_percent_encoded);
 	tcase_add_test(core, places_follow_the_environment);
 	tcase_add_test(core, a_relative_folder_in_the_environment_is_ignored);
+	tcase_add_test(core, a_folder_that_cannot_be_made_names_the_variable);
 	tcase_add_test(core, a_folder_that_others_can_write_in_is_refused);
 	tcase_add_test(core, only_an_empty_folder_of_a_user_is_swept);
 	tcase_add_test(core, a_socket_path_that_is_too_long_is_refused);

@@ -79,6 +79,9 @@ static void expect(const char *lines)
 #define ROUTE(text) LAB(text, "", "", "")
 #define NAMED       "'name': 'x', 'kind': "
 #define CODE        "'kind': 'nodejs:default', 'code': "
+#define CODED(text) \
+	NODE("{" NAMED "'functions', 'functions': {'g': {" CODE "'" text "'}}}")
+#define TEN "0123456789"
 
 /* From one lab to another, and back. */
 static const struct {
@@ -134,6 +137,19 @@ static const struct {
 	 "1 changed\n",
 	 "~ function of x: g: code \u00e4123456789012345678901234567890123456789\u2026 \u2192 y\n"
 	 "1 changed\n",
+	 SNET__TAKES_PLACE},
+	/* What is shown is where they differ. */
+	{CODED(TEN TEN TEN TEN), CODED(TEN TEN TEN TEN "x"),
+	 "~ function of x: g: code \u2026" TEN TEN " \u2192 \u2026" TEN TEN
+	 "x\n1 changed\n",
+	 "~ function of x: g: code \u2026" TEN TEN "x \u2192 \u2026" TEN TEN
+	 "\n1 changed\n",
+	 SNET__TAKES_PLACE},
+	{CODED(TEN TEN TEN TEN "\u00e4" TEN TEN), CODED(TEN TEN TEN TEN "\u00f6" TEN TEN),
+	 "~ function of x: g: code \u2026" TEN TEN "\u00e4" TEN "012345678\u2026 \u2192 "
+	 "\u2026" TEN TEN "\u00f6" TEN "012345678\u2026\n1 changed\n",
+	 "~ function of x: g: code \u2026" TEN TEN "\u00f6" TEN "012345678\u2026 \u2192 "
+	 "\u2026" TEN TEN "\u00e4" TEN "012345678\u2026\n1 changed\n",
 	 SNET__TAKES_PLACE},
 	{ROUTE("{'function': 'f'}"),
 	 ROUTE("{'function': 'f', 'key': 'k'}, {'exchange': 'fanout', 'function': 'f'}"),
@@ -239,6 +255,70 @@ START_TEST(changes_are_told_both_ways)
 	after = swap;
 	compare();
 	expect(cases[_i].back);
+}
+END_TEST
+
+/* Of two labs that were planned, the second in the place of the first. */
+static const struct {
+	const char *before, *after, *lines;
+} moves[] = {
+	{NODE("{" NAMED "'host'}"),
+	 LAB("",
+	     ", {'name': 'y', 'kind': 'host', 'address': '10.0.0.2'}, {" NAMED "'host'}",
+	     ", {'from': 'y', 'to': 's'}, {'from': 'x', 'to': 's'}", ""),
+	 "+ node y (host)\n~ node x: address 10.0.0.2 \u2192 10.0.0.3 (made anew)\n"
+	 "+ link y-s\n2 added, 1 changed\n"},
+	/* What the description says of it is told once. */
+	{NODE("{" NAMED "'host', 'address': '10.0.0.9'}"),
+	 NODE("{" NAMED "'host', 'address': '10.0.0.8'}"),
+	 "~ node x: address 10.0.0.9 \u2192 10.0.0.8 (made anew)\n1 changed\n"},
+	/* What it has, now said, or said no more. */
+	{NODE("{" NAMED "'host'}"),
+	 NODE("{" NAMED "'host', 'address': '10.0.0.2', 'mac': '02:00:0A:00:00:02'}"),
+	 "~ node x: address default \u2192 10.0.0.2, mac default \u2192 02:00:0A:00:00:02\n"
+	 "1 changed\n"},
+	{NODE("{" NAMED "'host', 'address': '10.0.0.9'}"), NODE("{" NAMED "'host'}"),
+	 "~ node x: address 10.0.0.9 \u2192 default\n1 changed\n"},
+	{NODE("{" NAMED "'host', 'address': '10.0.0.2'}"),
+	 NODE("{" NAMED "'host', 'interfaces': [{'address': '10.0.0.2'}]}"),
+	 "~ node x: address 10.0.0.2 \u2192 default, interfaces default \u2192 "
+	 "[{\"address\":\"10.0.0.2\"}]\n1 changed\n"},
+	{NODE("{" NAMED "'host'}"), NODE("{" NAMED "'host', 'mac': '06:00:0a:00:00:02'}"),
+	 "~ node x: mac default \u2192 06:00:0a:00:00:02 (made anew)\n1 changed\n"},
+	/* On another interface than the first. */
+	{LAB("", ", {'name': 't', 'kind': 'switch'}, {" NAMED "'host'}",
+	     ", {'from': 'x', 'to': 's'}, {'from': 'x', 'to': 't'}", ""),
+	 LAB("",
+	     ", {'name': 't', 'kind': 'switch', 'subnet': '10.7.0.0/16'}, {" NAMED
+	     "'host'}",
+	     ", {'from': 'x', 'to': 's'}, {'from': 'x', 'to': 't'}", ""),
+	 "~ node t: subnet default \u2192 10.7.0.0/16 (made anew)\n"
+	 "~ node x: interfaces[1].address 10.1.0.1 \u2192 10.7.0.1 (made anew)\n"
+	 "2 changed\n"},
+	/* Where it was, in a larger subnet. */
+	{NODE("{" NAMED "'host', 'address': '10.0.0.9'}"),
+	 LAB("",
+	     ", {" NAMED "'host', 'address': '10.0.0.9'}, {'name': 'y', 'kind': 'host', "
+	     "'address': '10.1.0.1'}",
+	     ", {'from': 'x', 'to': 's'}, {'from': 'y', 'to': 's'}", ""),
+	 "+ node y (host)\n"
+	 "~ link r-s: subnet 10.0.0.0/16 \u2192 10.0.0.0/15 (made anew)\n"
+	 "~ link x-s: subnet 10.0.0.0/16 \u2192 10.0.0.0/15 (made anew)\n"
+	 "+ link y-s\n2 added, 2 changed\n"},
+};
+
+START_TEST(nodes_that_move_are_told)
+{
+	struct snet__problems problems = {0};
+
+	read_quoted(&before, moves[_i].before);
+	ck_assert_int_eq(snet__model_plan(&before, &err), 0);
+	read_quoted(&after, moves[_i].after);
+	after.before = &before;
+	ck_assert_int_eq(snet__model_check(&after, &problems, &err), 0);
+	ck_assert_int_eq(snet__model_plan(&after, &err), 0);
+	compare();
+	expect(moves[_i].lines);
 }
 END_TEST
 
@@ -515,6 +595,8 @@ Suite *suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, changes_are_told_both_ways, 0,
 			    (int)(sizeof(cases) / sizeof(*cases)));
+	tcase_add_loop_test(t, nodes_that_move_are_told, 0,
+			    (int)(sizeof(moves) / sizeof(*moves)));
 	tcase_add_test(t, changes_lead_to_what_they_are_about);
 	tcase_add_test(t, changes_are_json_too);
 	tcase_add_loop_test(t, each_key_of_a_lab_file_is_noticed, 0,

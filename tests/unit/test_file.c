@@ -173,12 +173,24 @@ START_TEST(a_lock_is_waited_for_but_not_for_ever)
 	autoclose int fd = open("lock", O_RDWR | O_CLOEXEC);
 	pthread_t thread;
 
-	ck_assert_int_eq(snet__file_lock(holder), 0);
-	ck_assert_int_eq(snet__file_lock(fd), -EWOULDBLOCK);
+	ck_assert_int_eq(snet__file_lock(holder, "lock"), 0);
+	ck_assert_int_eq(snet__file_lock(fd, "lock"), -EWOULDBLOCK);
 	ck_assert_int_eq(pthread_create(&thread, NULL, release_later, &holder), 0);
-	ck_assert_int_eq(snet__file_lock(fd), 0);
+	ck_assert_int_eq(snet__file_lock(fd, "lock"), 0);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	ck_assert_int_eq(snet__file_lock(-1), -EBADF);
+	ck_assert_int_eq(snet__file_lock(-1, "lock"), -EBADF);
+}
+END_TEST
+
+START_TEST(a_lock_that_its_holder_removed_is_none)
+{
+	autoclose int fd = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600), next = -1;
+
+	ck_assert_int_eq(unlink("lock"), 0);
+	ck_assert_int_eq(snet__file_lock(fd, "lock"), -EWOULDBLOCK);
+	next = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_eq(snet__file_lock(fd, "lock"), -EWOULDBLOCK);
+	ck_assert_int_eq(snet__file_lock(next, "lock"), 0);
 }
 END_TEST
 
@@ -212,6 +224,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_folder_goes_with_all_that_is_in_it);
 	tcase_add_test(t, a_file_is_read_as_a_whole);
 	tcase_add_test(t, a_lock_is_waited_for_but_not_for_ever);
+	tcase_add_test(t, a_lock_that_its_holder_removed_is_none);
 	tcase_add_loop_test(t, paths_lead_from_a_folder, 0,
 			    (int)(sizeof(paths) / sizeof(*paths)));
 	suite_add_tcase(s, t);

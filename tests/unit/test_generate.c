@@ -250,6 +250,39 @@ START_TEST(the_seed_decides_the_sizes_of_buildings)
 }
 END_TEST
 
+static void check_buttons(const struct snet_topo_opts *opts)
+{
+	size_t buttons = 0, movers = 0;
+
+	check_one(opts);
+	for (size_t i = 0; i < model.node_count; i++) {
+		buttons += strcmp(model.nodes[i]->kind, "button") == 0;
+		movers += model.nodes[i]->role == SNET__ROLE_DEVICE &&
+			  strcmp(model.nodes[i]->kind, "sensor") != 0;
+	}
+	ck_assert_msg(buttons * 4 >= movers - movers % 2 && buttons * 2 <= movers,
+		      "%s of %u devices, seed %u: %zu buttons of %zu", opts->kind,
+		      opts->devices, (unsigned int)opts->seed, buttons, movers);
+}
+
+/* Also where switches are small, or most devices are sensors. */
+START_TEST(small_labs_have_their_share_of_buttons)
+{
+	static const unsigned int few[] = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, 30, 100};
+	static const unsigned int fanouts[] = {0, 2, 3, 8};
+	static const double sensors[] = {0, 0.3, 0.5, 0.8, 0.95};
+
+	for (size_t i = 0; i < sizeof(few) / sizeof(*few); i++)
+		for (unsigned int j = 0; j < 2 * 20; j++)
+			check_buttons(
+				&(struct snet_topo_opts){.kind = kinds[_i].kind,
+							 .devices = few[i],
+							 .fanout = fanouts[j % 4],
+							 .sensors = sensors[j / 4 % 5],
+							 .seed = j});
+}
+END_TEST
+
 START_TEST(a_star_of_ten_thousand_is_a_short_file)
 {
 	char *text = generate(&(struct snet_topo_opts){
@@ -393,6 +426,7 @@ Suite *suite(void)
 	tcase_add_test(large, the_largest_lab_is_good);
 	tcase_add_loop_test(t, equal_options_give_equal_bytes, 0, KINDS);
 	tcase_add_test(t, the_seed_decides_the_sizes_of_buildings);
+	tcase_add_loop_test(t, small_labs_have_their_share_of_buttons, 0, KINDS);
 	tcase_add_test(t, a_star_of_ten_thousand_is_a_short_file);
 	tcase_add_test(t, profiles_are_on_both_directions_of_each_link);
 	tcase_add_test(t, what_was_generated_can_be_parsed);

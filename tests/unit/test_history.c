@@ -102,6 +102,7 @@ static void add_events(void)
 	event->data = "null";
 	OK(snet__history_set_trace(&history, event, &trace, 0, &err));
 	event->outcome = SNET_OUTCOME_PENDING;
+	event->is_forgotten = true;
 	/* Never pressed. */
 	event = add_event(&history, "e3", SNET__NEVER);
 	event->planned_ns = 25;
@@ -216,6 +217,7 @@ static void compare_events(void)
 		SAME(a->dropped_ns, b->dropped_ns);
 		SAME_TEXT(a->why, b->why);
 		SAME(a->ended_ns, b->ended_ns);
+		SAME(a->is_forgotten, b->is_forgotten);
 		SAME(a->outcome, b->outcome);
 		SAME(a->step_count, b->step_count);
 		for (size_t k = 0; k < a->step_count; k++) {

@@ -1,98 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What a lab file says of a link: each key, what profiles and directions share, what is wrong, and
- * that it is written as it was read. */
+/* What a lab file says of a link: each key, what directions share, and what is wrong. */
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <snet/link.h>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "impairment_bed.h"
 #include "suite.h"
 #include "topo/impairment.h"
-#include "topo/model.h"
-#include "topo/write.h"
 
 #define MS SNET__NS_PER_MS
-
-static char folder[sizeof("/tmp/test_impairment.XXXXXX")];
-static struct snet__model model;
-static struct snet__problems problems;
-static struct snet_err err;
-
-static void write_file(const char *name, const char *text)
-{
-	char *path = snet__text_format("%s/%s", folder, name);
-	FILE *file = fopen(path, "we");
-
-	fputs(text, file);
-	fclose(file);
-	free(path);
-}
-
-static void setup(void)
-{
-	/* Anew for each test: without forking, one process runs them all. */
-	strcpy(folder, "/tmp/test_impairment.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	write_file("a.dist", "-8192 8192\n");
-	write_file("bad.dist", "1\ntwo\n");
-	write_file("a.trace", "1\n2\n");
-	write_file("bad.csv", "time,delay\n0,1ms\n0,2ms\n");
-	write_file("log.forth", "1 0 - 0\nend\n");
-	write_file("part.forth", "1 0 - 0\n");
-	write_file("part.back", "end\n2 0 - 0\n");
-	write_file("log.back", "1 0 - 0\n2 later - 0\n");
-	snet__model_init(&model);
-	problems = (struct snet__problems){0};
-	err = (struct snet_err){0};
-}
-
-static void teardown(void)
-{
-	static const char *const names[] = {"a.dist",     "bad.dist",  "a.trace",
-					    "bad.csv",    "log.forth", "log.back",
-					    "part.forth", "part.back"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		char *path = snet__text_format("%s/%s", folder, names[i]);
-
-		unlink(path);
-		free(path);
-	}
-	rmdir(folder);
-	snet__problems_clear(&problems);
-	snet__model_clear(&model);
-}
-
-/* Read a link of two nodes that has these keys, with ' for ". */
-static int read_link(const char *keys)
-{
-	char *text = snet__text_format(
-		"{'nodes': [{'name': 'a', 'kind': 'host'}, {'name': 'b', 'kind': 'host'}],\n"
-		"'links': [{'from': 'a', 'to': 'b'%s%s}]}",
-		*keys ? ", " : "", keys);
-	int r;
-
-	for (char *at = text; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
-	snet__problems_clear(&problems);
-	snet__model_clear(&model);
-	r = snet__model_read(&model, text, strlen(text), folder, &problems, &err);
-	free(text);
-	return r;
-}
-
-static const struct snet__model_link *good(const char *keys)
-{
-	ck_assert_msg(read_link(keys) == 0, "%s: %s", keys, err.msg);
-	return model.links[0];
-}
 
 static bool is_near(double a, double b)
 {
@@ -217,70 +137,6 @@ START_TEST(what_is_turned_off_takes_along_what_needs_it)
 }
 END_TEST
 
-START_TEST(a_profile_is_what_keys_are_different_from)
-{
-	struct snet_impairment forth, back;
-	const struct snet__model_link *link;
-
-	ck_assert_int_eq(snet_profile_get(&forth, &back, "lte-m", &err), 0);
-	link = good("'profile': 'lte-m'");
-	ck_assert_str_eq(link->profile, "lte-m");
-	ck_assert_uint_eq(link->forth.rate_bps, forth.rate_bps);
-	ck_assert_uint_eq(link->back.rate_bps, back.rate_bps);
-	/* The link's own keys hold in both directions, "back" in one. */
-	link = good("'rate': 8, 'profile': 'lte-m', 'back': {'delay': 0}");
-	ck_assert_uint_eq(link->forth.rate_bps, 8);
-	ck_assert_uint_eq(link->back.rate_bps, 8);
-	ck_assert_uint_eq(link->forth.delay_ns, forth.delay_ns);
-	ck_assert_uint_eq(link->back.delay_ns, 0);
-	/* What needs something that is turned off is not complained about. */
-	link = good("'profile': 'wifi', 'jitter': 0");
-	ck_assert_int_eq(link->forth.distribution, SNET_DISTRIBUTION_UNIFORM);
-}
-END_TEST
-
-/* LoRa: SF * 125 kHz / 2^SF * 4/5, rounded. */
-START_TEST(profiles_are_all_different_and_valid)
-{
-	static const uint64_t lora[] = {5469, 3125, 1758, 977, 537, 293};
-	struct snet_impairment ways[64][2];
-	const char *name;
-	size_t count = 0;
-
-	for (; (name = snet_profile_name(count)); count++) {
-		struct snet_impairment *way = ways[count];
-		char *keys = snet__text_format("'profile': '%s'", name);
-
-		ck_assert_int_eq(snet_profile_get(&way[0], &way[1], name, &err), 0);
-		ck_assert_int_eq(snet__impairment_check(&way[0], &err), 0);
-		ck_assert_int_eq(snet__impairment_check(&way[1], &err), 0);
-		ck_assert_uint_gt(way[0].delay_ns, 0);
-		ck_assert_uint_gt(way[1].rate_bps, 0);
-		(void)good(keys);
-		free(keys);
-		for (size_t i = 0; i < count; i++)
-			ck_assert_msg(memcmp(ways[i], way, sizeof(ways[i])) != 0,
-				      "%s is like %s", name, snet_profile_name(i));
-	}
-	ck_assert_uint_eq(count, 21);
-	for (size_t i = 0; i < 6; i++) {
-		char *lora_name = snet__text_format("lora-sf%zu", i + 7);
-
-		ck_assert_int_eq(snet_profile_get(&ways[0][0], &ways[0][1], lora_name,
-						  &err),
-				 0);
-		ck_assert_uint_eq(ways[0][0].rate_bps, lora[i]);
-		free(lora_name);
-	}
-	ck_assert_int_eq(snet_profile_get(&ways[0][0], &ways[0][1], "wfii", &err),
-			 -EINVAL);
-	ck_assert_str_eq(err.msg, "unknown profile 'wfii', did you mean 'wifi'?");
-	ck_assert_int_eq(snet_profile_get(&ways[0][0], &ways[0][1], "telegraph", &err),
-			 -EINVAL);
-	ck_assert_str_eq(err.msg, "unknown profile 'telegraph': see snet-lab(5)");
-}
-END_TEST
-
 static const struct {
 	const char *keys, *lines;
 } bad[] = {
@@ -396,12 +252,13 @@ static char *list_problems(void)
 	FILE *out = open_memstream(&lines, &size);
 
 	for (size_t i = 0; i < problems.count; i++) {
-		const char *text = problems.items[i].text, *at = strstr(text, folder);
+		const char *text = problems.items[i].text,
+			   *at = strstr(text, folder.path);
 
 		ck_assert_uint_eq(problems.items[i].line, 2);
 		if (at)
 			fprintf(out, "%s: %.*sFOLDER%s\n", problems.items[i].path,
-				(int)(at - text), text, at + strlen(folder));
+				(int)(at - text), text, at + strlen(folder.path));
 		else
 			fprintf(out, "%s: %s\n", problems.items[i].path, text);
 	}
@@ -429,209 +286,6 @@ START_TEST(a_complaint_stands_where_its_key_does)
 }
 END_TEST
 
-/* What is written of a link that was read. */
-static const struct {
-	const char *keys;
-	const char *written; /* NULL: the same */
-} links[] = {
-	{"", NULL},
-	{"'loss': 1e-6, 'duplicate': 1.2144e-11",
-	 "'loss': '0.0001%', 'duplicate': '0.0000000012144%'"},
-	{"'delay': '20ms', 'jitter': '2ms', 'distribution': 'normal', 'loss': '1%'",
-	 NULL},
-	{"'delay': 0, 'loss': 0, 'limit': 0, 'ecn': false, 'filter': null", ""},
-	{"'loss': {'nth': 100}", NULL},
-	{"'loss': {'gemodel': ['1%', '10%', '70%', '0.1%']}", NULL},
-	{"'loss': {'state': ['1%']}",
-	 "'loss': {'state': ['1%', '99%', '0%', '100%', '0%']}"},
-	{"'limit': [7, '64KiB', '50ms']", NULL},
-	{"'limit': ['50ms', 7]", "'limit': [7, '50ms']"},
-	{"'limit': '64KiB'", NULL},
-	{"'rate': '1Mbit', 'burst': '1500B', 'overhead': -4", NULL},
-	{"'shaper': 'netem', 'profile': 'wifi'", NULL},
-	{"'profile': 'wifi', 'delay': '1500us', 'back': {'rate': '65Mbit'}",
-	 "'profile': 'wifi'"},
-	{"'profile': 'lte', 'delay': '1ms'", NULL},
-	{"'profile': 'lte', 'delay': '1ms', 'back': {'delay': '35ms'}", NULL},
-	{"'profile': 'wifi', 'jitter': 0", "'profile': 'wifi', 'jitter': '0s'"},
-	{"'profile': 'nb-iot', 'rate': '62kbit'", "'profile': 'nb-iot', 'back': {'rate': "
-						  "'62kbit'}"},
-	{"'rate': '1Mbit', 'burst': '1500B', 'back': {'rate': 0}",
-	 "'rate': '1Mbit', 'burst': '1500B', 'back': {'rate': '0bit'}"},
-	{"'filter': 'udp', 'ecn': true, 'back': {'filter': null, 'ecn': false}",
-	 "'ecn': true, 'filter': 'udp', 'back': {'ecn': false, 'filter': null}"},
-	{"'loss': '1%', 'back': {'loss': {'nth': 7}}", NULL},
-	{"'queue': 'codel', 'codel_target': '1ms', 'back': {'queue': 'head-drop'}", NULL},
-	{"'down': true, 'back': {'down': false}", NULL},
-	{"'jitter': '1ms', 'distribution': 'a.dist', 'trace': 'a.trace', 'trace_once': true",
-	 NULL},
-};
-
-static char *write_link(void)
-{
-	const struct snet__format_opts opts = {.folder = folder};
-	autojson *json = snet__write_link(model.links[0], &opts);
-
-	return snet__json_format(json);
-}
-
-START_TEST(a_link_is_written_as_it_was_read)
-{
-	const char *wanted = links[_i].written ? links[_i].written : links[_i].keys;
-	char *json = snet__text_format("{'from': 'a', 'to': 'b'%s%s}",
-				       *wanted ? ", " : "", wanted);
-	struct snet_impairment forth = {0}, back = {0};
-	autojson *tree = NULL;
-	char *want, *got, *keys;
-
-	for (char *at = json; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
-	ck_assert_int_eq(snet__json_parse(&tree, json, strlen(json), &err), 0);
-	want = snet__json_format(tree);
-	(void)good(links[_i].keys);
-	ck_assert_int_eq(snet__impairment_copy(&forth, &model.links[0]->forth, &err), 0);
-	ck_assert_int_eq(snet__impairment_copy(&back, &model.links[0]->back, &err), 0);
-	got = write_link();
-	ck_assert_str_eq(got, want);
-
-	/* And it is the same when it is read again. */
-	keys = strdup(got + strlen("{\"from\":\"a\",\"to\":\"b\""));
-	keys[strlen(keys) - 1] = '\0';
-	(void)good(*keys ? keys + 1 : keys);
-	for (size_t i = 0; snet__impairment_key(i); i++) {
-		const char *key = snet__impairment_key(i);
-
-		ck_assert_msg(snet__impairment_is_equal(&forth, &model.links[0]->forth,
-							key),
-			      "%s", key);
-		ck_assert_msg(snet__impairment_is_equal(&back, &model.links[0]->back,
-							key),
-			      "back.%s", key);
-	}
-	snet__impairment_clear(&forth);
-	snet__impairment_clear(&back);
-	free(keys);
-	free(got);
-	free(want);
-	free(json);
-}
-END_TEST
-
-/* ---- Built in C. */
-
-static int add(struct snet_impairment forth, enum snet_shaper shaper)
-{
-	const struct snet_link_opts opts = {
-		.size = sizeof(opts),
-		.from = "a",
-		.to = "b",
-		.forth = forth,
-		.shaper = shaper,
-	};
-
-	return snet__model_add_link(&model, &opts, &err);
-}
-
-START_TEST(a_link_built_in_c_has_its_own_texts)
-{
-	char filter[] = "udp", table[] = "/nowhere/a.dist", file[] = "/nowhere/a.trace";
-	const struct snet_impairment given = {
-		.jitter_ns = 1,
-		.distribution = SNET_DISTRIBUTION_TABLE,
-		.table = table,
-		.filter = filter,
-		.trace = file,
-	};
-
-	ck_assert_int_eq(add(given, SNET_SHAPER_USER), 0);
-	filter[0] = table[1] = file[1] = 'x';
-	ck_assert_str_eq(model.links[0]->forth.filter, "udp");
-	ck_assert_str_eq(model.links[0]->forth.table, "/nowhere/a.dist");
-	ck_assert_str_eq(model.links[0]->forth.trace, "/nowhere/a.trace");
-	ck_assert_int_eq(model.links[0]->shaper, SNET_SHAPER_USER);
-	/* The files are looked at when the lab is checked. */
-	ck_assert_int_eq(snet__model_check(&model, &problems, &err), -EINVAL);
-	ck_assert_str_eq(problems.items[2].path, "links[0].distribution");
-	ck_assert_str_eq(problems.items[2].text,
-			 "cannot open '/nowhere/a.dist': No such file or directory");
-	ck_assert_str_eq(problems.items[3].path, "links[0].trace");
-}
-END_TEST
-
-START_TEST(each_field_is_checked_in_c)
-{
-	static const struct {
-		struct snet_impairment one;
-		const char *text;
-	} cases[] = {
-		{{.delay_ns = UINT64_MAX}, "delay: out of range: at most 1h"},
-		{{.loss = NAN}, "loss: out of range: 0% to 100%"},
-		{{.reorder_correlation = -1},
-		 "reorder_correlation: out of range: 0% to 100%"},
-		{{.loss_model = SNET_LOSS_GEMODEL, .loss_gemodel = {0, 0, 0, 2}},
-		 "loss: out of range: 0% to 100%"},
-		{{.loss_model = SNET_LOSS_NTH},
-		 "loss: nth: out of range: 1 to 1000000000"},
-		{{.loss_nth = 7}, "loss_nth: needs SNET_LOSS_NTH"},
-		{{.loss_model = SNET_LOSS_NTH, .loss_nth = 7, .loss = 0.5},
-		 "loss: needs SNET_LOSS_RANDOM"},
-		{{.loss_state = {0, 0, 0.5}}, "loss_state: needs SNET_LOSS_STATE"},
-		{{.loss_gemodel = {0, 0, 0.5}}, "loss_gemodel: needs SNET_LOSS_GEMODEL"},
-		{{.loss_model = SNET_LOSS_STATE, .loss_state = {0.7, 0, 0, 0, 0.7}},
-		 "loss: state 1 is left by p13 and p14, together more than 100%"},
-		{{.loss_model = 9}, "loss_model: none of enum snet_loss_model"},
-		{{.queue = 9}, "queue: none of enum snet_queue"},
-		{{.distribution = 9}, "distribution: none of enum snet_distribution"},
-		{{.distribution = SNET_DISTRIBUTION_TABLE}, "table: missing"},
-		{{.table = "x"}, "table: needs SNET_DISTRIBUTION_TABLE"},
-		{{.filter = ""}, "filter: cannot be empty"},
-		{{.trace = "a\nb"}, "trace: cannot have control characters in it"},
-		{{.overhead_bytes = -65536}, "overhead: out of range: -65535 to 65535"},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		ck_assert_int_eq(add(cases[i].one, SNET_SHAPER_AUTO), -EINVAL);
-		ck_assert_ptr_nonnull(strstr(err.msg, "link 'a-b': "));
-		ck_assert_str_eq(err.msg + strlen("link 'a-b': "), cases[i].text);
-	}
-	ck_assert_int_eq(add((struct snet_impairment){0}, 9), -EINVAL);
-	ck_assert_str_eq(err.msg, "link 'a-b': shaper: none of enum snet_shaper");
-	ck_assert_uint_eq(model.link_count, 0);
-}
-END_TEST
-
-START_TEST(what_does_not_go_together_in_c_is_told_by_the_check)
-{
-	ck_assert_int_eq(add((struct snet_impairment){.burst_bytes = 9}, 0), 0);
-	ck_assert_int_eq(snet__model_check(&model, &problems, &err), -EINVAL);
-	ck_assert_str_eq(problems.items[2].path, "links[0].burst");
-	ck_assert_str_eq(problems.items[2].text, "needs a 'rate'");
-}
-END_TEST
-
-START_TEST(a_copy_of_a_model_has_all_of_a_link)
-{
-	struct snet__model copy;
-
-	(void)good("'profile': 'wifi', 'shaper': 'user', 'distribution': 'a.dist',"
-		   "'filter': 'udp', 'trace': 'a.trace', 'back': {'down': true}");
-	ck_assert_int_eq(snet__model_copy(&copy, &model, &err), 0);
-	for (size_t i = 0; snet__impairment_key(i); i++) {
-		const char *key = snet__impairment_key(i);
-
-		ck_assert(snet__impairment_is_equal(&copy.links[0]->forth,
-						    &model.links[0]->forth, key));
-		ck_assert(snet__impairment_is_equal(&copy.links[0]->back,
-						    &model.links[0]->back, key));
-	}
-	ck_assert_str_eq(copy.links[0]->profile, "wifi");
-	ck_assert_int_eq(copy.links[0]->shaper, SNET_SHAPER_USER);
-	snet__model_clear(&copy);
-}
-END_TEST
-
-#define COUNT(array) (int)(sizeof(array) / sizeof(*(array)))
-
 Suite *suite(void)
 {
 	Suite *s = suite_create("impairment");
@@ -643,15 +297,8 @@ Suite *suite(void)
 	tcase_add_test(t, limits_are_of_three_kinds);
 	tcase_add_test(t, a_distribution_may_be_a_file);
 	tcase_add_test(t, what_is_turned_off_takes_along_what_needs_it);
-	tcase_add_test(t, a_profile_is_what_keys_are_different_from);
-	tcase_add_test(t, profiles_are_all_different_and_valid);
 	tcase_add_loop_test(t, each_mistake_is_told, 0, COUNT(bad));
 	tcase_add_test(t, a_complaint_stands_where_its_key_does);
-	tcase_add_loop_test(t, a_link_is_written_as_it_was_read, 0, COUNT(links));
-	tcase_add_test(t, a_link_built_in_c_has_its_own_texts);
-	tcase_add_test(t, each_field_is_checked_in_c);
-	tcase_add_test(t, what_does_not_go_together_in_c_is_told_by_the_check);
-	tcase_add_test(t, a_copy_of_a_model_has_all_of_a_link);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -17,6 +17,8 @@ static const struct {
 	{"[1] 2", "1:5: something follows the JSON value"},
 	{"[nope]", "1:2: not JSON near 'nope]'"},
 	{"{\"a\":1,\"b\":2,\"a\":3}", "1:14: key 'a': given twice"},
+	{"{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7,\"h\":8,\"h\":9}",
+	 "1:50: key 'h': given twice"},
 	{"[1e999]", "1:2: the number is too large"},
 	{"[\"\xc3\xa4\xff\"]", "1:4: not UTF-8"},
 	{"[\"\\u0000\"]", "1:3: \\u0000 in a string is not supported"},

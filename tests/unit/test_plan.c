@@ -368,34 +368,59 @@ START_TEST(hosts_in_several_areas_reach_each_other)
 }
 END_TEST
 
-START_TEST(a_relayer_is_met_where_it_answers_from)
+START_TEST(the_first_address_of_a_node_beside_another_needs_no_router)
 {
 	add("s", "switch", NULL);
 	add("t", "switch", NULL);
-	add("m", "relayer", NULL);
+	add("m", "host", NULL);
 	add("r", "router", NULL);
-	add("a", "button", NULL);
-	add("b", "button", NULL);
-	add("c", "button", NULL);
-	add("d", "button", NULL);
+	add("a", "host", NULL);
+	add("b", "host", NULL);
+	add("c", "host", NULL);
 	(void)join("m", "s");
 	(void)join("m", "t");
+	(void)join("r", "s");
 	(void)join("r", "t");
 	(void)join("a", "s");
 	(void)join("b", "t");
 	(void)join("c", "r");
-	(void)join("d", "c");
-	(void)join("d", "t");
+	(void)join("r", "m");
 	plan();
-	ck_assert_uint_eq(model.nodes[4]->relayer_ipv4, address_of("m", 0));
-	ck_assert_uint_eq(model.nodes[5]->relayer_ipv4, address_of("m", 1));
-	ck_assert_uint_eq(model.nodes[6]->relayer_ipv4, address_of("m", 1));
-	ck_assert_uint_eq(model.nodes[7]->relayer_ipv4, address_of("m", 1));
-	ck_assert_uint_eq(model.nodes[3]->relayer_ipv4, 0);
-	/* The way over the router is there, and not the one back. */
-	(void)join("r", "s");
+	ck_assert_uint_eq(address_of("m", 0), 0x0a000001);
+	ck_assert_uint_eq(address_of("m", 1), 0x0a010001);
+	ck_assert_uint_eq(address_of("r", 1), 0x0a010002);
+	ck_assert_str_eq(routes_of("b"), "0/0 via a010002, a000001/32 via a010001");
+	/* Its second one they reach by the router, and so does who is not beside it. */
+	ck_assert_str_eq(routes_of("a"), "0/0 via a000002");
+	ck_assert_str_eq(routes_of("c"), "0/0 via a020001");
+	/* That has an interface where the first one is. */
+	ck_assert_str_eq(routes_of("r"), "");
+}
+END_TEST
+
+/* Each in a room, and all in one segment besides. */
+START_TEST(many_hosts_in_several_segments_have_few_routes)
+{
+	char name[8], room[8];
+
+	add("t", "switch", NULL);
+	add("r", "router", NULL);
+	(void)join("r", "t");
+	for (int i = 0; i < 7; i++) {
+		(void)snprintf(room, sizeof(room), "s%d", i);
+		add(room, "switch", NULL);
+		(void)join("r", room);
+	}
+	for (int i = 0; i < 70; i++) {
+		(void)snprintf(name, sizeof(name), "m%d", i);
+		(void)snprintf(room, sizeof(room), "s%d", i % 7);
+		add(name, "host", NULL);
+		(void)join(name, room);
+		(void)join(name, "t");
+	}
 	plan();
-	ck_assert_uint_eq(model.nodes[5]->relayer_ipv4, address_of("m", 1));
+	/* The other rooms by the router, and not the ten hosts in each. */
+	ck_assert_uint_le(snet__model_find_node(&model, "m0")->hop_count, 6);
 }
 END_TEST
 
@@ -535,6 +560,47 @@ START_TEST(an_ipv6_address_gives_the_ipv4_one)
 }
 END_TEST
 
+/* A switch with a host that is called after it. */
+static void add_segment(const char *name, const char *host)
+{
+	add(name, "switch", NULL);
+	add(host, "host", NULL);
+	(void)join(host, name);
+}
+
+/* @is_more: with so many segments that each would get a smaller part of the subnet. */
+static void describe_parts(bool is_more)
+{
+	snet__model_init(&model);
+	model.prefix = 24;
+	add_segment("s", "a");
+	add_segment("t", "b");
+	if (!is_more)
+		return;
+	add_segment("u", "c");
+	add_segment("v", "d");
+	add_segment("w", "e");
+	add_host("new", "10.0.0.20");
+}
+
+START_TEST(a_segment_keeps_its_subnet_when_it_is_given_an_address_of_it)
+{
+	struct snet__model before;
+
+	describe_parts(false);
+	plan();
+	before = model;
+	describe_parts(true);
+	model.before = &before;
+	plan();
+	ck_assert_uint_eq(address_of("new", 0), 0x0a000014);
+	ck_assert_uint_eq(address_of("a", 0), 0x0a000001);
+	ck_assert_uint_eq(address_of("b", 0), 0x0a000041);
+	ck_assert_uint_eq(snet__model_find_node(&model, "a")->ifaces[0].prefix, 26);
+	snet__model_clear(&before);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("plan");
@@ -553,11 +619,13 @@ Suite *suite(void)
 	tcase_add_test(t, all_addresses_of_a_host_in_several_areas_are_reached);
 	tcase_add_test(t, a_router_knows_the_many_hosts_in_several_areas);
 	tcase_add_test(t, hosts_in_several_areas_reach_each_other);
-	tcase_add_test(t, a_relayer_is_met_where_it_answers_from);
+	tcase_add_test(t, the_first_address_of_a_node_beside_another_needs_no_router);
+	tcase_add_test(t, many_hosts_in_several_segments_have_few_routes);
 	tcase_add_test(t, the_way_outside_is_the_usual_one);
 	tcase_add_test(t, nodes_in_other_vlans_are_in_other_segments);
 	tcase_add_test(t, a_switch_may_choose_its_subnet);
 	tcase_add_test(t, what_was_there_before_keeps_its_address);
+	tcase_add_test(t, a_segment_keeps_its_subnet_when_it_is_given_an_address_of_it);
 	tcase_add_test(t, an_ipv6_address_ends_with_the_ipv4_one);
 	tcase_add_test(t, an_ipv6_address_gives_the_ipv4_one);
 	suite_add_tcase(s, t);

@@ -71,9 +71,21 @@ static const struct {
 	{PROCESS("'command': ['ls'], 'env': {'A=B': '1'}"), "nodes[1].env",
 	 "'A=B' is no name for a variable"},
 	{PROCESS("'command': ['ls'], 'cwd': 'no/where'"), "nodes[1].cwd",
-	 "cannot read '/usr/no/where': No such file or directory"},
+	 "nothing can run in '/usr/no/where': No such file or directory; make that folder, "
+	 "or leave 'cwd' out to run in the file's own"},
 	{PROCESS("'command': ['ls'], 'cwd': '/etc/passwd'"), "nodes[1].cwd",
-	 "'/etc/passwd' is not a folder"},
+	 "nothing can run in '/etc/passwd': Not a directory; make that folder, or leave "
+	 "'cwd' out to run in the file's own"},
+	{PROCESS("'command': ['no-such-program', 'x']"), "nodes[1].command[0]",
+	 "cannot start 'no-such-program': not found in PATH"},
+	{PROCESS("'command': ['no/such']"), "nodes[1].command[0]",
+	 "cannot start 'no/such': No such file or directory"},
+	{PROCESS("'command': ['/etc/passwd']"), "nodes[1].command[0]",
+	 "cannot start '/etc/passwd': Permission denied"},
+	{PROCESS("'command': ['./ls'], 'cwd': '/'"), "nodes[1].command[0]",
+	 "cannot start './ls': No such file or directory"},
+	{PROCESS("'command': ['./bin']"), "nodes[1].command[0]",
+	 "cannot start './bin': not a file"},
 	{PROCESS("'command': ['ls'], 'restart': 'never'"), "nodes[1].restart",
 	 "expected 'no', 'on-failure' or 'always', got 'never'"},
 	{PROCESS("'command': ['ls'], 'cpus': 0"), "nodes[1].cpus",
@@ -113,6 +125,30 @@ START_TEST(what_is_wrong_is_named)
 }
 END_TEST
 
+START_TEST(every_program_that_is_not_there_is_told)
+{
+	ck_assert_int_eq(
+		read_nodes("{'name': 'p', 'kind': 'process', 'command': ['/no/a']},"
+			   "{'name': 'q', 'kind': 'process', 'command': ['/no/b']}"),
+		-EINVAL);
+	ck_assert_uint_eq(problems.count, 2);
+}
+END_TEST
+
+/* A lab that runs needs them no more. */
+START_TEST(what_a_lab_says_of_itself_needs_no_programs)
+{
+	static const char lab[] = "{\"nodes\": [{\"name\": \"s\", \"kind\": \"switch\"},"
+				  "{\"name\": \"p\", \"kind\": \"process\","
+				  " \"command\": [\"/no/such\"]}],"
+				  "\"links\": [{\"from\": \"p\", \"to\": \"s\"}]}";
+
+	ck_assert_int_eq(snet__model_read(&model, lab, strlen(lab), NULL, &problems,
+					  &err),
+			 0);
+}
+END_TEST
+
 START_TEST(a_zero_byte_is_refused)
 {
 	ck_assert_int_eq(read_nodes(PROCESS("'command': ['a\\u0000b']")), -EINVAL);
@@ -132,7 +168,7 @@ START_TEST(all_keys_are_read)
 			   "{'name': 'c', 'kind': 'container', 'command': ['x'],"
 			   " 'rootfs': '../usr', 'cwd': '/tmp', 'writable': true,"
 			   " 'restart': 'always'},\n"
-			   "{'name': 'q', 'kind': 'process', 'command': ['x']}"),
+			   "{'name': 'q', 'kind': 'process', 'command': ['bin/env']}"),
 		0);
 	node = snet__model_find_node(&model, "p1");
 	ck_assert_int_eq(node->role, SNET__ROLE_PROGRAM);
@@ -160,11 +196,11 @@ END_TEST
 
 START_TEST(its_relayer_is_the_only_one_or_none)
 {
-	ck_assert_int_eq(read_nodes(PROCESS("'command': ['x']") RELAYER("r0")), 0);
+	ck_assert_int_eq(read_nodes(PROCESS("'command': ['ls']") RELAYER("r0")), 0);
 	ck_assert_str_eq(snet__model_find_node(&model, "p")->relayer, "r0");
 	teardown();
 	setup();
-	ck_assert_int_eq(read_nodes(PROCESS("'command': ['x']") RELAYER("r0")
+	ck_assert_int_eq(read_nodes(PROCESS("'command': ['ls']") RELAYER("r0")
 					    RELAYER("r1")),
 			 0);
 	ck_assert_ptr_null(snet__model_find_node(&model, "p")->relayer);
@@ -286,6 +322,8 @@ Suite *suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, what_is_wrong_is_named, 0,
 			    (int)(sizeof(bad) / sizeof(*bad)));
+	tcase_add_test(t, every_program_that_is_not_there_is_told);
+	tcase_add_test(t, what_a_lab_says_of_itself_needs_no_programs);
 	tcase_add_test(t, a_zero_byte_is_refused);
 	tcase_add_test(t, all_keys_are_read);
 	tcase_add_test(t, its_relayer_is_the_only_one_or_none);

@@ -119,6 +119,26 @@ START_TEST(routers_know_no_other_way)
 }
 END_TEST
 
+/* What m asks leaves by its second interface, and comes from the address of the first. */
+START_TEST(an_answer_goes_to_the_first_interface)
+{
+	read_lab(
+		"{'nodes': [{'name': 's{i}', 'kind': 'switch', 'count': 4},"
+		"{'name': 'r', 'kind': 'router'}, {'name': 'q', 'kind': 'router'},"
+		"{'name': 'p', 'kind': 'router'}, {'name': 'm', 'kind': 'host'},"
+		"{'name': 'h', 'kind': 'host'}], 'links': ["
+		"{'from': 'm', 'to': 's0'}, {'from': 'm', 'to': 's1'}, {'from': 'r', 'to': 's1'},"
+		"{'from': 'r', 'to': 's2'}, {'from': 'h', 'to': 's2'}, {'from': 'p', 'to': 's2'},"
+		"{'from': 'p', 'to': 's3'}, {'from': 'q', 'to': 's3'}, {'from': 'q', 'to': 's0'}]}");
+	ck_assert(reaches("m", "h"));
+	set_down("r-s1", true);
+	ck_assert(!reaches("m", "h"));
+	set_down("r-s1", false);
+	set_down("m-s0", true);
+	ck_assert(!reaches("m", "h"));
+}
+END_TEST
+
 START_TEST(patience_grows_with_slow_links)
 {
 	read_lab("{'nodes': [{'name': 's', 'kind': 'switch'},"
@@ -146,6 +166,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_segment_has_ways_round_where_it_has_more_than_one);
 	tcase_add_test(t, a_link_of_one_vlan_is_no_way_for_another);
 	tcase_add_test(t, routers_know_no_other_way);
+	tcase_add_test(t, an_answer_goes_to_the_first_interface);
 	tcase_add_test(t, patience_grows_with_slow_links);
 	suite_add_tcase(s, t);
 	return s;

@@ -100,6 +100,9 @@ static const struct {
 	 "1:33: seed: expected a whole number, got -1\n"
 	 "1:51: durability: expected 'process' or 'disk', got 'dsik'\n"},
 	{TOP("'seed': 1.5"), "1:23: seed: expected a whole number, got 1.5\n"},
+	{TOP("'seed': 9007199254740993"),
+	 "1:23: seed: not exact as a number from 2^53 on: put its digits between "
+	 "quotes\n"},
 	{TOP("'seed': '18446744073709551616'"),
 	 "1:23: seed: expected a whole number below 2^64\n"},
 	{TOP("'subnet': '10.0.0.0'"),
@@ -244,6 +247,8 @@ static const struct {
 	 "link needs a \"name\"\n"},
 	{LAB(", {'name': 'x', 'kind': 'host'}", ""),
 	 "2:3: nodes[2]: 'x' has no link: a host needs one\n"},
+	{LAB(", {'name': 'x', 'kind': 'functions'}", ""),
+	 "2:3: nodes[2]: 'x' has no link: a node of kind functions needs one\n"},
 	{LAB("",
 	     ", {'name': 's-r', 'from': 'r', 'to': 's'}, {'name': 's-r', 'from': 'r', 'to': 's'}"),
 	 "4:53: links[2].name: another link has the same name 's-r'\n"},

@@ -128,6 +128,20 @@ START_TEST(what_another_fault_does_is_not_taken_for_an_effect)
 }
 END_TEST
 
+/* What was asked may have been answered yet. */
+START_TEST(that_a_fault_came_shortly_before_the_end_is_said)
+{
+	probe(0, "a", "b");
+	fault(0, 9000, 9900);
+	fault(1, 1000, 1500);
+	ask(0, 0, 9000, 50, 100000);
+	ask(0, 9000, 9900, 50, LOST);
+	ck_assert_str_eq(judge()->receipt,
+			 "round trip before 0.1 ms, during not measured (too little time "
+			 "was left before the run ended), after not measured");
+}
+END_TEST
+
 START_TEST(what_was_measured_apart_from_other_faults_counts)
 {
 	probe(0, "a", "b");
@@ -380,6 +394,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, what_is_slower_or_lost_during_a_fault_is_its_effect);
 	tcase_add_test(tc, what_another_fault_does_is_not_taken_for_an_effect);
+	tcase_add_test(tc, that_a_fault_came_shortly_before_the_end_is_said);
 	tcase_add_test(tc, what_was_measured_apart_from_other_faults_counts);
 	tcase_add_test(tc, faults_on_other_paths_disturb_nothing);
 	tcase_add_test(tc, faults_on_the_same_path_disturb);

@@ -173,6 +173,40 @@ START_TEST(the_seed_is_that_of_the_run)
 }
 END_TEST
 
+/* A run of another run's presses has them in its own history. */
+START_TEST(what_the_scenario_had_pressed_by_is_not_needed_any_more)
+{
+	autofree char *lines = NULL;
+
+	write_quoted("scenario.json",
+		     "{'scenario': 'x', 'lab': " LAB ", 'seed': 5, 'expect': [],"
+		     "'workload': [{'recorded': '/gone/history.jsonl'}]}");
+	write_quoted(
+		"history.jsonl", RUN
+		"{'at':21,'type':'press','event':'e','node':'b1','planned':20}\n" END);
+	lines = plan();
+	ck_assert_str_eq(lines, "20 press b1\n");
+}
+END_TEST
+
+/* What is pressed by hand while a run settles. */
+START_TEST(presses_behind_the_end_are_warned_of)
+{
+	autofree char *lines = NULL;
+
+	write_scenario("");
+	write_quoted("history.jsonl", RUN
+		     "{'at':21,'type':'press','event':'e','node':'b1','planned':20}\n"
+		     "{'at':10000000001,'type':'press','event':'f','node':'b0'}\n" END);
+	lines = plan();
+	ck_assert_uint_eq(scenario.warnings.count, 1);
+	ck_assert_str_eq(scenario.warnings.items[0].path, "workload[0].recorded");
+	ck_assert_str_eq(scenario.warnings.items[0].text,
+			 "1 of its 2 presses come when the run has ended, and are left "
+			 "out: a 'duration' of '10.001s' has them all");
+}
+END_TEST
+
 START_TEST(a_fault_that_is_not_in_the_scenario_is_refused)
 {
 	write_scenario("{'fault': 'down', 'name': 'cut', 'links': '*', 'at': '1s'}");
@@ -191,6 +225,35 @@ START_TEST(a_press_of_no_node_is_refused)
 		"{'at':31,'type':'press','event':'f','node':'gone','planned':31}\n" END);
 	ck_assert_int_eq(snet__replay_load(&scenario, folder.path, &err), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.msg, "has presses of 'gone', which is no node"));
+}
+END_TEST
+
+/* What its folder was is written there, and that may be on another machine. */
+START_TEST(a_command_whose_folder_is_gone_runs_in_that_of_the_run)
+{
+	static const char *const wanted[] = {"/", NULL, NULL};
+	autofree char *path = snet__text_format("%s/scenario.json", folder.path);
+	autofree char *real = realpath(folder.path, NULL);
+	struct snet__problems problems = {0};
+
+	write_quoted(
+		"scenario.json",
+		"{'scenario': 'x', 'lab': " LAB ", 'expect': ["
+		"{'check': 'command', 'command': ['true'], 'cwd': '/'},"
+		"{'check': 'command', 'command': ['no-such-judge'], 'cwd': '/no/where'},"
+		"{'check': 'command', 'command': ['true'], 'cwd': '/etc/passwd'}]}");
+	write_quoted("history.jsonl", RUN END);
+	OK(snet__replay_load(&scenario, folder.path, &err));
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_str_eq(scenario.expectations[i].cwd,
+				 wanted[i] ? wanted[i] : real);
+	/* As a file of somebody's own it is refused. */
+	snet__scenario_clear(&scenario);
+	snet__scenario_init(&scenario);
+	ck_assert_int_eq(snet__scenario_load(&scenario, path, &problems, &err), -EINVAL);
+	ck_assert_uint_eq(problems.count, 2);
+	ck_assert_str_eq(problems.items[0].path, "expect[1].cwd");
+	snet__problems_clear(&problems);
 }
 END_TEST
 
@@ -216,8 +279,11 @@ Suite *suite(void)
 		       faults_begin_when_they_were_planned_whatever_they_had_waited_for);
 	tcase_add_test(tc, what_had_waited_in_vain_does_not_begin);
 	tcase_add_test(tc, the_seed_is_that_of_the_run);
+	tcase_add_test(tc, what_the_scenario_had_pressed_by_is_not_needed_any_more);
+	tcase_add_test(tc, presses_behind_the_end_are_warned_of);
 	tcase_add_test(tc, a_fault_that_is_not_in_the_scenario_is_refused);
 	tcase_add_test(tc, a_press_of_no_node_is_refused);
+	tcase_add_test(tc, a_command_whose_folder_is_gone_runs_in_that_of_the_run);
 	tcase_add_test(tc, a_folder_of_no_run_is_refused);
 	suite_add_tcase(s, tc);
 	return s;

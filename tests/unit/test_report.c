@@ -74,8 +74,10 @@ START_TEST(numbers_are_the_same_in_every_locale)
 {
 	autofree char *first = format(formats[_i]), *second = NULL;
 
-	if (!setlocale(LC_ALL, "de_DE.UTF-8"))
+	if (!setlocale(LC_ALL, "de_DE.UTF-8")) {
+		skip("locale", "there is no de_DE.UTF-8 here");
 		return;
+	}
 	second = format(formats[_i]);
 	ck_assert_str_eq(localeconv()->decimal_point, ",");
 	ck_assert_str_eq(first, second);
@@ -120,31 +122,75 @@ START_TEST(expectations_are_named_by_what_distinguishes_them)
 
 	expectation.checker = snet__checker_find("delivery");
 	expectation.guarantee = 1;
-	ck_assert_str_eq(snet__expectation_title(title, &expectation),
+	ck_assert_str_eq(snet__expectation_title(title, &expectation, 0),
 			 "delivery at-most-once");
 	expectation.guarantee = 3;
 	expectation.is_ordered = true;
 	expectation.nodes = (char *)"sw*";
 	expectation.phase = SNET__PHASE_AFTER;
-	ck_assert_str_eq(snet__expectation_title(title, &expectation),
+	ck_assert_str_eq(snet__expectation_title(title, &expectation, 0),
 			 "delivery exactly-once in order of sw* after");
 	expectation = none;
 	expectation.checker = snet__checker_find("latency");
 	expectation.quantile = 0.999;
 	expectation.phase = SNET__PHASE_DURING;
-	ck_assert_str_eq(snet__expectation_title(title, &expectation),
+	ck_assert_str_eq(snet__expectation_title(title, &expectation, 0),
 			 "latency p99.9 during");
 	expectation.name = (char *)"quick enough";
-	ck_assert_str_eq(snet__expectation_title(title, &expectation), "quick enough");
+	ck_assert_str_eq(snet__expectation_title(title, &expectation, 0), "quick enough");
 
 	/* A long one is cut, within no character. */
 	for (size_t i = 0; i < SNET__TITLE_MAX; i += 2)
 		memcpy(name + 1 + i, "\302\265", 2);
 	name[0] = 'x';
 	expectation.name = name;
-	(void)snet__expectation_title(title, &expectation);
+	(void)snet__expectation_title(title, &expectation, 0);
 	ck_assert_uint_gt(strlen(title), SNET__TITLE_MAX - 4);
 	ck_assert(snet__text_is_utf8(title, strlen(title)));
+}
+END_TEST
+
+START_TEST(a_quantile_of_too_few_is_told_to_be_the_largest)
+{
+	char text[SNET__QUANTILE_MAX];
+
+	ck_assert_str_eq(snet__report_quantile(text, 3350000000, 99, 0.99),
+			 "3.35 s (the largest of 99)");
+	ck_assert_str_eq(snet__report_quantile(text, 3350000000, 100, 0.99), "3.35 s");
+	ck_assert_str_eq(snet__report_quantile(text, SNET__NEVER, 1, 0.9),
+			 "never (the largest of 1)");
+}
+END_TEST
+
+START_TEST(expectations_that_are_called_the_same_are_numbered)
+{
+	char *const judge[] = {(char *)"sh", (char *)"judge.sh", (char *)"all", NULL},
+		    *const script[] = {(char *)"sh", (char *)"-c", (char *)"true\nfalse",
+				       NULL};
+	char name[SNET__TITLE_MAX + 40], title[SNET__TITLE_MAX];
+	struct snet__expectation expectations[] = {
+		{.command = (char **)judge},
+		{.command = (char **)script},
+		{.command = (char **)judge},
+		{.name = name},
+		{.name = name},
+	};
+
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (size_t i = 0; i < 5; i++)
+		expectations[i].checker = snet__checker_find("command");
+	ck_assert_str_eq(snet__expectation_title(title, expectations, 0),
+			 "command sh judge.sh all");
+	ck_assert_str_eq(snet__expectation_title(title, expectations, 1),
+			 "command sh -c true ...");
+	ck_assert_str_eq(snet__expectation_title(title, expectations, 2),
+			 "command sh judge.sh all (2)");
+	(void)snet__expectation_title(title, expectations, 3);
+	ck_assert_uint_eq(strlen(title), SNET__TITLE_MAX - 1);
+	(void)snet__expectation_title(title, expectations, 4);
+	ck_assert_uint_eq(strlen(title), SNET__TITLE_MAX - 1);
+	ck_assert_str_eq(title + strlen(title) - 5, "x (2)");
 }
 END_TEST
 
@@ -161,6 +207,12 @@ START_TEST(a_fault_counts_by_what_was_seen)
 	ck_assert_int_eq(snet__fault_state(&fault), SNET__FAULT_SEEN);
 	fault.failure = "it did not heal";
 	ck_assert_int_eq(snet__fault_state(&fault), SNET__FAULT_BROKEN);
+	fault = (struct snet__history_fault){.begun_ns = SNET__NEVER,
+					     .healed_ns = 2,
+					     .failure = "it could not begin"};
+	ck_assert_int_eq(snet__fault_state(&fault), SNET__FAULT_BROKEN);
+	fault.is_optional = true;
+	ck_assert_int_eq(snet__fault_state(&fault), SNET__FAULT_PLANNED);
 }
 END_TEST
 
@@ -309,6 +361,7 @@ START_TEST(json_has_its_keys_in_order_and_a_seed_of_64_bits)
 					   "latency",
 					   "expectations",
 					   "faults",
+					   "warnings",
 					   "machine",
 					   "calibration"};
 	autofree char *text = NULL;
@@ -323,6 +376,36 @@ START_TEST(json_has_its_keys_in_order_and_a_seed_of_64_bits)
 	for (at = snet__json_first(json); at; at = snet__json_next(at))
 		ck_assert_str_eq(snet__json_key(at), keys[i++]);
 	ck_assert_uint_eq(i, sizeof(keys) / sizeof(*keys));
+}
+END_TEST
+
+START_TEST(json_has_the_warnings_among_the_notes)
+{
+	autojson *json = NULL;
+	autofree char *list = NULL;
+
+	snet__history_add_note(&run.history, "refused", "sw0", "no", 1);
+	snet__history_add_note(&run.history, "warning", NULL, "cut", 0);
+	json = format_json();
+	list = snet__json_format(snet__json_get(json, "warnings"));
+	ck_assert_str_eq(list, "[\"cut\"]");
+}
+END_TEST
+
+START_TEST(refused_presses_are_counted_everywhere)
+{
+	autofree char *text = NULL, *page = NULL;
+	autojson *json = NULL;
+
+	for (uint64_t i = 1; i < 3; i++)
+		snet__history_add_note(&run.history, "refused", "sw0", "no", i);
+	json = format_json();
+	ck_assert_double_eq(number(json, "counts", "presses"), 400);
+	ck_assert_double_eq(number(json, "counts", "refused"), 2);
+	text = format("text");
+	need(text, "400 pressed, 2 refused, ");
+	page = format("html");
+	need(page, "Refused");
 }
 END_TEST
 
@@ -407,6 +490,32 @@ START_TEST(text_names_three_findings_of_each)
 }
 END_TEST
 
+/* ---- The machine. */
+
+#define ASKED \
+	"link 'a-b' asks for 90Gbit, this machine's netem shaper was measured at 1Gbit"
+
+START_TEST(what_the_lab_asked_for_beyond_the_calibration_is_told)
+{
+	static const char calibration[] =
+		"{\"netem\":{\"packets_per_s\":1},\"user\":null,\"exceeded\":[{\"link\":"
+		"\"a-b\",\"text\":\"" ASKED "\"},{\"text\":\"1 link has it\"}]}";
+	static const char *const expected[][2] = {
+		{"json", "\"text\": \"" ASKED "\""},
+		{"text", "\n! " ASKED "\n! 1 link has it\n"},
+		{"html", "beyond it</span> link &#39;a-b&#39; asks for 90Gbit"},
+	};
+	autojson *json = NULL;
+	autofree char *text = NULL;
+
+	ck_assert_int_eq(snet__json_parse(&json, calibration, strlen(calibration), &err),
+			 0);
+	run.report.calibration = json;
+	text = format(expected[_i][0]);
+	need(text, expected[_i][1]);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("report");
@@ -420,6 +529,8 @@ Suite *suite(void)
 	tcase_add_loop_test(plain, a_run_of_nothing_has_a_report, 0, 4);
 	tcase_add_loop_test(plain, no_memory_is_an_error, 0, 4);
 	tcase_add_test(plain, expectations_are_named_by_what_distinguishes_them);
+	tcase_add_test(plain, a_quantile_of_too_few_is_told_to_be_the_largest);
+	tcase_add_test(plain, expectations_that_are_called_the_same_are_numbered);
 	tcase_add_test(plain, a_fault_counts_by_what_was_seen);
 	tcase_add_test(plain, a_verdict_says_why);
 	tcase_add_test(plain, json_has_the_numbers_of_the_history);
@@ -427,11 +538,15 @@ Suite *suite(void)
 	tcase_add_test(plain, json_has_each_fault_against_its_plan);
 	tcase_add_test(plain, json_keeps_a_thousand_findings);
 	tcase_add_test(plain, json_has_its_keys_in_order_and_a_seed_of_64_bits);
+	tcase_add_test(plain, json_has_the_warnings_among_the_notes);
+	tcase_add_test(plain, refused_presses_are_counted_everywhere);
 	tcase_add_test(plain, junit_has_a_case_for_each_expectation_and_fault);
 	tcase_add_test(plain, junit_has_no_two_cases_of_a_name);
 	tcase_add_test(plain, junit_skips_an_optional_fault_without_effect);
 	tcase_add_test(plain, junit_fails_a_run_that_no_case_fails);
 	tcase_add_test(plain, text_names_three_findings_of_each);
+	tcase_add_loop_test(plain, what_the_lab_asked_for_beyond_the_calibration_is_told,
+			    0, 3);
 	suite_add_tcase(suite, plain);
 	return suite;
 }

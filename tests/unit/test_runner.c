@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "fault/lateness.h"
 #include "fault/runner.h"
 #include "fault/schedule.h"
 #include "folder.h"
@@ -133,12 +134,60 @@ START_TEST(a_fault_that_does_not_heal_counts_more_than_what_cannot_be_decided)
 }
 END_TEST
 
+START_TEST(an_optional_fault_need_not_begin_but_has_to_heal)
+{
+	struct snet__history_fault *fault = add_fault();
+
+	fault->is_optional = true;
+	fault->begun_ns = SNET__NEVER;
+	fault->failure = "it could not begin: no such node";
+	ck_assert_int_eq(judge(""), SNET_VERDICT_HELD);
+	ck_assert_ptr_null(outcome.reason);
+	snet__scenario_clear(&scenario);
+	snet__scenario_init(&scenario);
+	free(outcome.judgements);
+	/* Half of it was in place. */
+	fault->healed_ns = SNET__NEVER;
+	fault->failure = "it did not heal: it is stuck";
+	ck_assert_int_eq(judge(""), SNET_VERDICT_VIOLATED);
+	ck_assert_str_eq(outcome.reason, "fault 'cut': it did not heal: it is stuck");
+}
+END_TEST
+
 #define ANSWERED "{'check': 'availability', 'share': 1, 'within': '1s'}"
 
 START_TEST(an_expectation_that_is_violated_counts_more_than_one_that_cannot_be_decided)
 {
 	add_event(SNET__NEVER);
 	ck_assert_int_eq(judge(ANSWERED "," UNDECIDABLE), SNET_VERDICT_VIOLATED);
+}
+END_TEST
+
+START_TEST(what_came_late_says_what_it_waited_for)
+{
+	struct snet__action cut = {.at_ns = 1000000000, .deed = SNET__DEED_BEGIN};
+	struct snet__action press = {.at_ns = 1200000000, .index = 1};
+	struct snet__lateness lateness = {0};
+	autofree char *text = NULL, *other = NULL;
+
+	read_quoted("'timeline': [{'name': 'cut', 'fault': 'kill', 'nodes': 'r', 'at': "
+		    "'1s'}], 'expect': [" ANSWERED "]");
+	snet__lateness_add(&lateness, &scenario, &cut, 1000100000, 4900000000);
+	snet__lateness_add(&lateness, &scenario, &press, 4900000000, 4900100000);
+	ck_assert_ptr_null(snet__lateness_format(&lateness));
+	snet__lateness_add(&lateness, &scenario, &press, 4900100000, 4900200000);
+	text = snet__lateness_format(&lateness);
+	ck_assert_str_eq(text, "2 of 3 presses and faults came more than 50 ms late, a "
+			       "press of 'b' by 3.70 s, and the beginning of fault 'cut' "
+			       "took 3.90 s");
+
+	/* Nothing of the run's own took long. */
+	lateness = (struct snet__lateness){0};
+	for (int i = 0; i < 2; i++)
+		snet__lateness_add(&lateness, &scenario, &cut, 1100000000, 1101000000);
+	other = snet__lateness_format(&lateness);
+	ck_assert_str_eq(other, "2 of 2 presses and faults came more than 50 ms late, "
+				"the beginning of fault 'cut' by 100.0 ms");
 }
 END_TEST
 
@@ -225,7 +274,7 @@ START_TEST(that_reports_cannot_be_written_is_known_before)
 	path = snet__text_format("%s/file", folder.path);
 	ck_assert_int_eq(snet__file_write(path, "x", &err), 0);
 	ck_assert_int_eq(run_into(path), -ENOTDIR);
-	message = snet__text_format("cannot run 'x': the reports cannot go to '%s', "
+	message = snet__text_format("cannot run 'x': cannot write into '%s', "
 				    "which is no folder",
 				    path);
 	ck_assert_str_eq(err.msg, message);
@@ -265,9 +314,11 @@ Suite *suite(void)
 		       a_fault_without_effect_counts_more_than_what_cannot_be_decided);
 	tcase_add_test(
 		tc, a_fault_that_does_not_heal_counts_more_than_what_cannot_be_decided);
+	tcase_add_test(tc, an_optional_fault_need_not_begin_but_has_to_heal);
 	tcase_add_test(
 		tc,
 		an_expectation_that_is_violated_counts_more_than_one_that_cannot_be_decided);
+	tcase_add_test(tc, what_came_late_says_what_it_waited_for);
 	tcase_add_test(tc, what_a_slow_machine_may_have_violated_is_untrusted);
 	tcase_add_test(tc, what_is_lost_is_lost_on_a_slow_machine_too);
 	tcase_add_test(tc, a_fault_without_effect_is_one_on_a_slow_machine_too);

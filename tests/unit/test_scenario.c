@@ -183,6 +183,10 @@ static const struct {
 	 "2:14: timeline[0]: on link 'r-s' 'distribution' needs a 'jitter'\n"},
 	{FAULT("'fault': 'impair', 'links': 'r-s', 'at': 1, 'set': {'los': '1%'}"),
 	 "2:67: timeline[0].set.los: unknown key, did you mean 'loss'?\n"},
+	{FAULT("'fault': '503', 'nodes': 's', 'at': 1, 'share': 0"),
+	 "2:63: timeline[0].share: out of range: over 0% to 100%\n"},
+	{FAULT("'fault': '503', 'nodes': 's', 'at': 1, 'share': '0.0%'"),
+	 "2:63: timeline[0].share: out of range: over 0% to 100%\n"},
 	{FAULT("'fault': 'partition', 'at': 1"),
 	 "2:14: timeline[0]: needs either 'groups', or 'nodes' and a 'shape'\n"},
 	{FAULT("'fault': 'partition', 'at': 1, 'groups': [['r']]"),
@@ -197,6 +201,15 @@ static const struct {
 	{EXPECT("'check': 'availability', 'share': 1, 'nodes': 'kind:button'"),
 	 "2:59: expect[0].nodes: expected a pattern of names such as 'sw*', got "
 	 "'kind:button'\n"},
+	{EXPECT("'check': 'command', 'command': ['true'], 'cwd': 'gone'"),
+	 "2:61: expect[0].cwd: nothing can run in '/nowhere/gone': No such file or "
+	 "directory; make that folder, or leave 'cwd' out to run in the file's own\n"},
+	{EXPECT("'check': 'command', 'command': ['no-such-judge'], 'cwd': '/'"),
+	 "2:44: expect[0].command: cannot start 'no-such-judge': not found in PATH\n"},
+	{EXPECT("'check': 'command', 'command': ['./passwd'], 'cwd': '/etc'"),
+	 "2:44: expect[0].command: cannot start '/etc/./passwd': Permission denied\n"},
+	{EXPECT("'check': 'delivery', 'guarantee': 'at-most-once', 'cwd': '/'"),
+	 "2:12: expect[0]: 'delivery' has no 'cwd'\n"},
 	{EXPECT("'check': 'availability', 'share': 1, 'nodes': '[rs]'"),
 	 "2:59: expect[0].nodes: '[rs]' names no device: there is nothing to judge\n"},
 	{"{'scenario': 'x', 'lab': " LAB ",\n'expect': [{}]}",
@@ -356,6 +369,29 @@ START_TEST(a_timeline_that_never_ends_is_refused)
 }
 END_TEST
 
+#define TOO_MANY(more)                                                                  \
+	"{'scenario': 'x', 'expect': [], 'lab': {'lab': 'l', 'nodes': [{'name': 'r', "  \
+	"'kind': 'relayer'}, {'name': 'c', 'kind': 'functions', 'functions': {}}], "    \
+	"'links': [{'from': 'r', 'to': 'c'}]}, 'timeline': [{'fault': '429', 'nodes': " \
+	"'c', 'at': '1s', 'for': '1s'}]" more "}"
+
+/* A relayer that is told so may wait for the next minute. */
+START_TEST(what_a_fault_holds_up_has_time_to_settle)
+{
+	ck_assert_int_eq(read_quoted(TOO_MANY("")), 0);
+	ck_assert_uint_eq(scenario.settle_ns, 90 * S);
+	teardown();
+	setup();
+	ck_assert_int_eq(read_quoted(TOO_MANY(", 'settle': '5s'")), 0);
+	ck_assert_uint_eq(scenario.settle_ns, 5 * S);
+	teardown();
+	setup();
+	ck_assert_int_eq(read_quoted(FAULT("'fault': 'down', 'links': 'a-s', 'at': 1")),
+			 0);
+	ck_assert_uint_eq(scenario.settle_ns, 30 * S);
+}
+END_TEST
+
 START_TEST(a_random_time_is_within_its_bounds_and_of_the_seed)
 {
 	uint64_t first = 0;
@@ -430,6 +466,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, a_flap_goes_off_and_on_until_it_ends);
 	tcase_add_test(tcase, what_waits_for_a_step_comes_into_its_place);
 	tcase_add_test(tcase, a_timeline_that_never_ends_is_refused);
+	tcase_add_test(tcase, what_a_fault_holds_up_has_time_to_settle);
 	tcase_add_test(tcase, a_random_time_is_within_its_bounds_and_of_the_seed);
 	tcase_add_test(tcase, sets_name_nodes_and_other_sets);
 	tcase_add_test(tcase, sets_that_name_each_other_are_refused);

@@ -136,6 +136,20 @@ START_TEST(bytes_become_text)
 }
 END_TEST
 
+START_TEST(a_text_grows_by_pieces_whatever_is_in_them)
+{
+	struct snet__text_buffer buffer = {0};
+
+	snet__text_add(&buffer, "", 0);
+	ck_assert_str_eq(buffer.data, "");
+	for (int i = 0; i < 1000; i++)
+		snet__text_add(&buffer, "a\0bc", 3);
+	ck_assert_uint_eq(buffer.size, 3000);
+	ck_assert_mem_eq(buffer.data + 2997, "a\0b", 4);
+	free(buffer.data);
+}
+END_TEST
+
 START_TEST(a_typing_error_is_guessed)
 {
 	static const char *const keys[] = {"name", "kind", "delay", "count", NULL};
@@ -172,6 +186,7 @@ Suite *suite(void)
 	tcase_add_test(t, durations_print_with_few_figures);
 	tcase_add_test(t, only_utf8_is_utf8);
 	tcase_add_test(t, bytes_become_text);
+	tcase_add_test(t, a_text_grows_by_pieces_whatever_is_in_them);
 	tcase_add_test(t, a_typing_error_is_guessed);
 	tcase_add_test(t, names_are_dns_labels_with_a_little_more);
 	suite_add_tcase(s, t);

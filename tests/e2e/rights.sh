@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What a user who is not root may do by snet exec: set up a node's network and listen to it, but not
+# more. As nobody, or as who this is.
+#
+# usage: rights.sh SNET
+set -eu
+if [ "${1-}" != inside ]; then
+	folder=$(mktemp -d)
+	trap 'rm -rf "$folder"' EXIT
+	cp "$1" "$folder/snet"
+	cp "$0" "$folder/rights.sh"
+	chmod -R a+rX "$folder"
+	mkdir -m 777 "$folder/work"
+	cd "$folder/work"
+	as=
+	[ "$(id -u)" != 0 ] || as='setpriv --reuid 65534 --regid 65534 --clear-groups'
+	# Where everybody finds programs.
+	export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+	$as env HOME="$PWD" XDG_RUNTIME_DIR="$PWD" sh ../rights.sh inside
+	exit
+fi
+
+complain() {
+	echo "$*" >&2
+	exit 1
+}
+
+../snet doctor >/dev/null || exit 77
+trap '../snet down --all >/dev/null 2>&1 || true' EXIT
+cat >lab.json <<'END'
+{"lab": "rights", "nodes": [{"name": "a", "kind": "host"}, {"name": "b", "kind": "host"}],
+ "links": [{"from": "a", "to": "b"}]}
+END
+../snet up lab.json >/dev/null
+../snet exec a python3 -c "
+import socket
+socket.create_server(('', 80))
+socket.socket(socket.AF_PACKET, socket.SOCK_RAW)" || complain 'no socket'
+../snet exec a ip link set eth0 mtu 1400 || complain 'no mtu'
+../snet exec a grep -q '^CapEff:\s0000000000003400$' /proc/self/status ||
+	complain 'other rights'
