@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 
 struct snet__lookup {
+	pthread_t thread; /* the owner's */
 	pthread_mutex_t mutex;
 	unsigned int users; /* its owner, its thread */
 	bool has_ended;
@@ -95,33 +96,30 @@ static void *run(void *user)
 static int start(struct snet__lookup *lookup, struct snet_err *err)
 {
 	sigset_t all, before;
-	pthread_t thread;
 	int r;
 
 	lookup->users++;
 	/* The program's signals are no business of our thread. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&thread, NULL, run, lookup);
+	r = pthread_create(&lookup->thread, NULL, run, lookup);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r != 0) {
 		lookup->users--;
 		return snet__err_sys(err, -r, "cannot start a thread");
 	}
-
-	(void)pthread_detach(thread); /* it exists, and nobody joins it */
 	return 0;
 }
 
-static void lookup_free_at(struct snet__lookup **at)
+static void release_at(struct snet__lookup **at)
 {
-	snet__lookup_free(*at);
+	if (*at)
+		release(*at);
 }
 
 int snet__lookup_new(struct snet__lookup **ret, const char *host, struct snet_err *err)
 {
-	cleanup_with(lookup_free_at) struct snet__lookup *lookup =
-		calloc(1, sizeof(*lookup));
+	cleanup_with(release_at) struct snet__lookup *lookup = calloc(1, sizeof(*lookup));
 	int r;
 
 	if (!lookup)
@@ -143,10 +141,28 @@ int snet__lookup_new(struct snet__lookup **ret, const char *host, struct snet_er
 	return 0;
 }
 
+static bool has_ended(struct snet__lookup *lookup)
+{
+	bool has_ended;
+
+	(void)pthread_mutex_lock(&lookup->mutex);
+	has_ended = lookup->has_ended;
+	(void)pthread_mutex_unlock(&lookup->mutex);
+	return has_ended;
+}
+
 void snet__lookup_free(struct snet__lookup *lookup)
 {
-	if (lookup)
-		release(lookup);
+	if (!lookup)
+		return;
+
+	/* A thread that has answered is waited for, as the C library still has to free what it
+	 * keeps for it; one that asks may ask for long. */
+	if (has_ended(lookup))
+		(void)pthread_join(lookup->thread, NULL);
+	else
+		(void)pthread_detach(lookup->thread);
+	release(lookup);
 }
 
 int snet__lookup_fd(const struct snet__lookup *lookup)
@@ -157,12 +173,8 @@ int snet__lookup_fd(const struct snet__lookup *lookup)
 int snet__lookup_result(struct snet__lookup *lookup, char **ret, struct snet_err *err)
 {
 	char *addresses;
-	bool has_ended;
 
-	(void)pthread_mutex_lock(&lookup->mutex);
-	has_ended = lookup->has_ended;
-	(void)pthread_mutex_unlock(&lookup->mutex);
-	if (!has_ended)
+	if (!has_ended(lookup))
 		return snet__err_set(err, -EAGAIN, "host '%s' is being looked up",
 				     lookup->host);
 	if (lookup->result < 0)

@@ -3,7 +3,8 @@
 #define SNET_SYS_LOOKUP_H
 
 /* The addresses of a host, asked for without waiting: the resolver may take half a minute, and
- * cannot be stopped. Each lookup has a thread, which ends by itself, whoever still cares. */
+ * cannot be stopped. Each lookup has a thread, which ends by itself, whoever still cares;
+ * that of an answered lookup has ended when the lookup is freed. */
 
 #include "base/err.h"
 
