@@ -2,6 +2,7 @@
 /* snet status: the nodes and links of a lab. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/client.h"
@@ -11,7 +12,16 @@
 #include "cli/print.h"
 #include "cli/saved.h"
 
-#define ANSWER_MS 10000
+#define ANSWER_MS        10000
+#define UNSHAPED_COLUMNS 4
+
+/* A name, or "-" for none. */
+static const char *cell_of(const struct snet__json *of, const char *key)
+{
+	const char *name = snet__json_get_string(of, key);
+
+	return name ? name : "-";
+}
 
 static const char *address_of(const struct snet__json *at)
 {
@@ -74,45 +84,43 @@ static char *print_state(const struct snet__json *node)
 				 how ? how : "", again ? again : "");
 }
 
-static void print_notes(const struct snet__json *nodes)
+/* What is to be printed: links only where one has something in them have the last columns. */
+struct view {
+	struct table nodes, links;
+	struct snet__text_buffer notes;
+	double expected; /* nodes and links */
+	size_t count;
+	bool has_shaper;
+};
+
+static void clear_view(struct view *view)
 {
-	const struct snet__json *node = snet__json_first(nodes);
-
-	for (; node; node = snet__json_next(node)) {
-		const char *note =
-			snet__json_get_string(snet__json_get(node, "program"), "note");
-		const char *name = snet__json_get_string(node, "name");
-
-		if (note && name)
-			printf("%s: %s\n", name, note);
-	}
+	table_clear(&view->nodes);
+	table_clear(&view->links);
+	free(view->notes.data);
 }
 
-static void print_nodes(const struct snet__json *nodes)
+static void add_note(struct view *view, const struct snet__json *node)
 {
-	const struct snet__json *node;
-	autotable table = {0};
+	const char *note = snet__json_get_string(snet__json_get(node, "program"), "note");
+	autofree char *line = NULL;
 
-	table_add(&table, "NODE", "KIND", "ADDRESS", "RELAYER", "STATE", NULL);
-	for (node = snet__json_first(nodes); node; node = snet__json_next(node)) {
-		autofree char *name = print_value(node, "name");
-		autofree char *kind = print_value(node, "kind");
-		autofree char *address = join_addresses(node);
-		autofree char *relayer = print_value(node, "relayer");
-		autofree char *state = print_state(node);
-
-		table_add(&table, name, kind, address, relayer, state, NULL);
-	}
-	table_print(&table);
+	if (!note)
+		return;
+	line = snet__text_format("%s: %s\n", cell_of(node, "name"), note);
+	if (line)
+		snet__text_add(&view->notes, line, strlen(line));
 }
 
-static bool has_shaper(const struct snet__json *links)
+static void add_node(struct view *view, const struct snet__json *node)
 {
-	const struct snet__json *link = snet__json_first(links);
+	autofree char *address = join_addresses(node);
+	autofree char *state = print_state(node);
 
-	while (link && !snet__json_get(link, "shaper"))
-		link = snet__json_next(link);
-	return link;
+	table_add(&view->nodes, cell_of(node, "name"), cell_of(node, "kind"), address,
+		  cell_of(node, "relayer"), state, NULL);
+	add_note(view, node);
+	view->count++;
 }
 
 /* Forth and back together; "-" for a link that nobody counts at. */
@@ -127,64 +135,141 @@ static char *add_ways(const struct snet__json *link, const char *key)
 	return snet__text_format("%.0f", sum);
 }
 
-/* The last columns only where a link has something in them. */
-static void print_links(const struct snet__json *links)
+static void add_link(struct view *view, const struct snet__json *link)
 {
-	const char *shaper = has_shaper(links) ? "SHAPER" : NULL;
-	const struct snet__json *link;
-	autotable table = {0};
+	const char *up = snet__json_is_true(snet__json_get(link, "up")) ? "yes" : "no",
+		   *shaper = snet__json_get_string(link, "shaper");
+	autofree char *packets = shaper ? add_ways(link, "packets") : NULL;
+	autofree char *lost = shaper ? add_ways(link, "lost") : NULL;
+	autofree char *queued = shaper ? add_ways(link, "queued") : NULL;
 
-	table_add(&table, "LINK", "FROM", "TO", "UP", shaper, "PACKETS", "LOST", "QUEUED",
-		  NULL);
-	for (link = snet__json_first(links); link; link = snet__json_next(link)) {
-		autofree char *name = print_value(link, "name");
-		autofree char *from = print_value(link, "from");
-		autofree char *to = print_value(link, "to");
-		autofree char *shaped = shaper ? print_value(link, "shaper") : NULL;
-		autofree char *packets = add_ways(link, "packets");
-		autofree char *lost = add_ways(link, "lost");
-		autofree char *queued = add_ways(link, "queued");
-		bool up = snet__json_is_true(snet__json_get(link, "up"));
+	table_add(&view->links, cell_of(link, "name"), cell_of(link, "from"),
+		  cell_of(link, "to"), up, shaper ? shaper : "-", packets ? packets : "-",
+		  lost ? lost : "-", queued ? queued : "-", NULL);
+	view->has_shaper |= shaper != NULL;
+	view->count++;
+}
 
-		table_add(&table, name, from, to, up ? "yes" : "no", shaped, packets,
-			  lost, queued, NULL);
+static void begin_view(struct view *view)
+{
+	clear_view(view);
+	*view = (struct view){0};
+	table_add(&view->nodes, "NODE", "KIND", "ADDRESS", "RELAYER", "STATE", NULL);
+	table_add(&view->links, "LINK", "FROM", "TO", "UP", "SHAPER", "PACKETS", "LOST",
+		  "QUEUED", NULL);
+}
+
+/* A first line says what is to come, also once more when the lab has changed meanwhile. */
+static void take_line(struct view *view, const struct snet__json *line)
+{
+	const struct snet__json *node = snet__json_get(line, "node");
+	const struct snet__json *link = snet__json_get(line, "link");
+
+	if (node) {
+		add_node(view, node);
+	} else if (link) {
+		add_link(view, link);
+	} else {
+		begin_view(view);
+		view->expected = snet__json_number(snet__json_get(line, "nodes"), -1) +
+				 snet__json_number(snet__json_get(line, "links"), -1);
 	}
-	table_print(&table);
+}
+
+/* Line by line: a tree of ten thousand nodes takes longer than all else. */
+static int read_running(struct view *view, const char *sock, struct snet_err *err)
+{
+	autostream *stream = NULL;
+	const char *text = NULL;
+	int r;
+
+	r = snet__client_stream_open(&stream, sock, "/v1/status?lines=1", err);
+	if (r < 0)
+		return r;
+	while ((r = snet__client_stream_read(stream, ANSWER_MS, &text, err)) > 0) {
+		autojson *line = NULL;
+
+		r = snet__json_parse(&line, text, strlen(text), err);
+		if (r < 0)
+			return snet__err_prefix(err, -EPROTO, "the lab's answer");
+		take_line(view, line);
+	}
+	if (r == -EAGAIN)
+		return snet__err_set(err, -ETIMEDOUT, "the lab does not answer");
+	if (r == 0 && (double)view->count != view->expected)
+		return snet__err_set(err, -EPROTO, "the lab has ended");
+	return r;
+}
+
+static int read_saved(struct view *view, const struct lab *lab, struct snet_err *err)
+{
+	const struct snet__json *at;
+	autojson *status = NULL;
+	int r = saved_get_status(&status, lab, err);
+
+	if (r < 0)
+		return r;
+	begin_view(view);
+	at = snet__json_first(snet__json_get(status, "nodes"));
+	for (; at; at = snet__json_next(at))
+		add_node(view, at);
+	at = snet__json_first(snet__json_get(status, "links"));
+	for (; at; at = snet__json_next(at))
+		add_link(view, at);
+	return 0;
+}
+
+static int print_text(const struct lab *lab, struct snet_err *err)
+{
+	cleanup_with(clear_view) struct view view = {0};
+	autojson *fitness = NULL;
+	int r;
+
+	r = lab->sock ? read_running(&view, lab->sock, err) : read_saved(&view, lab, err);
+	if (r < 0)
+		return r;
+	if (!lab->sock)
+		printf("lab '%s' is down; this is how it was left\n\n", lab->name);
+	table_print(&view.nodes);
+	printf("%s\n", view.notes.data ? view.notes.data : "");
+	if (!view.has_shaper)
+		view.links.shown = UNSHAPED_COLUMNS;
+	table_print(&view.links);
+	fitness = lab->sock ? fitness_ask(lab->sock) : NULL;
+	fitness_print(stdout, "warning: ", fitness, NULL);
+	return 0;
+}
+
+static int print_json(const struct lab *lab, struct snet_err *err)
+{
+	autojson *status = NULL, *fitness = NULL;
+	autofree char *text = NULL;
+	int r;
+
+	if (lab->sock)
+		r = snet__client_call(&status, lab->sock, "GET", "/v1/status", NULL,
+				      ANSWER_MS, err);
+	else
+		r = saved_get_status(&status, lab, err);
+	if (r < 0)
+		return r;
+	fitness = lab->sock ? fitness_ask(lab->sock) : NULL;
+	if (fitness)
+		(void)snet__json_add(status, "calibration", steal_ptr(fitness));
+	text = snet__json_format(status);
+	printf("%s\n", text ? text : "{}");
+	return 0;
 }
 
 static int run(const struct call *call)
 {
-	autojson *status = NULL, *fitness = NULL;
-	autofree char *text = NULL;
 	struct snet_err err = {0};
 	autolab lab = {0};
-	int r;
+	int r = lab_find_any(&lab, call, &err);
 
-	if (lab_find_any(&lab, call, &err) < 0)
-		return call_fail(&err);
-	if (lab.sock)
-		r = snet__client_call(&status, lab.sock, "GET", "/v1/status", NULL,
-				      ANSWER_MS, &err);
-	else
-		r = saved_get_status(&status, &lab, &err);
-	if (r < 0)
-		return call_fail(&err);
-	fitness = lab.sock ? fitness_ask(lab.sock) : NULL;
-	if (call->json) {
-		if (fitness)
-			(void)snet__json_add(status, "calibration", steal_ptr(fitness));
-		text = snet__json_format(status);
-		printf("%s\n", text ? text : "{}");
-		return EXIT_DONE;
-	}
-	if (!lab.sock)
-		printf("lab '%s' is down; this is how it was left\n\n", lab.name);
-	print_nodes(snet__json_get(status, "nodes"));
-	print_notes(snet__json_get(status, "nodes"));
-	printf("\n");
-	print_links(snet__json_get(status, "links"));
-	fitness_print(stdout, "warning: ", fitness, NULL);
-	return EXIT_DONE;
+	if (r == 0)
+		r = call->json ? print_json(&lab, &err) : print_text(&lab, &err);
+	return r < 0 ? call_fail(&err) : EXIT_DONE;
 }
 
 const struct cmd cmd_status = {

@@ -154,17 +154,20 @@ void table_add(struct table *table, ...)
 
 void table_print(const struct table *table)
 {
+	size_t shown = table->shown ? table->shown : table->columns, column;
+
 	for (size_t i = 0; i < table->count; i++) {
 		const struct table_cell *cell = &table->cells[i];
-		bool last = (i + 1) % table->columns == 0;
 
+		column = i % table->columns;
+		if (column >= shown)
+			continue;
 		(void)fputs(table->text.data + cell->at, stdout);
 		/* The last column is not padded: no line ends in blanks. */
-		if (last)
+		if (column + 1 == shown)
 			(void)fputc('\n', stdout);
 		else
-			print_blanks(stdout,
-				     table->widths[i % table->columns] - cell->width + 2);
+			print_blanks(stdout, table->widths[column] - cell->width + 2);
 	}
 }
 

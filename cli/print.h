@@ -28,7 +28,7 @@ const char *print_source(const char *source);
 
 /* Rows of text, printed once the widths are known. Zeroed is empty. */
 struct table {
-	size_t columns;
+	size_t columns, shown; /* so many of them are printed; 0: all */
 	size_t widths[TABLE_COLUMNS_MAX];
 	struct table_cell {
 		size_t at; /* in @text */

@@ -216,8 +216,9 @@ static void on_closed(void *user)
 	snet__live_free(user);
 }
 
-static int start_stream(struct snet__api *api, struct snet__httpd_request *request,
-			const char *type, struct snet__live **ret, struct snet_err *err)
+int snet__live_start(struct snet__live **ret, struct snet__api *api,
+		     struct snet__httpd_request *request, const char *type,
+		     struct snet_err *err)
 {
 	struct snet__live *live = snet__live_new(api);
 
@@ -319,7 +320,7 @@ int snet__live_events(struct snet__api *api, struct snet__httpd_request *request
 	if (!follow)
 		return list_events(api, request, after, limit, err);
 
-	r = start_stream(api, request, "application/x-ndjson", &listing.live, err);
+	r = snet__live_start(&listing.live, api, request, "application/x-ndjson", err);
 	if (r < 0 || !listing.live)
 		return r;
 	(void)snet__store_each_event(api->run->store, after, limit, list_event, &listing,
@@ -381,7 +382,7 @@ int snet__live_watch(struct snet__api *api, struct snet__httpd_request *request,
 	int r;
 
 	(void)name;
-	r = start_stream(api, request, "application/x-ndjson", &live, err);
+	r = snet__live_start(&live, api, request, "application/x-ndjson", err);
 	if (r < 0 || !live)
 		return r;
 	watch_change(&live->observer);
@@ -450,7 +451,7 @@ int snet__live_logs(struct snet__api *api, struct snet__httpd_request *request,
 				    size);
 		return 0;
 	}
-	r = start_stream(api, request, "text/plain; charset=utf-8", &live, err);
+	r = snet__live_start(&live, api, request, "text/plain; charset=utf-8", err);
 	if (r < 0 || !live)
 		return r;
 	(void)snprintf(live->node, sizeof(live->node), "%.63s", name);

@@ -15,6 +15,8 @@ struct snet__live {
 	struct snet__httpd_request *request;
 	struct snet__httpd_stream *stream;
 	struct snet__timer *timer;
+	size_t told, nodes,
+		links; /* of a status: lines, and how many the first promised */
 	char node[SNET_NAME_MAX + 1];
 	char id[SNET_EVENT_ID_MAX + 1];
 	/* Optional, of a stream: the lab goes down, and these are the last words; its argument. */
@@ -27,6 +29,11 @@ struct snet__live {
 /* It observes, with no callbacks yet. NULL when memory is short. */
 struct snet__live *snet__live_new(struct snet__api *api);
 void snet__live_free(struct snet__live *live);
+/* It answers with a stream of @type. @ret becomes NULL where the request has its answer: there was no
+ * memory for the stream. */
+int snet__live_start(struct snet__live **ret, struct snet__api *api,
+		     struct snet__httpd_request *request, const char *type,
+		     struct snet_err *err);
 /* Answer later, at the latest after @wait_ms by @late; 0 waits for ever. */
 int snet__live_hold(struct snet__live *live, struct snet__httpd_request *request,
 		    uint64_t wait_ms, void (*late)(void *live), struct snet_err *err);

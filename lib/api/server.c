@@ -128,15 +128,6 @@ static int get_lab(struct snet__api *api, struct snet__httpd_request *request,
 	return 0;
 }
 
-static int get_status(struct snet__api *api, struct snet__httpd_request *request,
-		      const char *name, struct snet_err *err)
-{
-	(void)name;
-	(void)err;
-	snet__api_answer_text(request, snet__run_status(api->run));
-	return 0;
-}
-
 static int get_file(struct snet__api *api, struct snet__httpd_request *request,
 		    const char *name, struct snet_err *err)
 {
@@ -283,7 +274,7 @@ static const struct {
 		  const char *name, struct snet_err *err);
 } routes[] = {
 	{"GET", "/v1/lab", NULL, get_lab},
-	{"GET", "/v1/status", NULL, get_status},
+	{"GET", "/v1/status", NULL, snet__api_status},
 	{"GET", "/v1/file", NULL, get_file},
 	{"GET", "/v1/metrics", NULL, get_metrics},
 	{"GET", "/v1/links", NULL, get_links},

@@ -62,6 +62,9 @@ int snet__alter_link(struct snet__api *api, struct snet__httpd_request *request,
 		     const char *name, struct snet_err *err);
 int snet__alter_restart(struct snet__api *api, struct snet__httpd_request *request,
 			const char *name, struct snet_err *err);
+/* Handler of status.c. */
+int snet__api_status(struct snet__api *api, struct snet__httpd_request *request,
+		     const char *name, struct snet_err *err);
 /* Handler of flap.c. */
 int snet__api_flap(struct snet__api *api, struct snet__httpd_request *request,
 		   const char *name, struct snet_err *err);

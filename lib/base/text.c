@@ -187,8 +187,10 @@ int snet__text_close(struct snet__text_stream *stream, int r, char **ret,
 
 void snet__text_add(struct snet__text_buffer *buffer, const char *bytes, size_t size)
 {
-	if (buffer->is_short || snet__vec_reserve(&buffer->data, &buffer->cap,
-						  buffer->size + size + 1, 1, NULL) < 0) {
+	if (buffer->is_short ||
+	    (buffer->cap - buffer->size <= size &&
+	     snet__vec_reserve(&buffer->data, &buffer->cap, buffer->size + size + 1, 1,
+			       NULL) < 0)) {
 		buffer->is_short = true;
 		return;
 	}

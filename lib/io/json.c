@@ -126,15 +126,18 @@ static bool is_given_before(const cJSON *child, const cJSON *parent, bool has_fe
  * finite as a double. NULL for none. */
 static const cJSON *find_bad_value(const cJSON *node, const char **ret_what)
 {
-	bool is_object = cJSON_IsObject(node),
-	     has_few = is_object && cJSON_GetArraySize(node) <= FEW;
 	struct snet__map seen = {0};
 	const cJSON *child, *found = NULL;
+	bool is_object, has_few;
 
-	if (cJSON_IsNumber(node) && !isfinite(node->valuedouble)) {
+	if (!node->child) { /* as most: no more than this for them */
+		if (!cJSON_IsNumber(node) || isfinite(node->valuedouble))
+			return NULL;
 		*ret_what = "the number is too large";
 		return node;
 	}
+	is_object = cJSON_IsObject(node);
+	has_few = is_object && cJSON_GetArraySize(node) <= FEW;
 	cJSON_ArrayForEach(child, node)
 	{
 		if (is_object && is_given_before(child, node, has_few, &seen)) {

@@ -9,6 +9,7 @@
 #include <snet/snet.h>
 
 #include "backend/backend.h"
+#include "base/text.h"
 #include "device/device.h"
 #include "device/program.h"
 #include "faas/faas.h"
@@ -189,6 +190,10 @@ bool snet__run_has_pending(const struct snet__run *run, const char *id);
 bool snet__run_has_waiting(struct snet__run *run, const char *id);
 /* {"lab", "nodes", "links"}, to be freed; NULL when memory is short. */
 char *snet__run_status(const struct snet__run *run);
+/* The same by lines: the first, @at 0, says how many nodes and links there are, {"lab", "nodes",
+ * "links"}, then come {"node"} and {"link"} for each. False behind the last. */
+bool snet__run_status_line(struct snet__text_buffer *to, const struct snet__run *run,
+			   size_t at);
 /* The text of a lab file that recreates it, to be freed; NULL when memory is short. */
 char *snet__run_format(const struct snet__run *run, const struct snet_format_opts *opts);
 char *snet__ipv4_format(char text[static 16], uint32_t ipv4);

@@ -137,3 +137,35 @@ char *snet__run_status(const struct snet__run *run)
 	free(text.data);
 	return NULL;
 }
+
+static void put_head(struct snet__text_buffer *to, const struct snet__run *run)
+{
+	char counts[64];
+
+	put_name(to, "{\"lab\":\"", run->lab->model.name);
+	(void)snprintf(counts, sizeof(counts), ",\"nodes\":%zu,\"links\":%zu}\n",
+		       run->node_count, run->link_count);
+	put(to, counts);
+}
+
+bool snet__run_status_line(struct snet__text_buffer *to, const struct snet__run *run,
+			   size_t at)
+{
+	struct snet__shaper_total total;
+
+	if (at == 0) {
+		snet__shaping_sum(run, &total);
+		put_head(to, run);
+	} else if (at <= run->node_count) {
+		put(to, "{\"node\":");
+		put_node(to, &run->lab->model, run->nodes[at - 1]);
+		put(to, "}\n");
+	} else if (at <= run->node_count + run->link_count) {
+		put(to, "{\"link\":");
+		put_link(to, run, run->links[at - 1 - run->node_count]);
+		put(to, "}\n");
+	} else {
+		return false;
+	}
+	return true;
+}

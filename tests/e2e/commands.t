@@ -146,6 +146,14 @@ $ snet down
 $ snet ls
 > LAB  PID  NODES  LINKS  SINCE
 
+A lab that ends while it says how it is leaves no half of a status.
+$ fake_lab half --cut
+$ snet status
+! snet: the lab has ended
+? 1
+$ snet down
+> lab 'half' is down
+
 A lab that hangs is said to.
 $ fake_lab stuck --hang
 $ snet ls

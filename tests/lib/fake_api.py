@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """A lab's REST API without a lab: for tests of the snet command, and to look at it.
 
-usage: fake_api.py SOCKET [--devices N] [--traffic SECONDS] [--hang]
+usage: fake_api.py SOCKET [--devices N] [--traffic SECONDS] [--hang] [--cut]
 
 Answers as snet-api(7) says, with a lab 'house' of N buttons and N actuators. Times are made
 up, so that what is printed is the same in each run. Prints a line once it listens; ends with
-POST /v1/down. With --traffic it presses buttons by itself; with --hang it never answers.
+POST /v1/down. With --traffic it presses buttons by itself; with --hang it never answers, with
+--cut it ends in the middle of a status.
 """
 import argparse, array, json, os, queue, socket, socketserver, sys, threading, time
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -151,6 +152,13 @@ class Handler(socketserver.StreamRequestHandler):
         if parts == ["lab"]:
             self.answer(200, {"lab": "house", "pid": 4711, "nodes": len(lab.nodes),
                               "links": len(lab.links), "since": "2026-11-23T21:09:00Z"})
+        elif parts == ["status"] and "lines" in query:
+            self.begin_stream()
+            self.line({"lab": "house", "nodes": len(lab.nodes), "links": len(lab.links)})
+            for node in lab.status()["nodes"]:
+                self.line({"node": node})
+            for link in lab.status()["links"][:1 if self.server.cut else None]:
+                self.line({"link": link})
         elif parts == ["status"]:
             self.answer(200, lab.status())
         elif parts[0] == "nodes" and len(parts) == 3:
@@ -197,9 +205,10 @@ def main():
     parser.add_argument("--devices", type=int, default=3)
     parser.add_argument("--traffic", type=float, default=0)
     parser.add_argument("--hang", action="store_true")
+    parser.add_argument("--cut", action="store_true")
     args = parser.parse_args()
     with Server(args.socket, Handler) as server:
-        server.lab, server.hang = Lab(args.devices), args.hang
+        server.lab, server.hang, server.cut = Lab(args.devices), args.hang, args.cut
         if args.traffic:
             threading.Thread(target=make_traffic, args=(server.lab, args.traffic, args.devices),
                              daemon=True).start()
