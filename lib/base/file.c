@@ -142,7 +142,8 @@ static int check_folder(const char *path, struct snet_err *err)
 int snet__file_make_folder(const char *path, struct snet_err *err)
 {
 	autofree char *part = strdup(path);
-	int r = 0;
+	bool is_new = false;
+	int r;
 
 	if (!part)
 		return snet__err_oom(err);
@@ -155,14 +156,16 @@ int snet__file_make_folder(const char *path, struct snet_err *err)
 		if (was && was != '/')
 			continue;
 		*at = '\0';
-		r = mkdir(part, 0777) < 0 ? -errno : 1;
+		r = mkdir(part, 0777) < 0 ? -errno : 0;
 		if (r < 0 && r != -EEXIST)
 			return snet__err_sys(err, r, "cannot make folder '%s'", part);
+		/* What is below a new one is new, too: a '/' at the end names it again. */
+		is_new |= r == 0;
 		if (!was)
 			break;
 		*at = was;
 	}
-	return r > 0 ? r : check_folder(path, err);
+	return is_new ? 1 : check_folder(path, err);
 }
 
 int snet__file_read(char **ret, const char *path, size_t size_max, struct snet_err *err)

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "fault/candidates.h"
 #include "fault/groups.h"
+#include "topo/write.h"
 
 /* Labs for each processor: most of a run is waiting. With more of them functions take so long to start
  * that a second press finds none ready, and starts another. */
@@ -151,7 +152,7 @@ static int describe(const struct snet__explorer *explorer, struct snet__group *g
 	if (!found || !text ||
 	    snet__json_set(root, "scenario", snet__json_new_string(found)) < 0 ||
 	    snet__json_set(root, "description", snet__json_new_string(text)) < 0 ||
-	    snet__json_set(root, "seed", snet__json_new_u64(explorer->seed)) < 0)
+	    snet__json_set(root, "seed", snet__write_seed(explorer->seed)) < 0)
 		return snet__err_oom(err);
 	group->scenario = snet__json_format_pretty(root);
 	return group->scenario ? 0 : snet__err_oom(err);
@@ -316,7 +317,7 @@ static unsigned int count_parallel(void)
 int snet_scenario_explore(const char *path, const struct snet_explore_opts *opts,
 			  struct snet_exploration **ret, struct snet_err *err)
 {
-	struct snet_exploration *exploration = calloc(1, sizeof(*exploration));
+	struct snet_exploration *exploration;
 	struct snet__explorer explorer = {
 		.parallel = opts->parallel ? opts->parallel : count_parallel(),
 		.found = opts->found,
@@ -331,6 +332,10 @@ int snet_scenario_explore(const char *path, const struct snet_explore_opts *opts
 	int r;
 
 	snet__scenario_init(&scenario);
+	if (opts->size < sizeof(*opts))
+		return snet__err_set(err, -EINVAL,
+				     "size must be sizeof(struct snet_explore_opts)");
+	exploration = calloc(1, sizeof(*exploration));
 	if (!exploration)
 		return snet__err_oom(err);
 	r = snet__model_read_file(&text, &folder, path, &why);

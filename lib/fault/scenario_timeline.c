@@ -198,7 +198,6 @@ static int parse_offset(int64_t *ret, const char *text)
 	return r;
 }
 
-/* "+30s", "-1h": of a clock. */
 /* What hits nothing is no fault. */
 static void read_share(struct snet__reader *reader, const struct snet__spot *spot,
 		       const struct snet__json *json, const struct snet__key *key,
@@ -214,6 +213,7 @@ static void read_share(struct snet__reader *reader, const struct snet__spot *spo
 		*(double *)into = share;
 }
 
+/* "+30s", "-1h": of a clock. */
 static void read_offset(struct snet__reader *reader, const struct snet__spot *spot,
 			const struct snet__json *json, const struct snet__key *key,
 			void *into)

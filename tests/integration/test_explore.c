@@ -149,6 +149,29 @@ START_TEST(what_was_found_before_it_was_cancelled_is_kept)
 }
 END_TEST
 
+START_TEST(what_was_found_can_be_run_with_any_seed)
+{
+	struct snet_scenario *scenario = NULL;
+	autofree char *path = snet__text_format("%s/found.json", folder.path);
+
+	opts.has_seed = true;
+	opts.seed = UINT64_MAX; /* no double */
+	ck_assert_int_eq(explore("{'check': 'command', 'command': ['false']}", is_wanted),
+			 1);
+	LABS_OK(snet__file_write(path, snet_exploration_scenario(exploration, 0), &err));
+	LABS_OK(snet_scenario_load(&scenario, path, &err));
+	snet_scenario_free(scenario);
+}
+END_TEST
+
+START_TEST(options_of_another_version_are_refused)
+{
+	opts.size--;
+	ck_assert_int_eq(explore("", never), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.msg, "sizeof(struct snet_explore_opts)"));
+}
+END_TEST
+
 START_TEST(one_that_is_cancelled_at_once_has_found_nothing)
 {
 	wanted = true;
@@ -303,6 +326,8 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, a_program_judges_by_a_history);
 	tcase_add_test(tc, what_was_found_before_it_was_cancelled_is_kept);
+	tcase_add_test(tc, what_was_found_can_be_run_with_any_seed);
+	tcase_add_test(tc, options_of_another_version_are_refused);
 	tcase_add_test(tc, one_that_is_cancelled_at_once_has_found_nothing);
 	tcase_add_test(tc, each_violation_is_told_and_counted_with_those_like_it);
 	tcase_add_test(tc, what_is_found_does_not_depend_on_how_many_labs_there_are);

@@ -212,6 +212,15 @@ START_TEST(a_folder_goes_with_all_that_is_in_it)
 }
 END_TEST
 
+START_TEST(a_folder_is_new_once)
+{
+	ck_assert_int_eq(snet__file_make_folder("above/new/", &err), 1);
+	ck_assert_int_eq(snet__file_make_folder("above/new/", &err), 0);
+	ck_assert_int_eq(snet__file_make_folder("above/new", &err), 0);
+	ck_assert_int_eq(rmdir("above/new") | rmdir("above"), 0);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("file");
@@ -222,6 +231,7 @@ Suite *suite(void)
 	tcase_add_test(t, what_is_no_file_is_written_to);
 	tcase_add_test(t, a_failure_leaves_what_was);
 	tcase_add_test(t, a_folder_goes_with_all_that_is_in_it);
+	tcase_add_test(t, a_folder_is_new_once);
 	tcase_add_test(t, a_file_is_read_as_a_whole);
 	tcase_add_test(t, a_lock_is_waited_for_but_not_for_ever);
 	tcase_add_test(t, a_lock_that_its_holder_removed_is_none);
