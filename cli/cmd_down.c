@@ -30,8 +30,11 @@ static char notice[256];
 
 static void on_alarm(int signal)
 {
+	int was = errno;
+
 	(void)signal;
 	(void)!write(STDERR_FILENO, notice, strlen(notice)); /* nobody need read it */
+	errno = was;
 }
 
 /* @pid: 0 when it is not known. */

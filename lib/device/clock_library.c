@@ -167,12 +167,14 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 
 int gettimeofday(struct timeval *restrict now, void *restrict zone)
 {
+	/* The header says that there is one, and libc's takes NULL all the same. */
+	struct timeval *volatile at = now;
 	struct timespec exact;
 
 	if (read_clock(CLOCK_REALTIME, &exact) < 0)
 		return -1;
-	now->tv_sec = exact.tv_sec;
-	now->tv_usec = exact.tv_nsec / NS_PER_US;
+	if (at)
+		*at = (struct timeval){exact.tv_sec, exact.tv_nsec / NS_PER_US};
 	if (zone)
 		memset(zone, 0, sizeof(struct timezone)); /* as libc does */
 	return 0;

@@ -43,9 +43,10 @@ void snet__program_free(struct snet__program *program);
 int snet__program_fetch(const struct snet__model_node *node, const char *folder,
 			int cancel_fd, struct snet_err *err);
 /* What of a lab's folder is its programs', as fnmatch(3) has it. */
-#define SNET__PROGRAM_FILES  "containers"
-#define SNET__PROGRAM_CLOCKS "clock*@*"
-#define SNET__PROGRAM_DISKS  "disk@*"
+#define SNET__PROGRAM_FILES     "containers"
+#define SNET__PROGRAM_CLOCKS    "clock@*"
+#define SNET__PROGRAM_LIBRARIES "clock.so@*"
+#define SNET__PROGRAM_DISKS     "disk@*"
 /* Remove the files of all programs of a lab: before the first, of a lab that was killed, and
  * after the last. */
 void snet__program_sweep(const char *folder);

@@ -82,13 +82,14 @@ static int open_store(struct snet__run *run, struct snet_err *err)
 /* A lab without one is as good until it is killed; then the next of its name sweeps. */
 static void start_sweeper(struct snet__run *run)
 {
-	static const char *const files[] = {SNET__PROGRAM_FILES, SNET__PROGRAM_CLOCKS,
-					    SNET__PROGRAM_DISKS, SNET__FAAS_FILES, NULL};
+	static const char *const files[] = {SNET__PROGRAM_FILES,     SNET__PROGRAM_CLOCKS,
+					    SNET__PROGRAM_LIBRARIES, SNET__PROGRAM_DISKS,
+					    SNET__FAAS_FILES,        NULL};
 	/* Of a folder that nobody has named, nobody can go on with the state. */
-	static const char *const all[] = {SNET__PROGRAM_FILES, SNET__PROGRAM_CLOCKS,
-					  SNET__PROGRAM_DISKS, SNET__FAAS_FILES,
-					  SNET__STORE_FILES,   SNET__STORE_LOCK,
-					  SNET__HOSTS_FILE,    NULL};
+	static const char *const all[] = {
+		SNET__PROGRAM_FILES, SNET__PROGRAM_CLOCKS, SNET__PROGRAM_LIBRARIES,
+		SNET__PROGRAM_DISKS, SNET__FAAS_FILES,     SNET__STORE_FILES,
+		SNET__STORE_LOCK,    SNET__HOSTS_FILE,     NULL};
 	const struct snet__sweeper_opts opts = {
 		.name = run->lab->model.name,
 		.folder = run->folder,
