@@ -262,13 +262,35 @@ int snet__process_find(char **ret, const char *name, struct snet_err *err)
 	return snet__err_set(err, code, "cannot start '%s': not found in PATH", name);
 }
 
+/* execve(2) tells of what a program needs with the same words as of the program itself. */
+static int report_exec(const struct birth *birth, struct snet_err *err)
+{
+	const char *name = birth->opts->argv[0], *at = birth->path;
+	const char *folder = at && *at != '/' && birth->cwd ? birth->cwd : "";
+	autofree char *path =
+		at ? snet__text_format("%s%s%s", folder, *folder ? "/" : "", at) : NULL;
+	int code = -birth->failed_errno;
+
+	if (code == -ENOEXEC)
+		return snet__err_set(err, code,
+				     "cannot start '%s': no program of this machine, and "
+				     "no script that begins with '#!'",
+				     name);
+	if (code == -ENOENT && path && access(path, F_OK) == 0)
+		return snet__err_set(err, code,
+				     "cannot start '%s': the interpreter that it names "
+				     "is not there",
+				     name);
+	return snet__err_sys(err, code, "cannot start '%s'", name);
+}
+
 static int report_failure(const struct birth *birth, struct snet_err *err)
 {
 	const char *name = birth->opts->argv[0];
 	int code = -birth->failed_errno;
 
 	if (!*birth->failed_step)
-		return snet__err_sys(err, code, "cannot start '%s'", name);
+		return report_exec(birth, err);
 	if (birth->cwd && strcmp(birth->failed_step, "enter its folder") == 0)
 		return snet__err_sys(err, code, "cannot start '%s' in folder '%s'", name,
 				     birth->cwd);
