@@ -45,8 +45,8 @@ struct host {
 	int signals;
 	struct snet_lab *lab;
 	char *folder, *sock;
-	bool is_new_folder;
-	pthread_mutex_t at_folder; /* while it is made, and the log in it */
+	bool has_folders, is_new_folder;
+	pthread_mutex_t at_folders; /* while they are made, and the log */
 	char *new_log; /* the log's name until the lab is up, NULL when it has its own */
 	pthread_t waiter;
 	bool has_waiter;
@@ -185,15 +185,29 @@ static int try_folder(struct host *host, struct snet_err *err)
 	return host->background ? open_log(host, err) : 0;
 }
 
-/* That of a lab that has not come up is removed, perhaps at this moment. */
-static int make_folder(struct host *host, struct snet_err *err)
+/* What cannot be served is not begun: it would be in vain, and replace the state that is there. */
+static int make_socket_folder(struct snet_err *err)
 {
-	int r = -ESTALE;
+	autofree char *folder = NULL;
+	int r;
 
-	(void)pthread_mutex_lock(&host->at_folder);
+	r = snet__place_socket_folder(&folder, err);
+	return r < 0 ? r : snet__place_make(folder, "XDG_RUNTIME_DIR", err);
+}
+
+static int make_folders(struct host *host, struct snet_err *err)
+{
+	int r;
+
+	(void)pthread_mutex_lock(&host->at_folders);
+	r = make_socket_folder(err);
+	host->has_folders = r == 0;
+	if (r == 0)
+		r = -ESTALE;
+	/* That of a lab that has not come up is removed, perhaps at this moment. */
 	for (int i = 0; i < FOLDER_ROUNDS && r == -ESTALE; i++)
 		r = try_folder(host, err);
-	(void)pthread_mutex_unlock(&host->at_folder);
+	(void)pthread_mutex_unlock(&host->at_folders);
 	return r == -ESTALE ? snet__err_sys(err, r, "cannot keep the folder '%s'",
 					    host->folder)
 			    : r;
@@ -221,7 +235,7 @@ static int describe(struct host *host, struct snet_err *err)
 	r = snet__place_state(&host->folder, snet_lab_name(host->lab), err);
 	if (r < 0)
 		return r;
-	r = make_folder(host, err);
+	r = make_folders(host, err);
 	if (r < 0)
 		return r;
 	snet_lab_set_resume(host->lab, opts->resume);
@@ -238,8 +252,10 @@ void host_signals(sigset_t *set)
 
 /* What the lab made there is gone, or goes with the sweeper, which removes the folder then: so is a
  * log that tells of nothing else. */
-static void leave_folder(const struct host *host)
+static void leave_folders(const struct host *host)
 {
+	if (host->has_folders)
+		snet__place_sweep(host->sock);
 	if (!host->is_new_folder)
 		return;
 	if (host->new_log)
@@ -250,8 +266,8 @@ static void leave_folder(const struct host *host)
 /* Before the lab is up: nobody waits for it any more. */
 static void give_up(struct host *host, int signal)
 {
-	(void)pthread_mutex_lock(&host->at_folder);
-	leave_folder(host);
+	(void)pthread_mutex_lock(&host->at_folders);
+	leave_folders(host);
 	fprintf(stderr, "snet: interrupted while '%s' was brought up\n",
 		host->opts->file);
 	_exit(signal ? 128 + signal : 1);
@@ -355,7 +371,7 @@ static int run(const struct host_opts *opts, int parent, host_report_fn report,
 						     .background = background,
 						     .parent = parent,
 						     .signals = -1,
-						     .at_folder =
+						     .at_folders =
 							     PTHREAD_MUTEX_INITIALIZER};
 	struct host_report said = {0};
 	struct snet_err err = {0};
@@ -368,7 +384,7 @@ static int run(const struct host_opts *opts, int parent, host_report_fn report,
 	snet_log_set(write_log, NULL, background ? SNET_LOG_INFO : SNET_LOG_WARNING);
 	r = bring_up(&host, &err);
 	if (r < 0)
-		leave_folder(&host);
+		leave_folders(&host);
 	atomic_store(&host.phase, r < 0 ? FAILED : UP);
 	make_report(&said, &host, r, &err);
 	/* Nobody is there to hear of it: "snet up" was interrupted. */

@@ -361,8 +361,9 @@ with tempfile.TemporaryDirectory() as folder:
     os.mkdir(folder + "/run", 0o700)
     never, plain = write_lab(folder, "never"), write_lab(folder, "plain")
     try:
-        for test in (test_closed, test_status, test_interrupt, test_again, test_keep, test_log, test_exec, test_terminal,
-                     test_hang, test_elsewhere, test_waiting):
+        for test in (test_closed, test_status, test_interrupt, test_again, test_keep,
+                     test_log, test_exec, test_terminal, test_hang, test_elsewhere,
+                     test_waiting):
             print(test.__name__, flush=True)
             test()
     finally:
