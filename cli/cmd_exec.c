@@ -3,6 +3,7 @@
  * namespaces; a child process enters them and becomes the program, and this one sees to it that
  * the program does not outlive the lab. */
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "cli/child.h"
 #include "cli/cmd.h"
 #include "cli/lab.h"
+#include "sys/process.h"
 #include "sys/userns.h"
 
 /* As shells and env(1) have it. */
@@ -66,6 +68,18 @@ struct program {
 	pid_t parent;
 };
 
+/* execvp(3) says "permission denied" for a folder of PATH that cannot be entered, wherever the
+ * program is not. */
+static void fail_exec(const char *name, int code, struct snet_err *err)
+{
+	autofree char *path = NULL;
+
+	if (code == EACCES && !strchr(name, '/') &&
+	    snet__process_find(&path, name, NULL) == -ENOENT)
+		code = ENOENT;
+	(void)snet__err_sys(err, -code, "cannot run '%s'", name);
+}
+
 /* In the child: returns only when that fails, with an exit code. */
 static int become(void *user)
 {
@@ -80,7 +94,7 @@ static int become(void *user)
 	if (!child_die_with(program->parent))
 		return EXIT_FAILED;
 	(void)execvp(argv[0], argv);
-	(void)snet__err_sys(&err, -errno, "cannot run '%s'", argv[0]);
+	fail_exec(argv[0], errno, &err);
 	(void)call_fail(&err);
 	return err.code == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }

@@ -2,8 +2,8 @@
 /* A process that runs one lab. The signals that end it are blocked before the library makes
  * its first thread, so that all threads inherit that, and are taken by a thread that waits for
  * nothing else. Until the lab is up that thread ends the process as it is, which is all it
- * takes: what the kernel has of a lab goes with it. The main thread waits until the lab is down,
- * whoever ended it. */
+ * takes: what the kernel has of a lab goes with it, and the sweeper removes a state that is new. The
+ * main thread waits until the lab is down, whoever ended it. */
 
 #include "cli/host.h"
 
@@ -45,7 +45,8 @@ struct host {
 	int signals;
 	struct snet_lab *lab;
 	char *folder, *sock;
-	bool is_new_folder;
+	bool has_folders, is_new_folder;
+	pthread_mutex_t at_folders; /* while they are made, and the log */
 	char *new_log; /* the log's name until the lab is up, NULL when it has its own */
 	pthread_t waiter;
 	bool has_waiter;
@@ -55,6 +56,8 @@ struct host {
 #define LOG_FILE "lab.log"
 /* A resumed lab goes on with a log that is smaller. */
 #define LOG_MAX (16ll << 20)
+/* How often the folder may be removed before there is a log in it. */
+#define FOLDER_ROUNDS 10
 
 /* It may not have been woken yet: the lab was ended by "snet down", or has not come up. */
 static void end_waiter(struct host *host)
@@ -108,7 +111,8 @@ static int check_running(const struct host *host, struct snet_err *err)
 }
 
 /* The log that is there may be that of a lab which runs, or comes up at this moment: who writes
- * a new one does so under another name, and owns that by its lock, until the lab is up. */
+ * a new one does so under another name, and owns that by its lock, until the lab is up. -ESTALE: the
+ * folder has been removed, or the log in it. */
 static int open_log(struct host *host, struct snet_err *err)
 {
 	int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
@@ -118,15 +122,21 @@ static int open_log(struct host *host, struct snet_err *err)
 	struct stat st;
 	bool goes_on = host->opts->resume && path && lstat(path, &st) == 0 &&
 		       st.st_size < LOG_MAX;
+	int r;
 
 	if (path && !goes_on)
 		made = snet__text_format("%s.new", path);
 	if (!path || (!goes_on && !made))
 		return snet__err_oom(err);
 	fd = open(goes_on ? path : made, flags, 0600);
+	if (fd < 0 && errno == ENOENT)
+		return -ESTALE;
 	if (fd < 0)
 		return snet__err_sys(err, -errno, "cannot write '%s'", path);
-	if (!goes_on && snet__file_lock(fd, made) < 0)
+	r = goes_on ? 0 : snet__file_lock(fd, made);
+	if (r == -ESTALE)
+		return r;
+	if (r < 0)
 		return snet__err_set(err, -EADDRINUSE,
 				     "lab '%s' is being brought up already",
 				     snet_lab_name(host->lab));
@@ -164,6 +174,45 @@ static int load(struct host *host, struct snet_err *err)
 			  : snet_lab_read(host->lab, opts->file, err);
 }
 
+static int try_folder(struct host *host, struct snet_err *err)
+{
+	int r;
+
+	host->is_new_folder = access(host->folder, F_OK) < 0;
+	r = snet__place_make(host->folder, "XDG_STATE_HOME", err);
+	if (r < 0)
+		return r;
+	return host->background ? open_log(host, err) : 0;
+}
+
+/* What cannot be served is not begun: it would be in vain, and replace the state that is there. */
+static int make_socket_folder(struct snet_err *err)
+{
+	autofree char *folder = NULL;
+	int r;
+
+	r = snet__place_socket_folder(&folder, err);
+	return r < 0 ? r : snet__place_make(folder, "XDG_RUNTIME_DIR", err);
+}
+
+static int make_folders(struct host *host, struct snet_err *err)
+{
+	int r;
+
+	(void)pthread_mutex_lock(&host->at_folders);
+	r = make_socket_folder(err);
+	host->has_folders = r == 0;
+	if (r == 0)
+		r = -ESTALE;
+	/* That of a lab that has not come up is removed, perhaps at this moment. */
+	for (int i = 0; i < FOLDER_ROUNDS && r == -ESTALE; i++)
+		r = try_folder(host, err);
+	(void)pthread_mutex_unlock(&host->at_folders);
+	return r == -ESTALE ? snet__err_sys(err, r, "cannot keep the folder '%s'",
+					    host->folder)
+			    : r;
+}
+
 static int describe(struct host *host, struct snet_err *err)
 {
 	const struct host_opts *opts = host->opts;
@@ -186,8 +235,7 @@ static int describe(struct host *host, struct snet_err *err)
 	r = snet__place_state(&host->folder, snet_lab_name(host->lab), err);
 	if (r < 0)
 		return r;
-	host->is_new_folder = access(host->folder, F_OK) < 0;
-	r = snet__place_make(host->folder, "XDG_STATE_HOME", err);
+	r = make_folders(host, err);
 	if (r < 0)
 		return r;
 	snet_lab_set_resume(host->lab, opts->resume);
@@ -202,9 +250,24 @@ void host_signals(sigset_t *set)
 	(void)sigaddset(set, SIGHUP);
 }
 
-/* Before the lab is up: nobody waits for it any more. */
-static void give_up(const struct host *host, int signal)
+/* What the lab made there is gone, or goes with the sweeper, which removes the folder then: so is a
+ * log that tells of nothing else. */
+static void leave_folders(const struct host *host)
 {
+	if (host->has_folders)
+		snet__place_sweep(host->sock);
+	if (!host->is_new_folder)
+		return;
+	if (host->new_log)
+		(void)unlink(host->new_log);
+	(void)rmdir(host->folder); /* another process may have something in it by now */
+}
+
+/* Before the lab is up: nobody waits for it any more. */
+static void give_up(struct host *host, int signal)
+{
+	(void)pthread_mutex_lock(&host->at_folders);
+	leave_folders(host);
 	fprintf(stderr, "snet: interrupted while '%s' was brought up\n",
 		host->opts->file);
 	_exit(signal ? 128 + signal : 1);
@@ -260,11 +323,6 @@ static int bring_up(struct host *host, struct snet_err *err)
 	r = describe(host, err);
 	if (r < 0)
 		return r;
-	if (host->background) {
-		r = open_log(host, err);
-		if (r < 0)
-			return r;
-	}
 	r = snet_lab_up(host->lab, err);
 	if (r < 0)
 		return r;
@@ -272,16 +330,6 @@ static int bring_up(struct host *host, struct snet_err *err)
 	if (r < 0)
 		return r;
 	return snet_lab_serve(host->lab, NULL, err);
-}
-
-/* What the lab made there is gone: then so is a log that tells of nothing else, and the folder. */
-static void leave_folder(const struct host *host)
-{
-	if (!host->is_new_folder)
-		return;
-	if (host->new_log)
-		(void)unlink(host->new_log);
-	(void)rmdir(host->folder); /* another process may have something in it by now */
 }
 
 /* For "snet status --lab NAME" once the lab is down. That it fails must not end a lab. */
@@ -322,7 +370,9 @@ static int run(const struct host_opts *opts, int parent, host_report_fn report,
 	cleanup_with(clear_host) struct host host = {.opts = opts,
 						     .background = background,
 						     .parent = parent,
-						     .signals = -1};
+						     .signals = -1,
+						     .at_folders =
+							     PTHREAD_MUTEX_INITIALIZER};
 	struct host_report said = {0};
 	struct snet_err err = {0};
 	sigset_t set;
@@ -334,7 +384,7 @@ static int run(const struct host_opts *opts, int parent, host_report_fn report,
 	snet_log_set(write_log, NULL, background ? SNET_LOG_INFO : SNET_LOG_WARNING);
 	r = bring_up(&host, &err);
 	if (r < 0)
-		leave_folder(&host);
+		leave_folders(&host);
 	atomic_store(&host.phase, r < 0 ? FAILED : UP);
 	make_report(&said, &host, r, &err);
 	/* Nobody is there to hear of it: "snet up" was interrupted. */

@@ -256,5 +256,5 @@ int snet__file_lock(int fd, const char *path)
 			return -errno;
 		(void)nanosleep(&pause, NULL);
 	}
-	return is_at(fd, path) ? 0 : -EWOULDBLOCK;
+	return is_at(fd, path) ? 0 : -ESTALE;
 }

@@ -29,8 +29,8 @@ int snet__file_make_folder(const char *path, struct snet_err *err);
 void snet__file_remove(const char *path);
 
 /* Lock the file that was opened at @path for this process alone, by flock(2). A holder that is about
- * to die, as after kill -9, has a second for that. 0, -EWOULDBLOCK (it lives, or has removed the file
- * meanwhile), and others of flock(2). */
+ * to die, as after kill -9, has a second for that. 0, -EWOULDBLOCK (it lives), -ESTALE (it has removed
+ * the file meanwhile: open it again), and others of flock(2). */
 int snet__file_lock(int fd, const char *path);
 
 #endif

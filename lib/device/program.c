@@ -98,7 +98,7 @@ static int start(struct snet__program *program, struct snet_err *err)
 	else
 		r = snet__process_start(&program->pid, &program->pidfd, &opts, err);
 	if (r == 0 && program->kind->needs_keeper)
-		r = snet__keeper_wait(program->report, opts.argv[0], err);
+		r = snet__keeper_wait(program->report, &opts, err);
 	if (r < 0)
 		return r;
 	r = snet__watch_new(&program->end_watch, program->env.loop, program->pidfd,

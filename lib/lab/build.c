@@ -85,16 +85,16 @@ static void start_sweeper(struct snet__run *run)
 	static const char *const files[] = {SNET__PROGRAM_FILES,     SNET__PROGRAM_CLOCKS,
 					    SNET__PROGRAM_LIBRARIES, SNET__PROGRAM_DISKS,
 					    SNET__FAAS_FILES,        NULL};
-	/* Of a folder that nobody has named, nobody can go on with the state. */
-	static const char *const all[] = {
-		SNET__PROGRAM_FILES, SNET__PROGRAM_CLOCKS, SNET__PROGRAM_LIBRARIES,
-		SNET__PROGRAM_DISKS, SNET__FAAS_FILES,     SNET__STORE_FILES,
-		SNET__STORE_LOCK,    SNET__HOSTS_FILE,     NULL};
+	/* Of a lab that was never up, or whose folder nobody has named, nobody can go on with
+	 * the state. */
+	static const char *const state[] = {SNET__STORE_FILES, SNET__STORE_LOCK,
+					    SNET__HOSTS_FILE, NULL};
 	const struct snet__sweeper_opts opts = {
 		.name = run->lab->model.name,
 		.folder = run->folder,
 		.lock = SNET__STORE_LOCK,
-		.patterns = run->is_own_folder ? all : files,
+		.patterns = files,
+		.early_patterns = run->is_new_store ? state : NULL,
 	};
 	struct snet_err err = {0};
 

@@ -10,6 +10,7 @@
 #include "lab/lab.h"
 #include "lab/shaping.h"
 #include "lab/wait.h"
+#include "sys/sweeper.h"
 
 static enum snet__lab_phase phase_of(const struct snet_lab *lab)
 {
@@ -220,6 +221,12 @@ static int start_engine(struct snet_lab *lab, struct snet_err *err)
 	return 0;
 }
 
+static void keep_state(struct snet__run *run)
+{
+	run->is_new_store = false;
+	snet__sweeper_set_up(run->sweeper);
+}
+
 int snet_lab_up(struct snet_lab *lab, struct snet_err *err)
 {
 	bool is_mine;
@@ -244,7 +251,7 @@ int snet_lab_up(struct snet_lab *lab, struct snet_err *err)
 	if (r < 0)
 		take_down(lab);
 	else if (!lab->run->is_own_folder)
-		lab->run->is_new_store = false;
+		keep_state(lab->run);
 	set_phase(lab, r < 0 ? SNET__LAB_DOWN : SNET__LAB_UP);
 	return r < 0 ? snet__err_prefix(err, r, "cannot bring up lab '%s'",
 					lab->model.name)

@@ -18,6 +18,9 @@
 /* Room for more than 254 readers of 64 bytes (MDB_reader of LMDB 0.9) and a head. */
 #define LOCK_FILE_BYTES (20 * 1024)
 
+/* How often a lock may be removed before it is ours. */
+#define LOCK_ROUNDS 10
+
 /* All that LMDB makes in its folder. */
 static const char *const lmdb_files[] = {"data.mdb", "lock.mdb"};
 
@@ -60,23 +63,48 @@ static int refuse_busy(int fd, const char *folder, struct snet_err *err)
 			     *pid ? pid : "(unknown)");
 }
 
-int snet__folder_lock(int *ret_fd, const char *folder, struct snet_err *err)
+/* -ESTALE: who had it has removed it meanwhile, perhaps with the folder. */
+static int open_lock(int *ret_fd, const char *folder, const char *path,
+		     struct snet_err *err)
 {
-	autofree char *path = snet__text_format("%s/" SNET__STORE_LOCK, folder);
 	autoclose int fd = -1;
 	int r;
 
-	if (!path)
-		return snet__err_oom(err);
+	r = snet__folder_make(folder, err);
+	if (r < 0)
+		return r;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == ENOENT)
+		return -ESTALE;
 	if (fd < 0)
 		return snet__err_sys(err, -errno, "cannot open '%s'", path);
 
 	r = snet__file_lock(fd, path);
 	if (r == -EWOULDBLOCK)
 		return refuse_busy(fd, folder, err);
+	if (r == -ESTALE)
+		return r;
 	if (r < 0)
 		return snet__err_sys(err, r, "cannot lock '%s'", path);
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+int snet__folder_lock(int *ret_fd, const char *folder, struct snet_err *err)
+{
+	autofree char *path = snet__text_format("%s/" SNET__STORE_LOCK, folder);
+	autoclose int fd = -1;
+	int r = -ESTALE;
+
+	if (!path)
+		return snet__err_oom(err);
+	/* That of a lab that has not come up is removed. */
+	for (int i = 0; i < LOCK_ROUNDS && r == -ESTALE; i++)
+		r = open_lock(&fd, folder, path, err);
+	if (r == -ESTALE)
+		return snet__err_set(err, -EBUSY, "somebody keeps removing '%s'", path);
+	if (r < 0)
+		return r;
 	/* Only for the message above, so it may fail. */
 	if (ftruncate(fd, 0) == 0)
 		(void)dprintf(fd, "%d\n", (int)getpid());

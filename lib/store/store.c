@@ -221,9 +221,7 @@ static int open_env(struct snet__store *store, const struct snet__store_opts *op
 {
 	int r, rc;
 
-	r = snet__folder_make(opts->folder, err);
-	if (r == 0)
-		r = snet__folder_lock(&store->lock_fd, opts->folder, err);
+	r = snet__folder_lock(&store->lock_fd, opts->folder, err);
 	if (r < 0)
 		return r;
 

@@ -79,7 +79,8 @@ int snet__keeper_start(pid_t *ret_pid, int *ret_pidfd, int *ret_report,
 	return 0;
 }
 
-int snet__keeper_wait(int report, const char *name, struct snet_err *err)
+int snet__keeper_wait(int report, const struct snet__process_opts *opts,
+		      struct snet_err *err)
 {
 	int said;
 
@@ -87,8 +88,8 @@ int snet__keeper_wait(int report, const char *name, struct snet_err *err)
 		return snet__err_set(err, -ENOMEM,
 				     "cannot start '%s': killed before it began (is its "
 				     "memory enough?)",
-				     name);
-	return said < 0 ? snet__err_sys(err, said, "cannot start '%s'", name) : 0;
+				     opts->argv[0]);
+	return said < 0 ? snet__process_explain(opts, said, err) : 0;
 }
 
 int snet__keeper_status(int report, int status)

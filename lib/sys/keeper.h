@@ -20,9 +20,10 @@
  * program cannot be executed is not waited for: snet__keeper_wait() or its end tells. */
 int snet__keeper_start(pid_t *ret_pid, int *ret_pidfd, int *ret_report,
 		       const struct snet__process_opts *opts, struct snet_err *err);
-/* Wait, as long as execve(2) takes, until program @name has begun. -ENOEXEC, -EACCES ..., and
+/* Wait, as long as execve(2) takes, until the program has begun. -ENOEXEC, -EACCES ..., and
  * -ENOMEM when the keeper was killed before. At most once. */
-int snet__keeper_wait(int report, const char *name, struct snet_err *err);
+int snet__keeper_wait(int report, const struct snet__process_opts *opts,
+		      struct snet_err *err);
 /* How the program ended, as of waitpid(2), once its keeper has ended with @status; or the negative
  * errno for which it could not begin. */
 int snet__keeper_status(int report, int status);

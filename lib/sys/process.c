@@ -262,13 +262,36 @@ int snet__process_find(char **ret, const char *name, struct snet_err *err)
 	return snet__err_set(err, code, "cannot start '%s': not found in PATH", name);
 }
 
+int snet__process_explain(const struct snet__process_opts *opts, int code,
+			  struct snet_err *err)
+{
+	const char *name = opts->argv[0];
+	const char *folder = *name != '/' && opts->cwd ? opts->cwd : "";
+	autofree char *path =
+		snet__text_format("%s%s%s", folder, *folder ? "/" : "", name);
+	/* One without a '/' has been found. */
+	bool is_there = !strchr(name, '/') || (path && access(path, F_OK) == 0);
+
+	if (code == -ENOEXEC)
+		return snet__err_set(err, code,
+				     "cannot start '%s': no program of this machine, and "
+				     "no script that begins with '#!'",
+				     name);
+	if (code == -ENOENT && is_there)
+		return snet__err_set(err, code,
+				     "cannot start '%s': the interpreter that it names "
+				     "is not there",
+				     name);
+	return snet__err_sys(err, code, "cannot start '%s'", name);
+}
+
 static int report_failure(const struct birth *birth, struct snet_err *err)
 {
 	const char *name = birth->opts->argv[0];
 	int code = -birth->failed_errno;
 
 	if (!*birth->failed_step)
-		return snet__err_sys(err, code, "cannot start '%s'", name);
+		return snet__process_explain(birth->opts, code, err);
 	if (birth->cwd && strcmp(birth->failed_step, "enter its folder") == 0)
 		return snet__err_sys(err, code, "cannot start '%s' in folder '%s'", name,
 				     birth->cwd);

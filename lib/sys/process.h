@@ -56,6 +56,10 @@ struct snet__process_opts {
  * readable when it has ended. -ENOENT, -EACCES, -ENOEXEC ... of execve(2) are reported here. */
 int snet__process_start(pid_t *ret_pid, int *ret_pidfd,
 			const struct snet__process_opts *opts, struct snet_err *err);
+/* Why execve(2) of what @opts name has failed with @code, which tells of what a program needs with the
+ * same words as of the program itself; returns that. */
+int snet__process_explain(const struct snet__process_opts *opts, int code,
+			  struct snet_err *err);
 /* The first executable file called @name in PATH, to be freed. -ENOENT, -EACCES. */
 int snet__process_find(char **ret, const char *name, struct snet_err *err);
 /* An empty file in memory for a program. -EACCES where the kernel executes none. */

@@ -15,8 +15,6 @@
 #include "base/text.h"
 #include "sys/process.h"
 
-#define WORDS_BEFORE 5 /* of its command line, before the patterns */
-
 /* Made of sweeper_main.c by the build. */
 extern const unsigned char snet__sweeper_program[];
 extern const size_t snet__sweeper_program_size;
@@ -25,6 +23,36 @@ struct snet__sweeper {
 	pid_t pid;
 	int sock;
 };
+
+static size_t count_of(const char *const *words)
+{
+	size_t count = 0;
+
+	while (words && words[count])
+		count++;
+	return count;
+}
+
+/* Its command line, see sweeper_main.c. */
+static const char **make_words(const struct snet__sweeper_opts *opts, const char *folder,
+			       const char *pid)
+{
+	const char *const before[] = {"snet-sweeper", opts->name, pid,
+				      folder,         opts->lock, NULL};
+	const char *const between[] = {"--", NULL};
+	const char *const *const parts[] = {before, opts->patterns, between,
+					    opts->early_patterns};
+	const char **words, **at;
+	size_t count = 1;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		count += count_of(parts[i]);
+	words = at = calloc(count, sizeof(*words));
+	for (size_t i = 0; words && i < sizeof(parts) / sizeof(*parts); i++)
+		for (size_t k = 0; k < count_of(parts[i]); k++)
+			*at++ = parts[i][k];
+	return words;
+}
 
 /* @sock: its end of the connection. */
 static int start(pid_t *ret_pid, int sock, const struct snet__sweeper_opts *opts,
@@ -41,23 +69,15 @@ static int start(pid_t *ret_pid, int sock, const struct snet__sweeper_opts *opts
 	autofree char *folder = realpath(opts->folder, NULL);
 	autofree const char **argv = NULL;
 	autoclose int fd = -1, self = -1, pidfd = -1;
-	size_t count = 0;
 	char pid[16];
 	int r;
 
 	if (!folder)
 		return snet__err_sys(err, -errno, "cannot find '%s'", opts->folder);
-	while (opts->patterns[count])
-		count++;
-	argv = calloc(WORDS_BEFORE + count + 1, sizeof(*argv));
+	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	argv = make_words(opts, folder, pid);
 	if (!argv)
 		return snet__err_oom(err);
-	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	memcpy(argv,
-	       (const char *const[]){"snet-sweeper", opts->name, pid, folder, opts->lock},
-	       WORDS_BEFORE * sizeof(*argv));
-	memcpy(argv + WORDS_BEFORE, opts->patterns, count * sizeof(*argv));
-
 	r = snet__process_memory_program(&fd, "snet-sweeper", snet__sweeper_program,
 					 snet__sweeper_program_size, err);
 	if (r < 0)
@@ -145,6 +165,15 @@ void snet__sweeper_set_mntns(struct snet__sweeper *sweeper, int mntns)
 		snet__log(SNET_LOG_WARNING,
 			  "what 'snet exec' has started may stay if the lab is killed "
 			  "errno=%d",
+			  errno);
+}
+
+void snet__sweeper_set_up(struct snet__sweeper *sweeper)
+{
+	if (sweeper &&
+	    send(sweeper->sock, (char[1]){0}, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		snet__log(SNET_LOG_WARNING,
+			  "the lab's state may go with it if it is killed errno=%d",
 			  errno);
 }
 

@@ -22,6 +22,8 @@ struct snet__sweeper_opts {
 	const char *lock; /* in it: the file that a living lab has locked, by flock(2) */
 	/* What of the folder goes, as fnmatch(3) has it; NULL-terminated. */
 	const char *const *patterns;
+	/* What else does, until snet__sweeper_set_up(); NULL for nothing. */
+	const char *const *early_patterns;
 };
 
 int snet__sweeper_start(struct snet__sweeper **ret, const struct snet__sweeper_opts *opts,
@@ -31,6 +33,8 @@ void snet__sweeper_set_sockets(struct snet__sweeper *sweeper, const char *path,
 			       const char *early);
 /* The mount namespace that nodes have; it is not kept. @sweeper: NULL does nothing. */
 void snet__sweeper_set_mntns(struct snet__sweeper *sweeper, int mntns);
+/* The lab is up: from now on its state is somebody's. @sweeper: NULL does nothing. */
+void snet__sweeper_set_up(struct snet__sweeper *sweeper);
 /* There is nothing to sweep any more. Accepts NULL. */
 void snet__sweeper_stop(struct snet__sweeper *sweeper);
 

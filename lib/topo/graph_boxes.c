@@ -93,7 +93,9 @@ static bool look_at_status(struct build *build, const struct snet__json *status)
 
 		if (!name || !state || snet__json_is(state, SNET__JSON_NULL))
 			continue;
-		build->texts[count] = snet__json_format(state);
+		build->texts[count] = snet__json_is(state, SNET__JSON_STRING)
+					      ? strdup(snet__json_string(state))
+					      : snet__json_format(state);
 		is_good = build->texts[count] &&
 			  snet__map_add(&build->states, name, build->texts[count],
 					NULL) != -ENOMEM;

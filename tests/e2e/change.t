@@ -157,7 +157,7 @@ $ sed 's/"sleep", "600"/"no-such-program"/' lab.json | snet apply -
 ! snet: stdin:3:93: nodes[4].command[0]: cannot start 'no-such-program': not found in PATH
 ? 2
 $ touch empty; chmod +x empty; sed 's/"sleep", "600"/".\/empty"/' lab.json | snet apply -
-! snet: node 'p': cannot start './empty': Exec format error
+! snet: node 'p': cannot start './empty': no program of this machine, and no script that begins with '#!'
 ? 1
 $ await sh -c "snet status | grep -q '^p .*running'"; snet status | sed 's/pid [0-9]*/pid PID/' | head -n 7
 > NODE  KIND       ADDRESS   RELAYER  STATE

@@ -69,13 +69,24 @@ def hosts():
     return found
 
 
+def is_sweeper(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline") as file:
+            return file.read().startswith("snet-sweeper\0never\0")
+    except OSError:
+        return False
+
+
 def is_starting():
     """The lab's store is open: it is being brought up."""
-    return os.path.exists(f"{folder}/state/snet/never/lock")
+    return any(map(is_sweeper, hosts()))
+
+
+def is_gone():
+    return not os.path.exists(f"{folder}/state/snet/never")
 
 
 def start_never(*args):
-    subprocess.run(["rm", "-rf", f"{folder}/state/snet/never"], check=True)
     up = subprocess.Popen([snet, "up", never, *args], stderr=subprocess.PIPE, text=True)
     wait_until("the lab is being brought up", is_starting)
     return up
@@ -92,12 +103,47 @@ def test_interrupt():
             assert err == f"snet: interrupted while '{never}' was brought up\n", err
             assert time.monotonic() - began < 5, "the lab went on coming up"
             wait_until("its processes end", lambda: not hosts())
+            assert is_gone()
     up = start_never()
     up.kill()
     up.communicate()
     began = time.monotonic()
     wait_until("the background process ends with it", lambda: not hosts())
     assert time.monotonic() - began < 5, "the lab went on coming up"
+    assert is_gone()
+    up = start_never()
+    for pid in hosts():
+        if pid != up.pid and not is_sweeper(pid):
+            os.kill(pid, signal.SIGKILL)
+    assert "the lab's process ended" in up.communicate()[1]
+    wait_until("its sweeper ends", lambda: not hosts())
+    assert os.listdir(f"{folder}/state/snet/never") == ["lab.log.new"]
+    os.remove(f"{folder}/state/snet/never/lab.log.new")
+
+
+def test_again():
+    """The next start-up is not in the way of who removes what the first one has left."""
+    for _ in range(5):
+        up = start_never()
+        up.terminate()
+        up.communicate(timeout=DEADLINE_S)
+        run("up", plain, "--name", "never")
+        assert os.path.exists(f"{folder}/state/snet/never/lab.log")
+        run("down", "never")
+        subprocess.run(["rm", "-r", f"{folder}/state/snet/never"], check=True)
+
+
+def test_keep():
+    """What a lab had before a start-up that is interrupted is kept."""
+    run("up", plain, "--name", "never")
+    run("down", "never")
+    up = start_never()
+    up.terminate()
+    up.communicate(timeout=DEADLINE_S)
+    assert up.returncode == 128 + signal.SIGTERM, up.returncode
+    wait_until("its processes end", lambda: not hosts())
+    assert os.path.exists(f"{folder}/state/snet/never/store")
+    subprocess.run(["rm", "-r", f"{folder}/state/snet/never"], check=True)
 
 
 def test_log():
@@ -315,8 +361,9 @@ with tempfile.TemporaryDirectory() as folder:
     os.mkdir(folder + "/run", 0o700)
     never, plain = write_lab(folder, "never"), write_lab(folder, "plain")
     try:
-        for test in (test_closed, test_status, test_interrupt, test_log, test_exec, test_terminal,
-                     test_hang, test_elsewhere, test_waiting):
+        for test in (test_closed, test_status, test_interrupt, test_again, test_keep,
+                     test_log, test_exec, test_terminal, test_hang, test_elsewhere,
+                     test_waiting):
             print(test.__name__, flush=True)
             test()
     finally:

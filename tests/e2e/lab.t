@@ -213,5 +213,7 @@ $ pair nowhere; XDG_STATE_HOME=/proc/nowhere snet up lab.json
 ! snet: cannot make the folder '/proc/nowhere': No such file or directory; set XDG_STATE_HOME to a folder of your own
 ? 1
 $ XDG_RUNTIME_DIR=/proc/nowhere snet up lab.json
-! snet: cannot serve lab 'nowhere': cannot make the folder '/proc/nowhere': No such file or directory; set XDG_RUNTIME_DIR to a folder of your own
+! snet: cannot make the folder '/proc/nowhere': No such file or directory; set XDG_RUNTIME_DIR to a folder of your own
+? 1
+$ ls "$XDG_STATE_HOME/snet" | grep nowhere
 ? 1

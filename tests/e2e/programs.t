@@ -44,15 +44,15 @@ $ snet down
 
 What cannot be started is told before the lab is up, and all that is known of it before anything is made.
 $ touch empty; chmod +x empty; sed 's/"false"/".\/empty"/' lab.json >empty.json; snet up empty.json
-! snet: cannot bring up lab 'p': node 'again': cannot start './empty': Exec format error
+! snet: cannot bring up lab 'p': node 'again': cannot start './empty': no program of this machine, and no script that begins with '#!'
 ? 1
 
 What had not been up before leaves nothing, what had keeps what it left.
 $ ls $XDG_STATE_HOME/snet; snet up empty.json --name new || snet up empty.json --name new --foreground || ls $XDG_STATE_HOME/snet
 > p
 > p
-! snet: cannot bring up lab 'new': node 'again': cannot start './empty': Exec format error
-! snet: cannot bring up lab 'new': node 'again': cannot start './empty': Exec format error
+! snet: cannot bring up lab 'new': node 'again': cannot start './empty': no program of this machine, and no script that begins with '#!'
+! snet: cannot bring up lab 'new': node 'again': cannot start './empty': no program of this machine, and no script that begins with '#!'
 $ sed -i 's/"false"/"no-such-program"/' lab.json; sed 's/"sh"/"no-shell"/' lab.json | snet up -
 ! snet: stdin:3:14: nodes[2].command[0]: cannot start 'no-shell': not found in PATH
 ! snet: stdin:4:51: nodes[3].command[0]: cannot start 'no-shell': not found in PATH

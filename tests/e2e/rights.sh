@@ -40,3 +40,9 @@ socket.socket(socket.AF_PACKET, socket.SOCK_RAW)" || complain 'no socket'
 ../snet exec a ip link set eth0 mtu 1400 || complain 'no mtu'
 ../snet exec a grep -q '^CapEff:\s0000000000003400$' /proc/self/status ||
 	complain 'other rights'
+# A folder of PATH that may not be entered says nothing of a program that is nowhere.
+mkdir -m 0 shut
+code=0
+PATH="$PWD/shut:$PATH" ../snet exec a no-such-program 2>stderr || code=$?
+[ "$code $(cat stderr)" = "127 snet: cannot run 'no-such-program': No such file or directory" ] ||
+	complain "$code $(cat stderr)"

@@ -215,7 +215,8 @@ static int start(const char *program, const char *cwd)
 
 START_TEST(why_a_program_cannot_start_is_said)
 {
-	char garbage[] = "/tmp/snet-test-XXXXXX", expected[200];
+	char garbage[] = "/tmp/snet-test-XXXXXX", script[] = "/tmp/snet-test-XXXXXX";
+	char expected[200];
 
 	ck_assert_int_eq(start("no-such-program", NULL), -ENOENT);
 	ck_assert_str_eq(err.msg, "cannot start 'no-such-program': not found in PATH");
@@ -228,10 +229,24 @@ START_TEST(why_a_program_cannot_start_is_said)
 				  "No such file or directory");
 	close(make_file(garbage, "no program at all\n", 0755));
 	ck_assert_int_eq(start(garbage, NULL), -ENOEXEC);
-	(void)snprintf(expected, sizeof(expected), "cannot start '%s': Exec format error",
-		       garbage);
+	(void)snprintf(
+		expected, sizeof(expected),
+		"cannot start '%s': no program of this machine, and no script that "
+		"begins with '#!'",
+		garbage);
 	ck_assert_str_eq(err.msg, expected);
 	unlink(garbage);
+	close(make_file(script, "#!/no/such\n", 0755));
+	(void)snprintf(expected, sizeof(expected),
+		       "cannot start '%s': the interpreter that it names is not there",
+		       script);
+	ck_assert_int_eq(start(script, NULL), -ENOENT);
+	ck_assert_str_eq(err.msg, expected);
+	/* A path that is not absolute begins in the program's folder. */
+	ck_assert_int_eq(start(script + 1, "/"), -ENOENT);
+	ck_assert_ptr_nonnull(
+		strstr(err.msg, "the interpreter that it names is not there"));
+	unlink(script);
 	/* None of them is left as a zombie. */
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 	ck_assert_int_eq(errno, ECHILD);

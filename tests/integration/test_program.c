@@ -3,10 +3,13 @@
  * left. */
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "programs.h"
 #include "suite.h"
 
@@ -150,6 +153,15 @@ START_TEST(what_failed_is_started_again_later_and_later)
 }
 END_TEST
 
+static void make_script(const char *text)
+{
+	char path[PATH_MAX + 8];
+
+	(void)snprintf(path, sizeof(path), "%s/script", folder.path);
+	LABS_OK(snet__file_write(path, text, &err));
+	ck_assert_int_eq(chmod(path, 0755), 0);
+}
+
 START_TEST(one_that_is_not_there_fails_up)
 {
 	PROCESS("p", .command = (const char *const[]){"no-such-program", NULL});
@@ -170,6 +182,20 @@ START_TEST(one_that_is_not_there_fails_up)
 	programs_set_up();
 	PROCESS("p", .command = (const char *const[]){"/dev/null", NULL});
 	LABS_FAILS(snet_lab_up(lab, &err), -EACCES, "cannot start '/dev/null'");
+	programs_tear_down();
+	programs_set_up();
+	PROCESS("p", .command = (const char *const[]){"./script", NULL},
+		.cwd = folder.path);
+	make_script("#!/no/such\n");
+	LABS_FAILS(snet_lab_up(lab, &err), -ENOENT,
+		   "cannot start './script': the interpreter that it names is not there");
+	programs_tear_down();
+	programs_set_up();
+	PROCESS("p", .command = (const char *const[]){"./script", NULL},
+		.cwd = folder.path);
+	make_script("echo here\n");
+	LABS_FAILS(snet_lab_up(lab, &err), -ENOEXEC,
+		   "cannot start './script': no program of this machine");
 	/* A failed start leaves nothing that is in the way of the next. */
 	programs_tear_down();
 	programs_set_up();

@@ -2,7 +2,9 @@
 /* The store: what it promises to the relayer, and what other processes read of it. */
 
 #include <errno.h>
+#include <glob.h>
 #include <lmdb.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -490,6 +492,54 @@ static void change_schema(uint32_t schema)
 	mdb_env_close(env);
 }
 
+static void *open_other(void *user)
+{
+	struct snet__store_opts opts = opts_of(false);
+	struct snet_err other_err = {0};
+	int r = snet__store_open(user, &opts, &other_err);
+
+	return r < 0 ? strdup(other_err.msg) : NULL;
+}
+
+/* How many descriptors of this process are the file at @path. */
+static int count_open(const char *path)
+{
+	glob_t found = {0};
+	int count = 0;
+
+	ck_assert_int_eq(glob("/proc/self/fd/*", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		char target[PATH_MAX] = "";
+
+		(void)!readlink(found.gl_pathv[i], target, sizeof(target) - 1);
+		count += strcmp(target, path) == 0;
+	}
+	globfree(&found);
+	return count;
+}
+
+START_TEST(a_folder_that_goes_while_its_lock_is_waited_for_is_made_anew)
+{
+	struct snet__store *other = NULL;
+	char lock[PATH_MAX + 8];
+	pthread_t thread;
+	void *msg = NULL;
+
+	(void)snprintf(lock, sizeof(lock), "%s/lock", folder.path);
+	ck_assert_int_eq(pthread_create(&thread, NULL, open_other, &other), 0);
+	while (count_open(lock) < 2)
+		;
+	ck_assert(snet__store_remove(folder.path, false));
+	ck_assert_int_eq(rmdir(folder.path), 0);
+	snet__store_close(store);
+	store = NULL;
+	ck_assert_int_eq(pthread_join(thread, &msg), 0);
+	ck_assert_msg(!msg, "%s", (char *)msg);
+	ck_assert_int_eq(access(lock, F_OK), 0);
+	snet__store_close(other);
+}
+END_TEST
+
 START_TEST(a_store_of_another_version_is_refused_with_a_remedy)
 {
 	struct snet__store_opts opts = opts_of(true);
@@ -720,6 +770,7 @@ static void add_tests(TCase *t)
 	tcase_add_test(t, only_its_user_can_read_it);
 	tcase_add_test(t, a_folder_that_cannot_be_made_is_named);
 	tcase_add_test(t, the_second_writer_is_told_who_is_the_first);
+	tcase_add_test(t, a_folder_that_goes_while_its_lock_is_waited_for_is_made_anew);
 	tcase_add_test(t, a_store_of_another_version_is_refused_with_a_remedy);
 	tcase_add_test(t, a_file_that_is_no_store_is_refused);
 	tcase_add_test(t, disk_durability_keeps_the_same_store);

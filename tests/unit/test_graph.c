@@ -170,7 +170,7 @@ START_TEST(a_lab_that_runs_shows_states_and_what_is_down)
 	     "'links': [{'name': 'b0-s1', 'up': false}, {'name': 'a2-s1', 'up': false},"
 	     "{'name': 'c-s1', 'up': true}]}");
 	HAS("\">button</font>");
-	HAS("\">button, &quot;&lt;&amp;&gt;&quot;</font>");
+	HAS("\">button, &lt;&amp;&gt;</font>");
 	HAS("\">functions</font>");
 	HAS("\t\"s1\" -- \"b0\" [label=< 2ms \u00b11ms, 1% loss >, style=dashed, "
 	    "color=\"#c0392b\"];\n");
