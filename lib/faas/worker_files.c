@@ -179,6 +179,7 @@ static int make_folder(char **ret, const struct snet__faas *faas, struct snet_er
 {
 	autofree char *path =
 		snet__text_format("%s/function@%s@XXXXXX", faas->folder, faas->name);
+	int r;
 
 	if (!path)
 		return snet__err_oom(err);
@@ -186,7 +187,11 @@ static int make_folder(char **ret, const struct snet__faas *faas, struct snet_er
 		return snet__err_sys(err, -errno, "cannot make a folder '%s'", path);
 	/* A worker goes elsewhere, and still has to find it. */
 	*ret = realpath(path, NULL);
-	return *ret ? 0 : snet__err_sys(err, -errno, "cannot find '%s'", path);
+	if (*ret)
+		return 0;
+	r = snet__err_sys(err, -errno, "cannot find '%s'", path);
+	(void)rmdir(path); /* ours, and empty */
+	return r;
 }
 
 int snet__faas_worker_folder(struct snet__faas_worker *worker, struct snet_err *err)

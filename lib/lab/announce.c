@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/vec.h"
 #include "lab/bridges.h"
 #include "sys/announcement.h"
 
@@ -77,8 +79,7 @@ static bool has_to_tell(const struct snet__announce *announce,
 	       here->new_count * count <= HEARD_MAX;
 }
 
-static void tell(const struct snet__run *run, int netns,
-		 const struct snet__model_node *node,
+static void tell(const struct snet__run *run, int fd, const struct snet__model_node *node,
 		 const struct snet__model_iface *iface)
 {
 	const struct snet__model *model = &run->lab->model;
@@ -94,13 +95,33 @@ static void tell(const struct snet__run *run, int netns,
 	memcpy(what.mac, iface->mac, sizeof(what.mac));
 	snet__model_ipv6(ipv6, model, iface->ipv4);
 	if (link->number_count)
-		(void)snet__announcement_send(netns, link->numbers[0], &what, NULL);
+		(void)snet__announcement_send(fd, link->numbers[0], &what, NULL);
 }
 
-void snet__announce_node(const struct snet__announce *announce, size_t at)
+static int open_socket(const struct snet__run_node *node)
+{
+	autoclose int netns = -1;
+	int fd = -1;
+
+	if (snet__run_open_netns(node, &netns, NULL) == 0)
+		(void)snet__announcement_open(&fd, netns, NULL); /* it stays -1 */
+	return fd;
+}
+
+static void keep_socket(struct snet__announce *announce, int fd)
+{
+	if (snet__vec_reserve(&announce->sockets, &announce->socket_cap,
+			      announce->socket_count + 1, sizeof(*announce->sockets),
+			      NULL) == 0)
+		announce->sockets[announce->socket_count++] = fd;
+	else
+		close(fd);
+}
+
+void snet__announce_node(struct snet__announce *announce, size_t at)
 {
 	const struct snet__model_node *node;
-	autoclose int netns = -1;
+	int fd = -1;
 
 	if (!announce->segments)
 		return;
@@ -108,19 +129,30 @@ void snet__announce_node(const struct snet__announce *announce, size_t at)
 	for (size_t i = 0; i < node->iface_count; i++) {
 		if (!has_to_tell(announce, &node->ifaces[i]))
 			continue;
-		if (netns < 0 &&
-		    snet__run_open_netns(announce->run->nodes[at], &netns, NULL) < 0)
+		if (fd < 0)
+			fd = open_socket(announce->run->nodes[at]);
+		if (fd < 0)
 			return;
-		tell(announce->run, netns, node, &node->ifaces[i]);
+		tell(announce->run, fd, node, &node->ifaces[i]);
 	}
+	if (fd >= 0)
+		keep_socket(announce, fd);
+}
+
+void snet__announce_close(struct snet__announce *announce)
+{
+	while (announce->socket_count)
+		close(announce->sockets[--announce->socket_count]);
 }
 
 void snet__announce_clear(struct snet__announce *announce)
 {
 	for (size_t i = 0; announce->segments && i < announce->run->link_count; i++)
 		announce->run->links[i]->is_silent = false;
+	snet__announce_close(announce);
+	free(announce->sockets);
 	free(announce->segments);
-	announce->segments = NULL;
+	*announce = (struct snet__announce){.run = announce->run};
 }
 
 void snet__announce_all(struct snet__run *run)

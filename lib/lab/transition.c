@@ -330,7 +330,7 @@ static int begin_announcing(void *work, size_t at, struct snet_err *err)
 
 static int announce(void *work, size_t at, struct snet_err *err)
 {
-	const struct transition *transition = work;
+	struct transition *transition = work;
 
 	(void)err;
 	snet__announce_node(&transition->announce, at);
@@ -395,6 +395,7 @@ static int walk(struct transition *transition, const struct snet__phase *phases,
 	transition->steps = (struct snet__steps){.phases = phases, .count = count};
 	do {
 		r = snet__lab_run(transition->lab, walk_piece, transition, err);
+		snet__announce_close(&transition->announce);
 	} while (r > 0);
 	return r;
 }

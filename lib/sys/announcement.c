@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/cleanup.h"
 #include "sys/netns.h"
 #include "sys/packet.h"
 
@@ -105,19 +104,19 @@ void snet__announcement_write_ipv6(
 	finish(ret);
 }
 
-int snet__announcement_send(int netns, int index, const struct snet__announcement *what,
+int snet__announcement_open(int *ret_fd, int netns, struct snet_err *err)
+{
+	return snet__netns_socket(ret_fd, netns, AF_PACKET, SOCK_RAW, 0, err);
+}
+
+int snet__announcement_send(int fd, int index, const struct snet__announcement *what,
 			    struct snet_err *err)
 {
 	const struct sockaddr_ll address = {.sll_family = AF_PACKET,
 					    .sll_ifindex = index};
 	unsigned char arp[SNET__ANNOUNCEMENT_ARP_BYTES];
 	unsigned char ipv6[SNET__ANNOUNCEMENT_IPV6_BYTES];
-	autoclose int fd = -1;
-	int r;
 
-	r = snet__netns_socket(&fd, netns, AF_PACKET, SOCK_RAW, 0, err);
-	if (r < 0)
-		return r;
 	snet__announcement_write_arp(arp, what);
 	if (what->ipv6)
 		snet__announcement_write_ipv6(ipv6, what);

@@ -27,8 +27,11 @@ void snet__announcement_write_arp(unsigned char ret[static SNET__ANNOUNCEMENT_AR
 void snet__announcement_write_ipv6(
 	unsigned char ret[static SNET__ANNOUNCEMENT_IPV6_BYTES],
 	const struct snet__announcement *what);
-/* Send them, once, by interface @index of the namespace @netns. */
-int snet__announcement_send(int netns, int index, const struct snet__announcement *what,
+/* A socket that sends by all interfaces of the namespace @netns. Closing it waits for an RCU grace
+ * period, which is 10 to 20 ms. Source: packet_release() of Linux, net/packet/af_packet.c. */
+int snet__announcement_open(int *ret_fd, int netns, struct snet_err *err);
+/* Send them, once, by interface @index. */
+int snet__announcement_send(int fd, int index, const struct snet__announcement *what,
 			    struct snet_err *err);
 
 #endif
