@@ -10,6 +10,9 @@
 #include "lab/bridges.h"
 #include "sys/announcement.h"
 
+/* Descriptors are few; what is over it waits for the kernel. */
+#define SOCKETS_MAX 256
+
 /* All stations of a segment hear each announcement. There are not to be more of those times these
  * than 500 stations that all tell where they are. Beyond that switches are told all places, see
  * lab/switches.c, and what is new in such numbers was hardly known as something else. */
@@ -110,7 +113,8 @@ static int open_socket(const struct snet__run_node *node)
 
 static void keep_socket(struct snet__announce *announce, int fd)
 {
-	if (snet__vec_reserve(&announce->sockets, &announce->socket_cap,
+	if (announce->socket_count < SOCKETS_MAX &&
+	    snet__vec_reserve(&announce->sockets, &announce->socket_cap,
 			      announce->socket_count + 1, sizeof(*announce->sockets),
 			      NULL) == 0)
 		announce->sockets[announce->socket_count++] = fd;
