@@ -256,11 +256,22 @@ START_TEST(no_more_reductions_are_tried_than_there_may_be)
 }
 END_TEST
 
+/* There is a file as soon as any run has ended. */
+static void mark_end(void *user, const struct snet_explore_progress *progress)
+{
+	autofree char *path = snet__text_format("%s/ended", folder.path);
+
+	(void)user;
+	(void)progress;
+	LABS_OK(snet__file_write(path, "", &err));
+}
+
 /* The search for the first of these that is violated. */
 static int find(const char *const *texts, size_t count, size_t *ret)
 {
 	cleanup_with(snet__trials_clear) struct snet__trials trials = {0};
-	struct snet__explorer explorer = {.parallel = (unsigned int)count};
+	struct snet__explorer explorer = {.parallel = (unsigned int)count,
+					  .progress = mark_end};
 	autojson *roots = snet__json_new_array();
 	const struct snet__trial like = {0};
 
@@ -293,6 +304,35 @@ START_TEST(the_first_in_order_wins_and_those_behind_it_are_broken_off)
 }
 END_TEST
 
+/* The first one waits for the end of the second. */
+START_TEST(what_fails_behind_the_first_that_is_violated_does_not_matter)
+{
+	autofree char *command = snet__text_format(
+		"{'check': 'command', 'command': ['sh', '-c', 'until test -e "
+		"%s/ended; do sleep 0.01; done; false']}",
+		folder.path);
+	autofree char *patient = write_scenario("20ms", "2s", command);
+	const char *const texts[] = {patient, "{}"};
+	size_t first = 1;
+
+	ck_assert_int_eq(find(texts, 2, &first), 1);
+	ck_assert_uint_eq(first, 0);
+}
+END_TEST
+
+START_TEST(what_fails_before_all_that_are_violated_is_told)
+{
+	autofree char *violated =
+		write_scenario("20ms", "2s",
+			       "{'check': 'command', 'command': ['false']}");
+	const char *const texts[] = {"{}", violated};
+	size_t first = 7;
+
+	ck_assert_int_eq(find(texts, 2, &first), -EINVAL);
+	ck_assert_uint_eq(first, 7);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("explore");
@@ -309,6 +349,8 @@ Suite *suite(void)
 	tcase_add_test(tc, what_was_not_made_small_when_it_was_cancelled_is_kept);
 	tcase_add_test(tc, no_more_reductions_are_tried_than_there_may_be);
 	tcase_add_test(tc, the_first_in_order_wins_and_those_behind_it_are_broken_off);
+	tcase_add_test(tc, what_fails_behind_the_first_that_is_violated_does_not_matter);
+	tcase_add_test(tc, what_fails_before_all_that_are_violated_is_told);
 	suite_add_tcase(s, tc);
 	return s;
 }
