@@ -234,8 +234,12 @@ static int explore(const struct call *call, const struct snet_explore_opts *opts
 		(void)call_fail(&err);
 		return r == -EINVAL || r == -ENOENT ? EXIT_USAGE : EXIT_FAILED;
 	}
+	if (r == 2)
+		(void)call_fail(&err);
 	status = report(call, folder, exploration);
 	snet_exploration_free(exploration);
+	if (r == 2)
+		return EXIT_FAILED;
 	return r > 0 ? interrupt_report() : status;
 }
 

@@ -322,11 +322,13 @@ struct snet_exploration;
  * by the seed. Of violations that are alike, see snet-explore(1), the first is shrunk: to the fewest
  * faults and presses that show it.
  *
- * Of a search that is cancelled @ret has what was found until then, which is not shrunk.
+ * Of a search that is cancelled, or in which a run fails when something has been found, @ret has what
+ * was found until then; what was not shrunk by then is there as it was found.
  *
  * Privilege: that of snet_init().
- * Return: 0 whatever was found, 1 (cancelled), -EINTR (cancelled, and nothing was tried yet), those
- *         of snet_scenario_load() and snet_lab_up()
+ * Return: 0 whatever was found, 1 (cancelled), 2 (@ret is there, but a run has failed: @err says why),
+ *         -EINTR (cancelled, and nothing was tried yet), those of snet_scenario_load() and
+ *         snet_lab_up()
  * Since: 0.1
  */
 SNET_API int snet_scenario_explore(const char *path, const struct snet_explore_opts *opts,

@@ -33,6 +33,7 @@ struct snet_exploration {
 	size_t violations, untrusted; /* runs */
 	struct snet__left_out left_out;
 	bool is_broken_off;
+	struct snet_err failure;   /* that has broken it off; code 0: it was cancelled */
 	struct snet__json *doubts; /* the first of the latter: why, and which faults */
 };
 
@@ -158,6 +159,17 @@ static int describe(const struct snet__explorer *explorer, struct snet__group *g
 	return group->scenario ? 0 : snet__err_oom(err);
 }
 
+/* What was found until then is worth something. */
+static void break_off(struct snet_exploration *exploration, int why,
+		      const struct snet_err *err)
+{
+	exploration->is_broken_off = true;
+	if (why == -EINTR)
+		return;
+	exploration->failure = *err;
+	exploration->failure.code = why;
+}
+
 /* As small as it goes, by its share of what may be tried; when the search has been broken off, as it
  * is. */
 static int make_small(struct snet__explorer *explorer,
@@ -165,14 +177,15 @@ static int make_small(struct snet__explorer *explorer,
 		      size_t *share, struct snet_err *err)
 {
 	const struct snet__trial *trial = group->first;
-	int r = exploration->is_broken_off
-			? -EINTR
-			: snet__explorer_shrink(explorer, trial, share, &group->root,
-						&group->is_smallest, err);
+	int r;
 
-	if (r != -EINTR)
-		return r;
-	exploration->is_broken_off = true;
+	if (!exploration->is_broken_off) {
+		r = snet__explorer_shrink(explorer, trial, share, &group->root,
+					  &group->is_smallest, err);
+		if (r == 0)
+			return 0;
+		break_off(exploration, r, err);
+	}
 	group->root = snet__variant_new(explorer->origin.root,
 					snet__json_copy(trial->timeline));
 	return group->root ? 0 : snet__err_oom(err);
@@ -245,12 +258,9 @@ static int search(struct snet__explorer *explorer, struct snet_exploration *expl
 	explorer->at =
 		(struct snet_explore_progress){.phase = phase, .total = trials->count};
 	r = snet__explorer_run(explorer, trials, err);
-	/* What was found until then is worth something. */
-	if (r == -EINTR) {
-		exploration->is_broken_off = true;
-		r = 0;
-	}
-	return r < 0 ? r : judge(exploration, trials, err);
+	if (r < 0)
+		break_off(exploration, r, err);
+	return judge(exploration, trials, err);
 }
 
 static int explore(struct snet__explorer *explorer, struct snet_exploration *exploration,
@@ -277,7 +287,12 @@ static int explore(struct snet__explorer *explorer, struct snet_exploration *exp
 		r = search(explorer, exploration, "pairs", pairs, err);
 	if (r == 0 && sets->count && !exploration->is_broken_off)
 		r = search(explorer, exploration, "random sets", sets, err);
-	return r == 0 ? shrink(explorer, exploration, err) : r;
+	if (r == 0)
+		r = shrink(explorer, exploration, err);
+	if (r < 0 || !exploration->failure.code || exploration->groups.count)
+		return r;
+	return snet__err_set(err, exploration->failure.code, "%s",
+			     exploration->failure.msg);
 }
 
 /* As it stands in its file, so that places in it are right; a lab is none yet. */
@@ -303,6 +318,15 @@ static void warn(const struct snet__problems *warnings,
 
 		opts->warning(opts->user, one->line, one->column, one->path, one->text);
 	}
+}
+
+/* What is wrong in the file begins with its place there. */
+static int blame(const char *path, const struct snet_err *why, int code,
+		 struct snet_err *err)
+{
+	return snet__err_set(err, code,
+			     isdigit((unsigned char)*why->msg) ? "%s:%s" : "%s: %s", path,
+			     why->msg);
 }
 
 /* ---- The public face. */
@@ -355,14 +379,13 @@ int snet_scenario_explore(const char *path, const struct snet_explore_opts *opts
 	exploration->took_ns = snet__clock_ns() - began_ns;
 	if (r < 0) {
 		snet_exploration_free(exploration);
-		/* What is wrong in the file begins with its place there. */
-		return snet__err_set(err, r,
-				     isdigit((unsigned char)*why.msg) ? "%s:%s"
-								      : "%s: %s",
-				     path, why.msg);
+		return blame(path, &why, r, err);
 	}
 	*ret = exploration;
-	return exploration->is_broken_off;
+	if (!exploration->failure.code)
+		return exploration->is_broken_off;
+	(void)blame(path, &exploration->failure, exploration->failure.code, err);
+	return 2;
 }
 
 void snet_exploration_free(struct snet_exploration *exploration)

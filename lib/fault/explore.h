@@ -49,12 +49,13 @@ struct snet__explorer {
 	struct snet_explore_progress at;
 };
 
-/* Run all of them. -EINTR, and what keeps a lab from coming up. */
+/* Run all of them, or those before the first, in their order, that fails. -EINTR, and what keeps a lab
+ * from coming up. */
 int snet__explorer_run(struct snet__explorer *explorer, struct snet__trials *trials,
 		       struct snet_err *err);
-/* Run them until it is known which is the first, in their order, that is violated as @like was: those
- * behind it are broken off, so that it does not depend on how long each takes. 1: there is one; 0:
- * none; and the codes of snet__explorer_run(). */
+/* Run them until it is known which is the first, in their order, that is violated as @like was, or that
+ * fails: those behind it are broken off, so that it does not depend on how long each takes. 1: there is
+ * one; 0: none; and the codes of snet__explorer_run(). */
 int snet__explorer_find(struct snet__explorer *explorer, struct snet__trials *trials,
 			const struct snet__trial *like, size_t *ret,
 			struct snet_err *err);

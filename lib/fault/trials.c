@@ -19,9 +19,10 @@ struct pool {
 	const struct snet__trial *like; /* see snet__explorer_find(); or NULL */
 	pthread_mutex_t lock;           /* guards the rest */
 	size_t next;
-	size_t first; /* that is like it, so far: those behind it need not run */
-	bool is_over;
-	int result;
+	/* That is like it, or has failed, so far: those behind it need not run, and those before it
+	 * may still take its place. */
+	size_t first;
+	int result; /* of that one: 0, or why it has failed */
 	struct snet_err err;
 };
 
@@ -235,28 +236,39 @@ static void tell(struct snet__explorer *explorer, const struct snet__trial *tria
 		explorer->found(explorer->user, &violation);
 }
 
-/* With the lock held. */
-static void finish(struct pool *pool, const struct snet__trial *trial)
+/* With the lock held: the first in their order ends it, whichever comes first in time. */
+static void end_at(const struct job *job, int result, const struct snet_err *err)
 {
-	struct snet__explorer *explorer = pool->explorer;
-	size_t index = (size_t)(trial - pool->trials->items);
+	struct pool *pool = job->pool;
+
+	if (is_behind(job))
+		return;
+	pool->first = (size_t)(job->trial - pool->trials->items);
+	pool->result = result;
+	pool->err = *err;
+}
+
+/* With the lock held. */
+static void finish(const struct job *job, int result, const struct snet_err *err)
+{
+	struct snet__explorer *explorer = job->pool->explorer;
+	const struct snet__trial *trial = job->trial, *like = job->pool->like;
 
 	explorer->at.done++;
-	if (trial->has_run && trial->verdict == SNET_VERDICT_VIOLATED) {
-		if (!pool->like)
-			tell(explorer, trial);
-		else if (index < pool->first &&
-			 snet__trial_is_violated_as(trial, pool->like))
-			pool->first = index;
-	}
+	if (result < 0)
+		end_at(job, result, err);
+	else if (trial->verdict == SNET_VERDICT_VIOLATED && !like)
+		tell(explorer, trial);
+	else if (trial->verdict == SNET_VERDICT_VIOLATED &&
+		 snet__trial_is_violated_as(trial, like))
+		end_at(job, 0, err);
 	if (explorer->progress)
 		explorer->progress(explorer->user, &explorer->at);
 }
 
 static struct snet__trial *take(struct pool *pool)
 {
-	if (pool->is_over || pool->next >= pool->trials->count ||
-	    pool->next > pool->first)
+	if (pool->next >= pool->trials->count || pool->next > pool->first)
 		return NULL;
 	return &pool->trials->items[pool->next++];
 }
@@ -273,12 +285,7 @@ static void *work(void *arg)
 		(void)pthread_mutex_unlock(&pool->lock);
 		r = run_job(&job, &err);
 		(void)pthread_mutex_lock(&pool->lock);
-		if (r < 0 && !pool->result && !is_behind(&job)) {
-			pool->result = r;
-			pool->err = err;
-			pool->is_over = true;
-		}
-		finish(pool, job.trial);
+		finish(&job, r, &err);
 	}
 	(void)pthread_mutex_unlock(&pool->lock);
 	return NULL;

@@ -435,6 +435,18 @@ def test_explore_interrupt():
     assert "violation-1.json" in os.listdir(out) and f"{out}/violation-1.json" in text, text
 
 
+def test_explore_failure():
+    """What was found before a run fails is written, and why it failed is said."""
+    out, tmp = f"{folder}/failed", f"{folder}/tmp"
+    os.mkdir(tmp)
+    path = write("breaker.json", scenario(expect=[
+        {"check": "command", "command": ["sh", "-c", f"rm -rf {tmp}; exit 1"]}]))
+    result = run("explore", path, "--parallel", "1", "-o", out, code=1, TMPDIR=tmp)
+    assert result.stderr.startswith(f"snet: {path}: ") and tmp in result.stderr, result
+    assert "more were to be tried" in result.stdout, result
+    assert os.listdir(out) == ["violation-1.json"], result
+
+
 def test_explore_outbox():
     """Without the outbox, what the relayer had acknowledged is lost."""
     path = write("short.json", scenario(settle="5s"))
@@ -454,6 +466,6 @@ with tempfile.TemporaryDirectory() as folder:
                  test_no_effect, test_end, test_segments, test_examples, test_repeat, test_reserved,
                  test_link_show, test_never, test_interrupt, test_reports_refused, test_old_run,
                  test_folders, test_explore, test_explore_refused, test_explore_interrupt,
-                 test_explore_outbox):
+                 test_explore_failure, test_explore_outbox):
         print(test.__name__, flush=True)
         test()

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <snet/fault.h>
@@ -38,6 +39,35 @@ static void look_for_shrinking(void *user, const struct snet_explore_progress *p
 		wanted = true;
 }
 
+/* From then on no lab comes up: there is no place for its files. */
+static void break_runs(void)
+{
+	autofree char *gone = snet__text_format("%s/gone", folder.path);
+
+	ck_assert_int_eq(setenv("TMPDIR", gone, 1), 0);
+}
+
+static void break_search(void *user, const struct snet_explore_progress *progress)
+{
+	(void)user;
+	(void)progress;
+	break_runs();
+}
+
+static void break_when_found(void *user, const struct snet_explore_progress *progress)
+{
+	(void)user;
+	if (progress->violations > 0)
+		break_runs();
+}
+
+static void break_shrinking(void *user, const struct snet_explore_progress *progress)
+{
+	(void)user;
+	if (progress->groups > 0)
+		break_runs();
+}
+
 static bool is_wanted(void *user)
 {
 	(void)user;
@@ -63,6 +93,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+	(void)unsetenv("TMPDIR");
 	snet_exploration_free(exploration);
 	test_folder_free(&folder);
 }
@@ -247,6 +278,43 @@ START_TEST(what_was_not_made_small_when_it_was_cancelled_is_kept)
 }
 END_TEST
 
+static void keeps_what_was_found(void)
+{
+	autofree char *text = write_scenario("20ms", "100ms", ONE_FAULT_AT_MOST);
+
+	opts.random = 2;
+	ck_assert_int_eq(explore_text(text, never), 2);
+	ck_assert_int_eq(err.code, -ENOENT);
+	ck_assert_ptr_nonnull(strstr(err.msg, "cannot create a folder"));
+	has("\"interrupted\":true");
+	ck_assert_uint_gt(snet_exploration_finding_count(exploration), 0);
+	ck_assert_ptr_nonnull(strstr(snet_exploration_scenario(exploration, 0),
+				     "Found by 'snet explore'"));
+}
+
+START_TEST(what_was_found_before_a_run_failed_is_kept)
+{
+	opts.progress = break_when_found;
+	keeps_what_was_found();
+}
+END_TEST
+
+START_TEST(what_was_not_made_small_when_a_run_failed_is_kept)
+{
+	opts.progress = break_shrinking;
+	keeps_what_was_found();
+}
+END_TEST
+
+START_TEST(a_run_that_fails_when_nothing_was_found_fails_the_search)
+{
+	opts.progress = break_search;
+	ck_assert_int_eq(explore("", never), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(err.msg, "cannot create a folder"));
+	ck_assert_ptr_null(exploration);
+}
+END_TEST
+
 static void shrink(size_t budget, size_t left, size_t faults, bool is_smallest)
 {
 	static const char drops[] =
@@ -279,11 +347,22 @@ START_TEST(no_more_reductions_are_tried_than_there_may_be)
 }
 END_TEST
 
+/* There is a file as soon as any run has ended. */
+static void mark_end(void *user, const struct snet_explore_progress *progress)
+{
+	autofree char *path = snet__text_format("%s/ended", folder.path);
+
+	(void)user;
+	(void)progress;
+	LABS_OK(snet__file_write(path, "", &err));
+}
+
 /* The search for the first of these that is violated. */
 static int find(const char *const *texts, size_t count, size_t *ret)
 {
 	cleanup_with(snet__trials_clear) struct snet__trials trials = {0};
-	struct snet__explorer explorer = {.parallel = (unsigned int)count};
+	struct snet__explorer explorer = {.parallel = (unsigned int)count,
+					  .progress = mark_end};
 	autojson *roots = snet__json_new_array();
 	const struct snet__trial like = {0};
 
@@ -316,6 +395,35 @@ START_TEST(the_first_in_order_wins_and_those_behind_it_are_broken_off)
 }
 END_TEST
 
+/* The first one waits for the end of the second. */
+START_TEST(what_fails_behind_the_first_that_is_violated_does_not_matter)
+{
+	autofree char *command = snet__text_format(
+		"{'check': 'command', 'command': ['sh', '-c', 'until test -e "
+		"%s/ended; do sleep 0.01; done; false']}",
+		folder.path);
+	autofree char *patient = write_scenario("20ms", "2s", command);
+	const char *const texts[] = {patient, "{}"};
+	size_t first = 1;
+
+	ck_assert_int_eq(find(texts, 2, &first), 1);
+	ck_assert_uint_eq(first, 0);
+}
+END_TEST
+
+START_TEST(what_fails_before_all_that_are_violated_is_told)
+{
+	autofree char *violated =
+		write_scenario("20ms", "2s",
+			       "{'check': 'command', 'command': ['false']}");
+	const char *const texts[] = {"{}", violated};
+	size_t first = 7;
+
+	ck_assert_int_eq(find(texts, 2, &first), -EINVAL);
+	ck_assert_uint_eq(first, 7);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("explore");
@@ -332,8 +440,13 @@ Suite *suite(void)
 	tcase_add_test(tc, each_violation_is_told_and_counted_with_those_like_it);
 	tcase_add_test(tc, what_is_found_does_not_depend_on_how_many_labs_there_are);
 	tcase_add_test(tc, what_was_not_made_small_when_it_was_cancelled_is_kept);
+	tcase_add_test(tc, what_was_found_before_a_run_failed_is_kept);
+	tcase_add_test(tc, what_was_not_made_small_when_a_run_failed_is_kept);
+	tcase_add_test(tc, a_run_that_fails_when_nothing_was_found_fails_the_search);
 	tcase_add_test(tc, no_more_reductions_are_tried_than_there_may_be);
 	tcase_add_test(tc, the_first_in_order_wins_and_those_behind_it_are_broken_off);
+	tcase_add_test(tc, what_fails_behind_the_first_that_is_violated_does_not_matter);
+	tcase_add_test(tc, what_fails_before_all_that_are_violated_is_told);
 	suite_add_tcase(s, tc);
 	return s;
 }
