@@ -235,6 +235,23 @@ END_TEST
 	"{'check': 'command', 'command': ['sh', '-c', " \
 	"'test $(grep -c type.:.fault) -lt 2']}"
 
+/* On a machine that is too busy nothing is said of some runs; of those there is to be none. */
+static void explore_until_trusted(const char *text)
+{
+	double untrusted = 1;
+
+	for (int i = 0; i < 10 && untrusted > 0; i++) {
+		autojson *json = NULL;
+
+		snet_exploration_free(exploration);
+		exploration = NULL;
+		LABS_OK(explore_text(text, never));
+		json = get("untrusted");
+		untrusted = snet__json_number(json, 1);
+	}
+	ck_assert(untrusted == 0);
+}
+
 /* Two faults are too many: of three or four the last two are left, as the first are tried first. */
 START_TEST(what_is_found_does_not_depend_on_how_many_labs_there_are)
 {
@@ -243,7 +260,7 @@ START_TEST(what_is_found_does_not_depend_on_how_many_labs_there_are)
 
 	opts.random = 2;
 	opts.parallel = 2;
-	LABS_OK(explore_text(text, never));
+	explore_until_trusted(text);
 	few = get("findings");
 	ck_assert_uint_gt(snet__json_count(few), 0);
 	for (const struct snet__json *one = snet__json_first(few); one;
@@ -252,9 +269,8 @@ START_TEST(what_is_found_does_not_depend_on_how_many_labs_there_are)
 					  snet__json_get(snet__json_get(one, "scenario"),
 							 "timeline")),
 				  2);
-	snet_exploration_free(exploration);
 	opts.parallel = 8;
-	LABS_OK(explore_text(text, never));
+	explore_until_trusted(text);
 	many = get("findings");
 	ck_assert(snet__json_is_equal(few, many));
 }
