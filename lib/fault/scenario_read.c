@@ -266,7 +266,7 @@ int snet__scenario_read(struct snet__scenario *scenario, const char *text, size_
 	struct snet__scenario_reader reader = {
 		.base = {.model = &scenario->model,
 			 .problems = problems,
-			 .folder = folder},
+			 .folder = folder ? folder : ""},
 		.scenario = scenario,
 	};
 	int r;

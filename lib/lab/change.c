@@ -185,6 +185,12 @@ static int refuse_moves(const struct snet__model *model, const struct snet__mode
 	return r == 0 && problems->count ? snet__problems_err(problems, NULL, err) : r;
 }
 
+/* What somebody asks for, even beside no file, is to be there: see snet__model_read(). */
+static const char *folder_of(const struct snet__change_request *request)
+{
+	return request->folder ? request->folder : "";
+}
+
 static int update_link(struct snet__model *wanted, const struct snet__model *model,
 		       const struct snet__change_request *request,
 		       struct snet__problems *problems, struct snet_err *err)
@@ -198,7 +204,7 @@ static int update_link(struct snet__model *wanted, const struct snet__model *mod
 					    request->impairment, err);
 	else
 		r = snet__model_update_link(wanted, request->link, request->ways,
-					    request->text, request->folder, problems,
+					    request->text, folder_of(request), problems,
 					    err);
 	if (r < 0)
 		return r;
@@ -216,7 +222,7 @@ static int read_wanted(const struct snet__model *model, struct snet__model *want
 		wanted->device_kinds = model->device_kinds;
 		wanted->backend_kinds = model->backend_kinds;
 		return snet__model_read(wanted, request->text, strlen(request->text),
-					request->folder, problems, err);
+					folder_of(request), problems, err);
 	}
 	r = snet__model_copy(wanted, model, err);
 	if (r < 0)
@@ -227,7 +233,7 @@ static int read_wanted(const struct snet__model *model, struct snet__model *want
 		return snet__model_remove_nodes(wanted, request->nodes,
 						request->node_count, err);
 	return snet__model_read_more(wanted, request->text, strlen(request->text),
-				     request->folder, problems, err);
+				     folder_of(request), problems, err);
 }
 
 int snet__change_plan(struct snet__change_plan *plan, const struct snet_lab *lab,

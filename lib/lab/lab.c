@@ -111,6 +111,8 @@ int snet_lab_parse(struct snet_lab *lab, const char *text, const char *folder,
 	/* Absolute, because the lab may move to another folder before it reads what it names. */
 	autofree char *absolute = realpath(folder ? folder : ".", NULL);
 
+	if (!folder)
+		folder = "";
 	return read_into(lab, NULL, text, absolute ? absolute : folder, err);
 }
 

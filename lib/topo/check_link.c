@@ -126,7 +126,7 @@ static void check_replay(struct snet__check *check, const struct way *way)
 	autofree char *name = NULL;
 	char text[SNET_NAME_MAX + 64];
 
-	if (!is_first(check, &check->replays[is_back], path))
+	if (way->link->is_running || !is_first(check, &check->replays[is_back], path))
 		return;
 	writer = snet__map_find(&check->decisions, path);
 	if (writer) {
@@ -142,6 +142,14 @@ static void check_replay(struct snet__check *check, const struct way *way)
 		check->r = snet__err_oom(check->err);
 }
 
+static void check_files(struct snet__check *check, const struct way *way)
+{
+	if (is_first(check, &check->tables, way->one->table))
+		check_text(check, way, "distribution", way->one->table, try_table);
+	if (is_first(check, &check->traces, way->one->trace))
+		check_text(check, way, "trace", way->one->trace, try_trace);
+}
+
 static void check_way(struct snet__check *check, const struct way *way)
 {
 	const char *key, *lack;
@@ -151,10 +159,8 @@ static void check_way(struct snet__check *check, const struct way *way)
 		if (lack)
 			complain(check, way, key, lack);
 	}
-	if (is_first(check, &check->tables, way->one->table))
-		check_text(check, way, "distribution", way->one->table, try_table);
-	if (is_first(check, &check->traces, way->one->trace))
-		check_text(check, way, "trace", way->one->trace, try_trace);
+	if (!way->link->is_running)
+		check_files(check, way);
 	if (is_first(check, &check->filters, way->one->filter))
 		check_text(check, way, "filter", way->one->filter, try_filter);
 	check_decisions(check, way);

@@ -110,6 +110,7 @@ int snet__model_impair_link(struct snet__model *model, const char *name,
 	if (!link)
 		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
 				     model->name ? model->name : "", name);
+	link->is_running = false;
 	impairments[0] = &link->forth;
 	impairments[1] = &link->back;
 	for (int i = 0; i < 2 && r == 0; i++) {

@@ -196,6 +196,7 @@ struct snet__model_link {
 	unsigned int line, column;
 	size_t entry;
 	bool is_broken;
+	bool is_running; /* copied as it is: its files were read, and may be gone by now */
 };
 
 struct snet__model_backend {
@@ -283,8 +284,10 @@ int snet__problems_err(const struct snet__problems *problems, const char *file,
 		       struct snet_err *err);
 
 /* Read a lab file's text. 0, -EINVAL with @problems filled, or another error in @err.
- * @folder is what its relative paths are relative to. Reads, expands "count", and checks
- * each value; snet__model_check() checks how they fit together, and is called by this. */
+ * @folder is what its relative paths are relative to, "" for the working folder; NULL: the
+ * text is what a lab says of itself, and what it names need not be there any more. Reads,
+ * expands "count", and checks each value; snet__model_check() checks how they fit together,
+ * and is called by this. */
 int snet__model_read(struct snet__model *model, const char *text, size_t size,
 		     const char *folder, struct snet__problems *problems,
 		     struct snet_err *err);

@@ -79,14 +79,26 @@ void snet__read_future_file(struct snet__reader *reader, const struct snet__spot
 		*(char **)into = resolve(reader, given);
 }
 
+/* Without a folder it is what a lab says of itself, perhaps elsewhere; of what runs already the
+ * files may be gone, and it needs them no more. */
+static bool is_of_running(const struct snet__reader *reader)
+{
+	return !reader->folder;
+}
+
 void snet__read_file(struct snet__reader *reader, const struct snet__spot *spot,
 		     const struct snet__json *json, const struct snet__key *key,
 		     void *into)
 {
-	mode_t type = 0;
-	autofree char *path = read_path(reader, spot, json, &type);
+	autofree char *path = NULL;
 	struct snet__shown shown;
+	mode_t type = 0;
 
+	if (is_of_running(reader)) {
+		snet__read_future_file(reader, spot, json, key, into);
+		return;
+	}
+	path = read_path(reader, spot, json, &type);
 	if (path && type != S_IFREG)
 		snet__reader_complain(reader, spot, json, false, "'%s' is not a file",
 				      snet__show(&shown, path));
@@ -105,10 +117,15 @@ void snet__read_rootfs(struct snet__reader *reader, const struct snet__spot *spo
 		       const struct snet__json *json, const struct snet__key *key,
 		       void *into)
 {
-	mode_t type = 0;
-	autofree char *path = read_path(reader, spot, json, &type);
+	autofree char *path = NULL;
 	struct snet__shown shown;
+	mode_t type = 0;
 
+	if (is_of_running(reader)) {
+		snet__read_future_file(reader, spot, json, key, into);
+		return;
+	}
+	path = read_path(reader, spot, json, &type);
 	if (path && type != S_IFREG && type != S_IFDIR)
 		snet__reader_complain(reader, spot, json, false,
 				      "'%s' is neither a folder nor a file",
@@ -138,25 +155,32 @@ void snet__read_folder(struct snet__reader *reader, const struct snet__spot *spo
 		       const struct snet__json *json, const struct snet__key *key,
 		       void *into)
 {
-	autofree char *given = read_given(reader, spot, json);
-	autofree char *path = given ? resolve(reader, given) : NULL;
-	int obstacle = path ? find_obstacle(path) : 0;
+	autofree char *path = NULL;
 	struct snet__shown shown;
+	int obstacle;
 
+	snet__read_future_file(reader, spot, json, key, &path);
+	if (!path)
+		return;
+	if (is_of_running(reader)) {
+		*(char **)into = steal_ptr(path);
+		return;
+	}
+	obstacle = find_obstacle(path);
 	if (obstacle)
 		snet__reader_complain(reader, spot, json, false,
 				      "nothing can run in '%s': %s; make that folder, or "
 				      "leave '%s' out to run in the file's own",
 				      snet__show(&shown, path), strerrordesc_np(obstacle),
 				      key->name);
-	else if (path)
+	else
 		keep_absolute(reader, path, into);
 }
 
 void snet__read_own_folder(struct snet__reader *reader, char **into)
 {
-	keep_absolute(reader, reader->folder && *reader->folder ? reader->folder : ".",
-		      into);
+	if (!is_of_running(reader))
+		keep_absolute(reader, *reader->folder ? reader->folder : ".", into);
 }
 
 void snet__read_cwd(struct snet__reader *reader, const struct snet__spot *spot,
@@ -207,9 +231,8 @@ void snet__check_program(struct snet__reader *reader, const struct snet__spot *s
 	autojson *json = NULL;
 	int r;
 
-	/* Without a folder it is what a lab says of itself, perhaps elsewhere; of what runs
-	 * already the program may be gone. */
-	if (!reader->folder || !node->command || !node->cwd)
+	/* Of what a program gives as a text of its own, only the start tells. */
+	if (is_of_running(reader) || !*reader->folder || !node->command || !node->cwd)
 		return;
 	r = snet__json_parse(&json, node->command, strlen(node->command), &err);
 	if (r == 0)

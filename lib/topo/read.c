@@ -122,6 +122,7 @@ static void read_link(struct snet__reader *reader, const struct snet__spot *spot
 	if (!link.from || !link.to || reader->r < 0)
 		return;
 	link.entry = spot->index;
+	link.is_running = !reader->folder;
 	snet__json_places_find(reader->places, entry, false, &link.line, &link.column);
 	r = snet__link_finish(&link, reader->err);
 	if (r == 0)
@@ -424,6 +425,7 @@ int snet__model_update_link(struct snet__model *model, const char *name,
 	if (!reader.updated)
 		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
 				     model->name ? model->name : "", name);
+	reader.updated->is_running = false;
 	return snet__reader_run(&reader, text, strlen(text), read_root, err);
 }
 

@@ -23,7 +23,7 @@ struct snet__reader {
 	struct snet__problems *problems;
 	const struct snet__json *root;
 	const struct snet__json_places *places;
-	const char *folder; /* NULL: the process's own */
+	const char *folder; /* "": the process's own; NULL: see snet__model_read() */
 	long instance;      /* what {i} is; -1 outside of entries with "count" */
 	size_t complaints;  /* so far, those that were not kept included */
 	size_t text_bytes;  /* what was read so far, to bound what "count" multiplies */
@@ -146,7 +146,8 @@ void snet__read_later(struct snet__reader *reader, const struct snet__spot *spot
 		      const struct snet__json *json, const struct snet__key *key,
 		      void *into);
 
-/* paths.c. A relative path begins at the lab file; what it names is there. */
+/* paths.c. A relative path begins at the lab file; what it names is there. Without a folder all
+ * are taken as they stand. */
 /* A file that can be read. */
 void snet__read_file(struct snet__reader *reader, const struct snet__spot *spot,
 		     const struct snet__json *json, const struct snet__key *key,
@@ -163,7 +164,7 @@ void snet__read_rootfs(struct snet__reader *reader, const struct snet__spot *spo
 void snet__read_folder(struct snet__reader *reader, const struct snet__spot *spot,
 		       const struct snet__json *json, const struct snet__key *key,
 		       void *into);
-/* The file's own, made absolute. */
+/* The file's own, made absolute; without one it stays as it is. */
 void snet__read_own_folder(struct snet__reader *reader, char **into);
 /* Whether a program can run in it. */
 bool snet__path_is_folder(const char *path);

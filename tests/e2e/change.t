@@ -194,6 +194,29 @@ $ snet restart aa
 $ snet press b --wait | head -n 1 | sed 's/  .*//'
 > b ─ r0 ─ slow@local ─ r0 ─ a: 0 → 1
 
+What has gone from the disk is needed no more by what runs.
+$ mkdir -p here; echo 'def main(args): return {}' >f.py; printf 'time,delay\n0,9ms\n' >t.csv
+$ echo '{"nodes": [{"name": "q", "kind": "process", "command": ["sleep", "600"], "cwd": "here"}, {"name": "y", "kind": "host"},' >files.json
+$ echo '{"name": "fp", "kind": "functions", "functions": {"f": {"kind": "python:3", "file": "f.py"}}}, {"name": "w", "kind": "host"}],' >>files.json
+$ echo '"links": [{"from": "q", "to": "s1"}, {"from": "fp", "to": "s1"}, {"from": "w", "to": "s1", "trace": "t.csv"}, {"from": "y", "to": "s1"}]}' >>files.json
+$ snet add files.json | tail -n 1
+> lab 'h' has 10 nodes and 9 links now
+$ snet save -o files.json --force; rm -r f.py t.csv here
+$ snet link set y-s1 delay=1ms | head -n 1
+> ~ link y-s1: delay none → 1ms
+$ snet add more.json | tail -n 1
+> lab 'h' has 13 nodes and 12 links now
+$ snet rm x0 x1 x2 | tail -n 1
+> lab 'h' has 10 nodes and 9 links now
+$ snet apply files.json 2>&1 | sed 's/.*: cannot/cannot/; s/.*nothing can run/nothing can run/'
+> nothing can run in 'FOLDER/work/here': No such file or directory; make that folder, or leave 'cwd' out to run in the file's own
+> cannot read 'FOLDER/work/f.py': No such file or directory
+> cannot read 'FOLDER/work/t.csv': No such file or directory
+$ snet rm q | tail -n 1
+> lab 'h' has 9 nodes and 8 links now
+$ snet apply lab.json | tail -n 1
+> lab 'h' has 6 nodes and 5 links now
+
 What it has become is saved, and comes up again.
 $ snet add more.json | tail -n 1
 > lab 'h' has 9 nodes and 8 links now
