@@ -24,6 +24,8 @@
 #define ROOT_PORTS  (SNET__IFACE_BRIDGE_PORTS_MAX - SPARE_PORTS)
 /* Half of what waits on a processor: the cable upwards gets its copy of what is flooded. */
 #define LEAF_PORTS 500
+/* Within a switch all passes that its ports let pass. Source: ETH_MAX_MTU of linux/if_ether.h. */
+#define INNER_MTU 65535
 
 struct snet__fabric_port *snet__fabric_port(const struct snet__fabric *fabric, int number)
 {
@@ -385,7 +387,7 @@ static int add_leaf(struct snet__fabric *fabric, int at, struct snet_err *err)
 				     sw->name);
 	r = add_bridge(fabric, at, LEAF_PORTS, LEAF_PORTS, &leaf, err);
 	if (r == 0)
-		r = join_bridges(fabric, sw->root, leaf, 0, false, &number, err);
+		r = join_bridges(fabric, sw->root, leaf, INNER_MTU, false, &number, err);
 	if (r < 0)
 		return snet__err_prefix(err, r, "cannot enlarge switch '%s'", sw->name);
 	sw->last = leaf;

@@ -13,6 +13,7 @@
 
 #include "answers.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "folder.h"
 #include "labs.h"
@@ -225,6 +226,40 @@ START_TEST(a_loop_of_switches_is_up_when_it_forwards)
 }
 END_TEST
 
+static void set_down(const char *link, bool is_down)
+{
+	const struct snet_impairment impairment = {.down = is_down};
+
+	LABS_OK(snet_link_set(lab, link, SNET_DIRECTION_BOTH, &impairment, &err));
+}
+
+static void await_way(const char *from, const char *address)
+{
+	uint64_t until_ns = snet__clock_ns() + 60 * SNET__NS_PER_S;
+
+	while (!reaches(from, address, "56"))
+		ck_assert_msg(snet__clock_ns() < until_ns, "%s to %s", from, address);
+}
+
+/* Packets take two of the three ways between switches, so one of any two is in use. */
+START_TEST(a_loop_of_switches_goes_on_without_one_of_its_links)
+{
+	static const char *const cut[] = {"s0-s1", "s1-s2"};
+
+	up("{'nodes': [{'name': 's{i}', 'kind': 'switch', 'count': 3, 'stp': true},\n"
+	   "{'name': 'h{i}', 'kind': 'host', 'count': 3}],\n"
+	   "'links': [{'from': 'h{i}', 'to': 's{i}', 'count': 3},\n"
+	   "{'from': 's0', 'to': 's1'}, {'from': 's1', 'to': 's2'}, {'from': 's2', 'to': 's0'}]}");
+	for (size_t i = 0; i < sizeof(cut) / sizeof(*cut); i++) {
+		set_down(cut[i], true);
+		await_way("h0", "10.0.0.2");
+		await_way("h1", "10.0.0.3");
+		await_way("h2", "10.0.0.1");
+		set_down(cut[i], false);
+	}
+}
+END_TEST
+
 START_TEST(given_addresses_are_those_of_the_interfaces)
 {
 	char text[16];
@@ -344,11 +379,14 @@ START_TEST(a_large_segment_needs_no_flooding)
 	   "{'name': 'r', 'kind': 'relayer'},\n"
 	   "{'name': 'h{i}', 'kind': 'button', 'count': 1200},\n"
 	   "{'name': 'x', 'kind': 'host'}],\n"
-	   "'links': [{'from': 'h{i}', 'to': 's', 'count': 1200}, {'from': 's', 'to': 't'},\n"
+	   "'links': [{'from': 'h{i}', 'to': 's', 'count': 1200, 'mtu': 9000},\n"
+	   "{'from': 's', 'to': 't'},\n"
 	   "{'from': 'r', 'to': 't'}, {'from': 'x', 'to': 't'}]}");
 	/* h0 and h1199 are on different leaves, x is on another switch. */
 	EXPECT_WAYS({"x", "10.0.0.2"}, {"x", "10.0.4.177"}, {"h0", "10.0.4.177"},
 		    {"h700", "10.0.4.178"});
+	/* 20 of IP, 8 of ICMP. */
+	ck_assert(reaches("h0", "10.0.4.177", "8972"));
 }
 END_TEST
 
@@ -515,6 +553,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_node_twice_in_a_subnet_answers_from_its_names_address);
 	tcase_add_test(t, vlans_are_apart_until_a_router_joins_them);
 	tcase_add_test(t, a_loop_of_switches_is_up_when_it_forwards);
+	tcase_add_test(t, a_loop_of_switches_goes_on_without_one_of_its_links);
 	tcase_add_test(t, given_addresses_are_those_of_the_interfaces);
 	tcase_add_test(t, two_labs_with_equal_addresses_do_not_meet);
 	tcase_add_test(t, a_large_segment_needs_no_flooding);
