@@ -467,6 +467,8 @@ static char *describe_world(void)
 	put_matches(text, "/proc/self/task/*");
 	put_interfaces(text);
 	put_file(text, "/proc/self/mountinfo");
+	put_file(text, "/proc/self/net/route");
+	put_file(text, "/proc/self/net/fib_trie"); /* with all addresses */
 	(void)snprintf(pattern, sizeof(pattern), "%s/*", folder.path);
 	put_matches(text, pattern);
 	put_cgroups(text);
