@@ -8,6 +8,20 @@ $ snet status --json | grep -o '"name":"a1"[^}]*"state":1' | wc -l
 > 1
 $ snet down
 > lab 'star' is down
+
+A device takes one descriptor.
+$ snet topo star --devices 500 --name many -o many.json
+$ (ulimit -n 800; snet up many.json) | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'many' is up: 503 nodes, 502 links in TIME
+$ snet press b249 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
+> b249 ─ r0 ─ flip@cloud ─ r0 ─ a249: 0 → 1
+$ snet down
+> lab 'many' is down
+$ (ulimit -n 600; snet up many.json)
+! snet: cannot bring up lab 'many': needs 764 open files, but at most 600 are allowed (raise the limit: 'ulimit -Hn 764' as root)
+? 1
+
+Topologies.
 $ snet topo linear --devices 6 --fanout 2 --name chain | snet up - | sed 's/in [0-9.]* s$/in TIME/'
 > lab 'chain' is up: 11 nodes, 10 links in TIME
 $ snet press s2b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
