@@ -9,17 +9,11 @@
 #include "base/cleanup.h"
 #include "fault/guards.h"
 
-enum {
-	SHAPE_ISOLATE,
-	SHAPE_HALVES,
-	SHAPE_RANDOM,
-	SHAPE_RING
-};
 const char *const snet__partition_shapes[] = {
-	[SHAPE_ISOLATE] = "isolate",
-	[SHAPE_HALVES] = "halves",
-	[SHAPE_RANDOM] = "random",
-	[SHAPE_RING] = "ring",
+	[SNET__PARTITION_ISOLATE] = "isolate",
+	[SNET__PARTITION_HALVES] = "halves",
+	[SNET__PARTITION_RANDOM] = "random",
+	[SNET__PARTITION_RING] = "ring",
 	NULL,
 };
 
@@ -88,10 +82,10 @@ typedef bool (*joined_fn)(const struct partition *partition, size_t a, size_t b)
 static joined_fn find_rule(const struct snet__fault *fault)
 {
 	static const joined_fn rules[] = {
-		[SHAPE_ISOLATE] = is_joined_unless_alone,
-		[SHAPE_HALVES] = is_joined_by_side,
-		[SHAPE_RANDOM] = is_joined_by_side,
-		[SHAPE_RING] = is_joined_in_ring,
+		[SNET__PARTITION_ISOLATE] = is_joined_unless_alone,
+		[SNET__PARTITION_HALVES] = is_joined_by_side,
+		[SNET__PARTITION_RANDOM] = is_joined_by_side,
+		[SNET__PARTITION_RING] = is_joined_in_ring,
 	};
 
 	return fault->group_count ? is_joined_by_group : rules[fault->shape];
@@ -118,7 +112,7 @@ static bool is_named(const struct partition *partition, size_t item)
 	const struct snet__fault *fault = partition->fault;
 
 	if (!fault->group_count)
-		return fault->shape == SHAPE_ISOLATE ||
+		return fault->shape == SNET__PARTITION_ISOLATE ||
 		       snet__set_has(&fault->nodes, item);
 	for (size_t i = 0; i < fault->group_count; i++)
 		if (snet__set_has(&fault->groups[i], item))
@@ -148,7 +142,7 @@ static int find_sides(struct partition *partition, struct snet__random *random,
 		return snet__err_oom(err);
 	for (size_t i = 0; i < count; i++)
 		order[i] = i;
-	if (partition->fault->shape == SHAPE_RANDOM && count) {
+	if (partition->fault->shape == SNET__PARTITION_RANDOM && count) {
 		half = 1 + (size_t)(snet__random_unit(random) * (double)(count - 1));
 		for (size_t i = count - 1; i > 0; i--) {
 			size_t k = (size_t)(snet__random_unit(random) * (double)(i + 1));
@@ -169,7 +163,8 @@ static int check(const struct snet__scenario *scenario, const struct snet__fault
 		 struct snet_err *err)
 {
 	struct partition partition = {.fault = fault, .model = &scenario->model};
-	size_t needed = fault->shape == SHAPE_RING && !fault->group_count ? 4 : 2;
+	size_t needed =
+		fault->shape == SNET__PARTITION_RING && !fault->group_count ? 4 : 2;
 	int r;
 
 	if (!fault->group_count == !fault->nodes.count)

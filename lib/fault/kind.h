@@ -77,6 +77,12 @@ const struct snet__fault_kind *snet__fault_kind_at(size_t index);
 const struct snet__fault_kind *snet__fault_kind_find(const char *name);
 
 /* Of a partition of "nodes"; NULL-terminated. */
+enum {
+	SNET__PARTITION_ISOLATE,
+	SNET__PARTITION_HALVES,
+	SNET__PARTITION_RANDOM,
+	SNET__PARTITION_RING
+};
 extern const char *const snet__partition_shapes[];
 
 /* fault_link.c, fault_drop.c, fault_partition.c */

@@ -13,6 +13,7 @@
 #include "lab/acquaint.h"
 
 #define PATHS_MAX   4   /* of each fault */
+#define SIDES_MAX   16  /* of one that chance makes */
 #define PROBES_MAX  900 /* of all faults; those beyond go without */
 #define WAITING_MAX 50  /* answers that a probe may wait for */
 #define EVERY_MIN   (10 * SNET__NS_PER_MS)
@@ -234,6 +235,27 @@ static const struct snet__model_node *first_of(const struct snet__model *model,
 	return NULL;
 }
 
+static size_t count_stations(const struct snet__model *model, const struct snet__set *set)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		count += is_station(model->nodes[set->items[i]]);
+	return count;
+}
+
+/* The station with this number, below how many there are, among those of the set. */
+static const struct snet__model_node *station_at(const struct snet__model *model,
+						 const struct snet__set *set,
+						 size_t number)
+{
+	const size_t *item = set->items;
+
+	while (!is_station(model->nodes[*item]) || number--)
+		item++;
+	return model->nodes[*item];
+}
+
 static const struct snet__model_node *other_than(const struct snet__model *model,
 						 const struct snet__set *set,
 						 const struct snet__model_node *node)
@@ -245,11 +267,35 @@ static const struct snet__model_node *other_than(const struct snet__model *model
 	return NULL;
 }
 
+static int probe_shape(struct snet__probes *probes, const struct snet__fault *fault,
+		       struct snet_err *err)
+{
+	const struct snet__model *model = &probes->recorder->lab->model;
+	const struct snet__set *nodes = &fault->nodes;
+	const struct snet__model_node *from = first_of(model, nodes, NULL), *to;
+	size_t count = count_stations(model, nodes), first, last;
+	int r = 0;
+
+	if (fault->shape == SNET__PARTITION_ISOLATE) {
+		to = from ? other_than(model, nodes, from) : NULL;
+		return to ? add_probe(probes, fault, SNET__PROBE_ICMP, from, to, err) : 0;
+	}
+	if (count < 2)
+		return 0; /* nobody can tell */
+	/* The last one is in the other half, and the opposite one of a ring is not beside. Which
+	 * side chance gives to each is not known yet. */
+	last = fault->shape == SNET__PARTITION_RING ? count / 2 : count - 1;
+	first = fault->shape == SNET__PARTITION_RANDOM ? 1 : last;
+	for (size_t i = first; i <= last && i < first + SIDES_MAX && r == 0; i++)
+		r = add_probe(probes, fault, SNET__PROBE_ICMP, from,
+			      station_at(model, nodes, i), err);
+	return r;
+}
+
 static int probe_groups(struct snet__probes *probes, const struct snet__fault *fault,
 			struct snet_err *err)
 {
 	const struct snet__model *model = &probes->recorder->lab->model;
-	const struct snet__set *nodes = &fault->nodes;
 	const struct snet__model_node *from = NULL, *to = NULL;
 	int r = 0;
 
@@ -259,17 +305,7 @@ static int probe_groups(struct snet__probes *probes, const struct snet__fault *f
 		if (from && to)
 			r = add_probe(probes, fault, SNET__PROBE_ICMP, from, to, err);
 	}
-	if (fault->group_count || r < 0)
-		return r;
-	/* Of "isolate" one of all others, else the two that are farthest in their order. */
-	from = first_of(model, nodes, NULL);
-	to = from ? other_than(model, nodes, from) : NULL;
-	if (fault->shape != 0 && from)
-		for (size_t i = 0; i <= nodes->count / 2; i++)
-			to = model->nodes[nodes->items[i]];
-	return from && to && from != to
-		       ? add_probe(probes, fault, SNET__PROBE_ICMP, from, to, err)
-		       : 0;
+	return fault->group_count || r < 0 ? r : probe_shape(probes, fault, err);
 }
 
 static bool speaks_coap(const struct snet__model_node *node)

@@ -35,6 +35,12 @@ static const struct {
 	{"flap", "'links': 'r-s', 'down': '100ms', 'up': '100ms'"},
 	{"drop", "'links': 'b-s', 'first': 2, 'count': 2"},
 	{"partition", "'groups': [['r', 'b'], ['a']]"},
+	{"partition", "'groups': [['r', 'b'], ['r', 'a']]"},
+	{"partition", "'groups': [['b'], ['r', 'a']], 'one_way': true"},
+	{"partition", "'nodes': 'a', 'shape': 'isolate'"},
+	{"partition", "'nodes': ['s', 'b', 'a', 'p', 'c'], 'shape': 'halves'"},
+	{"partition", "'nodes': ['s', 'b', 'a', 'p', 'c'], 'shape': 'ring'"},
+	{"partition", "'nodes': ['s', 'b', 'a', 'p', 'c'], 'shape': 'random'"},
 	{"kill", "'nodes': 'r'"},
 	{"pause", "'nodes': 'a'"},
 	{"slow", "'nodes': 'p', 'share': '10%'"},
@@ -163,16 +169,14 @@ END_TEST
 START_TEST(each_kind_is_tested)
 {
 	const struct snet__fault_kind *kind;
-	size_t count = 0;
 
-	for (; (kind = snet__fault_kind_at(count)); count++) {
+	for (size_t at = 0; (kind = snet__fault_kind_at(at)); at++) {
 		int i = 0;
 
 		while (i < COUNT && strcmp(kinds[i].kind, kind->name) != 0)
 			i++;
 		ck_assert_msg(i < COUNT, "'%s' is not tested", kind->name);
 	}
-	ck_assert_int_eq((int)count, COUNT);
 }
 END_TEST
 
