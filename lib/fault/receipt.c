@@ -222,14 +222,30 @@ static size_t first_from(const struct entry *entry, uint64_t at_ns)
 	return at_ns ? snet__count_until(entry->times, entry->look_count, at_ns - 1) : 0;
 }
 
+/* What was answered while the fault was being ended tells nothing: it may have passed before or after. */
+static size_t end_of_during(const struct entry *entry,
+			    const struct snet__history_fault *fault, size_t begin,
+			    size_t end)
+{
+	for (; end > begin; end--) {
+		const struct snet__look *look = &entry->looks[end - 1];
+
+		if (look->rtt_ns == SNET__NEVER ||
+		    look->at_ns + look->rtt_ns < fault->planned_end_ns)
+			break;
+	}
+	return end;
+}
+
 static int make_receipt(struct entry *entry, struct snet__history_fault *fault)
 {
 	size_t begin = first_from(entry, fault->begun_ns);
 	size_t end = first_from(entry, fault->healed_ns);
+	size_t during = end_of_during(entry, fault, begin, end);
 	struct view views[PARTS];
 
 	snet__window_move(&entry->windows[BEFORE], 0, begin);
-	snet__window_move(&entry->windows[DURING], begin, end);
+	snet__window_move(&entry->windows[DURING], begin, during);
 	snet__window_move(&entry->windows[AFTER], end, entry->look_count);
 	for (int i = 0; i < PARTS; i++)
 		views[i] = view_of(&entry->windows[i]);

@@ -112,6 +112,21 @@ START_TEST(what_is_slower_or_lost_during_a_fault_is_its_effect)
 }
 END_TEST
 
+/* One was on its way as it was ended, and one was asked before that was done. */
+START_TEST(what_passes_while_a_fault_is_ended_was_not_during_it)
+{
+	probe(0, "a", "b");
+	fault(0, 2000, 3002)->planned_end_ns = 3000 * BED_MS;
+	ask(0, 0, 2000, 50, 100000);
+	ask(0, 2000, 2990, 50, LOST);
+	add(0, 2999 * BED_MS, 2 * BED_MS);
+	add(0, 3001 * BED_MS, 100000);
+	ask(0, 3050, 6000, 50, 100000);
+	ck_assert_str_eq(judge()->receipt,
+			 "round trip before 0.1 ms, during all lost, after 0.1 ms");
+}
+END_TEST
+
 START_TEST(what_another_fault_does_is_not_taken_for_an_effect)
 {
 	probe(0, "a", "b");
@@ -393,6 +408,7 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, what_is_slower_or_lost_during_a_fault_is_its_effect);
+	tcase_add_test(tc, what_passes_while_a_fault_is_ended_was_not_during_it);
 	tcase_add_test(tc, what_another_fault_does_is_not_taken_for_an_effect);
 	tcase_add_test(tc, that_a_fault_came_shortly_before_the_end_is_said);
 	tcase_add_test(tc, what_was_measured_apart_from_other_faults_counts);
