@@ -208,10 +208,10 @@ $ snet add more.json | tail -n 1
 > lab 'h' has 13 nodes and 12 links now
 $ snet rm x0 x1 x2 | tail -n 1
 > lab 'h' has 10 nodes and 9 links now
-$ snet apply files.json 2>&1 | sed 's/.*: cannot/cannot/; s/.*nothing can run/nothing can run/'
-> nothing can run in 'FOLDER/work/here': No such file or directory; make that folder, or leave 'cwd' out to run in the file's own
-> cannot read 'FOLDER/work/f.py': No such file or directory
-> cannot read 'FOLDER/work/t.csv': No such file or directory
+$ snet apply files.json 2>&1 | sed "s/.*: cannot/cannot/; s/.*nothing can run/nothing can run/; s#'/[^']*/#'#"
+> nothing can run in 'here': No such file or directory; make that folder, or leave 'cwd' out to run in the file's own
+> cannot read 'f.py': No such file or directory
+> cannot read 't.csv': No such file or directory
 $ snet rm q | tail -n 1
 > lab 'h' has 9 nodes and 8 links now
 $ snet apply lab.json | tail -n 1
