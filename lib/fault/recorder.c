@@ -166,11 +166,21 @@ static size_t event_of(const struct snet__history *history, const char *id)
 	return event ? (size_t)(event - history->events) : SIZE_MAX;
 }
 
-/* Faults that wait for it are due. */
+static void reach_until(struct snet__recorder *recorder)
+{
+	if (++recorder->until_reached != recorder->scenario->until_count)
+		return;
+	recorder->until_ns = snet__recorder_now(recorder);
+	(void)pthread_cond_broadcast(&recorder->changed);
+}
+
+/* What waits for it is due. */
 static void reach(struct snet__recorder *recorder, const char *step)
 {
 	const struct snet__scenario *scenario = recorder->scenario;
 
+	if (scenario->until && strcmp(scenario->until, step) == 0)
+		reach_until(recorder);
 	for (size_t i = 0; i < scenario->fault_count; i++) {
 		const struct snet__fault *fault = &scenario->faults[i];
 
@@ -311,6 +321,7 @@ int snet__recorder_init(struct snet__recorder *recorder, struct snet_lab *lab,
 		.lab = lab,
 		.history = history,
 		.scenario = scenario,
+		.until_ns = SNET__NEVER,
 		.reached = calloc(scenario->fault_count + 1, sizeof(*recorder->reached)),
 		.due = calloc(scenario->fault_count + 1, sizeof(*recorder->due)),
 		.fresh = calloc(scenario->fault_count + 1, sizeof(*recorder->fresh)),
@@ -422,13 +433,19 @@ static struct timespec at(const struct snet__recorder *recorder, uint64_t until_
 				 .tv_nsec = (long)(ns % SNET__NS_PER_S)};
 }
 
+static bool has_due(const struct snet__recorder *recorder)
+{
+	return recorder->due_count ||
+	       (recorder->until_ns != SNET__NEVER && !recorder->is_until_known);
+}
+
 void snet__recorder_sleep(struct snet__recorder *recorder, uint64_t until_ns)
 {
 	const struct timespec until = at(recorder, until_ns);
 	int r = 0;
 
 	snet__recorder_lock(recorder);
-	while (!recorder->due_count && !recorder->is_gone && r == 0)
+	while (!has_due(recorder) && !recorder->is_gone && r == 0)
 		r = pthread_cond_timedwait(&recorder->changed, &recorder->lock, &until);
 	snet__recorder_unlock(recorder);
 }
@@ -438,7 +455,19 @@ bool snet__recorder_has_due(struct snet__recorder *recorder)
 	bool has;
 
 	snet__recorder_lock(recorder);
-	has = recorder->due_count > 0;
+	has = has_due(recorder);
+	snet__recorder_unlock(recorder);
+	return has;
+}
+
+bool snet__recorder_take_until(struct snet__recorder *recorder, uint64_t *ret_at_ns)
+{
+	bool has;
+
+	snet__recorder_lock(recorder);
+	has = recorder->until_ns != SNET__NEVER && !recorder->is_until_known;
+	recorder->is_until_known |= has;
+	*ret_at_ns = recorder->until_ns;
 	snet__recorder_unlock(recorder);
 	return has;
 }
@@ -466,6 +495,9 @@ static int forget_due(void *arg, struct snet_err *err)
 
 	(void)err;
 	recorder->lab->run->interlude = NULL;
+	snet__recorder_lock(recorder);
+	recorder->is_until_known = true;
+	snet__recorder_unlock(recorder);
 	return 0;
 }
 

@@ -102,7 +102,7 @@ static enum snet_verdict judge(const char *expectations)
 	int r;
 
 	read_quoted(more);
-	r = snet__runner_judge(&outcome, &scenario, NULL, &err);
+	r = snet__outcome_judge(&outcome, &scenario, NULL, &err);
 	ck_assert_msg(r == 0, "%s", err.msg);
 	return outcome.verdict;
 }
