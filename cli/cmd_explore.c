@@ -128,6 +128,7 @@ static void print_summary(const struct snet__json *json)
 	double single = number(json, "single"), pairs = number(json, "pairs");
 	double random = number(json, "random"), untrusted = number(json, "untrusted");
 	double violations = number(json, "violations"), runs = number(json, "runs");
+	double voids = number(json, "no_effect");
 	double more = 1 + single + pairs + random - runs;
 	size_t ways = snet__json_count(snet__json_get(json, "findings"));
 	bool is_interrupted = snet__json_is_true(snet__json_get(json, "interrupted"));
@@ -140,6 +141,10 @@ static void print_summary(const struct snet__json *json)
 		printf("interrupted: %.0f more were to be tried\n", more);
 	else if (is_interrupted)
 		printf("interrupted: not all was made small\n");
+	if (voids > 0)
+		printf("in %.0f of them a fault had no effect: what it was to hit did not "
+		       "come\n",
+		       voids);
 	if (untrusted > 0)
 		printf("nothing can be said of %.0f of them\n", untrusted);
 	if (!violations) {
