@@ -240,7 +240,7 @@ static int judge(struct snet_run *run, const struct snet_run_opts *opts,
 	if (opts->folder && saved == 0)
 		saved = write_scenario(run, opts->folder, &why);
 	r = snet__outcome_judge(&run->outcome, run->scenario,
-			       saved == 0 ? opts->folder : NULL, err);
+				saved == 0 ? opts->folder : NULL, err);
 	if (r == 0)
 		r = describe(run, opts, err);
 	if (r == 0 && opts->folder && saved == 0)
