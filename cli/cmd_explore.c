@@ -142,9 +142,7 @@ static void print_summary(const struct snet__json *json)
 	else if (is_interrupted)
 		printf("interrupted: not all was made small\n");
 	if (voids > 0)
-		printf("in %.0f of them a fault had no effect: what it was to hit did not "
-		       "come\n",
-		       voids);
+		printf("in %.0f of them a fault had no effect\n", voids);
 	if (untrusted > 0)
 		printf("nothing can be said of %.0f of them\n", untrusted);
 	if (!violations) {
@@ -320,10 +318,10 @@ const struct cmd cmd_explore = {
 	.details =
 		"FILE is a scenario, whose own timeline is left out, or a lab, of which each\n"
 		"device is pressed once and everything is to be delivered exactly once. Each\n"
-		"message is lost once, each call of a function answered wrongly in each way, each\n"
-		"node killed at each step of an event's way: one of these a run. A violation is\n"
-		"told as it is found; of those that are alike one is made as small as it goes, and\n"
-		"written as a scenario that shows it. The exit code is 0 when everything held and\n"
-		"1 when something did not.",
+		"message is lost once, each call of a function refused, lost, and answered wrongly\n"
+		"in each way, each node killed at each step of an event's way: one of these a run.\n"
+		"A violation is told as it is found; of those that are alike one is made as small\n"
+		"as it goes, and written as a scenario that shows it. The exit code is 0 when\n"
+		"everything held and 1 when something did not.",
 	.run = run,
 };

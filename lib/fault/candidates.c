@@ -126,7 +126,7 @@ static const struct {
 
 /* Of the endpoint, when an event is about to call it. */
 static const char *const outages[] = {"refuse", "gone"};
-#define CALLING "journaled"
+#define CALLING "invoked"
 
 static size_t count_step(const struct snet__history *history, const char *step)
 {

@@ -308,6 +308,11 @@ static int read_origin(const struct snet__origin *origin, const char *text,
 	r = snet__scenario_read(scenario, text, strlen(text), origin->folder, &problems,
 				err);
 	snet__problems_clear(&problems);
+	/* A fault that keeps an event from coming would make it another workload, and a long one. */
+	if (r == 0 && scenario->until)
+		r = snet__err_set(err, -EINVAL,
+				  "a search needs the same workload in each run: give a "
+				  "'duration' in place of 'until'");
 	return r;
 }
 

@@ -28,15 +28,24 @@ static int prepare(struct snet__injection *injection, struct snet_err *err)
 {
 	const struct snet__fault *fault = injection->fault;
 	struct drop_state *state = injection->state;
+	struct snet__guard *guard;
 	int r = 0;
 
 	if (fault->filter)
 		r = snet__filter_new(&state->filter, fault->filter, err);
-	return r < 0 ? r
-		     : snet__posts_add_links(&state->posts, fault, state->filter,
-					     fault->first,
-					     fault->count ? fault->count : UINT64_MAX,
-					     err);
+	for (size_t i = 0; i < fault->links.count && r == 0; i++)
+		for (int way = 0; way < 2 && r == 0; way++) {
+			if (!fault->ways[way])
+				continue;
+			guard = snet__posts_add(&state->posts, fault->links.items[i],
+						way);
+			if (!guard)
+				return snet__err_oom(err);
+			guard->filter = state->filter;
+			guard->first = fault->first;
+			guard->count = fault->count ? fault->count : UINT64_MAX;
+		}
+	return r;
 }
 
 static int begin(struct snet__injection *injection, struct snet_err *err)

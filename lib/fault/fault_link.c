@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -19,7 +20,8 @@ struct link_state {
 	struct snet_link_counts before, during, plain;
 	/* Of one that delays only what matches a filter, which a probe need not: what does. */
 	struct snet__posts posts;
-	struct snet__filter *filter;
+	struct snet__filter **filters;
+	size_t filter_count;
 };
 
 /* ---- Before the lab is up. */
@@ -132,19 +134,48 @@ static int count(const struct snet__injection *injection, struct snet_link_count
 	return r;
 }
 
+/* Only what matches the filter is delayed, be that the fault's or the link's own. */
+static int watch_way(struct snet__injection *injection, size_t link, int way,
+		     struct snet_err *err)
+{
+	const struct snet__model_link *of = injection->lab->model.links[link];
+	struct snet_impairment one = snet__impairment_plain;
+	struct link_state *state = injection->state;
+	struct snet__guard *guard;
+	int r;
+
+	r = snet__impairment_copy(&one, way ? &of->back : &of->forth, err);
+	if (r == 0)
+		r = snet__overlay_combine(&one, injection->fault, err);
+	if (r == 0 && one.filter) {
+		guard = snet__posts_add(&state->posts, link, way);
+		r = guard ? snet__filter_new(&state->filters[state->filter_count],
+					     one.filter, err)
+			  : snet__err_oom(err);
+		if (r == 0) {
+			guard->filter = state->filters[state->filter_count++];
+			guard->count = 0;
+		}
+	}
+	snet__impairment_clear(&one);
+	return r;
+}
+
 static int prepare_impair(struct snet__injection *injection, struct snet_err *err)
 {
 	const struct snet__fault *fault = injection->fault;
 	struct link_state *state = injection->state;
-	int r;
+	int r = 0;
 
-	if (!fault->set.filter)
-		return 0;
-	r = snet__filter_new(&state->filter, fault->set.filter, err);
 	state->posts.is_marked = true;
-	return r < 0 ? r
-		     : snet__posts_add_links(&state->posts, fault, state->filter, 1, 0,
-					     err);
+	state->filters = calloc(2 * fault->links.count + 1, sizeof(*state->filters));
+	if (!state->filters)
+		return snet__err_oom(err);
+	for (size_t i = 0; i < fault->links.count && r == 0; i++)
+		for (int way = 0; way < 2 && r == 0; way++)
+			if (fault->ways[way])
+				r = watch_way(injection, fault->links.items[i], way, err);
+	return r;
 }
 
 static void clear_impair(struct snet__injection *injection)
@@ -152,7 +183,9 @@ static void clear_impair(struct snet__injection *injection)
 	struct link_state *state = injection->state;
 
 	snet__posts_clear(&state->posts);
-	snet__filter_free(state->filter);
+	for (size_t i = 0; i < state->filter_count; i++)
+		snet__filter_free(state->filters[i]);
+	free(state->filters);
 }
 
 static int begin(struct snet__injection *injection, struct snet_err *err)
@@ -162,8 +195,8 @@ static int begin(struct snet__injection *injection, struct snet_err *err)
 
 	r = count(injection, &state->before, &state->plain, err);
 	if (r == 0)
-		r = snet__posts_place(&state->posts, injection, err);
-	return r < 0 ? r : snet__overlays_add(injection->overlays, injection->fault, err);
+		r = snet__overlays_add(injection->overlays, injection->fault, err);
+	return r < 0 ? r : snet__posts_place(&state->posts, injection, err);
 }
 
 static int toggle(struct snet__injection *injection, bool on, struct snet_err *err)
@@ -178,9 +211,9 @@ static int end(struct snet__injection *injection, struct snet_err *err)
 	struct link_state *state = injection->state;
 	int r;
 
-	r = snet__overlays_remove(injection->overlays, injection->fault, err);
 	/* The lab may be gone. */
 	(void)snet__posts_remove(&state->posts, injection, NULL);
+	r = snet__overlays_remove(injection->overlays, injection->fault, err);
 	(void)count(injection, &state->during, &state->plain, NULL);
 	return r;
 }
@@ -222,7 +255,7 @@ static const struct cause {
 	 {"reorder", "gap", "replay"}},
 };
 /* Of what matches a filter. */
-static const struct cause delayed = {.keys = {"delay", "jitter", "trace"}};
+static const struct cause delayed = {.keys = {"delay", "jitter", "rate"}};
 
 static bool is_key_of(const char *key, const struct cause *cause)
 {

@@ -25,26 +25,6 @@ struct snet__guard *snet__posts_add(struct snet__posts *posts, size_t link, bool
 	return &post->guard;
 }
 
-int snet__posts_add_links(struct snet__posts *posts, const struct snet__fault *fault,
-			  const struct snet__filter *filter, uint64_t first,
-			  uint64_t count, struct snet_err *err)
-{
-	for (size_t i = 0; i < fault->links.count; i++)
-		for (int way = 0; way < 2; way++) {
-			struct snet__guard *guard;
-
-			if (!fault->ways[way])
-				continue;
-			guard = snet__posts_add(posts, fault->links.items[i], way);
-			if (!guard)
-				return snet__err_oom(err);
-			guard->filter = filter;
-			guard->first = first;
-			guard->count = count;
-		}
-	return 0;
-}
-
 void snet__posts_clear(struct snet__posts *posts)
 {
 	free(posts->items);

@@ -20,11 +20,6 @@ struct snet__posts {
 
 /* Room for one more, zeroed but for the link; NULL when memory is short. */
 struct snet__guard *snet__posts_add(struct snet__posts *posts, size_t link, bool is_back);
-/* Of links and directions of @fault, such as match @filter, borrowed; all when that is NULL. @first and
- * @count as for a guard. -ENOMEM */
-int snet__posts_add_links(struct snet__posts *posts, const struct snet__fault *fault,
-			  const struct snet__filter *filter, uint64_t first,
-			  uint64_t count, struct snet_err *err);
 void snet__posts_clear(struct snet__posts *posts);
 /* All at once. */
 int snet__posts_place(struct snet__posts *posts, const struct snet__injection *injection,

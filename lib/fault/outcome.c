@@ -40,7 +40,10 @@ static void judge_faults(struct snet__outcome *outcome)
 		const struct snet__history_fault *fault = &history->faults[i];
 
 		if (snet__history_is_broken(fault))
-			refuse(outcome, SNET_VERDICT_VIOLATED,
+			refuse(outcome,
+			       outcome->slow && fault->is_only_slow
+				       ? SNET_VERDICT_UNTRUSTED
+				       : SNET_VERDICT_VIOLATED,
 			       snet__text_format("fault '%s': %s", fault->name,
 						 fault->failure));
 		else if (!fault->has_effect && !fault->is_optional)
@@ -114,11 +117,12 @@ int snet__outcome_judge(struct snet__outcome *outcome,
 		outcome->verdict = SNET_VERDICT_UNTRUSTED;
 		return r;
 	}
-	judge_faults(outcome);
+	/* First: what faults have to say is in their receipts as well. */
 	if (outcome->unreached)
 		refuse(outcome,
 		       outcome->slow ? SNET_VERDICT_UNTRUSTED : SNET_VERDICT_VIOLATED,
 		       steal_ptr(outcome->unreached));
+	judge_faults(outcome);
 	/* That the rest held proves little. */
 	if (outcome->slow && outcome->verdict != SNET_VERDICT_VIOLATED)
 		refuse(outcome, SNET_VERDICT_UNTRUSTED,

@@ -274,10 +274,12 @@ static int make_receipt(struct entry *entry, struct snet__history_fault *fault)
 		fault->failure = snet__history_text(
 			entry->history,
 			"it did not heal: no probe was answered afterwards");
-	else if (!fault->failure && stays_slow(views, fault->healed_ns))
+	else if (!fault->failure && stays_slow(views, fault->healed_ns)) {
+		fault->is_only_slow = true;
 		fault->failure = snet__history_text(
 			entry->history,
 			"it did not heal: every round trip stays longer than before");
+	}
 	return write_receipt(entry->history, fault, views);
 }
 

@@ -166,21 +166,28 @@ static size_t event_of(const struct snet__history *history, const char *id)
 	return event ? (size_t)(event - history->events) : SIZE_MAX;
 }
 
-static void reach_until(struct snet__recorder *recorder)
+/* The run may end by it: each event counts once, however often it comes to the step. */
+static void reach_until(struct snet__recorder *recorder,
+			struct snet__history_event *event, const char *step)
 {
-	if (++recorder->until_reached != recorder->scenario->until_count)
+	const struct snet__scenario *scenario = recorder->scenario;
+	uint64_t now_ns = snet__recorder_now(recorder);
+
+	if (!event || event->has_reached || now_ns > scenario->duration_ns ||
+	    strcmp(scenario->until, step) != 0)
 		return;
-	recorder->until_ns = snet__recorder_now(recorder);
+	event->has_reached = true;
+	if (++recorder->until_reached != scenario->until_count)
+		return;
+	recorder->until_ns = now_ns;
 	(void)pthread_cond_broadcast(&recorder->changed);
 }
 
-/* What waits for it is due. */
+/* Faults that wait for it are due. */
 static void reach(struct snet__recorder *recorder, const char *step)
 {
 	const struct snet__scenario *scenario = recorder->scenario;
 
-	if (scenario->until && strcmp(scenario->until, step) == 0)
-		reach_until(recorder);
 	for (size_t i = 0; i < scenario->fault_count; i++) {
 		const struct snet__fault *fault = &scenario->faults[i];
 
@@ -211,6 +218,9 @@ static void on_command(struct snet__observer *observer, const char *node, const 
 	}
 	if (!again)
 		reach(recorder, SNET__STEP_OBEYED);
+	if (recorder->scenario->until && command && command->event != SIZE_MAX)
+		reach_until(recorder, &history->events[command->event],
+			    SNET__STEP_OBEYED);
 	snet__recorder_unlock(recorder);
 }
 
@@ -218,9 +228,10 @@ static void on_step(struct snet__observer *observer, const char *id, const char 
 {
 	struct snet__recorder *recorder = (struct snet__recorder *)observer;
 
-	(void)id;
 	snet__recorder_lock(recorder);
 	reach(recorder, step);
+	if (recorder->scenario->until)
+		reach_until(recorder, find_event(recorder, id), step);
 	snet__recorder_unlock(recorder);
 }
 

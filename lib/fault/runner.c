@@ -174,8 +174,15 @@ static int carry_out(struct runner *runner, const struct snet__action *action,
 	return r;
 }
 
-/* What has begun at its step, or does so later, and what follows from it; never before what has been
- * done already. */
+/* Never before what has been done already. */
+static uint64_t not_before(const struct runner *runner, size_t next, uint64_t at_ns)
+{
+	const struct snet__action *actions = runner->schedule.actions;
+
+	return next && at_ns < actions[next - 1].at_ns ? actions[next - 1].at_ns : at_ns;
+}
+
+/* What has begun at its step, or does so later, and what follows from it. */
 static int add_due(struct runner *runner, size_t next, struct snet_err *err)
 {
 	struct snet__schedule *schedule = &runner->schedule;
@@ -184,8 +191,7 @@ static int add_due(struct runner *runner, size_t next, struct snet_err *err)
 	int r = 0;
 
 	while (r == 0 && snet__recorder_take_due(&runner->recorder, &fault, &at_ns)) {
-		if (next && at_ns < schedule->actions[next - 1].at_ns)
-			at_ns = schedule->actions[next - 1].at_ns;
+		at_ns = not_before(runner, next, at_ns);
 		r = snet__schedule_add_fault(
 			schedule, runner->scenario, fault,
 			at_ns + runner->scenario->faults[fault].at_ns, err);
@@ -199,6 +205,9 @@ static int sleep_until(struct runner *runner, uint64_t until_ns, struct snet_err
 	uint64_t now_ns;
 	int r = 0;
 
+	/* Also when the next action is late already. */
+	if (snet__recorder_has_due(&runner->recorder))
+		return 1;
 	while (r == 0 && (now_ns = snet__recorder_now(&runner->recorder)) < until_ns) {
 		snet__recorder_sleep(&runner->recorder, until_ns - now_ns > POLL_NS
 								? now_ns + POLL_NS
@@ -243,14 +252,13 @@ static bool is_left_out(const struct runner *runner, const struct snet__action *
 					 &runner->scenario->faults[action->index]));
 }
 
-/* The event has come that ends the run, if that is not over already. */
-static void end_by_step(struct runner *runner, uint64_t *end_ns)
+/* The event has come that ends the run. */
+static void end_by_step(struct runner *runner, size_t next, uint64_t *end_ns)
 {
 	uint64_t at_ns;
 
-	if (snet__recorder_take_until(&runner->recorder, &at_ns) &&
-	    at_ns < runner->duration_ns)
-		*end_ns = runner->duration_ns = at_ns;
+	if (snet__recorder_take_until(&runner->recorder, &at_ns))
+		*end_ns = runner->duration_ns = not_before(runner, next, at_ns);
 }
 
 static int walk(struct runner *runner, struct snet_err *err)
@@ -273,7 +281,7 @@ static int walk(struct runner *runner, struct snet_err *err)
 		until_ns = has_next ? schedule->actions[next].at_ns : end_ns;
 		r = sleep_until(runner, until_ns, err);
 		if (r == 1) {
-			end_by_step(runner, &end_ns);
+			end_by_step(runner, next, &end_ns);
 			r = add_due(runner, next, err);
 		} else if (r == 0 && has_next)
 			r = carry_out(runner, &schedule->actions[next++], err);
@@ -368,6 +376,23 @@ static void find_slow(struct runner *runner)
 		runner->outcome->slow = snet__lateness_format(&runner->lateness);
 }
 
+/* A run that an event has ended has no more of what was to come again and again: that it has come once
+ * is enough. */
+static void leave_out_faults(struct snet__history *history)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < history->faults_count; i++) {
+		const struct snet__history_fault *fault = &history->faults[i];
+
+		if (fault->occurrence == 0 || fault->begun_ns != SNET__NEVER ||
+		    fault->failure || fault->planned_ns == SNET__NEVER ||
+		    fault->planned_ns < history->workload_end_ns)
+			history->faults[count++] = *fault;
+	}
+	history->faults_count = count;
+}
+
 static int run_lab(struct runner *runner, struct snet_err *err)
 {
 	struct snet__history *history = &runner->outcome->history;
@@ -405,6 +430,7 @@ static int run_lab(struct runner *runner, struct snet_err *err)
 	if (r == 0 && runner->recorder.has_no_memory)
 		r = snet__err_oom(err);
 	snet__injector_stop(&runner->injector);
+	leave_out_faults(history);
 	snet__recorder_clear(&runner->recorder);
 	if (r == 0)
 		r = snet__receipts_make(history, runner->scenario, err);

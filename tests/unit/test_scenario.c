@@ -213,7 +213,7 @@ static const struct {
 	{EXPECT("'check': 'command', 'command': ['no-such-judge'], 'cwd': '/'"),
 	 "2:44: expect[0].command: cannot start 'no-such-judge': not found in PATH\n"},
 	{EXPECT("'check': 'command', 'command': ['./passwd'], 'cwd': '/etc'"),
-	 "2:44: expect[0].command: cannot start './passwd': Permission denied\n"},
+	 "2:44: expect[0].command: cannot start './passwd' in '/etc': Permission denied\n"},
 	{EXPECT("'check': 'delivery', 'guarantee': 'at-most-once', 'cwd': '/'"),
 	 "2:12: expect[0]: 'delivery' has no 'cwd'\n"},
 	{EXPECT("'check': 'availability', 'share': 1, 'nodes': '[rs]'"),
