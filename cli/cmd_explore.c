@@ -128,6 +128,7 @@ static void print_summary(const struct snet__json *json)
 	double single = number(json, "single"), pairs = number(json, "pairs");
 	double random = number(json, "random"), untrusted = number(json, "untrusted");
 	double violations = number(json, "violations"), runs = number(json, "runs");
+	double voids = number(json, "no_effect");
 	double more = 1 + single + pairs + random - runs;
 	size_t ways = snet__json_count(snet__json_get(json, "findings"));
 	bool is_interrupted = snet__json_is_true(snet__json_get(json, "interrupted"));
@@ -140,6 +141,8 @@ static void print_summary(const struct snet__json *json)
 		printf("interrupted: %.0f more were to be tried\n", more);
 	else if (is_interrupted)
 		printf("interrupted: not all was made small\n");
+	if (voids > 0)
+		printf("in %.0f of them a fault had no effect\n", voids);
 	if (untrusted > 0)
 		printf("nothing can be said of %.0f of them\n", untrusted);
 	if (!violations) {
@@ -315,10 +318,10 @@ const struct cmd cmd_explore = {
 	.details =
 		"FILE is a scenario, whose own timeline is left out, or a lab, of which each\n"
 		"device is pressed once and everything is to be delivered exactly once. Each\n"
-		"message is lost once, each call of a function answered wrongly in each way, each\n"
-		"node killed at each step of an event's way: one of these a run. A violation is\n"
-		"told as it is found; of those that are alike one is made as small as it goes, and\n"
-		"written as a scenario that shows it. The exit code is 0 when everything held and\n"
-		"1 when something did not.",
+		"message is lost once, each call of a function refused, lost, and answered wrongly\n"
+		"in each way, each node killed at each step of an event's way: one of these a run.\n"
+		"A violation is told as it is found; of those that are alike one is made as small\n"
+		"as it goes, and written as a scenario that shows it. The exit code is 0 when\n"
+		"everything held and 1 when something did not.",
 	.run = run,
 };

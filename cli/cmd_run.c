@@ -94,8 +94,9 @@ const struct cmd cmd_run = {
 	.details =
 		"Brings up the scenario's lab, presses what its workload says, breaks what its\n"
 		"timeline says, mends all of it, and judges what has happened. The exit code is\n"
-		"0 when everything held that was expected, 1 when something did not or a fault had\n"
-		"no effect, 2 for a file that is wrong, and 3 when it cannot be told: an expectation\n"
-		"could not be decided, or this machine was too slow for the result to be trusted.",
+		"0 when everything held that was expected, 1 when something did not, a fault had\n"
+		"no effect, or the event of \"until\" did not come, 2 for a file that is wrong, and\n"
+		"3 when it cannot be told: an expectation could not be decided, or this machine was\n"
+		"too slow for the result to be trusted.",
 	.run = run,
 };

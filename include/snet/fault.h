@@ -113,8 +113,9 @@ SNET_API uint64_t snet_scenario_seed(const struct snet_scenario *scenario);
 
 /** enum snet_verdict - what a run has come to */
 enum snet_verdict {
-	SNET_VERDICT_HELD = 0,  /**< all that was expected is so */
-	SNET_VERDICT_VIOLATED,  /**< something is not, or a fault had no effect */
+	SNET_VERDICT_HELD = 0, /**< all that was expected is so */
+	SNET_VERDICT_VIOLATED, /**< something is not, a fault had no effect or did not heal, or
+				     the event of "until" did not come */
 	SNET_VERDICT_UNTRUSTED, /**< nothing can be said: the machine was too slow, say */
 };
 
@@ -317,9 +318,9 @@ struct snet_exploration;
  * @err:  filled on failure, may be NULL
  *
  * The scenario is run once without faults. Then each message and each acknowledgement that was seen
- * is lost, each call of a function is answered wrongly in each way, and what lives in a node is
- * killed at each step of an event's way: one of these a run. Pairs and larger sets of them follow,
- * by the seed. Of violations that are alike, see snet-explore(1), the first is shrunk: to the fewest
+ * is lost, each call of a function is refused, lost, and answered wrongly in each way, and what lives
+ * in a node is killed at each step of an event's way: one of these a run. Pairs and larger sets of
+ * them follow, by the seed. A scenario with "until" is refused: each run is to have the same workload. Of violations that are alike, see snet-explore(1), the first is shrunk: to the fewest
  * faults and presses that show it.
  *
  * Of a search that is cancelled, or in which a run fails when something has been found, @ret has what

@@ -10,7 +10,7 @@
 
 /* What makes events go on; neighbours are known from the start. */
 #define MESSAGES "udp or tcp"
-#define KILLED   "50ms"
+#define MOMENT   "50ms"
 
 /* ---- Messages. Each has an end that is no relayer, on whose link it is seen once. */
 
@@ -100,13 +100,16 @@ static void add_drops(struct snet__json *list, const struct snet__model *model,
 	}
 }
 
-/* ---- Calls. Those that make an event fail, as its function would have, are no faults of delivery. */
+/* ---- Calls. Those that make an event fail, as its function would have, are no faults of delivery;
+ * and those that a relayer waits a minute for, a limit by the minute and a record that never comes, are
+ * not for a search of seconds. */
 
 static const struct {
 	const char *fault, *variant, *delay;
 } answers[] = {
 	{"429", "concurrent", NULL},
 	{"503", NULL, NULL},
+	{"500", "controller", NULL},
 	{"gateway-500", NULL, NULL},
 	{"gateway-502", NULL, NULL},
 	{"gateway-503", NULL, NULL},
@@ -116,9 +119,14 @@ static const struct {
 	{"timeout-202", "recorded", "20ms"},
 	{"gateway-504", NULL, "20ms"},
 	{"garbage", "truncated", NULL},
+	{"garbage", "no-json", NULL},
 	{"late", NULL, "200ms"},
 	{"cold", NULL, "100ms"},
 };
+
+/* Of the endpoint, when an event is about to call it. */
+static const char *const outages[] = {"refuse", "gone"};
+#define CALLING "invoked"
 
 static size_t count_step(const struct snet__history *history, const char *step)
 {
@@ -134,6 +142,23 @@ static size_t count_step(const struct snet__history *history, const char *step)
 				break;
 			}
 	return count;
+}
+
+/* When the how many-th event has come to @step, for a moment. */
+static struct snet__json *new_at_step(const char *fault, const char *node,
+				      const char *step, size_t event)
+{
+	struct snet__json *json = snet__json_new_object();
+	struct snet__json *after = snet__json_new_object();
+
+	snet__json_add_string(json, "fault", fault);
+	snet__json_add_string(json, "nodes", node);
+	snet__json_add_string(after, "step", step);
+	snet__json_add_u64(after, "event", event);
+	(void)snet__json_add(json, "after", after);
+	snet__json_add_string(json, "for", MOMENT);
+	snet__json_add_bool(json, "optional", true);
+	return json;
 }
 
 static void add_answers(struct snet__json *list, const struct snet__model *model,
@@ -162,6 +187,12 @@ static void add_answers(struct snet__json *list, const struct snet__model *model
 				snet__json_add_bool(json, "optional", true);
 				(void)snet__json_append(list, json);
 			}
+		for (size_t n = 1; n <= calls && n <= SNET__CANDIDATE_CALLS; n++)
+			for (size_t k = 0; k < sizeof(outages) / sizeof(*outages); k++)
+				(void)snet__json_append(list,
+							new_at_step(outages[k],
+								    model->nodes[i]->name,
+								    CALLING, n));
 	}
 }
 
@@ -193,20 +224,10 @@ static void add_deaths(struct snet__json *list, const struct snet__model *model,
 						     : "invoked") != 0)
 				continue;
 			left_out->kills += beyond(count, SNET__CANDIDATE_EVENTS);
-			for (size_t n = 1; n <= count && n <= SNET__CANDIDATE_EVENTS;
-			     n++) {
-				struct snet__json *json = snet__json_new_object();
-				struct snet__json *after = snet__json_new_object();
-
-				snet__json_add_string(json, "fault", "kill");
-				snet__json_add_string(json, "nodes", node->name);
-				snet__json_add_string(after, "step", steps[k]);
-				snet__json_add_u64(after, "event", n);
-				(void)snet__json_add(json, "after", after);
-				snet__json_add_string(json, "for", KILLED);
-				snet__json_add_bool(json, "optional", true);
-				(void)snet__json_append(list, json);
-			}
+			for (size_t n = 1; n <= count && n <= SNET__CANDIDATE_EVENTS; n++)
+				(void)snet__json_append(list,
+							new_at_step("kill", node->name,
+								    steps[k], n));
 		}
 	}
 }

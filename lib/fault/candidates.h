@@ -3,8 +3,8 @@
 #define SNET_FAULT_CANDIDATES_H
 
 /* Which single faults are worth trying in a scenario: by what has happened when it ran without any.
- * Each message and each acknowledgement is lost once, each call of a function is answered wrongly in
- * each way, and what lives in a node is killed at each step of an event's way. */
+ * Each message and each acknowledgement is lost once, each call of a function is refused, lost, and
+ * answered wrongly in each way, and what lives in a node is killed at each step of an event's way. */
 
 #include "fault/scenario.h"
 #include "io/json.h"

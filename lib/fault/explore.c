@@ -30,7 +30,7 @@ struct snet_exploration {
 	uint64_t took_ns;
 	struct snet__trials singles, pairs, sets;
 	struct snet__groups groups;
-	size_t violations, untrusted; /* runs */
+	size_t violations, untrusted, voids; /* runs */
 	struct snet__left_out left_out;
 	bool is_broken_off;
 	struct snet_err failure;   /* that has broken it off; code 0: it was cancelled */
@@ -240,6 +240,7 @@ static int judge(struct snet_exploration *exploration, const struct snet__trials
 		const struct snet__trial *trial = &trials->items[i];
 
 		exploration->runs += trial->has_run;
+		exploration->voids += trial->has_run && trial->is_void;
 		if (trial->has_run && trial->verdict == SNET_VERDICT_UNTRUSTED)
 			keep_doubt(exploration, trial);
 		if (!trial->has_run || trial->verdict != SNET_VERDICT_VIOLATED)
@@ -307,6 +308,11 @@ static int read_origin(const struct snet__origin *origin, const char *text,
 	r = snet__scenario_read(scenario, text, strlen(text), origin->folder, &problems,
 				err);
 	snet__problems_clear(&problems);
+	/* A fault that keeps an event from coming would make it another workload, and a long one. */
+	if (r == 0 && scenario->until)
+		r = snet__err_set(err, -EINVAL,
+				  "a search needs the same workload in each run: give a "
+				  "'duration' in place of 'until'");
 	return r;
 }
 
@@ -431,6 +437,7 @@ char *snet_exploration_json(const struct snet_exploration *exploration)
 	snet__json_add_bool(json, "interrupted", exploration->is_broken_off);
 	snet__json_add_u64(json, "violations", exploration->violations);
 	snet__json_add_u64(json, "untrusted", exploration->untrusted);
+	snet__json_add_u64(json, "no_effect", exploration->voids);
 	(void)snet__json_add(json, "findings", snet__groups_json(&exploration->groups));
 	if (exploration->doubts)
 		(void)snet__json_add(json, "doubts",

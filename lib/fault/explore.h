@@ -18,6 +18,7 @@ struct snet__trial {
 	 * cleared. It may differ in more than its timeline. */
 	const struct snet__json *root;
 	bool has_run;
+	bool is_void; /* a fault of it had no effect: what it was to hit did not come, say */
 	enum snet_verdict verdict;
 	char *brief; /* of the first expectation that does not hold, or of what has failed */
 	char *summary; /* the same with its first finding */

@@ -239,8 +239,8 @@ static int judge(struct snet_run *run, const struct snet_run_opts *opts,
 		saved = snet__history_save(&run->outcome.history, opts->folder, &why);
 	if (opts->folder && saved == 0)
 		saved = write_scenario(run, opts->folder, &why);
-	r = snet__runner_judge(&run->outcome, run->scenario,
-			       saved == 0 ? opts->folder : NULL, err);
+	r = snet__outcome_judge(&run->outcome, run->scenario,
+				saved == 0 ? opts->folder : NULL, err);
 	if (r == 0)
 		r = describe(run, opts, err);
 	if (r == 0 && opts->folder && saved == 0)

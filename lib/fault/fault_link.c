@@ -3,12 +3,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "fault/guards.h"
 #include "fault/overlay.h"
 #include "fault/share.h"
+#include "io/filter.h"
 #include "lab/shaping.h"
 #include "topo/impairment.h"
 
@@ -16,6 +18,10 @@ struct link_state {
 	/* Of all links and directions of the fault: what was counted until it began, until it had
 	 * ended, and while no fault at all lay over them. */
 	struct snet_link_counts before, during, plain;
+	/* Of one that delays only what matches a filter, which a probe need not: what does. */
+	struct snet__posts posts;
+	struct snet__filter **filters;
+	size_t filter_count;
 };
 
 /* ---- Before the lab is up. */
@@ -128,13 +134,69 @@ static int count(const struct snet__injection *injection, struct snet_link_count
 	return r;
 }
 
+/* Only what matches the filter is delayed, be that the fault's or the link's own. */
+static int watch_way(struct snet__injection *injection, size_t link, int way,
+		     struct snet_err *err)
+{
+	const struct snet__model_link *of = injection->lab->model.links[link];
+	struct snet_impairment one = snet__impairment_plain;
+	struct link_state *state = injection->state;
+	struct snet__guard *guard;
+	int r;
+
+	r = snet__impairment_copy(&one, way ? &of->back : &of->forth, err);
+	if (r == 0)
+		r = snet__overlay_combine(&one, injection->fault, err);
+	if (r == 0 && one.filter) {
+		guard = snet__posts_add(&state->posts, link, way);
+		r = guard ? snet__filter_new(&state->filters[state->filter_count],
+					     one.filter, err)
+			  : snet__err_oom(err);
+		if (r == 0) {
+			guard->filter = state->filters[state->filter_count++];
+			guard->count = 0;
+		}
+	}
+	snet__impairment_clear(&one);
+	return r;
+}
+
+static int prepare_impair(struct snet__injection *injection, struct snet_err *err)
+{
+	const struct snet__fault *fault = injection->fault;
+	struct link_state *state = injection->state;
+	int r = 0;
+
+	state->posts.is_marked = true;
+	state->filters = calloc(2 * fault->links.count + 1, sizeof(*state->filters));
+	if (!state->filters)
+		return snet__err_oom(err);
+	for (size_t i = 0; i < fault->links.count && r == 0; i++)
+		for (int way = 0; way < 2 && r == 0; way++)
+			if (fault->ways[way])
+				r = watch_way(injection, fault->links.items[i], way, err);
+	return r;
+}
+
+static void clear_impair(struct snet__injection *injection)
+{
+	struct link_state *state = injection->state;
+
+	snet__posts_clear(&state->posts);
+	for (size_t i = 0; i < state->filter_count; i++)
+		snet__filter_free(state->filters[i]);
+	free(state->filters);
+}
+
 static int begin(struct snet__injection *injection, struct snet_err *err)
 {
 	struct link_state *state = injection->state;
 	int r;
 
 	r = count(injection, &state->before, &state->plain, err);
-	return r < 0 ? r : snet__overlays_add(injection->overlays, injection->fault, err);
+	if (r == 0)
+		r = snet__overlays_add(injection->overlays, injection->fault, err);
+	return r < 0 ? r : snet__posts_place(&state->posts, injection, err);
 }
 
 static int toggle(struct snet__injection *injection, bool on, struct snet_err *err)
@@ -149,18 +211,23 @@ static int end(struct snet__injection *injection, struct snet_err *err)
 	struct link_state *state = injection->state;
 	int r;
 
-	r = snet__overlays_remove(injection->overlays, injection->fault, err);
 	/* The lab may be gone. */
+	(void)snet__posts_remove(&state->posts, injection, NULL);
+	r = snet__overlays_remove(injection->overlays, injection->fault, err);
 	(void)count(injection, &state->during, &state->plain, NULL);
 	return r;
 }
 
-static const struct {
+static const struct cause {
 	const char *name, *words;
 	size_t offset;
-	const char *keys[4]; /* what brings it about; none: a link that is down */
+	/* What brings it about, NULL-terminated; none: a link that is down. */
+	const char *keys[5];
 } causes[] = {
-	{"lost", "lost", offsetof(struct snet_link_counts, lost_loss), {"loss"}},
+	{"lost",
+	 "lost",
+	 offsetof(struct snet_link_counts, lost_loss),
+	 {"loss", "trace", "replay"}},
 	{"lost_queue",
 	 "lost at a full queue",
 	 offsetof(struct snet_link_counts, lost_queue),
@@ -176,29 +243,31 @@ static const struct {
 	{"duplicated",
 	 "duplicated",
 	 offsetof(struct snet_link_counts, duplicated),
-	 {"duplicate"}},
+	 {"duplicate", "replay"}},
 	{"corrupted",
 	 "corrupted",
 	 offsetof(struct snet_link_counts, corrupted),
-	 {"corrupt"}},
+	 {"corrupt", "replay"}},
 	{"marked", "marked", offsetof(struct snet_link_counts, marked), {"ecn", "loss"}},
 	{"reordered",
 	 "reordered",
 	 offsetof(struct snet_link_counts, reordered),
-	 {"reorder", "gap"}},
+	 {"reorder", "gap", "replay"}},
 };
+/* Of what matches a filter. */
+static const struct cause delayed = {.keys = {"delay", "jitter", "rate"}};
 
-static bool is_key_of(const char *key, size_t cause)
+static bool is_key_of(const char *key, const struct cause *cause)
 {
-	for (size_t i = 0; i < 4 && causes[cause].keys[i]; i++)
-		if (strcmp(key, causes[cause].keys[i]) == 0)
+	for (size_t i = 0; cause->keys[i]; i++)
+		if (strcmp(key, cause->keys[i]) == 0)
 			return true;
 	return false;
 }
 
 /* Whether of what brings it about the fault gives a link something else than @base has. */
 static bool changes(const struct snet__fault *fault, const struct snet_impairment *base,
-		    size_t cause)
+		    const struct cause *cause)
 {
 	const char *key;
 
@@ -210,11 +279,11 @@ static bool changes(const struct snet__fault *fault, const struct snet_impairmen
 }
 
 /* Whether it may happen on a link without any fault. */
-static bool happens_anyway(const struct snet_impairment *base, size_t cause)
+static bool happens_anyway(const struct snet_impairment *base, const struct cause *cause)
 {
-	for (size_t i = 0; i < 4 && causes[cause].keys[i]; i++)
+	for (size_t i = 0; cause->keys[i]; i++)
 		if (!snet__impairment_is_equal(base, &snet__impairment_plain,
-					       causes[cause].keys[i]))
+					       cause->keys[i]))
 			return true;
 	return false;
 }
@@ -236,24 +305,23 @@ static uint64_t at_most(uint64_t number, uint64_t limit)
 }
 
 /* Whether it happened to more packets than without any fault. */
-static bool is_more(const struct link_state *state, size_t cause)
+static bool is_more(const struct link_state *state, const struct cause *cause)
 {
 	const size_t all = offsetof(struct snet_link_counts, in_packets);
 	uint64_t packets = grown(state, all), base = number_of(&state->plain, all);
 
 	return snet__share_is_higher(
-		at_most(grown(state, causes[cause].offset), packets), packets,
-		at_most(number_of(&state->plain, causes[cause].offset), base), base);
+		at_most(grown(state, cause->offset), packets), packets,
+		at_most(number_of(&state->plain, cause->offset), base), base);
 }
 
-/* Whether the fault has brought it about: the link may do so by itself, or another fault. */
-static bool is_own(const struct snet__injection *injection, size_t cause)
+/* Whether the fault can bring it about, and whether the links may do so by themselves. */
+static void find_reasons(const struct snet__injection *injection,
+			 const struct cause *cause, bool *ret_can, bool *ret_happens)
 {
 	const struct snet__fault *fault = injection->fault;
-	bool can = false, happens = false;
 
-	if (!causes[cause].keys[0])
-		return fault->set.down;
+	*ret_can = *ret_happens = false;
 	for (size_t i = 0; i < fault->links.count; i++) {
 		const struct snet__model_link *link =
 			injection->lab->model.links[fault->links.items[i]];
@@ -262,14 +330,42 @@ static bool is_own(const struct snet__injection *injection, size_t cause)
 			const struct snet_impairment *base =
 				way ? &link->back : &link->forth;
 
-			can |= fault->ways[way] && changes(fault, base, cause);
-			happens |= fault->ways[way] && happens_anyway(base, cause);
+			*ret_can |= fault->ways[way] && changes(fault, base, cause);
+			*ret_happens |= fault->ways[way] && happens_anyway(base, cause);
 		}
 	}
+}
+
+/* Whether the fault has brought it about. */
+static bool is_own(const struct snet__injection *injection, const struct cause *cause)
+{
+	bool can, happens;
+
+	if (!cause->keys[0])
+		return injection->fault->set.down;
+	find_reasons(injection, cause, &can, &happens);
 	return can && (!happens || is_more(injection->state, cause));
 }
 
-/* Delays are seen by probes; all else is counted. */
+/* What comes is delayed by as much as the fault says: that some came, is seen. */
+static void measure_matched(const struct snet__injection *injection,
+			    struct snet__effect *effect)
+{
+	const struct link_state *state = injection->state;
+	uint64_t seen = snet__posts_seen(&state->posts);
+	size_t used = strlen(effect->text);
+	bool can, happens;
+
+	if (!state->posts.count)
+		return;
+	find_reasons(injection, &delayed, &can, &happens);
+	effect->has_effect |= can && seen;
+	snet__json_add_u64(effect->measures, "matched", seen);
+	(void)snprintf(effect->text + used, sizeof(effect->text) - used,
+		       ", %" PRIu64 " matched the filter", seen);
+}
+
+/* Delays of everything are seen by probes; all else is counted. */
 static void measure(struct snet__injection *injection, struct snet__effect *effect)
 {
 	const struct link_state *state = injection->state;
@@ -285,7 +381,7 @@ static void measure(struct snet__injection *injection, struct snet__effect *effe
 
 		if (!number)
 			continue;
-		effect->has_effect |= is_own(injection, i);
+		effect->has_effect |= is_own(injection, &causes[i]);
 		snet__json_add_u64(effect->measures, causes[i].name, number);
 		if (used < sizeof(effect->text))
 			used += (size_t)snprintf(effect->text + used,
@@ -293,6 +389,7 @@ static void measure(struct snet__injection *injection, struct snet__effect *effe
 						 ", %" PRIu64 " %s", number,
 						 causes[i].words);
 	}
+	measure_matched(injection, effect);
 }
 
 static const char *const impair_keys[] = {"links", "direction", "set", NULL};
@@ -311,9 +408,11 @@ const struct snet__fault_kind snet__fault_impair = {
 	.check = check_impair,
 	.adapt = adapt,
 	.state_size = sizeof(struct link_state),
+	.prepare = prepare_impair,
 	.begin = begin,
 	.end = end,
 	.measure = measure,
+	.clear = clear_impair,
 };
 
 const struct snet__fault_kind snet__fault_down = {

@@ -10,7 +10,8 @@
 #include "fault/candidates.h"
 #include "fault/kind.h"
 
-/* ---- Faults in words. Only those that are tried: drops, kills, and answers of functions. */
+/* ---- Faults in words. Only those that are tried: drops, kills, and what calls of functions
+ * meet. */
 
 static const char *first_node(const struct snet__scenario *scenario,
 			      const struct snet__fault *fault)

@@ -49,7 +49,7 @@ static int place(void *arg, struct snet_err *err)
 		r = snet__shaping_add_guard(run, run->links[post->link], post->is_back,
 					    &post->guard, err);
 		post->is_placed = r == 0;
-		if (r == 0)
+		if (r == 0 && !call->posts->is_marked)
 			r = snet__overlays_add_mark(injection->overlays, injection->fault,
 						    post->link, post->is_back, err);
 	}
@@ -70,8 +70,9 @@ static int take_away(void *arg, struct snet_err *err)
 			continue;
 		snet__shaping_remove_guard(run, run->links[post->link], post->is_back,
 					   &post->guard);
-		snet__overlays_remove_mark(injection->overlays, injection->fault,
-					   post->link, post->is_back);
+		if (!call->posts->is_marked)
+			snet__overlays_remove_mark(injection->overlays, injection->fault,
+						   post->link, post->is_back);
 		post->is_placed = false;
 	}
 	return 0;
@@ -82,7 +83,7 @@ int snet__posts_place(struct snet__posts *posts, const struct snet__injection *i
 {
 	struct call call = {posts, injection};
 
-	return snet__lab_call(injection->lab, place, &call, err);
+	return posts->count ? snet__lab_call(injection->lab, place, &call, err) : 0;
 }
 
 int snet__posts_remove(struct snet__posts *posts, const struct snet__injection *injection,
@@ -90,17 +91,25 @@ int snet__posts_remove(struct snet__posts *posts, const struct snet__injection *
 {
 	struct call call = {posts, injection};
 
-	return snet__lab_call(injection->lab, take_away, &call, err);
+	return posts->count ? snet__lab_call(injection->lab, take_away, &call, err) : 0;
+}
+
+uint64_t snet__posts_seen(const struct snet__posts *posts)
+{
+	uint64_t seen = 0;
+
+	for (size_t i = 0; i < posts->count; i++)
+		seen += posts->items[i].guard.seen;
+	return seen;
 }
 
 void snet__posts_measure(const struct snet__posts *posts, struct snet__effect *effect)
 {
-	uint64_t stopped = 0, seen = 0;
+	uint64_t stopped = 0;
 
 	for (size_t i = 0; i < posts->count; i++) {
 		const struct snet__guard *guard = &posts->items[i].guard;
 
-		seen += guard->seen;
 		stopped += guard->stopped;
 		if (!guard->stopped)
 			continue;
@@ -110,7 +119,7 @@ void snet__posts_measure(const struct snet__posts *posts, struct snet__effect *e
 			effect->last_ns = guard->last_ns;
 	}
 	effect->has_effect = stopped > 0;
-	snet__json_add_u64(effect->measures, "seen", seen);
+	snet__json_add_u64(effect->measures, "seen", snet__posts_seen(posts));
 	snet__json_add_u64(effect->measures, "stopped", stopped);
 	(void)snprintf(effect->text, sizeof(effect->text), "%" PRIu64 " packet%s stopped",
 		       stopped, stopped == 1 ? "" : "s");

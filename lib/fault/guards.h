@@ -2,7 +2,7 @@
 #ifndef SNET_FAULT_GUARDS_H
 #define SNET_FAULT_GUARDS_H
 
-/* The guards of one fault: on which links they stand, and what they have stopped. */
+/* The guards of one fault: on which links they stand, and what they have seen and stopped. */
 
 #include "fault/kind.h"
 #include "link/guard.h"
@@ -15,6 +15,7 @@ struct snet__posts {
 		struct snet__guard guard;
 	} * items;
 	size_t count, cap;
+	bool is_marked; /* whoever looks at the links is told of the fault by other means */
 };
 
 /* Room for one more, zeroed but for the link; NULL when memory is short. */
@@ -25,6 +26,7 @@ int snet__posts_place(struct snet__posts *posts, const struct snet__injection *i
 		      struct snet_err *err);
 int snet__posts_remove(struct snet__posts *posts, const struct snet__injection *injection,
 		       struct snet_err *err);
+uint64_t snet__posts_seen(const struct snet__posts *posts);
 /* What they have stopped, as a fault's effect. */
 void snet__posts_measure(const struct snet__posts *posts, struct snet__effect *effect);
 /* Have the links of @set be shaped by a thread of ours. -ENOTSUP */

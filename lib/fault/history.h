@@ -36,6 +36,7 @@ struct snet__history_event {
 	uint64_t dropped_ns; /* the device or the relayer has given it up, and says so */
 	const char *why;     /* it was dropped; or NULL */
 	uint64_t ended_ns;   /* its outcome was known */
+	bool has_reached;    /* the step by which the run may end: while it is recorded */
 	bool is_forgotten; /* it is in the store, and when the run ended no relayer had it */
 	enum snet_outcome outcome;
 	struct snet__history_step *steps; /* by time */
@@ -69,6 +70,7 @@ struct snet__history_fault {
 	uint64_t planned_ns, begun_ns;      /* when it was in place */
 	uint64_t planned_end_ns, healed_ns; /* when it was gone */
 	const char *failure; /* it could not be put in place, or healed; or NULL */
+	bool is_only_slow; /* that is a matter of time, which may be the machine's doing */
 	/* The receipt, made when the run has ended; see fault/receipt.h. */
 	bool has_effect;
 	uint64_t effect_ns, effect_end_ns; /* when it was first and last seen */

@@ -20,11 +20,14 @@ static inline struct snet__scenario_reader *snet__scenario_reader_of(
 	return (struct snet__scenario_reader *)reader;
 }
 
-extern const struct snet__range snet__range_run;
+extern const struct snet__range snet__range_run, snet__range_number;
+
+/* Whether an event comes to such a step. */
+int snet__scenario_check_step(const char *text, struct snet_err *err);
 
 /* Of the file itself, and for the test of the schema: each with all keys that it may have. */
 extern const struct snet__keys snet__keys_scenario, snet__keys_workload,
-	snet__keys_timeline, snet__keys_expect, snet__keys_after;
+	snet__keys_timeline, snet__keys_expect, snet__keys_after, snet__keys_until;
 
 /* Readers of values: names, into struct snet__set. */
 void snet__read_nodes_set(struct snet__reader *reader, const struct snet__spot *spot,

@@ -20,8 +20,8 @@
 #define LONGER_NS 300000
 #define LONGER    1.2
 
-/* So many without any answer are enough where nothing was lost before. */
-#define DEAD_MIN 3
+/* So many without any answer, or all of them slow, are enough where there was no such thing before. */
+#define BAD_MIN 3
 
 enum part {
 	BEFORE,
@@ -35,7 +35,8 @@ struct view {
 	size_t total, heard, touched;
 	size_t asked, answered;
 	size_t timed;
-	uint64_t median_ns, max_ns; /* SNET__NEVER: nothing was timed */
+	uint64_t min_ns, median_ns, max_ns; /* SNET__NEVER: nothing was timed */
+	uint64_t last_ns;                   /* when the last was asked */
 };
 
 /* All times that one entry of the timeline happened, and all that was measured for it. */
@@ -96,7 +97,18 @@ static bool stays_dead(const struct view views[PARTS])
 		return false;
 	return lost(before) ? snet__share_is_higher(after->asked, after->asked,
 						    lost(before), before->asked)
-			    : after->asked >= DEAD_MIN;
+			    : after->asked >= BAD_MIN;
+}
+
+/* Each round trip is longer than any before it, also when what the fault had held up has come. */
+static bool stays_slow(const struct view views[PARTS], uint64_t healed_ns)
+{
+	const struct view *before = &views[BEFORE], *after = &views[AFTER];
+
+	return takes_longer(views) && before->timed >= BAD_MIN &&
+	       after->timed >= BAD_MIN &&
+	       after->last_ns > healed_ns + 2 * views[DURING].max_ns &&
+	       is_longer(after->min_ns, before->max_ns);
 }
 
 /* ---- Words and numbers. */
@@ -211,8 +223,12 @@ static struct view view_of(const struct snet__window *window)
 		.asked = window->asked,
 		.answered = window->answered,
 		.timed = window->timed,
+		.min_ns = snet__window_rtt(window, 0),
 		.median_ns = snet__window_rtt(window, window->timed / 2),
 		.max_ns = snet__window_rtt(window, window->timed - 1),
+		.last_ns = window->high > window->low
+				   ? window->looks[window->high - 1].at_ns
+				   : 0,
 	};
 }
 
@@ -258,6 +274,12 @@ static int make_receipt(struct entry *entry, struct snet__history_fault *fault)
 		fault->failure = snet__history_text(
 			entry->history,
 			"it did not heal: no probe was answered afterwards");
+	else if (!fault->failure && stays_slow(views, fault->healed_ns)) {
+		fault->is_only_slow = true;
+		fault->failure = snet__history_text(
+			entry->history,
+			"it did not heal: every round trip stays longer than before");
+	}
 	return write_receipt(entry->history, fault, views);
 }
 

@@ -166,6 +166,23 @@ static size_t event_of(const struct snet__history *history, const char *id)
 	return event ? (size_t)(event - history->events) : SIZE_MAX;
 }
 
+/* The run may end by it: each event counts once, however often it comes to the step. */
+static void reach_until(struct snet__recorder *recorder,
+			struct snet__history_event *event, const char *step)
+{
+	const struct snet__scenario *scenario = recorder->scenario;
+	uint64_t now_ns = snet__recorder_now(recorder);
+
+	if (!event || event->has_reached || now_ns > scenario->duration_ns ||
+	    strcmp(scenario->until, step) != 0)
+		return;
+	event->has_reached = true;
+	if (++recorder->until_reached != scenario->until_count)
+		return;
+	recorder->until_ns = now_ns;
+	(void)pthread_cond_broadcast(&recorder->changed);
+}
+
 /* Faults that wait for it are due. */
 static void reach(struct snet__recorder *recorder, const char *step)
 {
@@ -201,6 +218,9 @@ static void on_command(struct snet__observer *observer, const char *node, const 
 	}
 	if (!again)
 		reach(recorder, SNET__STEP_OBEYED);
+	if (recorder->scenario->until && command && command->event != SIZE_MAX)
+		reach_until(recorder, &history->events[command->event],
+			    SNET__STEP_OBEYED);
 	snet__recorder_unlock(recorder);
 }
 
@@ -208,9 +228,10 @@ static void on_step(struct snet__observer *observer, const char *id, const char 
 {
 	struct snet__recorder *recorder = (struct snet__recorder *)observer;
 
-	(void)id;
 	snet__recorder_lock(recorder);
 	reach(recorder, step);
+	if (recorder->scenario->until)
+		reach_until(recorder, find_event(recorder, id), step);
 	snet__recorder_unlock(recorder);
 }
 
@@ -311,6 +332,7 @@ int snet__recorder_init(struct snet__recorder *recorder, struct snet_lab *lab,
 		.lab = lab,
 		.history = history,
 		.scenario = scenario,
+		.until_ns = SNET__NEVER,
 		.reached = calloc(scenario->fault_count + 1, sizeof(*recorder->reached)),
 		.due = calloc(scenario->fault_count + 1, sizeof(*recorder->due)),
 		.fresh = calloc(scenario->fault_count + 1, sizeof(*recorder->fresh)),
@@ -422,13 +444,19 @@ static struct timespec at(const struct snet__recorder *recorder, uint64_t until_
 				 .tv_nsec = (long)(ns % SNET__NS_PER_S)};
 }
 
+static bool has_due(const struct snet__recorder *recorder)
+{
+	return recorder->due_count ||
+	       (recorder->until_ns != SNET__NEVER && !recorder->is_until_known);
+}
+
 void snet__recorder_sleep(struct snet__recorder *recorder, uint64_t until_ns)
 {
 	const struct timespec until = at(recorder, until_ns);
 	int r = 0;
 
 	snet__recorder_lock(recorder);
-	while (!recorder->due_count && !recorder->is_gone && r == 0)
+	while (!has_due(recorder) && !recorder->is_gone && r == 0)
 		r = pthread_cond_timedwait(&recorder->changed, &recorder->lock, &until);
 	snet__recorder_unlock(recorder);
 }
@@ -438,7 +466,19 @@ bool snet__recorder_has_due(struct snet__recorder *recorder)
 	bool has;
 
 	snet__recorder_lock(recorder);
-	has = recorder->due_count > 0;
+	has = has_due(recorder);
+	snet__recorder_unlock(recorder);
+	return has;
+}
+
+bool snet__recorder_take_until(struct snet__recorder *recorder, uint64_t *ret_at_ns)
+{
+	bool has;
+
+	snet__recorder_lock(recorder);
+	has = recorder->until_ns != SNET__NEVER && !recorder->is_until_known;
+	recorder->is_until_known |= has;
+	*ret_at_ns = recorder->until_ns;
 	snet__recorder_unlock(recorder);
 	return has;
 }
@@ -466,6 +506,9 @@ static int forget_due(void *arg, struct snet_err *err)
 
 	(void)err;
 	recorder->lab->run->interlude = NULL;
+	snet__recorder_lock(recorder);
+	recorder->is_until_known = true;
+	snet__recorder_unlock(recorder);
 	return 0;
 }
 

@@ -31,6 +31,10 @@ struct snet__recorder {
 	void *user;
 	size_t *fresh; /* of these, those that it has not been told */
 	size_t fresh_count;
+	unsigned int until_reached; /* events that have come to the scenario's "until" */
+	uint64_t
+		until_ns; /* when that was the one that ends the run; SNET__NEVER: not yet */
+	bool is_until_known; /* to the run's thread, or it does not matter to it any more */
 	bool has_no_memory;
 	bool is_gone; /* somebody else has taken the lab down */
 };
@@ -48,13 +52,15 @@ void snet__recorder_clear(struct snet__recorder *recorder);
 /* Carry out a press. One that its device refuses is part of the history. */
 int snet__recorder_press(struct snet__recorder *recorder,
 			 const struct snet__action *action, struct snet_err *err);
-/* Sleep until @until_ns of the run's time, or until a fault is due by a step. */
+/* Sleep until @until_ns of the run's time, or until a fault, or the run's end, is due by a step. */
 void snet__recorder_sleep(struct snet__recorder *recorder, uint64_t until_ns);
 bool snet__recorder_has_due(struct snet__recorder *recorder);
+/* Whether, since this was asked last, the event has come that ends the run, and when. */
+bool snet__recorder_take_until(struct snet__recorder *recorder, uint64_t *ret_at_ns);
 /* The next fault that is due by a step, and when that was; false for none. */
 bool snet__recorder_take_due(struct snet__recorder *recorder, size_t *ret_fault,
 			     uint64_t *ret_at_ns);
-/* No fault begins by its step any more. */
+/* No fault begins by its step any more, nor does the run end by one. */
 void snet__recorder_forget_due(struct snet__recorder *recorder);
 /* Sleep until nothing is under way any more, at most until @until_ns: whether it is so. */
 bool snet__recorder_settle(struct snet__recorder *recorder, uint64_t until_ns);

@@ -30,6 +30,7 @@ struct runner {
 	struct snet__injector injector;
 	struct snet__probes *probes;
 	const char *phase, *fault;
+	uint64_t duration_ns; /* as the scenario has it, until its "until" comes */
 	uint64_t until_ns, told_ns;
 	size_t presses;
 	struct snet__lateness lateness;
@@ -142,7 +143,6 @@ static int fill_head(struct runner *runner, struct snet_err *err)
 	history->path = snet__history_word(history, runner->scenario->path);
 	history->seed = runner->opts->seed;
 	history->began_wall_ns = snet__clock_wall_ns();
-	history->workload_end_ns = runner->scenario->duration_ns;
 	return history->scenario && history->lab ? note_warnings(runner, err)
 						 : snet__err_oom(err);
 }
@@ -174,8 +174,15 @@ static int carry_out(struct runner *runner, const struct snet__action *action,
 	return r;
 }
 
-/* What has begun at its step, or does so later, and what follows from it; never before what has been
- * done already. */
+/* Never before what has been done already. */
+static uint64_t not_before(const struct runner *runner, size_t next, uint64_t at_ns)
+{
+	const struct snet__action *actions = runner->schedule.actions;
+
+	return next && at_ns < actions[next - 1].at_ns ? actions[next - 1].at_ns : at_ns;
+}
+
+/* What has begun at its step, or does so later, and what follows from it. */
 static int add_due(struct runner *runner, size_t next, struct snet_err *err)
 {
 	struct snet__schedule *schedule = &runner->schedule;
@@ -184,8 +191,7 @@ static int add_due(struct runner *runner, size_t next, struct snet_err *err)
 	int r = 0;
 
 	while (r == 0 && snet__recorder_take_due(&runner->recorder, &fault, &at_ns)) {
-		if (next && at_ns < schedule->actions[next - 1].at_ns)
-			at_ns = schedule->actions[next - 1].at_ns;
+		at_ns = not_before(runner, next, at_ns);
 		r = snet__schedule_add_fault(
 			schedule, runner->scenario, fault,
 			at_ns + runner->scenario->faults[fault].at_ns, err);
@@ -199,6 +205,9 @@ static int sleep_until(struct runner *runner, uint64_t until_ns, struct snet_err
 	uint64_t now_ns;
 	int r = 0;
 
+	/* Also when the next action is late already. */
+	if (snet__recorder_has_due(&runner->recorder))
+		return 1;
 	while (r == 0 && (now_ns = snet__recorder_now(&runner->recorder)) < until_ns) {
 		snet__recorder_sleep(&runner->recorder, until_ns - now_ns > POLL_NS
 								? now_ns + POLL_NS
@@ -227,9 +236,9 @@ static bool goes_on(struct runner *runner, uint64_t *end_ns)
 	const struct snet__scenario *scenario = runner->scenario;
 
 	if (!snet__injector_awaits(&runner->injector) || !has_open(runner) ||
-	    *end_ns >= scenario->duration_ns + scenario->settle_ns)
+	    *end_ns >= runner->duration_ns + scenario->settle_ns)
 		return false;
-	if (*end_ns == scenario->duration_ns)
+	if (*end_ns == runner->duration_ns)
 		snet__injector_end_planned(&runner->injector);
 	*end_ns += STEP_POLL_NS;
 	return true;
@@ -237,16 +246,25 @@ static bool goes_on(struct runner *runner, uint64_t *end_ns)
 
 static bool is_left_out(const struct runner *runner, const struct snet__action *action)
 {
-	return action->at_ns > runner->scenario->duration_ns &&
+	return action->at_ns > runner->duration_ns &&
 	       (action->deed == SNET__DEED_PRESS ||
 		!snet__fault_may_be_late(runner->scenario,
 					 &runner->scenario->faults[action->index]));
 }
 
+/* The event has come that ends the run. */
+static void end_by_step(struct runner *runner, size_t next, uint64_t *end_ns)
+{
+	uint64_t at_ns;
+
+	if (snet__recorder_take_until(&runner->recorder, &at_ns))
+		*end_ns = runner->duration_ns = not_before(runner, next, at_ns);
+}
+
 static int walk(struct runner *runner, struct snet_err *err)
 {
 	const struct snet__schedule *schedule = &runner->schedule;
-	uint64_t end_ns = runner->scenario->duration_ns, until_ns;
+	uint64_t end_ns = runner->duration_ns, until_ns;
 	size_t next = 0;
 	int r = 0;
 
@@ -262,14 +280,37 @@ static int walk(struct runner *runner, struct snet_err *err)
 		runner->until_ns = end_ns;
 		until_ns = has_next ? schedule->actions[next].at_ns : end_ns;
 		r = sleep_until(runner, until_ns, err);
-		if (r == 1)
+		if (r == 1) {
+			end_by_step(runner, next, &end_ns);
 			r = add_due(runner, next, err);
-		else if (r == 0 && has_next)
+		} else if (r == 0 && has_next)
 			r = carry_out(runner, &schedule->actions[next++], err);
 		else if (r == 0 && !goes_on(runner, &end_ns))
 			break;
 	}
+	runner->outcome->history.workload_end_ns = runner->duration_ns;
 	return r;
+}
+
+/* What was to end the run, and did not. */
+static int find_unreached(struct runner *runner, struct snet_err *err)
+{
+	const struct snet__scenario *scenario = runner->scenario;
+	unsigned int reached;
+	char text[32];
+
+	if (!scenario->until)
+		return 0;
+	snet__recorder_lock(&runner->recorder);
+	reached = runner->recorder.until_reached;
+	snet__recorder_unlock(&runner->recorder);
+	if (reached >= scenario->until_count)
+		return 0;
+	(void)snet__text_format_duration(text, sizeof(text), scenario->duration_ns);
+	runner->outcome->unreached = snet__text_format(
+		"until: %u of %u events had come to '%s' when the duration of %s was over",
+		reached, scenario->until_count, scenario->until, text);
+	return runner->outcome->unreached ? 0 : snet__err_oom(err);
 }
 
 /* When it is known of all questions that were asked while something was broken whether they were
@@ -335,6 +376,23 @@ static void find_slow(struct runner *runner)
 		runner->outcome->slow = snet__lateness_format(&runner->lateness);
 }
 
+/* A run that an event has ended has no more of what was to come again and again: that it has come once
+ * is enough. */
+static void leave_out_faults(struct snet__history *history)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < history->faults_count; i++) {
+		const struct snet__history_fault *fault = &history->faults[i];
+
+		if (fault->occurrence == 0 || fault->begun_ns != SNET__NEVER ||
+		    fault->failure || fault->planned_ns == SNET__NEVER ||
+		    fault->planned_ns < history->workload_end_ns)
+			history->faults[count++] = *fault;
+	}
+	history->faults_count = count;
+}
+
 static int run_lab(struct runner *runner, struct snet_err *err)
 {
 	struct snet__history *history = &runner->outcome->history;
@@ -357,6 +415,8 @@ static int run_lab(struct runner *runner, struct snet_err *err)
 		r = snet__probes_start(runner->probes, err);
 	if (r == 0)
 		r = walk(runner, err);
+	if (r == 0)
+		r = find_unreached(runner, err);
 	snet__recorder_forget_due(&runner->recorder);
 	healed = snet__injector_heal(&runner->injector, &why);
 	if (r == 0)
@@ -370,6 +430,7 @@ static int run_lab(struct runner *runner, struct snet_err *err)
 	if (r == 0 && runner->recorder.has_no_memory)
 		r = snet__err_oom(err);
 	snet__injector_stop(&runner->injector);
+	leave_out_faults(history);
 	snet__recorder_clear(&runner->recorder);
 	if (r == 0)
 		r = snet__receipts_make(history, runner->scenario, err);
@@ -378,134 +439,7 @@ static int run_lab(struct runner *runner, struct snet_err *err)
 	return r;
 }
 
-/* ---- The verdict. */
-
-/* What is violated is, whatever else cannot be told. */
-static bool is_worse(enum snet_verdict verdict, enum snet_verdict than)
-{
-	static const int weights[] = {
-		[SNET_VERDICT_HELD] = 0,
-		[SNET_VERDICT_UNTRUSTED] = 1,
-		[SNET_VERDICT_VIOLATED] = 2,
-	};
-
-	return weights[verdict] > weights[than];
-}
-
-static void refuse(struct snet__outcome *outcome, enum snet_verdict verdict, char *reason)
-{
-	if (is_worse(verdict, outcome->verdict) || !outcome->reason) {
-		free(outcome->reason);
-		outcome->reason = reason;
-	} else {
-		free(reason);
-	}
-	if (is_worse(verdict, outcome->verdict))
-		outcome->verdict = verdict;
-}
-
-/* Faults that did not bite prove nothing. */
-static void judge_faults(struct snet__outcome *outcome)
-{
-	const struct snet__history *history = &outcome->history;
-
-	for (size_t i = 0; i < history->faults_count; i++) {
-		const struct snet__history_fault *fault = &history->faults[i];
-
-		if (snet__history_is_broken(fault))
-			refuse(outcome, SNET_VERDICT_VIOLATED,
-			       snet__text_format("fault '%s': %s", fault->name,
-						 fault->failure));
-		else if (!fault->has_effect && !fault->is_optional)
-			refuse(outcome, SNET_VERDICT_VIOLATED,
-			       snet__text_format("fault '%s' %s, and is not 'optional'",
-						 fault->name,
-						 fault->begun_ns == SNET__NEVER
-							 ? "did not begin"
-							 : "had no effect"));
-	}
-}
-
-/* Whether all that is wrong is that it came too late. */
-static bool is_only_late(const struct snet__judgement *judgement)
-{
-	for (size_t i = 0; i < judgement->finding_count; i++)
-		if (strcmp(judgement->findings[i].what, "late") != 0)
-			return false;
-	return judgement->finding_count;
-}
-
-/* What took too long on a machine that was too slow proves nothing; what was lost, or done twice, is
- * a violation there too. */
-static int doubt(struct snet__judgement *judgement, const struct snet__checker *checker,
-		 struct snet_err *err)
-{
-	autofree char *summary = NULL;
-
-	if (judgement->verdict != SNET_VERDICT_VIOLATED ||
-	    (!checker->is_timed && !is_only_late(judgement)))
-		return 0;
-	summary = steal_ptr(judgement->summary);
-	return snet__judgement_set(judgement, SNET_VERDICT_UNTRUSTED, err,
-				   "%s; that may be the machine's doing",
-				   summary ? summary : "");
-}
-
-static int judge(struct snet__outcome *outcome, const struct snet__scenario *scenario,
-		 size_t index, const char *folder, struct snet_err *err)
-{
-	const struct snet__expectation *expectation = &scenario->expectations[index];
-	struct snet__judgement *judgement = &outcome->judgements[index];
-	int r;
-
-	if (outcome->broken_off)
-		return snet__judgement_set(judgement, SNET_VERDICT_UNTRUSTED, err,
-					   "the run was broken off: %s", outcome->reason);
-	r = expectation->checker->check(expectation, &outcome->history, folder, judgement,
-					err);
-	if (r == 0 && outcome->slow)
-		r = doubt(judgement, expectation->checker, err);
-	if (is_worse(judgement->verdict, outcome->verdict))
-		outcome->verdict = judgement->verdict;
-	return r;
-}
-
-int snet__runner_judge(struct snet__outcome *outcome,
-		       const struct snet__scenario *scenario, const char *folder,
-		       struct snet_err *err)
-{
-	int r = 0;
-
-	outcome->judgements =
-		calloc(scenario->expectation_count + 1, sizeof(*outcome->judgements));
-	if (!outcome->judgements)
-		return snet__err_oom(err);
-	outcome->count = scenario->expectation_count;
-	for (size_t i = 0; i < outcome->count && r == 0; i++)
-		r = judge(outcome, scenario, i, folder, err);
-	if (outcome->broken_off) {
-		outcome->verdict = SNET_VERDICT_UNTRUSTED;
-		return r;
-	}
-	judge_faults(outcome);
-	/* That the rest held proves little. */
-	if (outcome->slow && outcome->verdict != SNET_VERDICT_VIOLATED)
-		refuse(outcome, SNET_VERDICT_UNTRUSTED,
-		       snet__text_format("the machine was too slow: %s", outcome->slow));
-	return r;
-}
-
-void snet__outcome_clear(struct snet__outcome *outcome)
-{
-	for (size_t i = 0; i < outcome->count; i++)
-		snet__judgement_clear(&outcome->judgements[i]);
-	free(outcome->judgements);
-	free(outcome->reason);
-	free(outcome->slow);
-	snet__json_free(outcome->exceeded);
-	snet__history_clear(&outcome->history);
-	*outcome = (struct snet__outcome){0};
-}
+/* ---- All of it. */
 
 /* What had happened until then is worth something. */
 static int break_off(struct snet__outcome *outcome, int code, struct snet_err *why)
@@ -523,6 +457,7 @@ int snet__runner_run(struct snet__outcome *ret, const struct snet__scenario *sce
 	struct runner runner = {.scenario = scenario,
 				.opts = opts,
 				.outcome = &outcome,
+				.duration_ns = scenario->duration_ns,
 				.phase = "up"};
 	struct snet_err why = {0};
 	int r;

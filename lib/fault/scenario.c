@@ -60,6 +60,7 @@ void snet__scenario_init(struct snet__scenario *scenario)
 	*scenario = (struct snet__scenario){
 		.duration_ns = 10 * SNET__NS_PER_S,
 		.settle_ns = 30 * SNET__NS_PER_S,
+		.until_count = 1,
 	};
 	snet__model_init(&scenario->model);
 }
@@ -82,6 +83,7 @@ void snet__scenario_clear(struct snet__scenario *scenario)
 	free(scenario->text);
 	free(scenario->recorded);
 	free(scenario->folder);
+	free(scenario->until);
 	snet__problems_clear(&scenario->warnings);
 	snet__model_clear(&scenario->model);
 }

@@ -105,6 +105,10 @@ struct snet__scenario {
 	bool has_seed;
 	uint64_t seed;
 	uint64_t duration_ns; /* of workload and timeline */
+	/* Their end when the how-many-th event has come to this step of its trace, if that is sooner;
+	 * NULL: none does. */
+	char *until;
+	unsigned int until_count;
 	uint64_t
 		settle_ns; /* how long at most is waited for what is still under way then */
 	struct snet__workload *workload;

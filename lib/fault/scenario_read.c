@@ -9,9 +9,14 @@
 #include "fault/kind.h"
 #include "fault/reader.h"
 #include "fault/schedule.h"
+#include "store/trace.h"
 #include "topo/problems.h"
 
+/* Where a run ends at a step, and the file does not say when at the latest. */
+#define UNTIL_MAX_NS (600 * SNET__NS_PER_S)
+
 const struct snet__range snet__range_run = {0, SNET__DURATION_MAX, "at most 24h"};
+const struct snet__range snet__range_number = {1, 1000000000, "1 to 1000000000"};
 
 /* ---- Names of nodes and links. */
 
@@ -152,7 +157,46 @@ static void read_sets(struct snet__reader *reader, const struct snet__spot *spot
 		snet__scenario_reader_of(reader)->sets = json;
 }
 
+int snet__scenario_check_step(const char *text, struct snet_err *err)
+{
+	if (strcmp(text, SNET__STEP_OBEYED) != 0 &&
+	    !snet__trace_step_name(snet__trace_step_index(text)))
+		return snet__err_set(err, -EINVAL, "there is no step '%.40s' in a trace",
+				     text);
+	return 0;
+}
+
 #define SCENARIO(member) offsetof(struct snet__scenario, member)
+static const struct snet__key until_keys[] = {
+	{
+		.name = "step",
+		.read = snet__read_text,
+		.offset = SCENARIO(until),
+		.check = snet__scenario_check_step,
+		.is_needed = true,
+	},
+	{
+		.name = "event",
+		.read = snet__read_u32,
+		.offset = SCENARIO(until_count),
+		.range = &snet__range_number,
+	},
+};
+const struct snet__keys snet__keys_until = {"until", until_keys,
+					    sizeof(until_keys) / sizeof(*until_keys)};
+
+/* @into: the scenario */
+static void read_until(struct snet__reader *reader, const struct snet__spot *spot,
+		       const struct snet__json *json, const struct snet__key *key,
+		       void *into)
+{
+	if (snet__reader_expect(reader, spot, json, SNET__JSON_OBJECT,
+				"an object such as {\"step\": \"acknowledged\", "
+				"\"event\": 100}"))
+		snet__reader_object(reader, spot, json, &snet__keys_until, 0, "until",
+				    into);
+}
+
 static const struct snet__key keys[] = {
 	{
 		.name = "scenario",
@@ -175,6 +219,7 @@ static const struct snet__key keys[] = {
 		.offset = SCENARIO(duration_ns),
 		.range = &snet__range_run,
 	},
+	{.name = "until", .read = read_until},
 	{
 		.name = "settle",
 		.read = snet__read_duration,
@@ -239,6 +284,8 @@ static int read_root(struct snet__reader *reader)
 	snet__reader_object(reader, &spot, reader->root, &snet__keys_scenario, 0,
 			    "scenario", own->scenario);
 	own->is_lab_broken = reader->complaints > complaints;
+	if (own->scenario->until && !snet__json_get(reader->root, "duration"))
+		own->scenario->duration_ns = UNTIL_MAX_NS;
 	/* What a run has pressed is in its history. */
 	if (!own->scenario->is_of_run)
 		read_list(reader, &spot, "workload", snet__scenario_read_workload);

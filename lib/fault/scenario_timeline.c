@@ -9,13 +9,11 @@
 #include "base/text.h"
 #include "fault/kind.h"
 #include "fault/reader.h"
-#include "store/trace.h"
 #include "topo/impairment.h"
 #include "topo/kinds.h"
 
 static const struct snet__range range_period = {SNET__NS_PER_MS, SNET__DURATION_MAX,
 						"1ms to 24h"};
-static const struct snet__range range_number = {1, 1000000000, "1 to 1000000000"};
 
 /* ---- Values. */
 
@@ -115,15 +113,6 @@ static void read_shape(struct snet__reader *reader, const struct snet__spot *spo
 		*(unsigned int *)into = (unsigned int)choice;
 }
 
-static int check_step(const char *text, struct snet_err *err)
-{
-	if (strcmp(text, SNET__STEP_OBEYED) != 0 &&
-	    !snet__trace_step_name(snet__trace_step_index(text)))
-		return snet__err_set(err, -EINVAL, "there is no step '%.40s' in a trace",
-				     text);
-	return 0;
-}
-
 #define FAULT(member) offsetof(struct snet__fault, member)
 static void read_after_fault(struct snet__reader *reader, const struct snet__spot *spot,
 			     const struct snet__json *json, const struct snet__key *key,
@@ -144,12 +133,12 @@ static void read_after_step(struct snet__reader *reader, const struct snet__spot
 static const struct snet__key after_keys[] = {
 	{.name = "fault", .read = read_after_fault, .check = snet__value_check_text},
 	{.name = "end", .read = snet__read_bool, .offset = FAULT(is_after_end)},
-	{.name = "step", .read = read_after_step, .check = check_step},
+	{.name = "step", .read = read_after_step, .check = snet__scenario_check_step},
 	{
 		.name = "event",
 		.read = snet__read_u32,
 		.offset = FAULT(after_count),
-		.range = &range_number,
+		.range = &snet__range_number,
 	},
 };
 const struct snet__keys snet__keys_after = {"after", after_keys,
@@ -311,13 +300,13 @@ static const struct snet__key fault_keys[] = {
 		.name = "first",
 		.read = snet__read_u64,
 		.offset = FAULT(first),
-		.range = &range_number,
+		.range = &snet__range_number,
 	},
 	{
 		.name = "count",
 		.read = snet__read_u64,
 		.offset = FAULT(count),
-		.range = &range_number,
+		.range = &snet__range_number,
 	},
 	{.name = "groups", .read = read_groups},
 	{.name = "shape", .read = read_shape, .offset = FAULT(shape)},

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "fault/reader.h"
@@ -432,27 +430,6 @@ static void check_nodes(struct snet__reader *reader, const struct snet__spot *sp
 	snet__set_clear(&nodes);
 }
 
-/* As it is found when it is to judge, by its name or from its folder. */
-static int find_program(const struct snet__expectation *expectation, struct snet_err *err)
-{
-	const char *name = *expectation->command, *folder = expectation->cwd;
-	autofree char *path = NULL;
-	struct stat info;
-	int code = 0;
-
-	if (!strchr(name, '/'))
-		return snet__process_find(&path, name, err);
-	path = snet__text_format("%s%s%s", *name == '/' ? "" : folder,
-				 *name == '/' ? "" : "/", name);
-	if (!path)
-		return snet__err_oom(err);
-	if (stat(path, &info) < 0 || access(path, X_OK) < 0)
-		code = -errno;
-	else if (!S_ISREG(info.st_mode))
-		code = -EACCES;
-	return code ? snet__err_sys(err, code, "cannot start '%s'", path) : 0;
-}
-
 /* Where a run is replayed it may be another machine, and the rest is judged nevertheless. */
 static void check_program(struct snet__reader *reader, const struct snet__spot *spot,
 			  const struct snet__json *json,
@@ -466,7 +443,7 @@ static void check_program(struct snet__reader *reader, const struct snet__spot *
 		snet__read_own_folder(reader, &expectation->cwd);
 	if (reader->r < 0 || snet__scenario_reader_of(reader)->scenario->is_of_run)
 		return;
-	r = find_program(expectation, &err);
+	r = snet__process_check(*expectation->command, expectation->cwd, &err);
 	if (r == -ENOMEM)
 		reader->r = snet__err_oom(reader->err);
 	else if (r < 0)

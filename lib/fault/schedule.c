@@ -408,6 +408,10 @@ static int plan_recorded_faults(struct snet__schedule *schedule,
 	for (size_t i = 0; i < history.faults_count && r == 0; i++) {
 		const struct snet__history_fault *fault = &history.faults[i];
 
+		/* An event had ended the run before. */
+		if (fault->begun_ns == SNET__NEVER &&
+		    fault->planned_ns > history.workload_end_ns)
+			continue;
 		if (fault->planned_ns != SNET__NEVER &&
 		    fault->entry < scenario->fault_count)
 			r = add_fault(schedule, scenario, fault->entry, fault->planned_ns,

@@ -95,12 +95,14 @@ static int judge_run(struct snet__trial *trial, const struct snet__outcome *outc
 		       : r;
 }
 
-/* That a fault was of no effect is no finding here. */
+/* That a fault had no effect is no finding here; it is counted. */
 static int judge(struct snet__trial *trial, const struct snet__outcome *outcome,
 		 struct snet_err *err)
 {
 	int r = 0;
 
+	for (size_t i = 0; i < outcome->history.faults_count; i++)
+		trial->is_void |= !outcome->history.faults[i].has_effect;
 	trial->verdict = SNET_VERDICT_HELD;
 	for (size_t i = 0; i < outcome->count && r == 0; i++) {
 		const struct snet__judgement *one = &outcome->judgements[i];
@@ -147,7 +149,7 @@ static int judge_outcome(struct snet__outcome *outcome,
 	int r;
 
 	if (!has_command(scenario))
-		return snet__runner_judge(outcome, scenario, NULL, err);
+		return snet__outcome_judge(outcome, scenario, NULL, err);
 	if (!tmp || *tmp != '/')
 		tmp = "/tmp";
 	folder = snet__text_format("%s/snet-explore-XXXXXX", tmp);
@@ -158,7 +160,7 @@ static int judge_outcome(struct snet__outcome *outcome,
 				     tmp);
 	r = snet__history_save(&outcome->history, folder, err);
 	if (r == 0)
-		r = snet__runner_judge(outcome, scenario, folder, err);
+		r = snet__outcome_judge(outcome, scenario, folder, err);
 	snet__file_remove(folder);
 	return r;
 }

@@ -262,6 +262,26 @@ int snet__process_find(char **ret, const char *name, struct snet_err *err)
 	return snet__err_set(err, code, "cannot start '%s': not found in PATH", name);
 }
 
+int snet__process_check(const char *name, const char *cwd, struct snet_err *err)
+{
+	bool is_absolute = *name == '/';
+	autofree char *path = NULL, *where = NULL;
+	struct stat info;
+
+	if (!strchr(name, '/'))
+		return snet__process_find(&path, name, err);
+	path = snet__text_format("%s/%s", is_absolute ? "" : cwd, name);
+	where = is_absolute ? strdup("") : snet__text_format(" in '%s'", cwd);
+	if (!path || !where)
+		return snet__err_oom(err);
+	if (stat(path, &info) < 0 || access(path, X_OK) < 0)
+		return snet__err_sys(err, -errno, "cannot start '%s'%s", name, where);
+	if (!S_ISREG(info.st_mode))
+		return snet__err_set(err, -EACCES, "cannot start '%s'%s: not a file",
+				     name, where);
+	return 0;
+}
+
 int snet__process_explain(const struct snet__process_opts *opts, int code,
 			  struct snet_err *err)
 {

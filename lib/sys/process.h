@@ -62,6 +62,9 @@ int snet__process_explain(const struct snet__process_opts *opts, int code,
 			  struct snet_err *err);
 /* The first executable file called @name in PATH, to be freed. -ENOENT, -EACCES. */
 int snet__process_find(char **ret, const char *name, struct snet_err *err);
+/* Whether @name, which is in PATH or begins at @cwd, is an executable file. -ENOENT, -EACCES, others of
+ * stat(2). */
+int snet__process_check(const char *name, const char *cwd, struct snet_err *err);
 /* An empty file in memory for a program. -EACCES where the kernel executes none. */
 int snet__process_memory_file(int *ret_fd, const char *name, struct snet_err *err);
 /* The same with a program in it. */

@@ -200,26 +200,6 @@ void snet__read_cwd(struct snet__reader *reader, const struct snet__spot *spot,
 		snet__read_own_folder(reader, &node->cwd);
 }
 
-/* Whether @name can be started in @cwd, as far as that is known before: what is not there or not
- * executable, or no file, cannot. */
-static int check_program(const char *name, const char *cwd, struct snet_err *err)
-{
-	const char *folder = *name == '/' ? "" : cwd;
-	autofree char *path = NULL;
-	struct stat info;
-
-	if (!strchr(name, '/'))
-		return snet__process_find(&path, name, err);
-	path = snet__text_format("%s/%s", folder, name);
-	if (!path)
-		return snet__err_oom(err);
-	if (stat(path, &info) < 0 || access(path, X_OK) < 0)
-		return snet__err_sys(err, -errno, "cannot start '%s'", name);
-	if (!S_ISREG(info.st_mode))
-		return snet__err_set(err, -EACCES, "cannot start '%s': not a file", name);
-	return 0;
-}
-
 void snet__check_program(struct snet__reader *reader, const struct snet__spot *spot,
 			 const struct snet__json *entry,
 			 const struct snet__model_node *node)
@@ -236,8 +216,8 @@ void snet__check_program(struct snet__reader *reader, const struct snet__spot *s
 		return;
 	r = snet__json_parse(&json, node->command, strlen(node->command), &err);
 	if (r == 0)
-		r = check_program(snet__json_string(snet__json_first(json)), node->cwd,
-				  &err);
+		r = snet__process_check(snet__json_string(snet__json_first(json)),
+					node->cwd, &err);
 	if (r == -ENOMEM)
 		reader->r = snet__err_oom(reader->err);
 	else if (r < 0)

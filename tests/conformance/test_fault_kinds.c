@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "fault/kind.h"
 #include "fault/runner.h"
+#include "io/filter.h"
 #include "suite.h"
 
 /* A button and an actuator whose relayer asks a function, and a program beside them. */
@@ -126,13 +127,81 @@ START_TEST(each_takes_effect_and_heals_and_loses_nothing)
 	ck_assert_uint_ge(fault->healed_ns, fault->planned_end_ns);
 	ck_assert_uint_ge(outcome.history.events_count, 25);
 
-	r = snet__runner_judge(&outcome, &scenario, NULL, &err);
+	r = snet__outcome_judge(&outcome, &scenario, NULL, &err);
 	ck_assert_msg(r == 0, "%s", err.msg);
 	if (!kinds[_i].fails)
 		ck_assert_msg(outcome.judgements[0].verdict == SNET_VERDICT_HELD, "%s",
 			      outcome.judgements[0].summary);
 	ck_assert_msg(outcome.judgements[1].verdict == SNET_VERDICT_HELD, "%s",
 		      outcome.judgements[1].summary);
+}
+END_TEST
+
+/* At times at which nothing else is broken that a probe would need. */
+static const struct {
+	unsigned int at_ms;
+	const char *link, *set;
+} impairments[] = {
+	{500, "r-s", "'duplicate': '50%'"},
+	{500, "b-s", "'corrupt': '30%'"},
+	{500, "a-s", "'delay': '20ms', 'reorder': '50%'"},
+	{500, "c-s", "'delay': '20ms', 'filter': 'tcp'"},
+	{1200, "r-s", "'loss': {'nth': 4}"},
+	{1200, "b-s", "'loss': {'gemodel': ['50%', '50%']}"},
+	{1200, "a-s", "'rate': '8kbit', 'limit': 2"},
+	{1200, "c-s", "'loss': {'state': ['50%', '50%']}"},
+	{1900, "p-s", "'rate': '20kbit'"},
+	{2600, "p-s", "'delay': '20ms', 'jitter': '10ms'"},
+};
+
+/* To be freed. */
+static char *list_impairments(void)
+{
+	char *list = strdup("");
+
+	for (size_t i = 0; i < sizeof(impairments) / sizeof(*impairments); i++) {
+		autofree char *before = list;
+
+		list = snet__text_format("%s%s{'fault': 'impair', 'at': '%ums', 'for': "
+					 "'500ms', 'links': '%s', 'set': {%s}}",
+					 before, i ? "," : "", impairments[i].at_ms,
+					 impairments[i].link, impairments[i].set);
+	}
+	return list;
+}
+
+/* What an impairment does to packets is seen, by its own counts or by probes; and all comes to its end
+ * in spite of it. */
+START_TEST(each_impairment_takes_effect)
+{
+	autofree char *timeline = list_impairments();
+	autofree char *text = snet__text_format(
+		"{'scenario': 'x', 'lab': " LAB ", 'duration': '3500ms', 'seed': 5,"
+		"'workload': [{'press': 'b', 'every': '50ms'}], 'timeline': [%s],"
+		"'expect': [{'check': 'delivery', 'guarantee': 'exactly-once'}]}",
+		timeline);
+	const struct snet__runner_opts opts = {.seed = 5};
+	int r;
+
+	if (!snet__filter_version()) {
+		skip("impairments", "built without libpcap");
+		return;
+	}
+	r = read_quoted(text);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	r = snet__runner_run(&outcome, &scenario, &opts, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	for (size_t i = 0; i < outcome.history.faults_count; i++) {
+		const struct snet__history_fault *fault = &outcome.history.faults[i];
+
+		ck_assert_msg(!fault->failure, "%s: %s", fault->name, fault->failure);
+		ck_assert_msg(fault->has_effect, "%s (%s): %s", fault->name, fault->what,
+			      fault->receipt);
+	}
+	r = snet__outcome_judge(&outcome, &scenario, NULL, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	ck_assert_msg(outcome.judgements[0].verdict == SNET_VERDICT_HELD, "%s",
+		      outcome.judgements[0].summary);
 }
 END_TEST
 
@@ -195,6 +264,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, a_receipt_is_of_all_nodes);
+	tcase_add_test(tcase, each_impairment_takes_effect);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -23,7 +23,8 @@ LAB = {
     "links": [
         {"from": "r", "to": "s"},
         {"from": "b0", "to": "s", "loss": "10%", "shaper": "user", "decisions": "b0"},
-        {"from": "b1", "to": "s"},
+        {"from": "b1", "to": "s", "delay": "2ms", "jitter": "1ms", "duplicate": "20%", "corrupt": "5%",
+         "shaper": "user", "decisions": "b1"},
         {"from": "a", "to": "s"},
     ],
 }
@@ -63,9 +64,16 @@ def read(run):
     return presses, faults, lines[0]
 
 
+LOGS = "b0.forth", "b0.back", "b1.forth", "b1.back"
+
+
 def decisions():
-    with open("b0.forth", encoding="utf-8") as file:
-        return [line for line in file if line[0].isdigit()]
+    """Of each link and direction."""
+    found = {}
+    for name in LOGS:
+        with open(name, encoding="utf-8") as file:
+            found[name] = [line for line in file if line[0].isdigit()]
+    return found
 
 
 if subprocess.run([SNET, "doctor"], capture_output=True).returncode:
@@ -93,9 +101,13 @@ with tempfile.TemporaryDirectory() as folder:
     assert again[1] == faults, (faults, again[1])
     assert head["seed"] == again[2]["seed"] == 9
     # As many packets as there were in both.
-    common = list(zip(decided, decisions()))
-    assert any("l" in a for a, _ in common), "nothing was lost: choose another seed"
-    assert all(a == b for a, b in common), common
+    once_more = decisions()
+    common = {name: list(zip(decided[name], once_more[name])) for name in LOGS}
+    assert any("l" in a for a, _ in common["b0.forth"]), "nothing was lost: choose another seed"
+    assert len({a for a, _ in common["b1.forth"]}) > 5, common["b1.forth"]
+    for name in LOGS:
+        assert len(common[name]) > 5, (name, common[name])
+        assert all(a == b for a, b in common[name]), (name, common[name])
     with open("again/report.json", encoding="utf-8") as file:
         command = json.load(file)["command"]
     assert command == f"snet replay {os.path.realpath('first')}", command

@@ -57,7 +57,7 @@ static const struct {
 	{&snet__keys_interface, LAB},     {&snet__keys_loss, LAB},
 	{&snet__keys_scenario, SCENARIO}, {&snet__keys_workload, SCENARIO},
 	{&snet__keys_timeline, SCENARIO}, {&snet__keys_after, SCENARIO},
-	{&snet__keys_expect, SCENARIO},
+	{&snet__keys_expect, SCENARIO},   {&snet__keys_until, SCENARIO},
 };
 
 static const struct snet__json *definition(int schema, const char *what)

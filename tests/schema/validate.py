@@ -62,6 +62,8 @@ BAD = [
     SCENARIO | {"workload": [{"press": "b", "recorded": "history.jsonl"}]},
     SCENARIO | {"workload": [{"burst": 2, "recorded": "history.jsonl"}]},
     SCENARIO | {"workload": [{"data": 1, "recorded": "history.jsonl"}]},
+    SCENARIO | {"until": "5s"},
+    SCENARIO | {"until": {"event": 2}},
     SCENARIO | {"timeline": [DOWN | {"after": {}}]},
     SCENARIO | {"timeline": [DOWN | {"after": {"step": "sent", "end": True}}]},
     SCENARIO | {"timeline": [DOWN | {"after": {"fault": "x", "event": 2}}]},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which faults a search tries, by the history of a run without any, and how many it leaves out. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -40,12 +41,12 @@ static void tear_down(void)
 	snet__scenario_clear(&scenario);
 }
 
-/* The run has seen so many packets on each link and direction, and so many events, each of which was
- * received and made a call. */
-static void see(size_t packets, size_t events)
+/* The run has seen so many packets on each link and direction, and so many events, each of which came
+ * to these steps. */
+static void see_steps(size_t packets, size_t events, struct snet_step *steps,
+		      size_t step_count)
 {
-	struct snet_step steps[] = {{"received", "r", "", 5}, {"invoked", "r", "", 6}};
-	const struct snet_trace trace = {.steps = steps, .count = 2};
+	const struct snet_trace trace = {.steps = steps, .count = step_count};
 	autofree char *measures = snet__text_format("{\"seen\": %zu}", packets);
 
 	for (int i = 0; i < 4; i++) {
@@ -63,6 +64,13 @@ static void see(size_t packets, size_t events)
 							 &err),
 				 0);
 	}
+}
+
+static void see(size_t packets, size_t events)
+{
+	struct snet_step steps[] = {{"received", "r", "", 5}, {"invoked", "r", "", 6}};
+
+	see_steps(packets, events, steps, 2);
 }
 
 /* How many entries of that fault there are. */
@@ -92,6 +100,93 @@ START_TEST(all_of_a_short_run_is_tried)
 }
 END_TEST
 
+/* "fault variant", or of a kill "kill NODE STEP", and of a drop "drop LINK DIRECTION". */
+static bool is_called(const struct snet__json *entry, const char *name)
+{
+	static const char *const keys[] = {"links", "direction", "variant", "after"};
+	bool is_kill = strcmp(snet__json_get_string(entry, "fault"), "kill") == 0;
+	char text[128];
+	int used = snprintf(text, sizeof(text), "%s%s%s",
+			    snet__json_get_string(entry, "fault"), is_kill ? " " : "",
+			    is_kill ? snet__json_get_string(entry, "nodes") : "");
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const struct snet__json *value = snet__json_get(entry, keys[i]);
+		const char *word = snet__json_is(value, SNET__JSON_OBJECT)
+					   ? snet__json_get_string(value, "step")
+					   : snet__json_string(value);
+
+		if (word)
+			used += snprintf(text + used, sizeof(text) - (size_t)used, " %s",
+					 word);
+	}
+	return strcmp(text, name) == 0;
+}
+
+/* One event that has come all the way, one packet each way: each of these once, and nothing else. */
+START_TEST(each_message_answer_and_step_is_broken_once)
+{
+	static const char *const names[] = {
+		"drop b-r forth",
+		"drop b-r back",
+		"drop f-r forth",
+		"drop f-r back",
+		"429 concurrent",
+		"503",
+		"500 controller",
+		"gateway-500",
+		"gateway-502",
+		"gateway-503",
+		"gateway-504",
+		"lost-result recorded",
+		"lost-result forgotten",
+		"twice",
+		"timeout-202 recorded",
+		"garbage truncated",
+		"garbage no-json",
+		"late",
+		"cold",
+		"refuse invoked",
+		"gone invoked",
+		"kill r received",
+		"kill r journaled",
+		"kill r invoked",
+		"kill r accepted",
+		"kill r started",
+		"kill r ended",
+		"kill r result",
+		"kill r sent",
+		"kill r obeyed",
+		"kill r applied",
+		"kill r acknowledged",
+		"kill f invoked",
+		"kill b sent",
+	};
+	const size_t name_count = sizeof(names) / sizeof(*names);
+	struct snet_step steps[] = {
+		{"received", "r", "", 5}, {"journaled", "r", "", 6},
+		{"invoked", "r", "", 7},  {"accepted", "r", "", 8},
+		{"started", "f", "", 9},  {"ended", "f", "", 10},
+		{"result", "r", "", 11},  {"sent", "r", "", 12},
+		{"applied", "a", "", 13}, {"acknowledged", "r", "", 14},
+	};
+	autojson *list = NULL;
+
+	see_steps(1, 1, steps, sizeof(steps) / sizeof(*steps));
+	ck_assert_ptr_nonnull(snet__history_add_command(&history));
+	list = snet__candidates_find(&scenario, &history, &left_out);
+	for (size_t i = 0; i < name_count; i++) {
+		const struct snet__json *entry = snet__json_first(list);
+		size_t found = 0;
+
+		for (; entry; entry = snet__json_next(entry))
+			found += is_called(entry, names[i]);
+		ck_assert_msg(found == 1, "%zu x '%s'", found, names[i]);
+	}
+	ck_assert_uint_eq(snet__json_count(list), name_count);
+}
+END_TEST
+
 START_TEST(what_is_too_much_is_counted)
 {
 	autojson *list = NULL;
@@ -114,6 +209,7 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, all_of_a_short_run_is_tried);
+	tcase_add_test(tc, each_message_answer_and_step_is_broken_once);
 	tcase_add_test(tc, what_is_too_much_is_counted);
 	suite_add_tcase(s, tc);
 	return s;

@@ -318,6 +318,32 @@ START_TEST(a_path_that_stays_dead_has_not_healed)
 }
 END_TEST
 
+START_TEST(a_path_that_stays_slow_has_not_healed)
+{
+	probe(0, "a", "b");
+	fault(0, 2000, 3000);
+	ask(0, 0, 2000, 50, 100000);
+	ask(0, 2000, 4000, 50, 20 * BED_MS);
+	ask(0, 4000, 6000, 50, 15 * BED_MS);
+	ck_assert_str_eq(judge()->failure,
+			 "it did not heal: every round trip stays longer than before");
+}
+END_TEST
+
+/* What the delay held up keeps what comes behind it from overtaking. */
+START_TEST(a_path_that_is_slow_until_the_last_has_come_has)
+{
+	probe(0, "a", "b");
+	fault(0, 2000, 3000);
+	ask(0, 0, 2000, 50, 100000);
+	ask(0, 2000, 3000, 50, 500 * BED_MS);
+	ask(0, 3000, 3400, 50, 400 * BED_MS);
+	ck_assert_ptr_null(judge()->failure);
+	ask(0, 3400, 6000, 50, 100000);
+	ck_assert_ptr_null(judge()->failure);
+}
+END_TEST
+
 START_TEST(a_path_that_loses_much_anyway_may_have)
 {
 	probe(0, "a", "b");
@@ -394,7 +420,7 @@ START_TEST(a_run_with_a_fault_that_does_not_heal_has_failed)
 	snet_lab_free(lab);
 	ck_assert_uint_eq(outcome.history.faults[0].healed_ns, SNET__NEVER);
 
-	ck_assert_int_eq(snet__runner_judge(&outcome, &jam, NULL, &bed.err), 0);
+	ck_assert_int_eq(snet__outcome_judge(&outcome, &jam, NULL, &bed.err), 0);
 	ck_assert_int_eq(outcome.verdict, SNET_VERDICT_VIOLATED);
 	ck_assert_str_eq(outcome.reason, "fault 'jam': it did not heal: it is stuck");
 	snet__outcome_clear(&outcome);
@@ -421,6 +447,8 @@ Suite *suite(void)
 	tcase_add_test(tc, what_was_on_its_way_when_a_fault_began_was_not_lost_before);
 	tcase_add_test(tc, what_was_asked_just_before_the_run_ended_tells_of_no_losses);
 	tcase_add_test(tc, a_path_that_stays_dead_has_not_healed);
+	tcase_add_test(tc, a_path_that_stays_slow_has_not_healed);
+	tcase_add_test(tc, a_path_that_is_slow_until_the_last_has_come_has);
 	tcase_add_test(tc, a_path_that_loses_much_anyway_may_have);
 	tcase_add_test(tc, a_fault_may_come_very_often);
 	tcase_add_test(tc, a_run_with_a_fault_that_does_not_heal_has_failed);

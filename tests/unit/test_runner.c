@@ -102,7 +102,7 @@ static enum snet_verdict judge(const char *expectations)
 	int r;
 
 	read_quoted(more);
-	r = snet__runner_judge(&outcome, &scenario, NULL, &err);
+	r = snet__outcome_judge(&outcome, &scenario, NULL, &err);
 	ck_assert_msg(r == 0, "%s", err.msg);
 	return outcome.verdict;
 }
@@ -209,6 +209,36 @@ START_TEST(what_is_lost_is_lost_on_a_slow_machine_too)
 	add_event(2);
 	ck_assert_int_eq(judge("{'check': 'delivery', 'guarantee': 'exactly-once'}"),
 			 SNET_VERDICT_VIOLATED);
+}
+END_TEST
+
+START_TEST(what_does_not_end_a_run_violates_it)
+{
+	outcome.unreached = strdup("until: 1 of 2");
+	(void)add_fault();
+	ck_assert_int_eq(judge(""), SNET_VERDICT_VIOLATED);
+	ck_assert_str_eq(outcome.reason, "until: 1 of 2");
+}
+END_TEST
+
+START_TEST(what_does_not_end_a_run_in_time_may_be_the_machines_doing)
+{
+	outcome.unreached = strdup("until: 1 of 2");
+	outcome.slow = strdup("it was");
+	ck_assert_int_eq(judge(""), SNET_VERDICT_UNTRUSTED);
+	ck_assert_str_eq(outcome.reason, "until: 1 of 2");
+}
+END_TEST
+
+START_TEST(a_path_that_stays_slow_may_be_the_machines_doing)
+{
+	struct snet__history_fault *fault = add_fault();
+
+	fault->has_effect = true;
+	fault->failure = "it did not heal: it is slow";
+	fault->is_only_slow = true;
+	outcome.slow = strdup("it was");
+	ck_assert_int_eq(judge(""), SNET_VERDICT_UNTRUSTED);
 }
 END_TEST
 
@@ -321,6 +351,9 @@ Suite *suite(void)
 	tcase_add_test(tc, what_came_late_says_what_it_waited_for);
 	tcase_add_test(tc, what_a_slow_machine_may_have_violated_is_untrusted);
 	tcase_add_test(tc, what_is_lost_is_lost_on_a_slow_machine_too);
+	tcase_add_test(tc, what_does_not_end_a_run_violates_it);
+	tcase_add_test(tc, what_does_not_end_a_run_in_time_may_be_the_machines_doing);
+	tcase_add_test(tc, a_path_that_stays_slow_may_be_the_machines_doing);
 	tcase_add_test(tc, a_fault_without_effect_is_one_on_a_slow_machine_too);
 	tcase_add_test(tc, a_run_that_did_not_begin_leaves_no_folder);
 	tcase_add_test(tc, that_reports_cannot_be_written_is_known_before);

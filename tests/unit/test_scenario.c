@@ -90,6 +90,12 @@ static const struct {
 	 "2:1: timelime: unknown key, did you mean 'timeline'?\n"},
 	{SCENARIO("'timeline': 5"), "2:13: timeline: expected an array, got a number\n"},
 	{SCENARIO("'duration': '10 parsecs'"), NULL},
+	{SCENARIO("'until': '5s'"),
+	 "2:10: until: expected an object such as {\"step\": \"acknowledged\", "
+	 "\"event\": 100}, got a string\n"},
+	{SCENARIO("'until': {'event': 2}"), "2:10: until.step: missing\n"},
+	{SCENARIO("'until': {'step': 'done'}"),
+	 "2:19: until.step: there is no step 'done' in a trace\n"},
 
 	{PRESS("'press': 'b9', 'every': '1s'"),
 	 "2:24: workload[0].press: no node of the lab is called 'b9', did you mean "
@@ -207,7 +213,7 @@ static const struct {
 	{EXPECT("'check': 'command', 'command': ['no-such-judge'], 'cwd': '/'"),
 	 "2:44: expect[0].command: cannot start 'no-such-judge': not found in PATH\n"},
 	{EXPECT("'check': 'command', 'command': ['./passwd'], 'cwd': '/etc'"),
-	 "2:44: expect[0].command: cannot start '/etc/./passwd': Permission denied\n"},
+	 "2:44: expect[0].command: cannot start './passwd' in '/etc': Permission denied\n"},
 	{EXPECT("'check': 'delivery', 'guarantee': 'at-most-once', 'cwd': '/'"),
 	 "2:12: expect[0]: 'delivery' has no 'cwd'\n"},
 	{EXPECT("'check': 'availability', 'share': 1, 'nodes': '[rs]'"),
@@ -392,6 +398,24 @@ START_TEST(what_a_fault_holds_up_has_time_to_settle)
 }
 END_TEST
 
+/* What ends by an event has time for it, unless the file says. */
+START_TEST(what_ends_at_a_step_lasts_longer)
+{
+	const char *text = "{'scenario': 'x', 'expect': [], 'lab': " LAB
+			   ", 'until': {'step': 'sent', 'event': 7}}";
+
+	ck_assert_int_eq(read_quoted(text), 0);
+	ck_assert_str_eq(scenario.until, "sent");
+	ck_assert_uint_eq(scenario.until_count, 7);
+	ck_assert_uint_eq(scenario.duration_ns, 600 * S);
+	teardown();
+	setup();
+	ck_assert_int_eq(read_quoted(SCENARIO("'until': {'step': 'sent'}")), 0);
+	ck_assert_uint_eq(scenario.until_count, 1);
+	ck_assert_uint_eq(scenario.duration_ns, 10 * S);
+}
+END_TEST
+
 START_TEST(a_random_time_is_within_its_bounds_and_of_the_seed)
 {
 	uint64_t first = 0;
@@ -467,6 +491,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, what_waits_for_a_step_comes_into_its_place);
 	tcase_add_test(tcase, a_timeline_that_never_ends_is_refused);
 	tcase_add_test(tcase, what_a_fault_holds_up_has_time_to_settle);
+	tcase_add_test(tcase, what_ends_at_a_step_lasts_longer);
 	tcase_add_test(tcase, a_random_time_is_within_its_bounds_and_of_the_seed);
 	tcase_add_test(tcase, sets_name_nodes_and_other_sets);
 	tcase_add_test(tcase, sets_that_name_each_other_are_refused);

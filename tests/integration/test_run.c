@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs as a program makes them, by the public API alone: what they return, what they have written, and
+ * that they can be made again. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <snet/fault.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "folder.h"
+#include "io/json.h"
+#include "labs.h"
+#include "rights.h"
+#include "suite.h"
+
+static struct test_folder folder;
+static struct snet_scenario *scenario;
+static struct snet_run *result;
+static struct snet_run_opts opts;
+static struct snet_err err;
+static char phases[64]; /* each once, as they came */
+static bool is_over;    /* enough has been pressed */
+
+static void look(void *user, const struct snet_run_progress *progress)
+{
+	ck_assert_ptr_eq(user, &opts);
+	if (!strstr(phases, progress->phase)) {
+		strncat(phases, progress->phase, sizeof(phases) - strlen(phases) - 1);
+		strncat(phases, " ", sizeof(phases) - strlen(phases) - 1);
+	}
+	is_over |= progress->presses >= 2;
+}
+
+static bool end_run(void *user)
+{
+	(void)user;
+	return is_over;
+}
+
+static void set_up(void)
+{
+	test_folder_new(&folder);
+	scenario = NULL;
+	result = NULL;
+	opts = (struct snet_run_opts){.size = sizeof(opts),
+				      .progress = look,
+				      .user = &opts};
+	phases[0] = '\0';
+	is_over = false;
+}
+
+static void tear_down(void)
+{
+	snet_run_free(result);
+	snet_scenario_free(scenario);
+	test_folder_free(&folder);
+}
+
+/* Of the house, in which ' stands for ". */
+static void parse(const char *more)
+{
+	autofree char *text = snet__text_format(
+		"{'scenario': 'x', 'lab': 'house.json', 'settle': '60s', %s}", more);
+
+	for (char *at = text; *at; at++)
+		if (*at == '\'')
+			*at = '"';
+	snet_scenario_free(scenario);
+	LABS_OK(snet_scenario_parse(&scenario, text, EXAMPLES, &err));
+}
+
+/* A machine that is busy with something else has another try, in another folder. */
+static enum snet_verdict run_into(char path[PATH_MAX], const char *name)
+{
+	enum snet_verdict verdict = SNET_VERDICT_UNTRUSTED;
+
+	for (int i = 0; i < 10 && verdict == SNET_VERDICT_UNTRUSTED; i++) {
+		(void)snprintf(path, PATH_MAX, "%.3000s/%s-%d", folder.path, name, i);
+		opts.folder = path;
+		snet_run_free(result);
+		result = NULL;
+		LABS_OK(snet_scenario_run(scenario, &opts, &result, &err));
+		verdict = snet_run_verdict(result);
+	}
+	return verdict;
+}
+
+static char *format(const char *as)
+{
+	char *text = NULL;
+
+	LABS_OK(snet_run_format(result, as, &text, &err));
+	ck_assert_ptr_nonnull(text);
+	return text;
+}
+
+static void has_written(const char *path, const char *name, const char *as)
+{
+	autofree char *file = snet__text_format("%s/%s", path, name);
+	autofree char *text = as ? format(as) : NULL, *written = NULL;
+
+	LABS_OK(snet__file_read(&written, file, 64 << 20, &err));
+	ck_assert_msg(!text || strcmp(text, written) == 0, "%s is another one", file);
+}
+
+static struct snet__json *report(void)
+{
+	autofree char *text = format("json");
+	struct snet__json *json = NULL;
+
+	LABS_OK(snet__json_parse(&json, text, strlen(text), &err));
+	return json;
+}
+
+#define CUT                                                                               \
+	"'duration': '600ms', 'workload': [{'press': 'kind:button', 'every': '100ms'}], " \
+	"'timeline': [{'fault': 'down', 'links': 'cloud-s1', 'at': '200ms'}], "           \
+	"'expect': [{'check': 'delivery', 'guarantee': 'exactly-once'}]"
+
+/* What is broken and not said to end is mended when the run is over, and all comes to its end. */
+START_TEST(a_run_is_carried_out_judged_and_written)
+{
+	const struct snet__json *fault;
+	autojson *json = NULL;
+	char path[PATH_MAX];
+
+	parse(CUT);
+	ck_assert_str_eq(snet_scenario_name(scenario), "x");
+	ck_assert_int_eq(run_into(path, "cut"), SNET_VERDICT_HELD);
+	ck_assert_str_eq(phases, "up run settle ");
+	json = report();
+	ck_assert_str_eq(snet__json_get_string(json, "verdict"), "held");
+	fault = snet__json_first(snet__json_get(json, "faults"));
+	ck_assert(snet__json_is_true(snet__json_get(fault, "has_effect")));
+	ck_assert(snet__json_number(snet__json_get(fault, "healed_ns"), 0) >= 600e6);
+	ck_assert(snet__json_number(snet__json_get(snet__json_get(json, "counts"),
+						   "presses"),
+				    0) == 18);
+	has_written(path, "report.json", "json");
+	has_written(path, "junit.xml", "junit");
+	has_written(path, "report.html", "html");
+	has_written(path, "history.jsonl", NULL);
+	has_written(path, "scenario.json", NULL);
+	free(format("text"));
+}
+END_TEST
+
+START_TEST(what_is_violated_is_a_verdict_and_no_error)
+{
+	autojson *json = NULL;
+	char path[PATH_MAX], *text = NULL;
+
+	parse("'duration': '20ms', 'workload': [{'press': 'sw0', 'at': 0}], 'expect': "
+	      "[{'check': 'expression', 'expression': 'presses == 2'}]");
+	ck_assert_int_eq(run_into(path, "violated"), SNET_VERDICT_VIOLATED);
+	json = report();
+	ck_assert_str_eq(snet__json_get_string(json, "verdict"), "violated");
+	ck_assert_int_eq(snet_run_format(result, "pdf", &text, &err), -EINVAL);
+	ck_assert_ptr_null(text);
+}
+END_TEST
+
+/* With nothing but what it has written; and it is compared with the first one. */
+START_TEST(a_run_is_made_again_from_its_folder)
+{
+	autofree char *diff = NULL, *file = NULL;
+	autojson *first = NULL, *second = NULL, *json = NULL;
+	char path[PATH_MAX], again[PATH_MAX];
+
+	parse("'duration': '300ms', 'workload': [{'press': 'kind:button', 'poisson': "
+	      "'30ms'}], 'timeline': [{'name': 'cut', 'fault': 'down', 'links': "
+	      "'cloud-s1', 'between': ['50ms', '150ms'], 'for': '100ms', 'optional': "
+	      "true}], 'expect': [{'check': 'delivery', 'guarantee': 'exactly-once'}]");
+	opts.has_seed = true;
+	opts.seed = 7;
+	ck_assert_int_eq(run_into(path, "first"), SNET_VERDICT_HELD);
+	first = report();
+	snet_scenario_free(scenario);
+	scenario = NULL;
+	LABS_OK(snet_scenario_load_run(&scenario, path, &err));
+	ck_assert_uint_eq(snet_scenario_seed(scenario), 7);
+	opts.has_seed = false;
+	ck_assert_int_eq(run_into(again, "second"), SNET_VERDICT_HELD);
+	second = report();
+	ck_assert(snet__json_is_equal(
+		snet__json_get(snet__json_get(first, "counts"), "presses"),
+		snet__json_get(snet__json_get(second, "counts"), "presses")));
+	ck_assert(snet__json_is_equal(
+		snet__json_get(snet__json_first(snet__json_get(first, "faults")),
+			       "planned_ns"),
+		snet__json_get(snet__json_first(snet__json_get(second, "faults")),
+			       "planned_ns")));
+	LABS_OK(snet_run_diff(path, again, &diff, &err));
+	LABS_OK(snet__json_parse(&json, diff, strlen(diff), &err));
+	file = snet__text_format("%s/gone", folder.path);
+	free(diff);
+	diff = NULL;
+	ck_assert_int_eq(snet_run_diff(path, file, &diff, &err), -ENOENT);
+}
+END_TEST
+
+/* Of which there is what had happened by then. */
+START_TEST(a_run_that_is_cancelled_has_its_reports)
+{
+	autofree char *path = snet__text_format("%s/cancelled", folder.path);
+
+	parse("'duration': '1h', 'workload': [{'press': 'sw0', 'every': '50ms'}], "
+	      "'expect': []");
+	opts.folder = path;
+	opts.is_cancelled = end_run;
+	ck_assert_int_eq(snet_scenario_run(scenario, &opts, &result, &err), -EINTR);
+	ck_assert_ptr_null(result);
+	has_written(path, "report.json", NULL);
+	has_written(path, "history.jsonl", NULL);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("run");
+	TCase *tc = tcase_create("run");
+
+	rights_get();
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, a_run_is_carried_out_judged_and_written);
+	tcase_add_test(tc, what_is_violated_is_a_verdict_and_no_error);
+	tcase_add_test(tc, a_run_is_made_again_from_its_folder);
+	tcase_add_test(tc, a_run_that_is_cancelled_has_its_reports);
+	suite_add_tcase(s, tc);
+	return s;
+}
