@@ -143,9 +143,9 @@ static const struct {
 	const char *link, *set;
 } impairments[] = {
 	{500, "r-s", "'duplicate': '50%'"},
-	{500, "b-s", "'corrupt': '30%'"},
+	{500, "c-s", "'corrupt': '30%'"},
 	{500, "a-s", "'delay': '20ms', 'reorder': '50%'"},
-	{500, "c-s", "'delay': '20ms', 'filter': 'tcp'"},
+	{500, "b-s", "'delay': '20ms', 'filter': 'udp'"}, /* no probe's */
 	{1200, "r-s", "'loss': {'nth': 4}"},
 	{1200, "b-s", "'loss': {'gemodel': ['50%', '50%']}"},
 	{1200, "a-s", "'rate': '8kbit', 'limit': 2"},
