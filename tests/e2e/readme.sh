@@ -68,12 +68,13 @@ END
 chmod 755 "$folder"/bin/*
 
 # How many rows a waterfall has depends on what took long enough; how many faults a search tries, on
-# the packets that it saw; of how many nothing can be said, on what else the machine did. A run's
-# folder has its time for a name.
+# the packets that it saw; of how many nothing can be said, and which met nothing, on what else the
+# machine did. A run's folder has its time for a name.
 normalise() {
 	sed -E -e 's/ +[0-9]+(\.[0-9]+)? (ns|µs|ms|s)([ ,:].*|$)/ TIME/' -e '/^  .* TIME$/d' \
 		-e 's/nodejs:[0-9]+/nodejs:N/' -e 's/-[0-9]{8}-[0-9]{6}/-DATE/' \
 		-e 's/^[0-9]+ runs in/N runs in/' -e '/^nothing can be said of /d' \
+		-e '/^in [0-9]+ of them a fault had no effect$/d' \
 		-e 's/^everything else held/everything held/'
 }
 
