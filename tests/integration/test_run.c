@@ -196,6 +196,9 @@ START_TEST(a_run_is_made_again_from_its_folder)
 			       "planned_ns")));
 	LABS_OK(snet_run_diff(path, again, &diff, &err));
 	LABS_OK(snet__json_parse(&json, diff, strlen(diff), &err));
+	ck_assert(snet__json_is_equal(
+		snet__json_get(snet__json_get(json, "events"), "compared"),
+		snet__json_get(snet__json_get(first, "counts"), "presses")));
 	file = snet__text_format("%s/gone", folder.path);
 	free(diff);
 	diff = NULL;
