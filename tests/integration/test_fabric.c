@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netlink/route/link.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -212,6 +213,45 @@ START_TEST(nodes_on_a_cable_reach_each_other)
 	ping(a, IP(1), b, IP(2));
 	close(a);
 	close(b);
+}
+END_TEST
+
+/* As a list of all tells it, which changes nothing: asking for one interface would settle it. */
+static void operstate_of(int netns, const char *name, char *ret, size_t size)
+{
+	cleanup_with(snet__netns_leave) int outside = -1;
+	struct nl_sock *sock = nl_socket_alloc();
+	struct nl_cache *links = NULL;
+	struct rtnl_link *link;
+
+	ck_assert_int_eq(snet__netns_enter(&outside, netns, &err), 0);
+	ck_assert_int_eq(nl_connect(sock, NETLINK_ROUTE), 0);
+	ck_assert_int_eq(rtnl_link_alloc_cache(sock, AF_UNSPEC, &links), 0);
+	link = rtnl_link_get_by_name(links, name);
+	ck_assert_ptr_nonnull(link);
+	(void)rtnl_link_operstate2str(rtnl_link_get_operstate(link), ret, size);
+	rtnl_link_put(link);
+	nl_cache_free(links);
+	nl_socket_free(sock);
+}
+
+/* What the kernel's worker has yet to look after makes each further link slower. */
+START_TEST(no_end_is_left_to_the_kernels_worker)
+{
+	enum {
+		COUNT = 50
+	};
+	int s1 = add_switch("s1"), nodes[COUNT];
+	char state[20];
+
+	ck_assert_int_eq(snet__netns_settle(snet__fabric_netns(fabric), &err), 0);
+	for (int i = 0; i < COUNT; i++)
+		nodes[i] = add_node(s1, IP(1 + (uint32_t)i));
+	for (int i = 0; i < COUNT; i++) {
+		operstate_of(nodes[i], "eth0", state, sizeof(state));
+		ck_assert_str_eq(state, "up");
+		close(nodes[i]);
+	}
 }
 END_TEST
 
@@ -582,6 +622,7 @@ Suite *suite(void)
 	tcase_add_test(t, nodes_on_linked_switches_reach_each_other);
 	tcase_add_test(t, nodes_on_a_cable_reach_each_other);
 	tcase_add_test(t, an_interface_is_not_as_the_host_has_them);
+	tcase_add_test(t, no_end_is_left_to_the_kernels_worker);
 	tcase_add_test(t, a_node_may_have_several_interfaces);
 	tcase_add_test(t, what_is_unplugged_is_gone_and_can_be_plugged_in_again);
 	tcase_add_test(t, a_quiet_segment_answers_for_all_its_stations);
