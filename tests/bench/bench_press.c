@@ -269,21 +269,22 @@ static void on_trace(void *user, const struct snet_trace *trace)
 		send_next(flight, (unsigned int)atoi(snet_trace_id(trace) + 2));
 	if (flight->ended < flight->events)
 		return;
-	flight->is_on = false;
 	pthread_mutex_lock(&flight->lock);
+	flight->is_on = false;
 	pthread_cond_signal(&flight->done);
 	pthread_mutex_unlock(&flight->lock);
 }
 
-/* Keep each device's event in flight until @count have ended. */
+/* Keep each device's event in flight until @count have ended. Nothing is sent with the lock held: it is
+ * the lab's thread that sends, and it may want the lock to tell of an end. */
 static void fly(struct flight *flight, unsigned int count)
 {
-	pthread_mutex_lock(&flight->lock);
 	flight->ended = flight->failed = 0;
 	flight->events = count;
 	flight->is_on = true;
 	for (unsigned int i = 0; i < DEVICES; i++)
 		send_next(flight, i);
+	pthread_mutex_lock(&flight->lock);
 	while (flight->is_on)
 		pthread_cond_wait(&flight->done, &flight->lock);
 	pthread_mutex_unlock(&flight->lock);
