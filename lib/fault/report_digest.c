@@ -4,12 +4,22 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "fault/report_parts.h"
 
 #define NAMED_MAX 3 /* expectations in the sentence */
+
+/* The relayer says so in the trace. Nothing was lost; but it may be a mistake of who wrote the routes. */
+static bool is_unrouted(const struct snet__history_event *event)
+{
+	for (size_t i = 0; i < event->step_count; i++)
+		if (strcmp(event->steps[i].step, "dropped") == 0)
+			return true;
+	return false;
+}
 
 static void count_events(struct snet__digest *digest)
 {
@@ -25,6 +35,7 @@ static void count_events(struct snet__digest *digest)
 		tally->acknowledged += event->acknowledged_ns != SNET__NEVER;
 		tally->dropped += event->dropped_ns != SNET__NEVER;
 		tally->outcomes[event->outcome]++;
+		tally->unrouted += is_unrouted(event);
 		tally->delivered += fate == SNET__FATE_DELIVERED;
 		tally->lost +=
 			fate != SNET__FATE_DELIVERED && fate != SNET__FATE_UNACKNOWLEDGED;

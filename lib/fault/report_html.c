@@ -180,6 +180,8 @@ static void put_facts(const struct snet__page *page)
 	put_count(out, "Acknowledged", false, tally->acknowledged);
 	put_count(out, "Delivered", false, tally->delivered);
 	put_count(out, "Lost", tally->lost, tally->lost);
+	if (tally->unrouted)
+		put_count(out, "Without a route", false, tally->unrouted);
 	if (latency->count) {
 		put_fact(out, "Latency p50", false,
 			 snet__report_time(text, latency->p50_ns));

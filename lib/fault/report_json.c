@@ -81,6 +81,7 @@ struct snet__json *snet__digest_counts(const struct snet__digest *digest)
 	snet__json_add_u64(counts, "dropped", tally->dropped);
 	snet__json_add_u64(counts, "delivered", tally->delivered);
 	snet__json_add_u64(counts, "lost", tally->lost);
+	snet__json_add_u64(counts, "unrouted", tally->unrouted);
 	snet__json_add_u64(counts, "commands", tally->commands);
 	snet__json_add_u64(counts, "repeated", tally->repeated);
 	return counts;

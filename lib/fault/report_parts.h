@@ -26,6 +26,7 @@ struct snet__digest {
 		size_t acknowledged, dropped;
 		size_t outcomes[SNET_OUTCOME_FAILED + 1];
 		size_t delivered, lost; /* of those that were acknowledged */
+		size_t unrouted;        /* which no route of their relayer took */
 		size_t commands, repeated;
 	} tally;
 	struct snet__latency latencies[SNET__PHASE_COUNT];
