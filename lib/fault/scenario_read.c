@@ -2,6 +2,7 @@
 /* A scenario file: its own keys, the lab, and its lists one after the other. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,13 +158,35 @@ static void read_sets(struct snet__reader *reader, const struct snet__spot *spot
 		snet__scenario_reader_of(reader)->sets = json;
 }
 
+/* Of a trace, and the one that a device has of its own; returns their count. */
+static size_t list_steps(const char **ret, size_t max)
+{
+	size_t count = 0;
+
+	while (count + 1 < max &&
+	       (ret[count] = snet__trace_step_name((unsigned int)count)))
+		count++;
+	ret[count++] = SNET__STEP_OBEYED;
+	return count;
+}
+
 int snet__scenario_check_step(const char *text, struct snet_err *err)
 {
-	if (strcmp(text, SNET__STEP_OBEYED) != 0 &&
-	    !snet__trace_step_name(snet__trace_step_index(text)))
-		return snet__err_set(err, -EINVAL, "there is no step '%.40s' in a trace",
-				     text);
-	return 0;
+	const char *steps[32] = {0}, *similar;
+	size_t count = list_steps(steps, sizeof(steps) / sizeof(*steps) - 1), used = 0;
+	struct snet__shown shown;
+	char list[400] = "";
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(steps[i], text) == 0)
+			return 0;
+	similar = snet__text_find_similar(text, steps);
+	for (size_t i = 0; i < count && !similar && used < sizeof(list); i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+					 i ? ", " : ": expected one of ", steps[i]);
+	return snet__err_set(err, -EINVAL, "unknown step '%s'%s%s%s%s",
+			     snet__show(&shown, text), similar ? ", did you mean '" : "",
+			     similar ? similar : "", similar ? "'?" : "", list);
 }
 
 #define SCENARIO(member) offsetof(struct snet__scenario, member)

@@ -73,6 +73,12 @@ static char *list_problems(void)
 #define PRESS(more)  SCENARIO("'workload': [{" more "}]")
 #define FAULT(more)  SCENARIO("'timeline': [{" more "}]")
 #define EXPECT(more) "{'scenario': 'x', 'lab': " LAB ",\n'expect': [{" more "}]}"
+/* A fault of the functions node "c", which has a function "f". */
+#define CALL(more)                                                                            \
+	"{'scenario': 'x', 'expect': [], 'lab': {'lab': 'l', 'nodes': [{'name': 'r', "        \
+	"'kind': 'relayer'}, {'name': 'c', 'kind': 'functions', 'functions': {'f': "          \
+	"{'code': 'x', 'kind': 'nodejs:default'}}}], 'links': [{'from': 'r', 'to': 'c'}]},\n" \
+	"'timeline': [{'at': 1, " more "}]}"
 
 static const struct {
 	const char *text, *lines;
@@ -95,7 +101,9 @@ static const struct {
 	 "\"event\": 100}, got a string\n"},
 	{SCENARIO("'until': {'event': 2}"), "2:10: until.step: missing\n"},
 	{SCENARIO("'until': {'step': 'done'}"),
-	 "2:19: until.step: there is no step 'done' in a trace\n"},
+	 "2:19: until.step: unknown step 'done': expected one of pressed, received, "
+	 "journaled, invoked, accepted, started, ended, result, sent, applied, "
+	 "acknowledged, retry, resumed, expired, failed, dropped, obeyed\n"},
 
 	{PRESS("'press': 'b9', 'every': '1s'"),
 	 "2:24: workload[0].press: no node of the lab is called 'b9', did you mean "
@@ -170,7 +178,7 @@ static const struct {
 	{FAULT("'fault': 'down', 'links': 'r-s', 'after': 'x'"),
 	 "2:57: timeline[0].after: there is no fault called 'x'\n"},
 	{FAULT("'fault': 'down', 'links': 'r-s', 'after': {'step': 'pressd'}"),
-	 "2:66: timeline[0].after.step: there is no step 'pressd' in a trace\n"},
+	 "2:66: timeline[0].after.step: unknown step 'pressd', did you mean 'pressed'?\n"},
 	{FAULT("'fault': 'down', 'links': 'r-s', 'after': {}"),
 	 "2:57: timeline[0].after: needs either a 'fault' or a 'step'\n"},
 	{FAULT("'fault': 'down', 'links': 'r-s', 'after': {'step': 'sent', 'end': true}"),
@@ -193,6 +201,23 @@ static const struct {
 	 "2:63: timeline[0].share: out of range: over 0% to 100%\n"},
 	{FAULT("'fault': '503', 'nodes': 's', 'at': 1, 'share': '0.0%'"),
 	 "2:63: timeline[0].share: out of range: over 0% to 100%\n"},
+	{CALL("'fault': '503', 'nodes': 'r'"),
+	 "2:14: timeline[0]: 'r' is a relayer: only nodes of kind 'functions' have such "
+	 "faults\n"},
+	{CALL("'fault': '503', 'nodes': 'c', 'function': 'g'"),
+	 "2:14: timeline[0]: 'c' has no function 'g'\n"},
+	{CALL("'fault': 'garbage', 'nodes': 'c', 'variant': 'odd'"),
+	 "2:14: timeline[0]: its 'variant' is 'no-json' or 'no-object' or "
+	 "'truncated'\n"},
+	{CALL("'fault': 'refuse', 'nodes': 'c', 'variant': 'odd'"),
+	 "2:14: timeline[0]: has no 'variant'\n"},
+	{CALL("'fault': '503', 'nodes': 'c', 'delay': '1s'"),
+	 "2:14: timeline[0]: has no 'delay'\n"},
+	{CALL("'fault': 'late', 'nodes': 'c'"), "2:14: timeline[0]: needs a 'delay'\n"},
+	{CALL("'fault': '503', 'nodes': 'c', 'record_delay': '1s'"),
+	 "2:14: timeline[0]: has no 'record_delay'\n"},
+	{CALL("'fault': 'refuse', 'nodes': 'c', 'function': 'f'"),
+	 "2:14: timeline[0]: is of the whole node: it has no 'function' or 'share'\n"},
 	{FAULT("'fault': 'partition', 'at': 1"),
 	 "2:14: timeline[0]: needs either 'groups', or 'nodes' and a 'shape'\n"},
 	{FAULT("'fault': 'partition', 'at': 1, 'groups': [['r']]"),
@@ -448,6 +473,22 @@ START_TEST(sets_name_nodes_and_other_sets)
 }
 END_TEST
 
+/* Links by patterns and by a set's name, each once. */
+START_TEST(sets_name_links_where_links_are_wanted)
+{
+	plan(SCENARIO(
+		     "'sets': {'edge': ['b*-s', 'b1-s'], 'all': ['@edge', 'r-s']}, "
+		     "'timeline': [{'fault': 'down', 'links': '@all', 'at': 1}, {'fault': "
+		     "'down', 'links': ['a-s', '@edge'], 'at': 2}]"),
+	     1);
+	ck_assert_uint_eq(scenario.faults[0].links.count, 4);
+	ck_assert_uint_eq(scenario.faults[1].links.count, 4);
+	for (uint32_t i = 0; i < 4; i++)
+		ck_assert_uint_eq(scenario.faults[0].links.items[i], i);
+	ck_assert_uint_eq(scenario.faults[1].links.items[3], 4);
+}
+END_TEST
+
 START_TEST(sets_that_name_each_other_are_refused)
 {
 	char *lines;
@@ -494,6 +535,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, what_ends_at_a_step_lasts_longer);
 	tcase_add_test(tcase, a_random_time_is_within_its_bounds_and_of_the_seed);
 	tcase_add_test(tcase, sets_name_nodes_and_other_sets);
+	tcase_add_test(tcase, sets_name_links_where_links_are_wanted);
 	tcase_add_test(tcase, sets_that_name_each_other_are_refused);
 	tcase_add_test(tcase, each_kind_of_fault_is_complete);
 	suite_add_tcase(suite, tcase);
