@@ -60,17 +60,23 @@ static void tear_down(void)
 	test_folder_free(&folder);
 }
 
-/* Of the house, in which ' stands for ". */
-static void parse(const char *more)
+/* In both ' stands for ". */
+static void parse_for(const char *lab, const char *more)
 {
-	autofree char *text = snet__text_format(
-		"{'scenario': 'x', 'lab': 'house.json', 'settle': '60s', %s}", more);
+	autofree char *text =
+		snet__text_format("{'scenario': 'x', 'lab': %s, 'settle': '60s', %s}",
+				  lab, more);
 
 	for (char *at = text; *at; at++)
 		if (*at == '\'')
 			*at = '"';
 	snet_scenario_free(scenario);
 	LABS_OK(snet_scenario_parse(&scenario, text, EXAMPLES, &err));
+}
+
+static void parse(const char *more)
+{
+	parse_for("'house.json'", more);
 }
 
 /* A machine that is busy with something else has another try, in another folder. */
@@ -146,6 +152,84 @@ START_TEST(a_run_is_carried_out_judged_and_written)
 	has_written(path, "history.jsonl", NULL);
 	has_written(path, "scenario.json", NULL);
 	free(format("text"));
+}
+END_TEST
+
+/* A function that has two commands for each press. */
+#define BOTH                                                                               \
+	"{'lab': 'both', 'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'r', "        \
+	"'kind': 'relayer', 'routes': [{'function': 'both', 'backend': 'c'}]}, {'name': "  \
+	"'b', 'kind': 'button', 'relayer': 'r'}, {'name': 'a{i}', 'kind': 'actuator', "    \
+	"'count': 2, 'relayer': 'r'}, {'name': 'c', 'kind': 'functions', 'functions': "    \
+	"{'both': {'code': 'function main() { return {commands: [{target: "                \
+	"\\\"a0\\\"}, {target: \\\"a1\\\"}]}; }', 'kind': 'nodejs:default'}}}], 'links': " \
+	"[{'from': 'r', 'to': 's'}, {'from': 'b', 'to': 's'}, {'from': 'a{i}', 'to': "     \
+	"'s', 'count': 2}, {'from': 'c', 'to': 's'}], 'backends': {'c': {'kind': "         \
+	"'openwhisk', 'node': 'c'}}}"
+
+/* Both are obeyed once, also when the first confirmation is lost at the third event's step; the run ends
+ * with the fifth event that is acknowledged, not with the fifth command that is. */
+START_TEST(an_event_may_have_several_commands)
+{
+	const struct snet__json *counts, *fault;
+	autojson *json = NULL;
+	char path[PATH_MAX];
+
+	parse_for(
+		BOTH,
+		"'duration': '60s', 'until': {'step': 'acknowledged', 'event': 5}, "
+		"'workload': [{'press': 'b', 'every': '200ms'}], 'timeline': [{'fault': "
+		"'down', 'links': 'a0-s', 'after': {'step': 'result', 'event': 3}, 'for': "
+		"'300ms'}], 'expect': [{'check': 'delivery', 'guarantee': "
+		"'exactly-once'}]");
+	ck_assert_int_eq(run_into(path, "both"), SNET_VERDICT_HELD);
+	json = report();
+	counts = snet__json_get(json, "counts");
+	ck_assert(snet__json_number(snet__json_get(counts, "presses"), 0) >= 5);
+	ck_assert(snet__json_number(snet__json_get(counts, "presses"), 0) < 100);
+	ck_assert(snet__json_number(snet__json_get(counts, "commands"), 0) ==
+		  2 * snet__json_number(snet__json_get(counts, "presses"), 0));
+	fault = snet__json_first(snet__json_get(json, "faults"));
+	ck_assert(snet__json_is_true(snet__json_get(fault, "has_effect")));
+}
+END_TEST
+
+/* Sensors send what the scenario has them measure; of the second one's type no route takes any. */
+#define SENSORS                                                                           \
+	"{'lab': 'sensors', 'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'r', "    \
+	"'kind': 'relayer', 'routes': [{'function': 'show', 'backend': 'c', 'key': "      \
+	"'value'}]}, {'name': 't', 'kind': 'sensor', 'relayer': 'r', 'every': '1h'}, "    \
+	"{'name': 'u', 'kind': 'sensor', 'relayer': 'r', 'every': '1h', 'type': 'odd'}, " \
+	"{'name': 'a', 'kind': 'actuator', 'relayer': 'r'}, {'name': 'c', 'kind': "       \
+	"'functions', 'functions': {'show': {'code': 'function main(e) { return "         \
+	"{commands: [{target: \\\"a\\\", set: e.data}]}; }', 'kind': "                    \
+	"'nodejs:default'}}}], 'links': [{'from': 'r', 'to': 's'}, {'from': 't', 'to': "  \
+	"'s'}, {'from': 'u', 'to': 's'}, {'from': 'a', 'to': 's'}, {'from': 'c', 'to': "  \
+	"'s'}], 'backends': {'c': {'kind': 'openwhisk', 'node': 'c'}}}"
+
+START_TEST(a_sensor_measures_what_the_workload_says)
+{
+	autofree char *file = NULL, *history = NULL, *text = NULL;
+	const struct snet__json *counts;
+	autojson *json = NULL;
+	char path[PATH_MAX];
+
+	parse_for(
+		SENSORS,
+		"'duration': '1s', 'workload': [{'press': 't', 'at': ['100ms', '300ms'], "
+		"'values': [20.5, {'celsius': 21}]}, {'press': 'u', 'at': '200ms'}], "
+		"'expect': [{'check': 'delivery', 'guarantee': 'exactly-once'}]");
+	ck_assert_int_eq(run_into(path, "sensors"), SNET_VERDICT_HELD);
+	file = snet__text_format("%s/history.jsonl", path);
+	LABS_OK(snet__file_read(&history, file, 64 << 20, &err));
+	ck_assert_ptr_nonnull(strstr(history, "\"state\":20.5"));
+	ck_assert_ptr_nonnull(strstr(history, "\"state\":{\"celsius\":21}"));
+	json = report();
+	counts = snet__json_get(json, "counts");
+	ck_assert(snet__json_number(snet__json_get(counts, "commands"), 0) == 2);
+	ck_assert(snet__json_number(snet__json_get(counts, "unrouted"), 0) == 1);
+	text = format("text");
+	ck_assert_ptr_nonnull(strstr(text, "3 delivered, 0 lost, 1 that no route took"));
 }
 END_TEST
 
@@ -231,6 +315,8 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, a_run_is_carried_out_judged_and_written);
+	tcase_add_test(tc, an_event_may_have_several_commands);
+	tcase_add_test(tc, a_sensor_measures_what_the_workload_says);
 	tcase_add_test(tc, what_is_violated_is_a_verdict_and_no_error);
 	tcase_add_test(tc, a_run_is_made_again_from_its_folder);
 	tcase_add_test(tc, a_run_that_is_cancelled_has_its_reports);
