@@ -29,10 +29,12 @@
 #define POLL_SHARE    5 /* a fifth */
 #define POLL_SAVED_NS (20 * SNET__NS_PER_MS)
 #define MARGIN_MIN_NS (30 * SNET__NS_PER_US)
-#define MARGIN_MAX_NS (500 * SNET__NS_PER_US)
-/* The margin is that which 49 of 50 wake-ups keep: a step up for 49 steps down. */
+#define MARGIN_MAX_NS (1000 * SNET__NS_PER_US)
+/* The margin is that which 499 of 500 wake-ups keep, a step up for 499 steps down, while the time for
+ * polling lasts: one of 50 that was late, or a margin of half as much at most, was a fifth of the error's
+ * p99. */
 #define MARGIN_STEP_NS SNET__NS_PER_US
-#define MARGIN_ODDS    49
+#define MARGIN_ODDS    499
 
 /* More packets are waited for so long by polling. */
 #define POLL_AFTER_NS (40 * SNET__NS_PER_US)
