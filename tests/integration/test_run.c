@@ -122,6 +122,13 @@ static struct snet__json *report(void)
 	return json;
 }
 
+/* Those that were obeyed: an answer that came late has one sent once more. */
+static double count_obeyed(const struct snet__json *counts)
+{
+	return snet__json_number(snet__json_get(counts, "commands"), 0) -
+	       snet__json_number(snet__json_get(counts, "repeated"), 0);
+}
+
 #define CUT                                                                               \
 	"'duration': '600ms', 'workload': [{'press': 'kind:button', 'every': '100ms'}], " \
 	"'timeline': [{'fault': 'down', 'links': 'cloud-s1', 'at': '200ms'}], "           \
@@ -187,7 +194,7 @@ START_TEST(an_event_may_have_several_commands)
 	counts = snet__json_get(json, "counts");
 	ck_assert(snet__json_number(snet__json_get(counts, "presses"), 0) >= 5);
 	ck_assert(snet__json_number(snet__json_get(counts, "presses"), 0) < 100);
-	ck_assert(snet__json_number(snet__json_get(counts, "commands"), 0) ==
+	ck_assert(count_obeyed(counts) ==
 		  2 * snet__json_number(snet__json_get(counts, "presses"), 0));
 	fault = snet__json_first(snet__json_get(json, "faults"));
 	ck_assert(snet__json_is_true(snet__json_get(fault, "has_effect")));
@@ -226,7 +233,7 @@ START_TEST(a_sensor_measures_what_the_workload_says)
 	ck_assert_ptr_nonnull(strstr(history, "\"state\":{\"celsius\":21}"));
 	json = report();
 	counts = snet__json_get(json, "counts");
-	ck_assert(snet__json_number(snet__json_get(counts, "commands"), 0) == 2);
+	ck_assert(count_obeyed(counts) == 2);
 	ck_assert(snet__json_number(snet__json_get(counts, "unrouted"), 0) == 1);
 	text = format("text");
 	ck_assert_ptr_nonnull(strstr(text, "3 delivered, 0 lost, 1 that no route took"));
