@@ -27,7 +27,8 @@ int snet__measure_stream(double *ret, const struct snet__measured *measured,
 /* Frames of 64 bytes that come through, of as many as one thread sends. */
 int snet__measure_packets(double *ret_per_s, const struct snet__measured *measured,
 			  struct snet_err *err);
-/* Half of the time of a packet there and back. */
+/* Half of the time of a packet there and back, between two threads that each have a processor of their
+ * own where there are two. */
 int snet__measure_latency(struct snet__quantiles *ret,
 			  const struct snet__measured *measured, struct snet_err *err);
 /* How far the delay is from what it is to be, of single packets, from when they are sent until the

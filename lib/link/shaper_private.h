@@ -58,6 +58,12 @@ struct snet__shaper_call {
 	bool is_done;
 };
 
+enum snet__margin {
+	SNET__MARGIN_THRIFTY,
+	SNET__MARGIN_WIDE,
+};
+#define SNET__MARGINS 2
+
 struct snet__shaper_thread {
 	pthread_t thread;
 	int epoll, wake;
@@ -75,12 +81,13 @@ struct snet__shaper_thread {
 	struct snet__buffers *buffers;
 	struct snet__buffer *incoming[SNET__PACKET_BATCH]; /* room for the next frames */
 	struct snet__histogram lateness;
-	uint64_t margin_ns;
+	uint64_t margins_ns
+		[SNET__MARGINS];        /* how long before a packet is due to wake up */
 	uint64_t saved_ns, saved_at_ns; /* polling that may still be done, as of when */
 	uint64_t packets_at_ns;         /* when some came last */
 	uint64_t plain_at_ns;           /* when one came last that was to pass at once */
 	uint64_t window_ns;             /* when the present window began, */
-	uint64_t slept_ns;              /* and how long the thread has slept in it */
+	uint64_t idle_ns; /* and how long the thread has slept or polled in it */
 	bool is_batching;
 };
 

@@ -28,13 +28,16 @@
 /* Polling: at most this part of the time; what was not used can be saved for this long. */
 #define POLL_SHARE    5 /* a fifth */
 #define POLL_SAVED_NS (20 * SNET__NS_PER_MS)
-#define MARGIN_MIN_NS (30 * SNET__NS_PER_US)
-#define MARGIN_MAX_NS (1000 * SNET__NS_PER_US)
-/* The margin is that which 499 of 500 wake-ups keep, a step up for 499 steps down, while the time for
- * polling lasts: one of 50 that was late, or a margin of half as much at most, was a fifth of the error's
- * p99. */
-#define MARGIN_STEP_NS SNET__NS_PER_US
-#define MARGIN_ODDS    499
+/* How long before: what 49 of 50 wake-ups keep, by a step up for 49 down; and what 499 of 500 keep,
+ * while much of the time for polling is left. */
+#define MARGIN_MIN_NS   (30 * SNET__NS_PER_US)
+#define MARGIN_MAX_NS   (1000 * SNET__NS_PER_US)
+#define MARGIN_START_NS (125 * SNET__NS_PER_US)
+#define MARGIN_STEP_NS  SNET__NS_PER_US
+static const uint64_t margin_odds[] = {
+	[SNET__MARGIN_THRIFTY] = 49,
+	[SNET__MARGIN_WIDE] = 499,
+};
 
 /* More packets are waited for so long by polling. */
 #define POLL_AFTER_NS (40 * SNET__NS_PER_US)
@@ -68,19 +71,31 @@ static int poll_until(struct snet__shaper_thread *thread, struct epoll_event *ev
 	}
 	spent_ns = now_ns - begin_ns;
 	thread->saved_ns -= spent_ns < thread->saved_ns ? spent_ns : thread->saved_ns;
+	thread->idle_ns += spent_ns;
 	return n;
 }
 
 static void learn(struct snet__shaper_thread *thread, uint64_t late_ns)
 {
-	if (late_ns > thread->margin_ns)
-		thread->margin_ns += MARGIN_STEP_NS * MARGIN_ODDS;
-	else
-		thread->margin_ns -= MARGIN_STEP_NS;
-	if (thread->margin_ns < MARGIN_MIN_NS)
-		thread->margin_ns = MARGIN_MIN_NS;
-	if (thread->margin_ns > MARGIN_MAX_NS)
-		thread->margin_ns = MARGIN_MAX_NS;
+	for (int i = 0; i < SNET__MARGINS; i++) {
+		uint64_t *margin_ns = &thread->margins_ns[i];
+
+		if (late_ns > *margin_ns)
+			*margin_ns += MARGIN_STEP_NS * margin_odds[i];
+		else
+			*margin_ns -= MARGIN_STEP_NS;
+		if (*margin_ns < MARGIN_MIN_NS)
+			*margin_ns = MARGIN_MIN_NS;
+		if (*margin_ns > MARGIN_MAX_NS)
+			*margin_ns = MARGIN_MAX_NS;
+	}
+}
+
+static uint64_t margin_of(const struct snet__shaper_thread *thread)
+{
+	return thread
+		->margins_ns[thread->saved_ns > POLL_SAVED_NS / 2 ? SNET__MARGIN_WIDE
+								  : SNET__MARGIN_THRIFTY];
 }
 
 static int sleep_until(struct snet__shaper_thread *thread, struct epoll_event *events,
@@ -93,7 +108,7 @@ static int sleep_until(struct snet__shaper_thread *thread, struct epoll_event *e
 
 	n = epoll_pwait2(thread->epoll, events, EVENTS,
 			 due_ns == UINT64_MAX ? NULL : &timeout, NULL);
-	thread->slept_ns += snet__clock_ns() - now_ns;
+	thread->idle_ns += snet__clock_ns() - now_ns;
 	if (n == 0 && left_ns) {
 		now_ns = snet__clock_ns();
 		learn(thread, now_ns > due_ns ? now_ns - due_ns : 0);
@@ -110,13 +125,13 @@ static void judge(struct snet__shaper_thread *thread, uint64_t now_ns)
 		thread->is_batching = false;
 	if (window_ns < WINDOW_NS)
 		return;
-	busy_ns = thread->slept_ns < window_ns ? window_ns - thread->slept_ns : 0;
+	busy_ns = thread->idle_ns < window_ns ? window_ns - thread->idle_ns : 0;
 	if (busy_ns < window_ns / BATCH_TO)
 		thread->is_batching = false;
 	else if (busy_ns > window_ns / BATCH_FROM)
 		thread->is_batching = now_ns - thread->plain_at_ns > BATCH_PATIENT_NS;
 	thread->window_ns = now_ns;
-	thread->slept_ns = 0;
+	thread->idle_ns = 0;
 }
 
 static int take_batch(struct snet__shaper_thread *thread, struct epoll_event *events,
@@ -126,7 +141,7 @@ static int take_batch(struct snet__shaper_thread *thread, struct epoll_event *ev
 	int n;
 
 	(void)nanosleep(&pause, NULL); /* it may be shorter */
-	thread->slept_ns += snet__clock_ns() - now_ns;
+	thread->idle_ns += snet__clock_ns() - now_ns;
 	n = epoll_wait(thread->epoll, events, EVENTS, 0);
 	return n < 0 ? 0 : n;
 }
@@ -143,7 +158,7 @@ static int poll_for_more(struct snet__shaper_thread *thread, struct epoll_event 
 static int wait(struct snet__shaper_thread *thread, struct epoll_event *events)
 {
 	uint64_t due_ns = snet__heap_first(&thread->due), now_ns = snet__clock_ns();
-
+	uint64_t margin_ns;
 	int n;
 
 	refill(thread, now_ns);
@@ -156,8 +171,9 @@ static int wait(struct snet__shaper_thread *thread, struct epoll_event *events)
 	now_ns = snet__clock_ns();
 	if (due_ns == UINT64_MAX || due_ns <= now_ns)
 		return sleep_until(thread, events, due_ns, now_ns);
-	if (due_ns - now_ns > thread->margin_ns)
-		return sleep_until(thread, events, due_ns - thread->margin_ns, now_ns);
+	margin_ns = margin_of(thread);
+	if (due_ns - now_ns > margin_ns)
+		return sleep_until(thread, events, due_ns - margin_ns, now_ns);
 	if (thread->saved_ns)
 		return poll_until(thread, events, due_ns, now_ns);
 	return sleep_until(thread, events, due_ns, now_ns);
@@ -323,7 +339,8 @@ int snet__shaper_thread_new(struct snet__shaper_thread **ret, struct snet_err *e
 	if (!thread)
 		return snet__err_oom(err);
 	thread->epoll = thread->wake = -1;
-	thread->margin_ns = MARGIN_MAX_NS / 4;
+	for (int i = 0; i < SNET__MARGINS; i++)
+		thread->margins_ns[i] = MARGIN_START_NS;
 	(void)pthread_mutex_init(&thread->mutex, NULL);
 	(void)pthread_cond_init(&thread->done, NULL);
 	r = set_up(thread, err);
