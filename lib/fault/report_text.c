@@ -74,10 +74,11 @@ static void write_numbers(FILE *out, const struct snet__digest *digest)
 	(void)fprintf(out, "%zu pressed, ", tally->presses);
 	if (tally->refused)
 		(void)fprintf(out, "%zu refused, ", tally->refused);
-	(void)fprintf(out, "%zu acknowledged, %zu delivered, %zu lost",
-		      tally->acknowledged, tally->delivered, tally->lost);
+	(void)fprintf(out, "%zu acknowledged, %zu delivered", tally->acknowledged,
+		      tally->delivered);
 	if (tally->unrouted)
-		(void)fprintf(out, ", %zu that no route took", tally->unrouted);
+		(void)fprintf(out, " (%zu of them that no route took)", tally->unrouted);
+	(void)fprintf(out, ", %zu lost", tally->lost);
 	if (latency->count)
 		(void)fprintf(out, "; latency p50 %s, p99 %s, max %s",
 			      snet__report_time(p50, latency->p50_ns),

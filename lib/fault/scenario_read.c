@@ -158,31 +158,36 @@ static void read_sets(struct snet__reader *reader, const struct snet__spot *spot
 		snet__scenario_reader_of(reader)->sets = json;
 }
 
-/* Of a trace, and the one that a device has of its own; returns their count. */
-static size_t list_steps(const char **ret, size_t max)
+static bool is_step(const char *text)
 {
-	size_t count = 0;
+	return strcmp(text, SNET__STEP_OBEYED) == 0 ||
+	       snet__trace_step_name(snet__trace_step_index(text));
+}
 
-	while (count + 1 < max &&
-	       (ret[count] = snet__trace_step_name((unsigned int)count)))
-		count++;
-	ret[count++] = SNET__STEP_OBEYED;
-	return count;
+/* Of a trace, and the one that a device has of its own; as many as there is room for. */
+static void list_steps(const char **ret, size_t max)
+{
+	const char *name;
+
+	*ret++ = SNET__STEP_OBEYED;
+	for (unsigned int i = 0; i + 2 < max && (name = snet__trace_step_name(i)); i++)
+		*ret++ = name;
+	*ret = NULL;
 }
 
 int snet__scenario_check_step(const char *text, struct snet_err *err)
 {
-	const char *steps[32] = {0}, *similar;
-	size_t count = list_steps(steps, sizeof(steps) / sizeof(*steps) - 1), used = 0;
+	const char *steps[32], *similar;
 	struct snet__shown shown;
 	char list[400] = "";
+	size_t used = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(steps[i], text) == 0)
-			return 0;
+	if (is_step(text))
+		return 0;
+	list_steps(steps, sizeof(steps) / sizeof(*steps));
 	similar = snet__text_find_similar(text, steps);
-	for (size_t i = 0; i < count && !similar && used < sizeof(list); i++)
-		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+	for (size_t i = 0; steps[i] && !similar && used < sizeof(list); i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s'%s'",
 					 i ? ", " : ": expected one of ", steps[i]);
 	return snet__err_set(err, -EINVAL, "unknown step '%s'%s%s%s%s",
 			     snet__show(&shown, text), similar ? ", did you mean '" : "",

@@ -409,6 +409,29 @@ START_TEST(refused_presses_are_counted_everywhere)
 }
 END_TEST
 
+START_TEST(events_without_a_route_are_counted_everywhere)
+{
+	autofree char *text = NULL, *page = NULL;
+	autojson *json = NULL;
+	size_t unrouted = 0;
+
+	for (size_t i = 0; unrouted < 3; i++) {
+		struct snet__history_event *event = &run.history.events[i];
+
+		if (!event->step_count)
+			continue;
+		event->steps[event->step_count - 1].step = "dropped";
+		unrouted++;
+	}
+	json = format_json();
+	ck_assert_double_eq(number(json, "counts", "unrouted"), 3);
+	text = format("text");
+	need(text, " (3 of them that no route took), ");
+	page = format("html");
+	need(page, "Without a route");
+}
+END_TEST
+
 /* ---- JUnit. */
 
 START_TEST(junit_has_a_case_for_each_expectation_and_fault)
@@ -540,6 +563,7 @@ Suite *suite(void)
 	tcase_add_test(plain, json_has_its_keys_in_order_and_a_seed_of_64_bits);
 	tcase_add_test(plain, json_has_the_warnings_among_the_notes);
 	tcase_add_test(plain, refused_presses_are_counted_everywhere);
+	tcase_add_test(plain, events_without_a_route_are_counted_everywhere);
 	tcase_add_test(plain, junit_has_a_case_for_each_expectation_and_fault);
 	tcase_add_test(plain, junit_has_no_two_cases_of_a_name);
 	tcase_add_test(plain, junit_skips_an_optional_fault_without_effect);

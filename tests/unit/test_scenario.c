@@ -101,9 +101,10 @@ static const struct {
 	 "\"event\": 100}, got a string\n"},
 	{SCENARIO("'until': {'event': 2}"), "2:10: until.step: missing\n"},
 	{SCENARIO("'until': {'step': 'done'}"),
-	 "2:19: until.step: unknown step 'done': expected one of pressed, received, "
-	 "journaled, invoked, accepted, started, ended, result, sent, applied, "
-	 "acknowledged, retry, resumed, expired, failed, dropped, obeyed\n"},
+	 "2:19: until.step: unknown step 'done': expected one of 'obeyed', "
+	 "'pressed', 'received', 'journaled', 'invoked', 'accepted', 'started', "
+	 "'ended', 'result', 'sent', 'applied', 'acknowledged', 'retry', 'resumed', "
+	 "'expired', 'failed', 'dropped'\n"},
 
 	{PRESS("'press': 'b9', 'every': '1s'"),
 	 "2:24: workload[0].press: no node of the lab is called 'b9', did you mean "
