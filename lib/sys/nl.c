@@ -4,7 +4,8 @@
  * Requests are queued and sent together: the kernel works through all messages of one
  * datagram in order, within the sending system call. Only the last one asks for an
  * acknowledgement; the kernel reports failures unasked. So a queue of any length costs two
- * system calls when all goes well. NETLINK_EXT_ACK makes failures carry a sentence. */
+ * system calls when all goes well, and one more for each answer that it asks for.
+ * NETLINK_EXT_ACK makes failures carry a sentence. */
 
 #include "sys/nl.h"
 
