@@ -19,6 +19,7 @@ $ snet diff first second
 > dropped       0      0       -
 > delivered     1      0       -1
 > lost          0      1       +1
+> unrouted      0      0       -
 > commands      1      0       -1
 > repeated      0      0       -
 > LATENCY  QUANTILE  FIRST   SECOND  SHIFT
