@@ -259,7 +259,7 @@ START_TEST(no_end_is_left_to_the_kernels_worker)
 	char state[20];
 
 	if (!is_since_6_7()) {
-		fputs("skipped: settling: this kernel is older than 6.7\n", stderr);
+		skip("settling", "this kernel is older than 6.7");
 		return;
 	}
 	ck_assert_int_eq(snet__netns_settle(snet__fabric_netns(fabric), &err), 0);
