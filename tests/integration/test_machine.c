@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,16 +97,35 @@ START_TEST(what_cannot_be_tried_has_no_remedy)
 }
 END_TEST
 
-/* crun makes a folder for its state wherever it can. */
+/* Whatever they are asked, crun makes a folder for its state, and podman several. */
 START_TEST(nothing_is_left_behind)
 {
-	char folder[] = "/tmp/test_machine_XXXXXX";
+	static const char podman[] =
+		"#!/bin/sh\nmkdir \"$XDG_RUNTIME_DIR/libpod\"\necho podman version 5\n";
+	char bin[] = "/tmp/test_machine_bin_XXXXXX";
+	char runtime[] = "/tmp/test_machine_XXXXXX";
+	char program[64], path[4096];
 	struct snet__finding findings[MAX];
+	size_t count;
+	int fd;
 
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", folder, 1), 0);
-	(void)snet__machine_check(findings, MAX);
-	ck_assert_int_eq(rmdir(folder), 0);
+	ck_assert_ptr_nonnull(mkdtemp(bin));
+	ck_assert_ptr_nonnull(mkdtemp(runtime));
+	(void)snprintf(program, sizeof(program), "%s/podman", bin);
+	fd = open(program, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, podman, strlen(podman)), (ssize_t)strlen(podman));
+	close(fd);
+	(void)snprintf(path, sizeof(path), "%s:%.3900s", bin, getenv("PATH"));
+	ck_assert_int_eq(setenv("PATH", path, 1), 0);
+	ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", runtime, 1), 0);
+
+	count = snet__machine_check(findings, MAX);
+	ck_assert_str_eq(find(findings, count, "podman")->found, program);
+
+	ck_assert_int_eq(unlink(program), 0);
+	ck_assert_int_eq(rmdir(bin), 0);
+	ck_assert_msg(rmdir(runtime) == 0, "%s: %m", runtime);
 }
 END_TEST
 
