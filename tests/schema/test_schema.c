@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fault/reader.h"
+#include "store/trace.h"
 #include "suite.h"
 #include "topo/kinds.h"
 #include "topo/reader.h"
@@ -136,6 +137,19 @@ START_TEST(each_kind_of_node_has_the_same_keys_in_both)
 }
 END_TEST
 
+START_TEST(each_step_is_in_both)
+{
+	const struct snet__json *names =
+		snet__json_get(definition(SCENARIO, "step"), "enum");
+	unsigned int count = 0;
+
+	for (const char *name; (name = snet__trace_step_name(count)); count++)
+		ck_assert_msg(has_string(names, name), "'%s'", name);
+	ck_assert(has_string(names, SNET__STEP_OBEYED));
+	ck_assert_uint_eq(snet__json_count(names), count + 1);
+}
+END_TEST
+
 START_TEST(the_example_is_a_lab)
 {
 	struct snet__problems problems = {0};
@@ -162,6 +176,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, each_key_is_in_both, 0,
 			    (int)(sizeof(tables) / sizeof(*tables)));
 	tcase_add_test(t, each_kind_of_node_has_the_same_keys_in_both);
+	tcase_add_test(t, each_step_is_in_both);
 	tcase_add_test(t, the_example_is_a_lab);
 	suite_add_tcase(s, t);
 	return s;

@@ -64,6 +64,7 @@ BAD = [
     SCENARIO | {"workload": [{"data": 1, "recorded": "history.jsonl"}]},
     SCENARIO | {"until": "5s"},
     SCENARIO | {"until": {"event": 2}},
+    SCENARIO | {"until": {"step": "acknowleged"}},
     SCENARIO | {"timeline": [DOWN | {"after": {}}]},
     SCENARIO | {"timeline": [DOWN | {"after": {"step": "sent", "end": True}}]},
     SCENARIO | {"timeline": [DOWN | {"after": {"fault": "x", "event": 2}}]},
