@@ -444,6 +444,7 @@ static int build(struct snet_device *device, uint32_t relayer_ipv4, struct snet_
 				    err);
 	if (r < 0)
 		return r;
+	snet__coap_endpoint_seed(device->endpoint, device->env.seed, device->node->name);
 	device->outgoing = (struct snet__outgoing){
 		.loop = device->env.loop,
 		.endpoint = device->endpoint,

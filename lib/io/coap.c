@@ -30,6 +30,8 @@
 #define DATAGRAM_MAX  65536 /* with the byte that ends a payload's string */
 #define RECEIVE_BYTES (4 << 20)
 
+#define STREAM 0x434f4150 /* "COAP" */
+
 struct snet__coap_endpoint {
 	struct snet__coap *coap;
 	struct snet__watch *watch;
@@ -41,6 +43,7 @@ struct snet__coap_endpoint {
 	void *user;
 	struct snet__coap_memory memory;  /* of confirmable requests */
 	struct snet__coap_exchange *open; /* its requests */
+	struct snet__random random;
 };
 
 struct snet__coap {
@@ -382,10 +385,18 @@ int snet__coap_endpoint_new(struct snet__coap_endpoint **ret, struct snet__coap 
 	endpoint->user = user;
 	/* Unpredictable, so that a restarted peer is not taken for its former self. */
 	endpoint->next_mid = (uint16_t)snet__random_entropy();
+	snet__coap_endpoint_seed(endpoint, snet__random_entropy(), "");
 	snet__watch_set(endpoint->watch, SNET__WATCH_READ);
 	endpoint->sender.fd = steal_fd(&fd);
 	*ret = steal_ptr(endpoint);
 	return 0;
+}
+
+void snet__coap_endpoint_seed(struct snet__coap_endpoint *endpoint, uint64_t seed,
+			      const char *name)
+{
+	/* Other numbers than those that a node draws from its seed for something else. */
+	snet__random_seed(&endpoint->random, seed ^ STREAM, name);
 }
 
 void snet__coap_endpoint_free(struct snet__coap_endpoint *endpoint)
@@ -437,6 +448,8 @@ int snet__coap_send(struct snet__coap_endpoint *endpoint,
 						.to = call->to,
 						.mid = message.mid,
 						.is_held = endpoint->sender.is_held,
+						.spread = snet__random_unit(
+							&endpoint->random),
 						.done = done,
 						.user = user};
 	struct snet__coap *coap = endpoint->coap;

@@ -107,6 +107,9 @@ void snet__coap_free(struct snet__coap *coap);
 int snet__coap_endpoint_new(struct snet__coap_endpoint **ret, struct snet__coap *coap,
 			    int netns, uint16_t port, bool busy,
 			    snet__coap_handler handler, void *user, struct snet_err *err);
+/* How long its requests wait for their answers follows from these from now on, not from chance. */
+void snet__coap_endpoint_seed(struct snet__coap_endpoint *endpoint, uint64_t seed,
+			      const char *name);
 /* Its open requests end with -ECANCELED. Accepts NULL. */
 void snet__coap_endpoint_free(struct snet__coap_endpoint *endpoint);
 /* While it is held nothing is received, sent, or given up for want of an answer: it is all done

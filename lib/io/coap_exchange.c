@@ -249,8 +249,7 @@ int snet__coap_exchange_start(struct snet__coap_exchanges *all,
 	all->free_count--;
 	all->slots[exchange->slot] = exchange;
 	exchange->timeout_ns = (uint64_t)((double)ACK_TIMEOUT_NS *
-					  (1 + snet__random_unit(&all->random) *
-						       (ACK_RANDOM_FACTOR - 1)));
+					  (1 + opts->spread * (ACK_RANDOM_FACTOR - 1)));
 	exchange->due_ns = snet__clock_ns() + exchange->timeout_ns;
 	exchange->is_unsent = opts->is_held;
 	if (opts->is_held)

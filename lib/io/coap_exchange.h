@@ -19,7 +19,8 @@ struct snet__coap_exchange_opts {
 	struct snet__coap_exchange **open; /* the owner's list, NULL at first */
 	struct snet__coap_peer to;
 	uint16_t mid;
-	bool is_held; /* see snet__coap_exchanges_set_held() */
+	bool is_held;  /* see snet__coap_exchanges_set_held() */
+	double spread; /* of the first wait: 0 for the shortest, 1 for the longest */
 	snet__coap_done done;
 	void *user;
 };

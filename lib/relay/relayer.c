@@ -297,6 +297,7 @@ int snet__relayer_new(struct snet__relayer **ret, const struct snet__relayer_env
 		snet__relayer_free(relayer);
 		return snet__err_prefix(err, r, "cannot create relayer '%s'", node->name);
 	}
+	snet__coap_endpoint_seed(relayer->endpoint, env->seed, node->name);
 	relayer->all.reg.endpoint = relayer->endpoint;
 	*ret = relayer;
 	return 0;

@@ -181,8 +181,8 @@ static void wait_answers(unsigned int count)
 	ck_assert_uint_eq(answered, count);
 }
 
-static void ask(const struct snet__coap_peer *to, enum snet__coap_code method,
-		const char *path, const char *payload)
+static void ask_by(struct snet__coap_endpoint *endpoint, const struct snet__coap_peer *to,
+		   enum snet__coap_code method, const char *path, const char *payload)
 {
 	struct snet__coap_call call = {.to = *to,
 				       .method = method,
@@ -192,8 +192,14 @@ static void ask(const struct snet__coap_peer *to, enum snet__coap_code method,
 				       .size = strlen(payload)};
 	struct snet_err err = {0};
 
-	ck_assert_msg(snet__coap_send(client, &call, on_done, NULL, &err) == 0, "%s",
+	ck_assert_msg(snet__coap_send(endpoint, &call, on_done, NULL, &err) == 0, "%s",
 		      err.msg);
+}
+
+static void ask(const struct snet__coap_peer *to, enum snet__coap_code method,
+		const char *path, const char *payload)
+{
+	ask_by(client, to, method, path, payload);
 }
 
 START_TEST(a_request_is_answered)
@@ -270,6 +276,37 @@ START_TEST(a_request_that_is_lost_is_sent_again)
 	ck_assert_uint_eq(got_count, 2);
 	ck_assert_int_eq(status, 0);
 	ck_assert_int_eq(code, SNET__COAP_CHANGED);
+}
+END_TEST
+
+/* What each of the two endpoints has sent, in the order in which that came. */
+static char sent[2][32];
+
+static void note_sent(void)
+{
+	char *to = sent[got_from.sin_port == htons(CLIENT_PORT)];
+
+	to[strlen(to)] = (char)got[got_size - 1];
+}
+
+START_TEST(the_seed_decides_when_a_request_is_sent_again)
+{
+	static const char *const requests[] = {"0", "1", "2", "3", "4", "5", "6", "7"};
+	bool is_other = _i == 1;
+
+	memset(sent, 0, sizeof(sent));
+	snet__coap_endpoint_seed(server, 1, "a");
+	snet__coap_endpoint_seed(client, 1, is_other ? "b" : "a");
+	script = note_sent;
+	for (size_t i = 0; i < 8; i++) {
+		ask_by(server, &to_raw, SNET__COAP_POST, "x", requests[i]);
+		ask_by(client, &to_raw, SNET__COAP_POST, "x", requests[i]);
+	}
+	hear(32);
+	ck_assert_int_eq(strncmp(sent[0], "01234567", 8), 0);
+	ck_assert_int_eq(strncmp(sent[1], "01234567", 8), 0);
+	ck_assert_msg((strcmp(sent[0], sent[1]) == 0) == !is_other, "%s, %s", sent[0],
+		      sent[1]);
 }
 END_TEST
 
@@ -616,6 +653,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, many_exchanges_at_once_are_all_answered);
 	tcase_add_test(tcase, a_payload_that_is_too_long_is_refused_at_once);
 	tcase_add_test(tcase, a_request_that_is_lost_is_sent_again);
+	tcase_add_loop_test(tcase, the_seed_decides_when_a_request_is_sent_again, 0, 2);
 	tcase_add_test(tcase,
 		       a_request_that_comes_twice_is_handled_once_and_answered_twice);
 	tcase_add_test(tcase, an_answer_that_was_dropped_is_not_remembered);
