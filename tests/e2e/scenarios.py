@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Scenarios by the command: the examples come out as they promise, what is wrong is said, a search
-finds what a test flag breaks. scenarios.py SNET EXAMPLES"""
+finds what a test flag breaks. scenarios.py SNET EXAMPLES PART"""
 import itertools
 import json
 import os
@@ -13,6 +13,7 @@ import tempfile
 import time
 
 snet, examples = (os.path.realpath(path) for path in sys.argv[1:3])
+chosen = sys.argv[3]
 REPORTS = {"history.jsonl", "report.json", "junit.xml", "report.html"}
 
 
@@ -543,6 +544,14 @@ def test_untrusted():
     assert found["untrusted"] == found["runs"] == 1 + found["single"] + 4 + 3, found
 
 
+PARTS = {
+    "runs": (test_wrong, test_pipe, test_no_plan, test_from_anywhere, test_moved, test_cut, test_no_effect,
+             test_end, test_until, test_segments, test_repeat, test_reserved, test_link_show, test_never,
+             test_interrupt, test_reports_refused, test_old_run, test_folders, test_progress),
+    "examples": (test_examples,),
+    "explore": (test_explore, test_explore_refused, test_explore_interrupt, test_explore_failure,
+                test_explore_outbox, test_untrusted),
+}
 if subprocess.run([snet, "doctor"], capture_output=True).returncode != 0:
     print("labs cannot run here")
     sys.exit(77)
@@ -550,10 +559,6 @@ with tempfile.TemporaryDirectory() as folder:
     os.environ |= {"XDG_RUNTIME_DIR": folder + "/rt", "XDG_STATE_HOME": folder + "/state",
                    "HOME": folder, "LC_ALL": "C.UTF-8"}
     os.mkdir(folder + "/rt", 0o700)
-    for test in (test_wrong, test_pipe, test_no_plan, test_from_anywhere, test_moved, test_cut,
-                 test_no_effect, test_end, test_until, test_segments, test_examples, test_repeat, test_reserved,
-                 test_link_show, test_never, test_interrupt, test_reports_refused, test_old_run,
-                 test_folders, test_explore, test_explore_refused, test_explore_interrupt,
-                 test_explore_failure, test_explore_outbox, test_progress, test_untrusted):
+    for test in PARTS[chosen]:
         print(test.__name__, flush=True)
         test()
