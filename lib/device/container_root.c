@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "device/container.h"
 #include "sys/command.h"
+#include "topo/inside.h"
 
 /* A folder that is only read must have what will be covered: nothing is made in it. */
 static int check_folder(const char *path, struct snet_err *err)
@@ -272,8 +273,8 @@ static int move_in(const struct snet__model_node *node, const char *root,
 		       : 0;
 }
 
-int snet__container_root(char **ret, const struct snet__model_node *node,
-			 const char *folder, struct snet_err *err)
+static int find_root(char **ret, const struct snet__model_node *node, const char *folder,
+		     struct snet_err *err)
 {
 	autofree char *root = NULL;
 	int r;
@@ -289,6 +290,21 @@ int snet__container_root(char **ret, const struct snet__model_node *node,
 		if (r == 0 && node->is_writable)
 			r = move_in(node, root, folder, err);
 	}
+	if (r == 0)
+		*ret = steal_ptr(root);
+	return r;
+}
+
+/* crun makes the folder that a program is to start in, whether it may write or not. */
+int snet__container_root(char **ret, const struct snet__model_node *node,
+			 const char *folder, struct snet_err *err)
+{
+	autofree char *root = NULL;
+	int r;
+
+	r = find_root(&root, node, folder, err);
+	if (r == 0 && node->cwd && !node->is_writable)
+		r = snet__inside_check_cwd(root, node->cwd, err);
 	if (r == 0)
 		*ret = steal_ptr(root);
 	return r;

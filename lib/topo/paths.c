@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "sys/process.h"
+#include "topo/inside.h"
 #include "topo/kinds.h"
 #include "topo/reader.h"
 
@@ -183,6 +184,20 @@ void snet__read_own_folder(struct snet__reader *reader, char **into)
 		keep_absolute(reader, *reader->folder ? reader->folder : ".", into);
 }
 
+/* Of an archive, and of an image, this is known once it is unpacked. */
+static void check_inside(struct snet__reader *reader, const struct snet__spot *spot,
+			 const struct snet__json *json,
+			 const struct snet__model_node *node)
+{
+	struct snet_err err = {0};
+
+	if (is_of_running(reader) || node->is_writable || !node->rootfs || !node->cwd ||
+	    *node->cwd != '/' || !snet__path_is_folder(node->rootfs))
+		return;
+	if (snet__inside_check_cwd(node->rootfs, node->cwd, &err) < 0)
+		snet__reader_complain(reader, spot, json, false, "%s", err.msg);
+}
+
 void snet__read_cwd(struct snet__reader *reader, const struct snet__spot *spot,
 		    const struct snet__json *entry, unsigned int kind,
 		    struct snet__model_node *node)
@@ -192,9 +207,10 @@ void snet__read_cwd(struct snet__reader *reader, const struct snet__spot *spot,
 	struct snet__spot at = {.up = spot, .key = key.name};
 
 	/* Inside of a container there are other paths. */
-	if (json && kind == SNET__ON_CONTAINER)
+	if (json && kind == SNET__ON_CONTAINER) {
 		snet__read_text(reader, &at, json, &key, &node->cwd);
-	else if (json)
+		check_inside(reader, &at, json, node);
+	} else if (json)
 		snet__read_folder(reader, &at, json, &key, &node->cwd);
 	else if (kind == SNET__ON_PROCESS)
 		snet__read_own_folder(reader, &node->cwd);

@@ -202,6 +202,46 @@ START_TEST(nothing_is_made_in_a_folder_that_is_only_read)
 }
 END_TEST
 
+/* A link leads where it leads in the container, not on the machine. */
+static void make_links(void)
+{
+	ck_assert_int_eq(chdir(root), 0);
+	ck_assert_int_eq(symlink("/usr", "absolute"), 0);
+	ck_assert_int_eq(symlink("../../../etc", "upwards"), 0);
+}
+
+static const char *const missing[] = {"/a/b", "/absolute", "/etc/../srv"};
+
+START_TEST(it_does_not_start_where_there_is_no_folder)
+{
+	char wanted[160];
+
+	make_links();
+	CONTAINER("c", .rootfs = root, .cwd = missing[_i], .command = SHELL("pwd"));
+	(void)snprintf(wanted, sizeof(wanted),
+		       "node 'c': nothing can run in '%s' of the container: No such file "
+		       "or directory",
+		       missing[_i]);
+	LABS_FAILS(snet_lab_up(lab, &err), -ENOENT, wanted);
+	ck_assert_int_ne(access("a", F_OK), 0);
+}
+END_TEST
+
+START_TEST(it_starts_where_there_is_a_folder_or_may_be_one)
+{
+	make_links();
+	CONTAINER("c", .rootfs = root, .cwd = "/upwards", .command = SHELL("pwd"));
+	CONTAINER("d", .rootfs = root, .cwd = "/tmp/a/b", .command = SHELL("pwd"));
+	CONTAINER("e", .rootfs = archive, .cwd = "/a", .writable = true,
+		  .command = SHELL("pwd"));
+	programs_up();
+	expect_log("c", "/etc");
+	expect_log("d", "/tmp/a/b");
+	expect_log("e", "/a");
+	ck_assert_int_ne(access("tmp/a", F_OK), 0);
+}
+END_TEST
+
 START_TEST(an_archive_is_unpacked_and_removed_with_the_lab)
 {
 	struct stat info;
@@ -478,6 +518,9 @@ Suite *suite(void)
 	tcase_add_test(t, nothing_is_left_in_tmp);
 	tcase_add_test(t, a_folder_is_written_when_it_is_to_be);
 	tcase_add_test(t, nothing_is_made_in_a_folder_that_is_only_read);
+	tcase_add_loop_test(t, it_does_not_start_where_there_is_no_folder, 0,
+			    sizeof(missing) / sizeof(*missing));
+	tcase_add_test(t, it_starts_where_there_is_a_folder_or_may_be_one);
 	tcase_add_test(t, an_archive_is_unpacked_and_removed_with_the_lab);
 	tcase_add_test(t, a_changed_archive_is_unpacked_again);
 	tcase_add_test(t, a_bad_archive_fails_up_with_its_programs_words);

@@ -111,6 +111,12 @@ static const struct {
 	 "'/dev/null' is neither a folder nor a file"},
 	{CONTAINER("'rootfs': '/', 'cwd': 'here'"), "nodes[1].cwd",
 	 "expected a path that begins with '/': it is one in the container"},
+	{CONTAINER("'rootfs': '/', 'cwd': '/no/where'"), "nodes[1].cwd",
+	 "nothing can run in '/no/where' of the container: No such file or directory; "
+	 "make that folder in its root file system, or set 'writable'"},
+	{CONTAINER("'rootfs': '/', 'cwd': '/dev/../etc/passwd'"), "nodes[1].cwd",
+	 "nothing can run in '/dev/../etc/passwd' of the container: Not a directory; "
+	 "make that folder in its root file system, or set 'writable'"},
 	{"{'name': 'h', 'kind': 'host', 'command': ['ls']}", "nodes[1].command",
 	 "a host has no 'command'"},
 };
