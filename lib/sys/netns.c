@@ -29,6 +29,7 @@
 
 #include "base/cleanup.h"
 #include "sys/nl.h"
+#include "sys/userns.h"
 
 /* Of an address that is in use: a quarter of a second in all. */
 #define BIND_ATTEMPTS 8
@@ -104,22 +105,6 @@ void snet__netns_leave(int *outside)
 	*outside = -1;
 }
 
-/* The usual reasons why the kernel makes no namespace, and what to do about them. */
-static int report_unshare(struct snet_err *err, int code)
-{
-	if (code == -EPERM)
-		return snet__err_set(
-			err, code,
-			"cannot make a network namespace: Operation not permitted "
-			"(needs CAP_SYS_ADMIN, or snet_init() first)");
-	if (code == -ENOSPC)
-		return snet__err_set(
-			err, code,
-			"cannot make a network namespace: no more of them allowed "
-			"(see /proc/sys/user/max_net_namespaces)");
-	return snet__err_sys(err, code, "cannot make a network namespace");
-}
-
 /* One piece of work that leaves its thread in another namespace. */
 struct work {
 	int (*fn)(struct work *work, struct snet_err *err);
@@ -186,7 +171,7 @@ static int make_netns(struct work *work, struct snet_err *err)
 	int r;
 
 	if (unshare(CLONE_NEWNET) < 0)
-		return report_unshare(err, -errno);
+		return snet__userns_explain(-errno, "net", err);
 	r = snet__nl_open(&work->nl, -1, err);
 	if (r < 0)
 		return r;
@@ -218,7 +203,9 @@ int snet__netns_new_connected(int *ret_fd, struct snet__nl **ret_nl, struct snet
 static int move(int netns, struct snet_err *err)
 {
 	if (netns < 0)
-		return unshare(CLONE_NEWNET) < 0 ? report_unshare(err, -errno) : 0;
+		return unshare(CLONE_NEWNET) < 0
+			       ? snet__userns_explain(-errno, "net", err)
+			       : 0;
 	if (setns(netns, CLONE_NEWNET) < 0)
 		return snet__err_sys(err, -errno, "cannot enter a network namespace");
 	return 0;
@@ -369,7 +356,7 @@ static int report_hosts(struct snet_err *err, int code, const char *path)
 static int make_mntns(struct work *work, struct snet_err *err)
 {
 	if (unshare(CLONE_FS | CLONE_NEWNS) < 0)
-		return snet__err_sys(err, -errno, "cannot make a mount namespace");
+		return snet__userns_explain(-errno, "mnt", err);
 
 	/* Mounts of the host arrive here, nothing goes back. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)

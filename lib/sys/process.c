@@ -30,6 +30,7 @@
 #include "sys/cgroup.h"
 #include "sys/userns.h"
 
+#define OWN_PROC      "have a /proc of its own" /* a step */
 #define STACK_SIZE    65536
 #define BUSY_ATTEMPTS 8
 #define PROGRAM       5 /* a descriptor of the child, until it runs */
@@ -200,7 +201,7 @@ static const char *be_born(struct birth *birth)
 	if (enter_namespaces(opts) < 0)
 		return "enter its namespaces";
 	if (opts->own_proc && mount_proc(opts->hidden) < 0)
-		return "have a /proc of its own";
+		return OWN_PROC;
 	if (opts->bound && mount(opts->bound, opts->bound_at, NULL, MS_BIND, NULL) < 0)
 		return "have a disk of its own";
 	/* Entering a mount namespace leads to its root. */
@@ -312,6 +313,9 @@ static int report_failure(const struct birth *birth, struct snet_err *err)
 
 	if (!*birth->failed_step)
 		return snet__process_explain(birth->opts, code, err);
+	/* The rest of that step has other reasons to fail. */
+	if (code == -ENOSPC && strcmp(birth->failed_step, OWN_PROC) == 0)
+		return snet__userns_explain(code, "mnt", err);
 	if (birth->cwd && strcmp(birth->failed_step, "enter its folder") == 0)
 		return snet__err_sys(err, code, "cannot start '%s' in folder '%s'", name,
 				     birth->cwd);
@@ -338,6 +342,8 @@ static int bear(pid_t *ret_pid, int *ret_pidfd, struct birth *birth, struct snet
 	if (pid < 0)
 		birth->failed_errno = errno;
 	(void)pthread_sigmask(SIG_SETMASK, &birth->mask, NULL);
+	if (pid < 0 && birth->failed_errno == ENOSPC) /* of nothing else */
+		return snet__userns_explain(-ENOSPC, "pid", err);
 	if (pid < 0)
 		return snet__err_sys(err, -birth->failed_errno, "cannot start '%s'",
 				     birth->opts->argv[0]);

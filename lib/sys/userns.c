@@ -32,6 +32,8 @@ static const struct setting settings[] = {
 	{"/proc/sys/kernel/unprivileged_userns_clone", "kernel.unprivileged_userns_clone",
 	 "0", "1"},
 	{"/proc/sys/user/max_user_namespaces", "user.max_user_namespaces", "0", "10000"},
+	/* A user namespace comes with one of mounts */
+	{"/proc/sys/user/max_mnt_namespaces", "user.max_mnt_namespaces", "0", "10000"},
 	/* Ubuntu from 23.10: the namespace is made, but has no rights */
 	{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
 	 "kernel.apparmor_restrict_unprivileged_userns", "1", "0"},
@@ -73,6 +75,27 @@ static int report(struct snet_err *err, int code, const char *what)
 			"namespaces; run this as root, or allow them)",
 			what, strerrordesc_np(-code));
 	return snet__err_sys(err, code, "%s", what);
+}
+
+int snet__userns_explain(int code, const char *kind, struct snet_err *err)
+{
+	const char *name = strcmp(kind, "net") == 0   ? "network"
+			   : strcmp(kind, "mnt") == 0 ? "mount"
+						      : "PID";
+
+	if (code == -EPERM)
+		return snet__err_set(
+			err, code,
+			"cannot make a %s namespace: Operation not permitted (needs "
+			"CAP_SYS_ADMIN, or snet_init() first)",
+			name);
+	if (code == -ENOSPC)
+		return snet__err_set(
+			err, code,
+			"cannot make a %s namespace: no more of them allowed "
+			"(see /proc/sys/user/max_%s_namespaces)",
+			name, kind);
+	return snet__err_sys(err, code, "cannot make a %s namespace", name);
 }
 
 static int write_text(const char *path, const char *text)

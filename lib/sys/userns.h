@@ -10,6 +10,9 @@
 /* Move the process (one thread) into a user and a mount namespace of its own, ids unchanged.
  * -EPERM names the setting that forbids it. */
 int snet__userns_enter(struct snet_err *err);
+/* Why no namespace of @kind, "net", "mnt" or "pid", could be made, which is @code: the setting that
+ * has a limit of them is named. Returns @code. */
+int snet__userns_explain(int code, const char *kind, struct snet_err *err);
 /* Whether the calling thread may make namespaces: CAP_SYS_ADMIN and CAP_NET_ADMIN. */
 bool snet__userns_is_privileged(void);
 /* What the calling thread executes next has its rights over its network even when it is not root:

@@ -19,6 +19,7 @@
 #include "sys/command.h"
 #include "sys/netns.h"
 #include "sys/process.h"
+#include "sys/userns.h"
 #include "wait.h"
 
 #define NOTHING .netns = -1, .mntns = -1, .stdio = {-1, -1, -1, -1}
@@ -492,6 +493,39 @@ START_TEST(a_child_dies_with_the_thread_that_started_it)
 }
 END_TEST
 
+static const char *const limits[] = {"pid", "mnt"};
+
+/* The limit of a user namespace is its own. */
+START_TEST(a_limit_of_namespaces_is_named)
+{
+	const char *argv[] = {"true", NULL};
+	struct snet__process_opts opts = {NOTHING, .argv = argv, .own_pids = true,
+					  .own_proc = true};
+	char path[64], wanted[128];
+	int pidfd = -1;
+	pid_t pid = -1;
+	FILE *file;
+
+	ck_assert_msg(snet__userns_enter(&err) == 0, "%s", err.msg);
+	(void)snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces",
+		       limits[_i]);
+	file = fopen(path, "we");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_gt(fputs("0", file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+
+	ck_assert_int_eq(snet__process_start(&pid, &pidfd, &opts, &err), -ENOSPC);
+	(void)snprintf(wanted, sizeof(wanted),
+		       "cannot make a %s namespace: no more of them allowed (see %s)",
+		       _i == 0 ? "PID" : "mount", path);
+	ck_assert_str_eq(err.msg, wanted);
+	if (_i == 0)
+		return;
+	ck_assert_int_eq(snet__mntns_new(&pidfd, "/etc/hosts", &err), -ENOSPC);
+	ck_assert_str_eq(err.msg, wanted);
+}
+END_TEST
+
 START_TEST(the_limit_of_open_files_rises_as_needed)
 {
 	struct rlimit limit = {.rlim_cur = 300, .rlim_max = 1000};
@@ -534,6 +568,8 @@ Suite *suite(void)
 	tcase_add_test(t, what_has_left_the_group_dies_with_the_child);
 	tcase_add_test(t, what_has_left_the_group_dies_with_the_killed_parent);
 	tcase_add_test(t, a_child_with_its_own_numbers_is_process_1);
+	tcase_add_loop_test(t, a_limit_of_namespaces_is_named, 0,
+			    sizeof(limits) / sizeof(*limits));
 	tcase_add_test(t, the_limit_of_open_files_rises_as_needed);
 	suite_add_tcase(s, t);
 	return s;
