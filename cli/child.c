@@ -2,7 +2,7 @@
 /* The program stays in this process's group: the terminal's signals reach both, pipelines and
  * job control work as if nobody stood in between. So the group cannot be killed, which may be
  * that of a whole script; what is killed are the descendants of this process, which as their
- * subreaper it keeps also when they are orphaned: when the program ends, or the lab does. Should
+ * subreaper it keeps also when they are orphaned: when the program ends, or its node does. Should
  * this process be killed, the program goes with it, and the rest with the lab. */
 
 #include "cli/child.h"
@@ -23,9 +23,6 @@
 #include "base/text.h"
 #include "sys/orphans.h"
 
-/* How often to look whether the lab still listens: one that a program runs by the library may
- * end without its process. */
-#define LOOK_MS 1000
 /* How long descendants may take to end after SIGHUP, and how long to go on killing. */
 #define GRACE_MS 2000
 #define KILL_MS  5000
@@ -103,20 +100,20 @@ static void pass_signal(struct child *child, int signals)
 		(void)kill(child->pid, (int)info.ssi_signo);
 }
 
-/* Until the program ends, 0, or the lab does, -ENOTCONN. */
-static int watch(struct child *child, const struct lab *lab, int process, int signals)
+/* Until the program ends, 0, or what it runs in does, -ENOTCONN. A lab that was killed ends no node,
+ * and one that a program runs by the library may end without its process. */
+static int watch(struct child *child, int node_end, int process, int signals)
 {
 	struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
-			       {.fd = process, .events = POLLIN}};
-	int r;
+			       {.fd = process, .events = POLLIN},
+			       {.fd = node_end, .events = POLLIN}};
 
 	while (!child->has_ended) {
-		r = poll(fds, 2, LOOK_MS);
-		if (r > 0 && fds[0].revents)
+		if (poll(fds, 3, -1) < 0)
+			continue;
+		if (fds[0].revents)
 			pass_signal(child, signals);
-		if (child->has_ended)
-			break;
-		if ((r > 0 && fds[1].revents) || (r == 0 && !lab_is_alive(lab->sock)))
+		if (!child->has_ended && (fds[1].revents || fds[2].revents))
 			return -ENOTCONN;
 	}
 	return 0;
@@ -163,14 +160,15 @@ static int end_alike(int status)
 	return 128 + WTERMSIG(status);
 }
 
-static int stay(struct child *child, const struct lab *lab, int process, int signals)
+static int stay(struct child *child, const struct child_place *place, int process,
+		int signals)
 {
 	struct termios modes;
 	bool has_modes = tcgetattr(STDIN_FILENO, &modes) == 0;
 	struct snet_err err = {0};
 	bool has_ended;
 
-	has_ended = watch(child, lab, process, signals) == 0;
+	has_ended = watch(child, place->end, process, signals) == 0;
 	reap(child);
 	if (!child->has_none)
 		end_all(child, signals);
@@ -180,7 +178,8 @@ static int stay(struct child *child, const struct lab *lab, int process, int sig
 	if (has_modes)
 		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
 	(void)snet__err_set(&err, -ENOTCONN,
-			    "lab '%s' has ended, and the program with it", lab->name);
+			    "node '%s' of lab '%s' has ended, and the program with it",
+			    place->node, place->lab->name);
 	return call_fail(&err);
 }
 
@@ -194,10 +193,10 @@ static void signals_to_pass(sigset_t *set)
 		(void)sigaddset(set, signals[i]);
 }
 
-int child_run(const struct lab *lab, int (*become)(void *user), void *user)
+int child_run(const struct child_place *place, int (*become)(void *user), void *user)
 {
 	pid_t pid;
-	autoclose int process = lab_open_process(lab->sock, &pid), signals = -1;
+	autoclose int process = lab_open_process(place->lab->sock, &pid), signals = -1;
 	struct child child = {0};
 	struct snet_err err = {0};
 	sigset_t set, old;
@@ -207,7 +206,8 @@ int child_run(const struct lab *lab, int (*become)(void *user), void *user)
 	(void)sigprocmask(SIG_BLOCK, &set, &old);
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (process < 0 || signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {
-		(void)snet__err_sys(&err, -errno, "cannot watch lab '%s'", lab->name);
+		(void)snet__err_sys(&err, -errno, "cannot watch lab '%s'",
+				    place->lab->name);
 		return call_fail(&err);
 	}
 	(void)fflush(NULL);
@@ -220,5 +220,5 @@ int child_run(const struct lab *lab, int (*become)(void *user), void *user)
 		(void)sigprocmask(SIG_SETMASK, &old, NULL);
 		_exit(become(user));
 	}
-	return stay(&child, lab, process, signals);
+	return stay(&child, place, process, signals);
 }

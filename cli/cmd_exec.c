@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* snet exec: run a program inside a node. The lab hands over descriptors of the node's
  * namespaces; a child process enters them and becomes the program, and this one sees to it that
- * the program does not outlive the lab. */
+ * the program does not outlive the node. */
 
 #include <errno.h>
 #include <sched.h>
@@ -40,14 +40,14 @@ static int enter(const int fds[SNET__ENTER_COUNT], const char *node, struct snet
 	static const struct {
 		const char *name;
 		int type;
-	} namespaces[SNET__ENTER_COUNT] = {
+	} namespaces[] = {
 		[SNET__ENTER_USER] = {"user", CLONE_NEWUSER},
 		[SNET__ENTER_MOUNT] = {"mnt", CLONE_NEWNS},
 		[SNET__ENTER_NET] = {"net", CLONE_NEWNET},
 	};
 	autofree char *cwd = getcwd(NULL, 0);
 
-	for (int i = 0; i < SNET__ENTER_COUNT; i++) {
+	for (int i = 0; i < SNET__ENTER_END; i++) {
 		if (is_own(fds[i], namespaces[i].name))
 			continue;
 		if (setns(fds[i], namespaces[i].type) < 0)
@@ -121,7 +121,8 @@ static int run(const struct call *call)
 	if (r < 0)
 		return call_fail(&err);
 	program = (struct program){fds, node, call->rest, getpid()};
-	return child_run(&lab, become, &program);
+	return child_run(&(struct child_place){&lab, node, fds[SNET__ENTER_END]}, become,
+			 &program);
 }
 
 const struct cmd cmd_exec = {
@@ -133,7 +134,7 @@ const struct cmd cmd_exec = {
 	.help = "run a program inside a node, on its network and with its names",
 	.details =
 		"The exit code is the program's; 127 when it is not found, 126 when it cannot be\n"
-		"executed. The program ends when the lab goes down, and what it leaves\n"
-		"behind when it ends.",
+		"executed. The program ends when the node does, and what it leaves behind when it\n"
+		"ends.",
 	.run = run,
 };

@@ -69,14 +69,16 @@ static inline void snet__client_stream_close_at(struct snet__client_stream **at)
 }
 #define autostream cleanup_with(snet__client_stream_close_at) struct snet__client_stream
 
-/* The namespaces of a node. */
+/* The namespaces of a node, descriptors for setns(2), and what becomes readable when it ends while
+ * the lab's process goes on. */
 enum {
 	SNET__ENTER_USER = 0,
 	SNET__ENTER_MOUNT,
 	SNET__ENTER_NET,
+	SNET__ENTER_END,
 	SNET__ENTER_COUNT,
 };
-/* Descriptors for setns(2), all to be closed; all are -1 on failure. */
+/* All are to be closed; all are -1 on failure. */
 int snet__client_enter(int ret_fds[SNET__ENTER_COUNT], const char *sock, const char *node,
 		       struct snet_err *err);
 

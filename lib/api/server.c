@@ -210,8 +210,7 @@ static int post_down(struct snet__api *api, struct snet__httpd_request *request,
 }
 
 struct entry {
-	int fds[3];
-	size_t count;
+	int fds[4];
 };
 
 static void send_descriptors(void *user, int sock)
@@ -234,6 +233,7 @@ static void send_descriptors(void *user, int sock)
 	(void)sendmsg(sock, &message, MSG_NOSIGNAL);
 	close(entry->fds[0]);
 	close(entry->fds[2]);
+	close(entry->fds[3]);
 	free(entry);
 }
 
@@ -241,15 +241,17 @@ static void send_descriptors(void *user, int sock)
 static int post_enter(struct snet__api *api, struct snet__httpd_request *request,
 		      const char *name, struct snet_err *err)
 {
-	const struct snet__run_node *node = snet__run_find(api->run, name, err);
+	struct snet__run_node *node = snet__run_find(api->run, name, err);
 	const char *upgrade = snet__httpd_header(request, "Upgrade");
 	struct entry *entry;
-	autoclose int user = -1, netns = -1;
+	autoclose int user = -1, netns = -1, end = -1;
 	int r;
 
 	if (!node)
 		return -ENOENT;
 	r = snet__run_open_netns(node, &netns, err);
+	if (r == 0)
+		r = snet__run_open_end(node, &end, err);
 	if (r < 0)
 		return r;
 	if (!upgrade || strcmp(upgrade, "snet-enter") != 0)
@@ -261,7 +263,8 @@ static int post_enter(struct snet__api *api, struct snet__httpd_request *request
 	entry = malloc(sizeof(*entry));
 	if (!entry)
 		return snet__err_oom(err);
-	*entry = (struct entry){{steal_fd(&user), api->run->mntns, steal_fd(&netns)}, 3};
+	*entry = (struct entry){
+		{steal_fd(&user), api->run->mntns, steal_fd(&netns), steal_fd(&end)}};
 	snet__httpd_upgrade(request, "snet-enter", send_descriptors, entry);
 	return 0;
 }

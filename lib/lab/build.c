@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -138,6 +139,7 @@ static int describe(struct snet__run *run, struct snet_err *err)
 			return snet__err_oom(err);
 		*run->nodes[i] = (struct snet__run_node){.node = model->nodes[i],
 							 .netns = -1,
+							 .end = -1,
 							 .run = run};
 		run->node_count++;
 	}
@@ -217,6 +219,10 @@ void snet__run_free_node(struct snet__run_node *node)
 	snet__relayer_free_registered(node->registered);
 	if (node->netns >= 0)
 		close(node->netns);
+	if (node->end >= 0) {
+		(void)eventfd_write(node->end, 1); /* cannot fail for the first */
+		close(node->end);
+	}
 	for (size_t i = 0; node->lines && i < SNET__LOG_LINES; i++)
 		free(node->lines[i]);
 	free(node->lines);

@@ -174,6 +174,8 @@ int snet__run_find_device(struct snet_device **ret, struct snet__run *run,
 /* A descriptor of the node's network namespace, to be closed. -EINVAL for a switch, -EBUSY. */
 int snet__run_open_netns(const struct snet__run_node *node, int *ret_fd,
 			 struct snet_err *err);
+/* A descriptor, to be closed, that becomes readable when the node ends: an eventfd(2). */
+int snet__run_open_end(struct snet__run_node *node, int *ret_fd, struct snet_err *err);
 bool snet__run_is_ready(const struct snet__run *run);
 /* Ask the programs that are meant to end; lab->programs is how many of those that were ever asked
  * do not have yet. */

@@ -30,6 +30,7 @@ struct snet__breakage_held;
 struct snet__run_node {
 	const struct snet__model_node *node;
 	int netns;               /* -1: see snet__run_open_netns() */
+	int end;                 /* -1: see snet__run_open_end() */
 	struct snet__loop *loop; /* its part, of what lives in it */
 	/* A switch: its bridges in the fabric, as in the model. */
 	struct snet__run_port {

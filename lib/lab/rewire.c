@@ -158,7 +158,7 @@ static int make_node(struct snet__rewire *rewire, size_t index, struct snet_err 
 	if (!node)
 		return snet__err_oom(err);
 	node->node = rewire->wanted->nodes[index];
-	node->netns = -1;
+	node->netns = node->end = -1;
 	node->run = rewire->run;
 	node->is_new = true;
 	rewire->nodes[index] = node;

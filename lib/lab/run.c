@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 
 #include "base/cleanup.h"
@@ -451,6 +452,19 @@ int snet__run_open_netns(const struct snet__run_node *node, int *ret_fd,
 	if (fd < 0)
 		return snet__err_sys(err, -errno, "the namespace of '%s'",
 				     node->node->name);
+	*ret_fd = fd;
+	return 0;
+}
+
+int snet__run_open_end(struct snet__run_node *node, int *ret_fd, struct snet_err *err)
+{
+	int fd;
+
+	if (node->end < 0)
+		node->end = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	fd = node->end < 0 ? -1 : fcntl(node->end, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return snet__err_sys(err, -errno, "the end of '%s'", node->node->name);
 	*ret_fd = fd;
 	return 0;
 }

@@ -210,16 +210,18 @@ def test_leftovers():
 
 
 def test_exec():
-    for end in "down", "kill":
+    for end in "down", "kill", "rm":
         run("up", plain)
         program, pids = start_exec(*STUBBORN)
         if end == "down":
             run("down", "plain")
+        elif end == "rm":
+            run("rm", "sw0")
         else:
             os.kill(json.loads(run("ls", "--json").stdout)[0]["pid"], signal.SIGKILL)
         wait_until("the program ends", lambda: program.poll() is not None)
         assert program.returncode == 1, program.returncode
-        assert program.stderr.read() == "snet: lab 'plain' has ended, and the program with it\n"
+        assert program.stderr.read() == "snet: node 'sw0' of lab 'plain' has ended, and the program with it\n"
         assert not any(map(is_alive, pids)), pids
         program.communicate()
     run("down", "--all")

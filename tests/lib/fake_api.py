@@ -110,6 +110,7 @@ class Handler(socketserver.StreamRequestHandler):
     def enter(self):
         names = ("user", "mnt", "net")
         fds = array.array("i", [os.open(f"/proc/self/ns/{name}", os.O_RDONLY) for name in names])
+        fds.append(os.eventfd(0))
         self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
                          b"Upgrade: snet-enter\r\n\r\n")
         self.wfile.flush()
