@@ -5,6 +5,7 @@
  * kernel says best itself what it can do. The child leaves its results in shared memory. */
 
 #include <fcntl.h>
+#include <limits.h>
 #include <netlink/version.h>
 #include <poll.h>
 #include <sched.h>
@@ -80,11 +81,28 @@ static int try_bridge(struct scene *scene, struct snet_err *err)
 	return snet__iface_add_bridge(scene->nl, "br0", &index, err);
 }
 
-/* In the scene's namespace, for which no rights over the host's are needed. */
+/* Whether this process may change the network that it is in, which has no such interface. */
+static int check_rights(struct snet_err *err)
+{
+	struct snet__nl *nl = NULL;
+	int r;
+
+	r = snet__nl_open(&nl, -1, err);
+	if (r < 0)
+		return r;
+	r = snet__iface_up(nl, INT_MAX, NULL);
+	snet__nl_close(nl);
+	return r == -EPERM ? snet__err_set(err, r, "needs root") : 0;
+}
+
+/* A gateway has an interface in the host's network, and rules in a namespace of its own. */
 static int try_nat(struct scene *scene, struct snet_err *err)
 {
-	int r = snet__netns_settle(scene->netns, err);
+	int r;
 
+	r = check_rights(err);
+	if (r == 0)
+		r = snet__netns_settle(scene->netns, err);
 	return r < 0 ? r : snet__nft_masquerade(scene->netns, "eth0", err);
 }
 
@@ -176,6 +194,8 @@ static const char *find_remedy(const struct trial *trial, const struct snet_err 
 	if (trial->fn == try_netns && result->code == -ENOSPC)
 		return "end labs that run, or as root: sysctl -w "
 		       "user.max_net_namespaces=100000";
+	if (trial->fn == try_nat && result->code == -EPERM)
+		return "gateways work in mode 'forward' only; for mode 'nat' run as root";
 	return trial->remedy;
 }
 

@@ -60,6 +60,27 @@ START_TEST(without_root_the_user_namespace_is_named)
 }
 END_TEST
 
+/* Rights over the host's network, which neither a user has nor root of a user namespace. */
+START_TEST(address_translation_needs_root)
+{
+	struct snet__finding findings[MAX];
+	const struct snet__finding *nat;
+	struct snet_err err = {0};
+	size_t count;
+
+	if (_i == 0)
+		rights_drop();
+	else
+		ck_assert_msg(snet__userns_enter(&err) == 0, "%s", err.msg);
+	count = snet__machine_check(findings, MAX);
+	nat = find(findings, count, "address translation");
+	ck_assert_str_eq(nat->found, "no: needs root");
+	ck_assert_int_eq(nat->level, SNET__FINDING_NOTE);
+	ck_assert_str_eq(nat->remedy, "gateways work in mode 'forward' only; for mode "
+				      "'nat' run as root");
+}
+END_TEST
+
 /* The limit of a user namespace is its own. */
 static void forbid_netns(void)
 {
@@ -178,6 +199,7 @@ Suite *suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, where_labs_work_nothing_is_a_problem);
 	tcase_add_test(t, without_root_the_user_namespace_is_named);
+	tcase_add_loop_test(t, address_translation_needs_root, 0, 2);
 	tcase_add_test(t, what_cannot_be_tried_has_no_remedy);
 	tcase_add_test(t, nothing_is_left_behind);
 	tcase_add_test(t, only_what_labs_use_is_tried);
