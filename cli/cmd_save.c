@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "api/client.h"
 #include "base/err.h"
@@ -40,6 +41,7 @@ static int write_file(const struct call *call, const char *answer, struct snet_e
 {
 	autofree char *text = snet__text_format("%s\n", answer);
 
+	(void)umask(077); /* it may have credentials in it */
 	return text ? output_write(call, text, err) : snet__err_oom(err);
 }
 

@@ -65,7 +65,8 @@ $ snet status --lab again | grep actuator
 > a0     actuator   10.0.0.5  r0       0
 > a1     actuator   10.0.0.6  r0       1
 > a2     actuator   10.0.0.7  r0       0
-$ snet save again --output new.json; grep -o '"file": .*"' new.json
+$ snet save again --output new.json; stat -c %a new.json; grep -o '"file": .*"' new.json
+> 600
 > "file": "copy/functions/flip_switch.js"
 $ snet save again | tail -n 1 | wc -c
 > 2
