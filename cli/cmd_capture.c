@@ -255,19 +255,12 @@ static int open_capture(struct snet__client_stream **ret, const struct lab *lab,
 	return r == -ENOENT ? refuse(lab, name, err) : r;
 }
 
-static bool is_to_stdout(const struct call *call)
-{
-	const char *path = call_option(call, "output");
-
-	return !path || strcmp(path, "-") == 0;
-}
-
 static int open_output(int *ret, const struct call *call, struct snet_err *err)
 {
-	const char *path = call_option(call, "output");
+	const char *path = output_path(call);
 	bool is_forced = call_option(call, "force") != NULL;
 
-	if (is_to_stdout(call)) {
+	if (!path) {
 		*ret = dup(STDOUT_FILENO);
 		return *ret < 0 ? snet__err_sys(err, -errno, "stdout") : 0;
 	}
@@ -339,7 +332,7 @@ static int run(const struct call *call)
 		status = read_query(&query, call);
 	if (status != EXIT_DONE)
 		return status;
-	if (is_to_stdout(call) && isatty(STDOUT_FILENO))
+	if (!output_path(call) && isatty(STDOUT_FILENO))
 		return call_usage(call,
 				  "a capture is nothing to read: -o FILE, or "
 				  "'snet capture %s | tcpdump -r -'",

@@ -38,8 +38,7 @@ static bool has_suffix(const char *path)
 /* What --format says, else what the name of the file says, else dot. */
 static int find_format(const struct snet__graph_format **ret, const struct call *call)
 {
-	const char *name = call_option(call, "format"),
-		   *output = call_option(call, "output");
+	const char *name = call_option(call, "format"), *output = output_path(call);
 
 	*ret = &snet__graph_dot;
 	if (name) {

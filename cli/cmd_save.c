@@ -48,7 +48,7 @@ static int write_file(const struct call *call, const char *answer, struct snet_e
 static int run(const struct call *call)
 {
 	const char *name = call->argc ? call->argv[0] : call->lab,
-		   *output = call_option(call, "output");
+		   *output = output_path(call);
 	autofree char *target = NULL, *text = NULL;
 	struct snet_err err = {0};
 	autolab lab = {0};

@@ -2,9 +2,17 @@
 #include "cli/output.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/file.h"
+
+const char *output_path(const struct call *call)
+{
+	const char *path = call_option(call, "output");
+
+	return path && strcmp(path, "-") != 0 ? path : NULL;
+}
 
 int output_check(const struct call *call)
 {
@@ -15,7 +23,7 @@ int output_check(const struct call *call)
 
 int output_write(const struct call *call, const char *text, struct snet_err *err)
 {
-	const char *path = call_option(call, "output");
+	const char *path = output_path(call);
 	int r;
 
 	if (!path) {

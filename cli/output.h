@@ -17,6 +17,8 @@
 		.name = "force", .help = "replace FILE"    \
 	}
 
+/* The file that is meant, NULL: stdout, which "-" means as well. */
+const char *output_path(const struct call *call);
 /* EXIT_USAGE after a complaint when they do not go together. */
 int output_check(const struct call *call);
 /* Write @text where the options say; half a file is never left. */

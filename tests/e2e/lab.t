@@ -70,6 +70,11 @@ $ snet save again --output new.json; stat -c %a new.json; grep -o '"file": .*"' 
 > "file": "copy/functions/flip_switch.js"
 $ snet save again | tail -n 1 | wc -c
 > 2
+$ snet save again -o - | tail -n 1; snet graph again -o - | head -n 1; ls ./-
+> }
+> graph "again" {
+! ls: cannot access './-': No such file or directory
+? 2
 $ snet save again --addresses | grep -o '"sw{i}".*10.0.0.{i+2}"'
 > "sw{i}", "kind": "button", "count": 3, "address": "10.0.0.{i+2}"
 $ snet save again --output nowhere/saved.json
