@@ -21,7 +21,8 @@ extern "C" {
  *               there is a @gateway
  * @credentials: openwhisk: "uuid:key", or the path of a .wskprops file; default: the guest
  *               key for @node, $WSK_CONFIG_FILE or ~/.wskprops for @url
- * @insecure:    openwhisk: do not verify the server's certificate
+ * @insecure:    openwhisk: do not verify the server's certificate; otherwise an authority of the
+ *               system must vouch for it, or one in the file $CURL_CA_BUNDLE or $SSL_CERT_FILE
  * @timeout_ns:  how long one invocation may take, polling included; default 60 s
  * @gateway:     openwhisk: the "gateway" node through which @url is reached, over the lab's
  *               links; default: none

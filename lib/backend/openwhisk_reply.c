@@ -318,9 +318,10 @@ static void read_lost(struct reader *reader)
 	const char *url = reader->answer->url;
 
 	if (http->untrusted)
-		conclude(reply, SNET_RESULT_IMPOSSIBLE,
-			 "cannot trust '%s': %s ('insecure' skips this check)", url,
-			 http->error);
+		conclude(
+			reply, SNET_RESULT_IMPOSSIBLE,
+			"cannot trust '%s': %s (SSL_CERT_FILE names more authorities, 'insecure' skips this check)",
+			url, http->error);
 	else if (http->too_large)
 		conclude(reply, SNET_RESULT_ERROR, "the function ran, but %s",
 			 http->error);

@@ -125,8 +125,8 @@ static int refuse(const struct exchange *exchange, const struct snet__http_respo
 	if (http->untrusted)
 		return snet__err_set(
 			err, -EKEYREJECTED,
-			"cannot trust '%s': %s (--insecure skips this check)", url,
-			http->error);
+			"cannot trust '%s': %s (SSL_CERT_FILE names more authorities, --insecure skips this check)",
+			url, http->error);
 	if (!http->status)
 		return snet__err_set(err, http->timed_out ? -ETIMEDOUT : -ECONNREFUSED,
 				     "cannot reach '%s': %s", url, http->error);

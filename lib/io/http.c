@@ -356,7 +356,8 @@ static void finish(struct snet__http_call *call, CURLcode code)
 	if (code) {
 		response.timed_out = code == CURLE_OPERATION_TIMEDOUT;
 		response.too_large = call->exchange.too_large;
-		response.untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
+		response.untrusted = code == CURLE_PEER_FAILED_VERIFICATION ||
+				     code == CURLE_SSL_CACERT_BADFILE;
 		response.error = snet__http_exchange_explain(&call->exchange, code);
 	} else if (curl_easy_getinfo(call->exchange.easy, CURLINFO_RESPONSE_CODE,
 				     &status) == CURLE_OK) {

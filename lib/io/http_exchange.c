@@ -94,11 +94,23 @@ static int allow_http_only(CURL *easy)
 }
 #endif
 
+/* Where certificates of authorities are that the system's file does not have, as curl(1) finds
+ * them; NULL: nowhere. */
+static const char *find_authorities(void)
+{
+	const char *file = getenv("CURL_CA_BUNDLE");
+
+	if (!file || !*file)
+		file = getenv("SSL_CERT_FILE");
+	return file && *file ? file : NULL;
+}
+
 /* What is the same for all calls of a client. */
 CURL *snet__http_easy_new(const struct snet__http_opts *opts,
 			  struct curl_slist *connect_to)
 {
 	CURL *easy = curl_easy_init();
+	const char *authorities = find_authorities();
 	long verify = opts->insecure ? 0 : 1;
 	int bad;
 
@@ -115,6 +127,8 @@ CURL *snet__http_easy_new(const struct snet__http_opts *opts,
 				     (long)CURL_HTTP_VERSION_1_1);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, verify);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify * 2);
+	if (authorities)
+		bad |= (int)curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, opts->unix_socket);
 	bad |= (int)curl_easy_setopt(easy, CURLOPT_USERAGENT, "libsnet");

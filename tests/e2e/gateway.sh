@@ -46,6 +46,7 @@ cp "$3" "$folder/tls_api.py"
 cp -r "$(dirname "$0")/../../examples" "$folder/examples"
 mkdir "$folder/run" "$folder/state"
 chmod -R a+rX "$folder"
+unset CURL_CA_BUNDLE SSL_CERT_FILE
 export HOME=$folder XDG_RUNTIME_DIR=$folder/run XDG_STATE_HOME=$folder/state LC_ALL=C.UTF-8
 trap clean_up EXIT
 
@@ -103,8 +104,20 @@ play_all() {
 
 # The names and the certificate authorities of a mount namespace of its own.
 play_tls() {
-	mount --bind "$folder/cert.pem" /etc/ssl/certs/ca-certificates.crt
 	mount --bind "$folder/hosts" /etc/hosts
+	up "https://ow.example:$tls_port"
+	run_snet press sw0 --wait >"$folder/stdout" 2>&1 && complain "anybody is trusted"
+	grep -q "(SSL_CERT_FILE names more authorities, 'insecure' skips" "$folder/stdout" ||
+		complain "untrusted: $(cat "$folder/stdout")"
+	run_snet down >/dev/null
+	for variable in SSL_CERT_FILE CURL_CA_BUNDLE; do
+		export "$variable=$folder/cert.pem"
+		up "https://ow.example:$tls_port"
+		unset "$variable"
+		press "$variable"
+		run_snet down >/dev/null
+	done
+	mount --bind "$folder/cert.pem" /etc/ssl/certs/ca-certificates.crt
 	up "https://ow.example:$tls_port"
 	press ow.example
 	run_snet down >/dev/null
