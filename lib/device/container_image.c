@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -42,44 +43,66 @@ static void add_word(struct podman *podman, char *word)
 		podman->is_short = true;
 }
 
-/* $XDG_DATA_HOME or its default, to be freed; NULL when there is neither. */
-static char *find_data(void)
+/* The value of @variable, such as XDG_DATA_HOME, or its default below HOME, to be freed; NULL when
+ * there is neither. */
+static char *find_place(const char *variable, const char *below)
 {
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	const char *place = getenv(variable), *home = getenv("HOME");
 
-	if (data && *data == '/')
-		return strdup(data);
-	return home && *home == '/' ? snet__text_format("%s/.local/share", home) : NULL;
+	if (place && *place == '/')
+		return strdup(place);
+	return home && *home == '/' ? snet__text_format("%s/%s", home, below) : NULL;
 }
 
 /* Which ids the images of a registry have is not for one user: they are all made its own.
  * Source: containers-storage.conf(5). */
-static int write_storage(const char *path, const char *folder, struct snet_err *err)
+static int write_storage(const char *path, const char *images, const char *folder,
+			 struct snet_err *err)
 {
-	autofree char *data = find_data(), *text = NULL;
+	autofree char *text = snet__text_format("[storage]\n"
+						"driver = \"vfs\"\n"
+						"graphroot = \"%s\"\n"
+						"rootless_storage_path = \"%s\"\n"
+						"runroot = \"%s/run\"\n"
+						"[storage.options.vfs]\n"
+						"ignore_chown_errors = \"true\"\n",
+						images, images, folder);
 
-	if (!data)
-		return snet__err_set(err, -ENOENT,
-				     "podman has no place for images: set HOME");
-	text = snet__text_format("[storage]\n"
-				 "driver = \"vfs\"\n"
-				 "graphroot = \"%s/snet/images\"\n"
-				 "rootless_storage_path = \"%s/snet/images\"\n"
-				 "runroot = \"%s/podman\"\n"
-				 "[storage.options.vfs]\n"
-				 "ignore_chown_errors = \"true\"\n",
-				 data, data, folder);
 	return text ? snet__file_write(path, text, err) : snet__err_oom(err);
 }
 
-static int prepare_user(struct podman *podman, const char *folder, struct snet_err *err)
+/* What podman writes besides images stays in @folder, and its cache beside them; what it reads is the
+ * user's. */
+static int make_places(const char *folder, const char *config, struct snet_err *err)
+{
+	autofree char *own = find_place("XDG_CONFIG_HOME", ".config");
+	autofree char *from = own ? snet__text_format("%s/containers", own) : NULL;
+	autofree char *to = snet__text_format("%s/containers", config);
+
+	if ((mkdir(folder, 0700) < 0 && errno != EEXIST) ||
+	    (mkdir(config, 0700) < 0 && errno != EEXIST))
+		return snet__err_sys(err, -errno, "cannot make the folder '%s'", config);
+	if (from && to)
+		(void)symlink(from, to); /* it may be there */
+	return 0;
+}
+
+static int prepare_user(struct podman *podman, const char *above, struct snet_err *err)
 {
 	static const char *const words[] = {
 		"unshare", "--user", "--map-root-user",
 		"--mount", "env",    "_CONTAINERS_USERNS_CONFIGURED=1"};
-	autofree char *storage = snet__text_format("%s/storage.conf", folder);
+	autofree char *folder = snet__text_format("%s/podman@", above);
+	autofree char *storage = snet__text_format("%s/podman@/storage.conf", above);
+	autofree char *config = snet__text_format("%s/podman@/config", above);
+	autofree char *data = find_place("XDG_DATA_HOME", ".local/share"), *images = NULL;
+	int r;
 
-	if (!storage)
+	if (!data)
+		return snet__err_set(err, -ENOENT,
+				     "podman has no place for images: set HOME");
+	images = snet__text_format("%s/snet/images", data);
+	if (!folder || !storage || !config || !images)
 		return snet__err_oom(err);
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		add_word(podman, strdup(words[i]));
@@ -87,7 +110,10 @@ static int prepare_user(struct podman *podman, const char *folder, struct snet_e
 	add_word(podman, snet__text_format("_CONTAINERS_ROOTLESS_GID=%u", getegid()));
 	add_word(podman, snet__text_format("CONTAINERS_STORAGE_CONF=%s", storage));
 	add_word(podman, snet__text_format("XDG_RUNTIME_DIR=%s", folder));
-	return write_storage(storage, folder, err);
+	add_word(podman, snet__text_format("XDG_CONFIG_HOME=%s", config));
+	add_word(podman, snet__text_format("XDG_DATA_HOME=%s", images));
+	r = make_places(folder, config, err);
+	return r < 0 ? r : write_storage(storage, images, folder, err);
 }
 
 /* Run podman with @words, which end with NULL. */
@@ -121,6 +147,11 @@ static int export_by(const struct podman *podman, const char *image, const char 
 	if (!name)
 		return snet__err_oom(err);
 	r = call(podman, create, cancel_fd, err);
+	/* Before its words, which may be long. */
+	if (r == -EIO && podman->count && !strstr(image, "-archive:"))
+		return snet__err_prefix(err, r,
+					"without root images come from a registry, or by "
+					"'docker-archive:FILE' from 'podman save'");
 	if (r < 0)
 		return r;
 	r = call(podman, export, cancel_fd, err);

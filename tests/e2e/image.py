@@ -60,13 +60,14 @@ def try_image(snet, folder, user):
     make_image(folder / "image.tar")
     (folder / "storage.conf").write_text(
         f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/store"\nrunroot = "{folder}/runroot"\n')
-    (folder / "lab.json").write_text(json.dumps({
+    text = json.dumps({
         "lab": "image",
         "nodes": [{"name": "s", "kind": "switch"}, {"name": "h", "kind": "host"},
                   {"name": "c", "kind": "container", "image": f"docker-archive:{folder}/image.tar",
                    "command": ["/bin/sh", "-c",
                                "busybox cat /etc/owned; exec busybox sleep 1000"]}],
-        "links": [{"from": "c", "to": "s"}, {"from": "h", "to": "s"}]}))
+        "links": [{"from": "c", "to": "s"}, {"from": "h", "to": "s"}]})
+    (folder / "lab.json").write_text(text)
     for path in (folder, *folder.iterdir()):
         os.chown(path, user, -1)
     drop = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
@@ -74,11 +75,11 @@ def try_image(snet, folder, user):
            "XDG_RUNTIME_DIR": str(places["run"]), "XDG_STATE_HOME": str(places["state"]),
            "XDG_DATA_HOME": str(places["data"]), "CONTAINERS_STORAGE_CONF": f"{folder}/storage.conf"}
 
-    def run(*args):
+    def run(*args, code=0):
         result = subprocess.run([*(drop if user != os.geteuid() else []), snet, *args], cwd=folder,
                                 env=env, capture_output=True, text=True, timeout=DEADLINE_S)
-        assert result.returncode == 0, (args, result.stdout, result.stderr)
-        return result.stdout
+        assert result.returncode == code, (args, result.stdout, result.stderr)
+        return result.stdout if code == 0 else result.stderr
 
     run("up", "lab.json")
     try:
@@ -89,6 +90,14 @@ def try_image(snet, folder, user):
         run("exec", "h", "ping", "-c1", "c")
     finally:
         run("down")
+    if user != 0:
+        (folder / "own.json").write_text(text.replace(f"docker-archive:{folder}/image.tar", "localhost/own:1"))
+        said = run("up", "own.json", code=1)
+        assert ("node 'c': image 'localhost/own:1': without root images come from a registry, or by "
+                "'docker-archive:FILE' from 'podman save': Error: ") in said, said
+    # Without root podman writes nowhere else.
+    assert user == 0 or not (folder / ".config").exists(), list((folder / ".config").rglob("*"))
+    assert user == 0 or [path.name for path in places["data"].iterdir()] == ["snet"]
     # What podman keeps is the image, not the container that it was taken from.
     store = [path for place in (folder / "store", places["data"]) for path in place.rglob("*")]
     kept = {path.name for path in store if path.parent.name == "vfs-images" and path.is_dir()}
