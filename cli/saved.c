@@ -53,6 +53,11 @@ static struct snet__json *renew_nodes(const struct snet__json *old,
 
 	for (node = snet__json_first(old); node; node = snet__json_next(node)) {
 		copy = snet__json_copy(node);
+		/* It was saved how they began; all of them have ended. */
+		if (snet__json_get(copy, "program")) {
+			snet__json_remove(copy, "program");
+			(void)snet__json_set(copy, "state", snet__json_new_null());
+		}
 		state = state_of(store, snet__json_get_string(node, "name"));
 		if (state)
 			(void)snet__json_set(copy, "state", state);

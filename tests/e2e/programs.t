@@ -39,8 +39,15 @@ $ snet status | grep hello0
 $ snet logs hello0
 > hello0 of p: 0
 > snet: killed by SIGKILL
-$ snet down
-> lab 'p' is down
+$ kill -9 $(snet ls --json | sed 's/.*"pid":\([0-9]*\).*/\1/') && await sh -c '! test -e $XDG_RUNTIME_DIR/snet/p.sock'
+$ snet status --lab p | sed -n 3,7p; snet status --lab p --json | grep -c program
+> NODE    KIND     ADDRESS   RELAYER  STATE
+> s1      switch   -         -        -
+> r0      relayer  10.0.0.1  -        -
+> hello0  process  10.0.0.2  r0       -
+> hello1  process  10.0.0.3  r0       -
+> 0
+? 1
 
 What cannot be started is told before the lab is up, and all that is known of it before anything is made.
 $ touch empty; chmod +x empty; sed 's/"false"/".\/empty"/' lab.json >empty.json; snet up empty.json
