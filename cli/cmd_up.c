@@ -74,6 +74,8 @@ static int print_report(const struct up *up, const struct host_report *report)
 	}
 	if (*report->msg)
 		fprintf(stderr, "snet: warning: %s\n", report->msg);
+	if (*report->limits)
+		fprintf(stderr, "snet: warning: %s\n", report->limits);
 	if (up->call->json)
 		return print_json(report);
 	printf("lab '%s' is up: %lu node%s, %lu link%s in %.2f s\n", report->name,

@@ -30,6 +30,7 @@
 #include "base/text.h"
 #include "cli/lab.h"
 #include "cli/saved.h"
+#include "lab/limits.h"
 #include "lab/ready.h"
 
 enum phase {
@@ -347,7 +348,7 @@ static void save_status(const struct host *host)
 static void make_report(struct host_report *report, const struct host *host, int code,
 			const struct snet_err *err)
 {
-	char warning[SNET__READY_TEXT_MAX];
+	char warning[SNET__READY_TEXT_MAX], limits[SNET__LIMITS_TEXT_MAX];
 
 	report->code = code;
 	if (code < 0) {
@@ -361,6 +362,8 @@ static void make_report(struct host_report *report, const struct host *host, int
 	/* Without a log of its own it is on stderr already. */
 	if (host->background && snet__ready_ask(warning, host->lab))
 		(void)snprintf(report->msg, sizeof(report->msg), "%s", warning);
+	if (snet__limits_ask(limits, host->lab))
+		(void)snprintf(report->limits, sizeof(report->limits), "%s", limits);
 }
 
 static int run(const struct host_opts *opts, int parent, host_report_fn report,

@@ -25,6 +25,7 @@ struct host_report {
 	char name[SNET_NAME_MAX + 1];
 	unsigned long nodes, links;
 	char msg[SNET_ERR_MAX];
+	char limits[SNET_ERR_MAX]; /* another warning, or empty */
 };
 
 /* Bring a lab up in this process and stay until it is down: by "snet down", SIGINT or SIGTERM.

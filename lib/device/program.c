@@ -355,9 +355,9 @@ static int set_limits(struct snet__program *program, struct snet_err *err)
 					"--scope -p Delegate=yes'");
 
 	program->address_space_bytes = node->memory_bytes;
-	program->note =
-		snet__text_format("its memory is limited as address space only: %s",
-				  why.msg);
+	program->note = snet__text_format("its memory is limited as address space only: "
+					  "%s; " SNET__PROGRAM_NEEDS_GROUP,
+					  why.msg);
 	if (!program->note)
 		return snet__err_oom(err);
 	snet__program_log(program, "snet: %s", program->note);
@@ -439,6 +439,11 @@ const char *snet__program_state(const struct snet__program *program)
 	if (program->is_waiting)
 		return "restarting";
 	return WIFEXITED(program->status) ? "exited" : "killed";
+}
+
+const char *snet__program_note(const struct snet__program *program)
+{
+	return program->note;
 }
 
 struct snet__json *snet__program_describe(struct snet__program *program)

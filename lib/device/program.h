@@ -99,6 +99,10 @@ bool snet__program_is_stopping(const struct snet__program *program);
 
 /* "running", "restarting", "exited", "killed". */
 const char *snet__program_state(const struct snet__program *program);
+/* What else is to be known of it: that no group limits its memory; or NULL. */
+const char *snet__program_note(const struct snet__program *program);
+#define SNET__PROGRAM_NEEDS_GROUP \
+	"a cgroup needs root, or 'systemd-run --user --scope -p Delegate=yes'"
 /* {"pid", "exit_code", "signal", "restarts", "notes"}, to be freed; NULL when memory is short. */
 struct snet__json *snet__program_describe(struct snet__program *program);
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What a user who is not root may do by snet exec: set up a node's network and listen to it, but not
-# more. As nobody, or as who this is.
+# What a user who is not root may do by snet exec: set up a node's network and listen to it, but no
+# more; and which limits a lab of his cannot keep. As nobody, or as who this is.
 #
 # usage: rights.sh SNET
 set -eu
@@ -46,3 +46,15 @@ code=0
 PATH="$PWD/shut:$PATH" ../snet exec a no-such-program 2>stderr || code=$?
 [ "$code $(cat stderr)" = "127 snet: cannot run 'no-such-program': No such file or directory" ] ||
 	complain "$code $(cat stderr)"
+../snet down >/dev/null
+
+# Limits that only root can have are told when the lab comes up.
+../snet doctor | grep -q 'memory limits  *no' || exit 0
+cat >lab.json <<'END'
+{"lab": "rights", "nodes": [{"name": "s", "kind": "switch"},
+  {"name": "p{i}", "count": 2, "kind": "process", "command": ["sleep", "1000"], "memory": "1GiB"}],
+ "links": [{"from": "p{i}", "count": 2, "to": "s"}]}
+END
+../snet up lab.json 2>stderr >/dev/null
+[ "$(cat stderr)" = "snet: warning: the memory of 'p0' and 1 more is limited as address space only: \
+a cgroup needs root, or 'systemd-run --user --scope -p Delegate=yes'" ] || complain "$(cat stderr)"
