@@ -340,7 +340,7 @@ static size_t edit_distance(const char *a, size_t na, const char *b, size_t nb)
 
 const char *snet__text_find_similar(const char *text, const char *const *words)
 {
-	size_t n = strlen(text), m, distance, least = n / 3 + 1;
+	size_t n = strlen(text), m, distance, most, least = SIZE_MAX;
 	const char *best = NULL;
 
 	if (n > SIMILAR_MAX)
@@ -350,8 +350,10 @@ const char *snet__text_find_similar(const char *text, const char *const *words)
 		if (m > SIMILAR_MAX)
 			continue;
 		distance = edit_distance(text, n, *words, m);
-		/* A word changed in every letter was not meant. */
-		if (distance > least || distance >= m || (best && distance == least))
+		most = (n > m ? n : m) / 3;
+		/* A word changed in every letter was not meant, nor one in many. */
+		if (distance >= m || (distance > 1 && distance > most) ||
+		    distance >= least)
 			continue;
 		best = *words;
 		least = distance;

@@ -151,7 +151,7 @@ $ snet link set a-s profile=null
 > ~ link a-s: profile wan → none, delay 5ms → none, jitter 1ms → none, distribution normal → none, loss 0.1% → none, rate 100Mbit → none
 > 1 changed
 $ snet link set a-s profile=non
-! snet: a-s: profile: unknown profile 'non', did you mean 'wan'?
+! snet: a-s: profile: unknown profile 'non': see snet-lab(5)
 ? 2
 
 What is wrong is said, and changes nothing.

@@ -87,8 +87,10 @@ static const struct {
 	{"{'nodes': []} x", "1:15: : something follows the JSON value\n"},
 	{"{'nodes': [],\n 'nodes': []}", "2:2: : key 'nodes': given twice\n"},
 	{"{'nodes': ['\xff']}", "1:13: : not UTF-8\n"},
-	{"{'n\xc3\xb6tes': [],\n 'nodes': 7}",
-	 "1:2: ['n\xc3\xb6tes']: unknown key, did you mean 'nodes'?\n"
+	{"{'n\xc3\xb6"
+	 "des': [],\n 'nodes': 7}",
+	 "1:2: ['n\xc3\xb6"
+	 "des']: unknown key, did you mean 'nodes'?\n"
 	 "2:11: nodes: expected an array, got a number\n"},
 	{"{}", "1:1: nodes: missing\n"},
 	{TOP("'sede': 1"), "1:15: sede: unknown key, did you mean 'seed'?\n"},

@@ -157,6 +157,11 @@ START_TEST(a_typing_error_is_guessed)
 	ck_assert_str_eq(snet__text_find_similar("dealy", keys), "delay");
 	ck_assert_str_eq(snet__text_find_similar("knd", keys), "kind");
 	ck_assert_ptr_null(snet__text_find_similar("zzzz", keys));
+	ck_assert_ptr_null(
+		snet__text_find_similar("bogus", (const char *[]){"logs", NULL}));
+	ck_assert_str_eq(snet__text_find_similar("butn",
+						 (const char *[]){"button", NULL}),
+			 "button");
 	ck_assert_ptr_null(snet__text_find_similar("", keys));
 }
 END_TEST
