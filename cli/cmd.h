@@ -35,6 +35,7 @@ struct cmd {
 	unsigned int min, max; /* how many arguments, those behind "--" not counted */
 	bool has_rest;         /* behind those takes "[--] WORD ...", at least one word */
 	bool has_json;         /* knows --json */
+	const char *lab_help;  /* of --lab; NULL: "which lab, when several run" */
 	const struct cmd_option *options; /* NULL for none */
 	const char *help;                 /* one line, lower case, no full stop */
 	const char *details; /* more lines for "snet help NAME", NULL for none */
@@ -69,6 +70,8 @@ __attribute__((format(printf, 2, 3))) int call_usage(const struct call *call,
  * there are. @what: "format". */
 int call_unknown(const struct call *call, const char *what, const char *word,
 		 const char *const *names);
+/* The same of a command. */
+int call_unknown_command(const char *name);
 /* Say "snet: ERR->msg" on stderr. Returns EXIT_FAILED. */
 int call_fail(const struct snet_err *err);
 

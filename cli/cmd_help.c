@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "cli/cmd.h"
 
 #define COLUMN 26 /* where the explanation of an option or a command begins */
@@ -78,10 +77,12 @@ static void print_keys(const struct cmd *cmd)
 
 void cmd_print_help_of(const struct cmd *cmd)
 {
-	static const struct cmd_option lab = {.name = "lab",
-					      .arg = "LAB",
-					      .help = "which lab, when several run"},
-				       json = {.name = "json", .help = "print JSON"},
+	const struct cmd_option lab = {.name = "lab",
+				       .arg = "LAB",
+				       .help = cmd->lab_help
+						       ? cmd->lab_help
+						       : "which lab, when several run"};
+	static const struct cmd_option json = {.name = "json", .help = "print JSON"},
 				       help = {.name = "help", .help = "print this"};
 
 	printf("usage: snet %s%s%s", cmd->name, *cmd->args ? " " : "", cmd->args);
@@ -104,7 +105,6 @@ void cmd_print_help_of(const struct cmd *cmd)
 
 static int run(const struct call *call)
 {
-	const char *names[32] = {NULL}, *similar;
 	const struct cmd *cmd;
 
 	if (call->argc == 0) {
@@ -112,17 +112,10 @@ static int run(const struct call *call)
 		return EXIT_DONE;
 	}
 	cmd = cmd_find(call->argv[0]);
-	if (cmd) {
-		cmd_print_help_of(cmd);
-		return EXIT_DONE;
-	}
-	for (size_t i = 0; cmds[i] && i + 1 < sizeof(names) / sizeof(*names); i++)
-		names[i] = cmds[i]->name;
-	similar = snet__text_find_similar(call->argv[0], names);
-	if (similar)
-		return call_usage(call, "unknown command '%s', did you mean '%s'?",
-				  call->argv[0], similar);
-	return call_usage(call, "unknown command '%s'", call->argv[0]);
+	if (!cmd)
+		return call_unknown_command(call->argv[0]);
+	cmd_print_help_of(cmd);
+	return EXIT_DONE;
 }
 
 const struct cmd cmd_help = {

@@ -211,6 +211,7 @@ static const struct cmd_option options[] = {
 
 const struct cmd cmd_up = {
 	.name = "up",
+	.lab_help = "the same as --name",
 	.args = "FILE",
 	.min = 1,
 	.max = 1,

@@ -88,7 +88,7 @@ static int find_command(int argc, char **argv)
 	return 0;
 }
 
-static int unknown_command(const char *name)
+int call_unknown_command(const char *name)
 {
 	const char *names[32] = {NULL}, *similar;
 
@@ -162,6 +162,19 @@ static int take_value(const struct call *call, const struct cmd_option *option, 
 	return EXIT_DONE;
 }
 
+/* Of a letter that no option has, one that begins with it was meant. */
+static int unknown_letter(const struct call *call, const char *word)
+{
+	const struct cmd_option *option = call->cmd->options;
+
+	while (option && option->name && option->name[0] != word[1])
+		option++;
+	if (option && option->name)
+		return call_usage(call, "unknown option '%s', did you mean '--%s'?", word,
+				  option->name);
+	return call_usage(call, "unknown option '%s'", word);
+}
+
 /* The same as parse_option() for "-o". */
 static int parse_letter(struct call *call, int argc, char **argv, int *at)
 {
@@ -173,7 +186,7 @@ static int parse_letter(struct call *call, int argc, char **argv, int *at)
 	while (option && option->name && option->letter != word[1])
 		option++;
 	if (!option || !option->name || (value && !option->arg))
-		return call_usage(call, "unknown option '%s'", word);
+		return unknown_letter(call, word);
 	status = take_value(call, option, argc, argv, at, &value);
 	if (status == EXIT_DONE)
 		call->values[option - call->cmd->options] = value;
@@ -297,7 +310,7 @@ int call_parse(struct call *call, int argc, char **argv)
 		return without_command(argc, argv);
 	call->cmd = cmd_find(argv[command]);
 	if (!call->cmd)
-		return unknown_command(argv[command]);
+		return call_unknown_command(argv[command]);
 
 	call->argv = calloc((size_t)argc + 1, sizeof(*call->argv));
 	call->values = calloc(OPTIONS_MAX, sizeof(*call->values));

@@ -51,7 +51,7 @@ $ snet help up
 >   --name LAB                 call the lab so, not as the file does
 >   --foreground               stay until Ctrl-C, SIGTERM or 'snet down'
 >   --resume                   continue from the lab's store: events, states
->   --lab LAB                  which lab, when several run
+>   --lab LAB                  the same as --name
 >   --json                     print JSON
 >   --help                     print this
 $ snet up --help | head -n 1

@@ -85,7 +85,7 @@ $ snet topo star --name 'my lab'
 ! try 'snet help topo'
 ? 2
 $ snet topo star -p
-! snet: unknown option '-p'
+! snet: unknown option '-p', did you mean '--profiles'?
 ! try 'snet help topo'
 ? 2
 $ snet topo star -o

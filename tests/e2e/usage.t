@@ -71,6 +71,10 @@ $ snet status now
 ! snet: 'status' takes no argument 'now'
 ! try 'snet help status'
 ? 2
+$ snet logs -f r0
+! snet: unknown option '-f', did you mean '--follow'?
+! try 'snet help logs'
+? 2
 $ snet status -x
 ! snet: unknown option '-x'
 ! try 'snet help status'
@@ -97,11 +101,11 @@ $ snet ls -- x
 ? 2
 $ snet help xyzzy
 ! snet: unknown command 'xyzzy'
-! try 'snet help help'
+! try 'snet help'
 ? 2
 $ snet help statsu
 ! snet: unknown command 'statsu', did you mean 'status'?
-! try 'snet help help'
+! try 'snet help'
 ? 2
 
 What cannot be written is an error, whoever was to write it.
