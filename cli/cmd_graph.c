@@ -92,12 +92,14 @@ static int draw_file(char **ret, const char *path, const char *text,
 	return r;
 }
 
-/* Whether the argument is a file: what is no name of a lab, or of none that runs. */
+/* Whether the argument is a file: what is no name of a lab, or of none that runs, and there is such a
+ * file, or it is called like one. */
 static bool is_file(const char *argument, const struct lab *lab)
 {
 	if (!argument || lab->sock)
 		return false;
-	return !snet__text_is_name(argument) || access(argument, F_OK) == 0;
+	return !snet__text_is_name(argument) || has_suffix(argument) ||
+	       access(argument, F_OK) == 0;
 }
 
 static int run(const struct call *call)

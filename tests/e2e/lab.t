@@ -126,6 +126,9 @@ $ snet graph nobody
 $ snet graph ./nobody
 ! snet: cannot open './nobody': No such file or directory
 ? 2
+$ snet graph nobody.json
+! snet: cannot open 'nobody.json': No such file or directory
+? 2
 $ printf '{"nodes": [{"kind": "hst"}], "links": 1}' | snet graph -
 ! snet: stdin:1:12: nodes[0].name: missing
 ! snet: stdin:1:21: nodes[0].kind: unknown kind 'hst', did you mean 'host'?
