@@ -65,7 +65,9 @@ int snet__place_socket(char **ret, const char *lab, struct snet_err *err)
 	path = snet__text_format("%s/%s.sock", folder, lab);
 	if (path && strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		return snet__err_set(err, -EINVAL,
-				     "the path of a socket is too long: '%s'", path);
+				     "the path of a socket is too long: '%s': set "
+				     "XDG_RUNTIME_DIR to a shorter one",
+				     path);
 	return give(ret, steal_ptr(path), err);
 }
 

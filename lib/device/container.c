@@ -155,7 +155,8 @@ static int find_crun(struct snet_err *err)
 	if (snet__process_find(&path, "crun", NULL) == 0)
 		return 0;
 	return snet__err_set(err, -ENOENT,
-			     "a container needs crun, which is not installed");
+			     "a container needs crun, which is not installed: apt-get "
+			     "install crun");
 }
 
 static int fetch(const struct snet__model_node *node, const char *folder, int cancel_fd,

@@ -417,8 +417,9 @@ START_TEST(without_crun_it_says_so)
 {
 	CONTAINER("c", .rootfs = root, .command = SHELL("true"));
 	ck_assert_int_eq(setenv("PATH", "/no/where", 1), 0);
-	LABS_FAILS(snet_lab_up(lab, &err), -ENOENT,
-		   "node 'c': a container needs crun, which is not installed");
+	LABS_FAILS(
+		snet_lab_up(lab, &err), -ENOENT,
+		"node 'c': a container needs crun, which is not installed: apt-get install crun");
 }
 END_TEST
 

@@ -319,6 +319,7 @@ START_TEST(a_socket_path_that_is_too_long_is_refused)
 	ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", path, 1), 0);
 	ck_assert_int_eq(snet__place_socket(&runtime, "house", &err), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.msg, "the path of a socket is too long: '/xxx"));
+	ck_assert_ptr_nonnull(strstr(err.msg, "': set XDG_RUNTIME_DIR to a shorter one"));
 }
 END_TEST
 
