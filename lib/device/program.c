@@ -210,6 +210,8 @@ static void on_end(void *user, int events)
 	if (program->report >= 0)
 		status = snet__keeper_status(program->report, status);
 	program->status = status < 0 ? 0 : status;
+	if (program->is_crashed)
+		program->crashed_ns = snet__clock_ns();
 	close_process(program);
 	(void)explain_end(program, why);
 	if (is_wanted_again(program))
@@ -307,12 +309,14 @@ char *snet__program_group_name(const struct snet__program *program)
 void snet__program_crash(struct snet__program *program)
 {
 	program->is_crashed = true;
+	program->crashed_ns = 0;
 	program->delay_ns = 0;
 	snet__timer_stop(program->timer);
 	if (program->pid) {
 		snet__process_kill(program->pid); /* its end will tell */
 		return;
 	}
+	program->crashed_ns = snet__clock_ns();
 	if (!program->is_waiting)
 		return;
 	program->is_waiting = false;
@@ -324,9 +328,9 @@ bool snet__program_is_crashed(const struct snet__program *program)
 	return program->is_crashed;
 }
 
-bool snet__program_has_crashed(const struct snet__program *program)
+uint64_t snet__program_crashed_ns(const struct snet__program *program)
 {
-	return program->is_crashed && !program->pid;
+	return program->is_crashed ? program->crashed_ns : 0;
 }
 
 /* A limit of memory that no cgroup keeps is one of the address space, which is larger: better

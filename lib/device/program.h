@@ -67,9 +67,9 @@ void snet__program_kill(struct snet__program *program);
 /* End it at once, and do not start it again, whatever its description says, before that is asked
  * for. changed() tells. */
 void snet__program_crash(struct snet__program *program);
-/* Whether it is to stay down; and whether nothing of it runs any more. */
+/* Whether it is to stay down; and when nothing of it ran any more because of that (0: it runs yet). */
 bool snet__program_is_crashed(const struct snet__program *program);
-bool snet__program_has_crashed(const struct snet__program *program);
+uint64_t snet__program_crashed_ns(const struct snet__program *program);
 /* All its processes stop (SIGSTOP), or go on. */
 void snet__program_set_stopped(struct snet__program *program, bool is_stopped);
 bool snet__program_is_stopped(const struct snet__program *program);

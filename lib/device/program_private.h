@@ -59,7 +59,8 @@ struct snet__program {
 	uint64_t started_ns, delay_ns;
 	bool is_stopping; /* never again */
 	bool is_crashed;  /* not before it is asked for */
-	bool is_waiting;  /* for its next start */
+	uint64_t crashed_ns;
+	bool is_waiting; /* for its next start */
 	unsigned int restarts;
 	int status; /* as of waitpid(2), of the last end */
 

@@ -12,7 +12,8 @@
 
 struct node_view {
 	bool has_begun;
-	bool is_seen; /* to be broken */
+	bool is_seen;       /* to be broken */
+	uint64_t looked_ns; /* last; 0: not yet */
 };
 
 struct node_state {
@@ -86,18 +87,27 @@ static void look(struct snet__injection *injection, size_t place)
 	const struct snet__fault *fault = injection->fault;
 	struct snet__breakage breakage = describe(fault, &injection->lab->model, place);
 	struct node_state *state = injection->state;
-	char text[SNET__BREAKAGE_TEXT] = "";
+	struct node_view *view = &state->views[place];
+	uint64_t before_ns = view->looked_ns, first_ns;
+	struct snet__breakage_sight sight;
 
-	if (!snet__breakage_observe(kind_of(fault), injection->lab->run, &breakage, text))
+	view->looked_ns = snet__clock_ns();
+	if (!snet__breakage_observe(kind_of(fault), injection->lab->run, &breakage,
+				    &sight))
 		return;
-	state->last_ns = snet__clock_ns();
-	if (state->views[place].is_seen)
+	state->last_ns = view->looked_ns;
+	if (view->is_seen)
 		return;
-	state->views[place].is_seen = true;
+	view->is_seen = true;
+	/* It came between two looks. */
+	first_ns = before_ns && sight.since_ns > before_ns ? sight.since_ns
+							   : view->looked_ns;
+	if (!state->seen || first_ns < state->first_ns)
+		state->first_ns = first_ns;
 	if (state->seen++)
 		return;
-	state->first_ns = state->last_ns;
-	(void)snprintf(state->text, sizeof(state->text), "%s: %s", breakage.node, text);
+	(void)snprintf(state->text, sizeof(state->text), "%s: %s", breakage.node,
+		       sight.text);
 }
 
 static int break_nodes(void *arg, struct snet_err *err)

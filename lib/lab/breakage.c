@@ -236,10 +236,10 @@ int snet__breakage_end(const struct snet__breakage_kind *kind, struct snet__run 
 
 bool snet__breakage_observe(const struct snet__breakage_kind *kind, struct snet__run *run,
 			    const struct snet__breakage *breakage,
-			    char text[SNET__BREAKAGE_TEXT])
+			    struct snet__breakage_sight *ret)
 {
 	struct snet__run_node *node = snet__run_find(run, breakage->node, NULL);
 
-	text[0] = '\0';
-	return node && !is_absent(node) && kind->observe(node, breakage, text);
+	*ret = (struct snet__breakage_sight){0};
+	return node && !is_absent(node) && kind->observe(node, breakage, ret);
 }

@@ -22,6 +22,13 @@ struct snet__breakage {
 	uint64_t size_bytes;
 };
 
+/* What is seen of a node. */
+struct snet__breakage_sight {
+	uint64_t
+		since_ns; /* CLOCK_MONOTONIC; 0: all that is known is that it is so now */
+	char text[SNET__BREAKAGE_TEXT]; /* in words */
+};
+
 /* A kind of breakage. Constant table; breakage.c is its only caller. */
 struct snet__breakage_kind {
 	const char *name;
@@ -40,10 +47,10 @@ struct snet__breakage_kind {
 	int (*end)(struct snet__run_node *node, const struct snet__breakage *breakage,
 		   struct snet_err *err);
 	/* Whether it is in effect, as the kernel or the store tells it and not as it was ordered;
-	 * @text is what was seen. */
+	 * @sight, zeroed, is what was seen. */
 	bool (*observe)(struct snet__run_node *node,
 			const struct snet__breakage *breakage,
-			char text[SNET__BREAKAGE_TEXT]);
+			struct snet__breakage_sight *sight);
 };
 
 /* "kill": What lives in it ends at once, with nothing tidied, and is not begun again before end().
@@ -83,7 +90,7 @@ int snet__breakage_end(const struct snet__breakage_kind *kind, struct snet__run 
 		       const struct snet__breakage *breakage, struct snet_err *err);
 bool snet__breakage_observe(const struct snet__breakage_kind *kind, struct snet__run *run,
 			    const struct snet__breakage *breakage,
-			    char text[SNET__BREAKAGE_TEXT]);
+			    struct snet__breakage_sight *ret);
 
 /* What was begun and has not ended, of a node's list; the strings are not kept. */
 struct snet__breakage_held {

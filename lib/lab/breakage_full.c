@@ -42,20 +42,21 @@ static int end(struct snet__run_node *node, const struct snet__breakage *breakag
 }
 
 static bool observe(struct snet__run_node *node, const struct snet__breakage *breakage,
-		    char text[SNET__BREAKAGE_TEXT])
+		    struct snet__breakage_sight *sight)
 {
 	uint64_t failed = 0;
 	bool is_full;
 
 	(void)breakage;
 	if (is_store(node)) {
-		is_full = snet__store_is_full(node->run->store, &failed);
-		(void)snprintf(text, SNET__BREAKAGE_TEXT,
+		is_full =
+			snet__store_is_full(node->run->store, &failed, &sight->since_ns);
+		(void)snprintf(sight->text, sizeof(sight->text),
 			       "%" PRIu64 " commits have failed with ENOSPC", failed);
 		return is_full && failed > 0;
 	}
 	is_full = snet__program_is_full(node->program);
-	(void)snprintf(text, SNET__BREAKAGE_TEXT, "%s",
+	(void)snprintf(sight->text, sizeof(sight->text), "%s",
 		       is_full ? "a byte that was written found no space (ENOSPC)"
 			       : "there is space");
 	return is_full;

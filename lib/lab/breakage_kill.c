@@ -67,7 +67,7 @@ static bool is_program_down(const struct snet__run_node *node)
 
 static bool is_program_dead(const struct snet__run_node *node)
 {
-	return node->program && snet__program_has_crashed(node->program);
+	return node->program && snet__program_crashed_ns(node->program);
 }
 
 static void kill_program(struct snet__run_node *node)
@@ -160,12 +160,15 @@ static int end(struct snet__run_node *node, const struct snet__breakage *breakag
 }
 
 static bool observe(struct snet__run_node *node, const struct snet__breakage *breakage,
-		    char text[SNET__BREAKAGE_TEXT])
+		    struct snet__breakage_sight *sight)
 {
 	bool is_dead = find_victim(node->node)->is_dead(node);
 
 	(void)breakage;
-	(void)snprintf(text, SNET__BREAKAGE_TEXT, "%s",
+	/* Of all others it is done when begin() returns. */
+	if (node->program)
+		sight->since_ns = snet__program_crashed_ns(node->program);
+	(void)snprintf(sight->text, sizeof(sight->text), "%s",
 		       is_dead ? "nothing lives in it" : "it lives");
 	return is_dead;
 }

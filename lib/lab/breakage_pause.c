@@ -107,12 +107,12 @@ static int end(struct snet__run_node *node, const struct snet__breakage *breakag
 }
 
 static bool observe(struct snet__run_node *node, const struct snet__breakage *breakage,
-		    char text[SNET__BREAKAGE_TEXT])
+		    struct snet__breakage_sight *sight)
 {
 	bool is_held = find_sleeper(node->node)->is_held(node);
 
 	(void)breakage;
-	(void)snprintf(text, SNET__BREAKAGE_TEXT, "%s",
+	(void)snprintf(sight->text, sizeof(sight->text), "%s",
 		       is_held ? "it stands still" : "it runs");
 	return is_held;
 }

@@ -28,18 +28,18 @@ static int end(struct snet__run_node *node, const struct snet__breakage *breakag
 }
 
 static bool observe(struct snet__run_node *node, const struct snet__breakage *breakage,
-		    char text[SNET__BREAKAGE_TEXT])
+		    struct snet__breakage_sight *sight)
 {
 	int64_t offset_ns = 0;
 	bool is_known = snet__program_skew(node->program, &offset_ns);
 
 	if (is_known)
-		(void)snprintf(text, SNET__BREAKAGE_TEXT,
+		(void)snprintf(sight->text, sizeof(sight->text),
 			       "its clock is off by %" PRId64 " ms",
 			       offset_ns / (int64_t)SNET__NS_PER_MS);
 	else
 		(void)snprintf(
-			text, SNET__BREAKAGE_TEXT,
+			sight->text, sizeof(sight->text),
 			"its program does not have the lab's clock: does not run, is "
 			"linked statically, or may not read the lab's folder");
 	return is_known && offset_ns != 0 && offset_ns == breakage->offset_ns;

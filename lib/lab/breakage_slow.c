@@ -55,11 +55,11 @@ static int end(struct snet__run_node *node, const struct snet__breakage *breakag
 }
 
 static bool observe(struct snet__run_node *node, const struct snet__breakage *breakage,
-		    char text[SNET__BREAKAGE_TEXT])
+		    struct snet__breakage_sight *sight)
 {
 	unsigned int millicpus = snet__program_cpu(node->program);
 
-	(void)snprintf(text, SNET__BREAKAGE_TEXT,
+	(void)snprintf(sight->text, sizeof(sight->text),
 		       "its limit is %u thousandths of a CPU%s", millicpus,
 		       millicpus ? "" : ": none");
 	return millicpus == breakage->millicpus;

@@ -33,7 +33,7 @@ struct snet__store {
 	size_t added;  /* events added in this transaction */
 	unsigned int commits;
 	unsigned int full; /* how often, on purpose */
-	uint64_t failed_full;
+	uint64_t failed_full, first_failed_ns;
 	struct snet__map applied; /* node -> struct ring: see applied.c */
 	uint64_t applied_next;    /* number in the log of what is applied */
 	bool has_applied;         /* these are as the store has them */

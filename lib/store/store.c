@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "store/folder.h"
 #include "store/internal.h"
 
@@ -130,7 +131,8 @@ int snet__store_commit(struct snet__store *store, struct snet_err *err)
 		return r;
 
 	if (store->full) {
-		store->failed_full++;
+		if (!store->failed_full++)
+			store->first_failed_ns = snet__clock_ns();
 		mdb_txn_abort(store->txn);
 		rc = ENOSPC;
 	} else {
@@ -148,14 +150,16 @@ int snet__store_commit(struct snet__store *store, struct snet_err *err)
 void snet__store_set_full(struct snet__store *store, bool is_full)
 {
 	if (is_full && !store->full++)
-		store->failed_full = 0;
+		store->failed_full = store->first_failed_ns = 0;
 	else if (!is_full && store->full)
 		store->full--;
 }
 
-bool snet__store_is_full(const struct snet__store *store, uint64_t *ret_failed)
+bool snet__store_is_full(const struct snet__store *store, uint64_t *ret_failed,
+			 uint64_t *ret_since_ns)
 {
 	*ret_failed = store->failed_full;
+	*ret_since_ns = store->first_failed_ns;
 	return store->full > 0;
 }
 

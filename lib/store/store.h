@@ -57,10 +57,11 @@ bool snet__store_is_dirty(const struct snet__store *store);
 int snet__store_commit(struct snet__store *store, struct snet_err *err);
 
 /* A fault that is made on purpose: until that ends, each commit of something fails with -ENOSPC, as
- * on a disk that is full; set several times, until it is unset as often. Whether it is so, and how
- * many have failed since it began. */
+ * on a disk that is full; set several times, until it is unset as often. Whether it is so, how
+ * many have failed since it began, and when the first of them did (0: none). */
 void snet__store_set_full(struct snet__store *store, bool is_full);
-bool snet__store_is_full(const struct snet__store *store, uint64_t *ret_failed);
+bool snet__store_is_full(const struct snet__store *store, uint64_t *ret_failed,
+			 uint64_t *ret_since_ns);
 
 /* Journal an event that came to @relayer. 0 and its new number; 1 and its old number when this
  * relayer has journaled an event with this @source and @id before (CloudEvents: that pair

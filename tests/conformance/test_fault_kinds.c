@@ -235,6 +235,31 @@ START_TEST(a_receipt_is_of_all_nodes)
 }
 END_TEST
 
+/* A process has died a moment after it was killed, and a store is full when it is next written. */
+START_TEST(an_effect_is_seen_when_it_begins)
+{
+	const struct snet__runner_opts opts = {.seed = 1};
+	int r = read_quoted(
+		"{'scenario': 'x', 'lab': " LAB ", 'duration': '2500ms',"
+		"'workload': [{'press': 'b', 'every': '100ms'}], 'timeline': ["
+		"{'fault': 'kill', 'nodes': 'p', 'at': '200ms', 'for': '1s'},"
+		"{'fault': 'full', 'nodes': 'r', 'at': '1300ms', 'for': '1s'}],"
+		"'expect': [{'check': 'convergence', 'within': '30s'}]}");
+
+	ck_assert_msg(r == 0, "%s", err.msg);
+	r = snet__runner_run(&outcome, &scenario, &opts, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	for (size_t i = 0; i < 2; i++) {
+		const struct snet__history_fault *fault = &outcome.history.faults[i];
+
+		ck_assert_msg(fault->has_effect, "%s", fault->receipt);
+		ck_assert_uint_lt(fault->effect_ns,
+				  fault->begun_ns + 500 * SNET__NS_PER_MS);
+		ck_assert_uint_ge(fault->effect_end_ns, fault->planned_end_ns);
+	}
+}
+END_TEST
+
 START_TEST(each_kind_is_tested)
 {
 	const struct snet__fault_kind *kind;
@@ -264,6 +289,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, a_receipt_is_of_all_nodes);
+	tcase_add_test(tcase, an_effect_is_seen_when_it_begins);
 	tcase_add_test(tcase, each_impairment_takes_effect);
 	suite_add_tcase(suite, tcase);
 	return suite;

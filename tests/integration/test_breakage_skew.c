@@ -125,7 +125,7 @@ START_TEST(a_program_that_has_ended_has_no_clock_to_skew)
 	LABS_OK(breaking_do(breaking_begin, SKEW, &breaking.breakage));
 	LABS_OK(snet__lab_call(lab, breaking_observe, &breaking, &err));
 	ck_assert(!breaking.is_in_effect);
-	ck_assert_str_eq(breaking.text,
+	ck_assert_str_eq(breaking.sight.text,
 			 "its program does not have the lab's clock: does not run, is "
 			 "linked statically, or may not read the lab's folder");
 }

@@ -17,7 +17,7 @@ struct breaking {
 	const struct snet__breakage_kind *kind;
 	struct snet__breakage breakage;
 	bool is_in_effect;
-	char text[SNET__BREAKAGE_TEXT];
+	struct snet__breakage_sight sight;
 };
 
 LABS_UNUSED int breaking_begin(void *arg, struct snet_err *why)
@@ -41,7 +41,7 @@ LABS_UNUSED int breaking_observe(void *arg, struct snet_err *why)
 	(void)why;
 	breaking->is_in_effect =
 		snet__breakage_observe(breaking->kind, lab->run, &breaking->breakage,
-				       breaking->text);
+				       &breaking->sight);
 	return 0;
 }
 
