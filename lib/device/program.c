@@ -316,10 +316,10 @@ void snet__program_crash(struct snet__program *program)
 		snet__process_kill(program->pid); /* its end will tell */
 		return;
 	}
-	program->crashed_ns = snet__clock_ns();
 	if (!program->is_waiting)
 		return;
 	program->is_waiting = false;
+	program->crashed_ns = snet__clock_ns();
 	program->env.changed(program->env.user);
 }
 

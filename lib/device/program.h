@@ -67,7 +67,8 @@ void snet__program_kill(struct snet__program *program);
 /* End it at once, and do not start it again, whatever its description says, before that is asked
  * for. changed() tells. */
 void snet__program_crash(struct snet__program *program);
-/* Whether it is to stay down; and when nothing of it ran any more because of that (0: it runs yet). */
+/* Whether it is to stay down; and when it ended because of that; 0: it runs yet, or
+ * had ended before. */
 bool snet__program_is_crashed(const struct snet__program *program);
 uint64_t snet__program_crashed_ns(const struct snet__program *program);
 /* All its processes stop (SIGSTOP), or go on. */

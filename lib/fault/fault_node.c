@@ -20,8 +20,8 @@ struct node_state {
 	struct node_view *views; /* of each node */
 	size_t seen;             /* of these */
 	uint64_t first_ns, last_ns;
-	char text[SNET_NAME_MAX + SNET__BREAKAGE_TEXT +
-		  3]; /* what was seen of the first */
+	size_t shown; /* of which node the text is */
+	char text[SNET_NAME_MAX + SNET__BREAKAGE_TEXT + 3];
 };
 
 static const struct snet__breakage_kind *kind_of(const struct snet__fault *fault)
@@ -81,6 +81,14 @@ static int prepare(struct snet__injection *injection, struct snet_err *err)
 	return state->views ? 0 : snet__err_oom(err);
 }
 
+/* In words what there is to see of node number @place. */
+static void show(struct node_state *state, size_t place, const char *node,
+		 const struct snet__breakage_sight *sight)
+{
+	state->shown = place;
+	(void)snprintf(state->text, sizeof(state->text), "%s: %s", node, sight->text);
+}
+
 /* What is seen of node number @place. */
 static void look(struct snet__injection *injection, size_t place)
 {
@@ -93,8 +101,14 @@ static void look(struct snet__injection *injection, size_t place)
 
 	view->looked_ns = snet__clock_ns();
 	if (!snet__breakage_observe(kind_of(fault), injection->lab->run, &breakage,
-				    &sight))
+				    &sight)) {
+		if (!state->seen)
+			show(state, place, breakage.node, &sight);
 		return;
+	}
+	/* Of the first that is seen to be broken; later there is more to see. */
+	if (!state->seen || (view->is_seen && state->shown == place))
+		show(state, place, breakage.node, &sight);
 	state->last_ns = view->looked_ns;
 	if (view->is_seen)
 		return;
@@ -104,10 +118,7 @@ static void look(struct snet__injection *injection, size_t place)
 							   : view->looked_ns;
 	if (!state->seen || first_ns < state->first_ns)
 		state->first_ns = first_ns;
-	if (state->seen++)
-		return;
-	(void)snprintf(state->text, sizeof(state->text), "%s: %s", breakage.node,
-		       sight.text);
+	state->seen++;
 }
 
 static int break_nodes(void *arg, struct snet_err *err)

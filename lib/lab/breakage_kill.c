@@ -70,6 +70,11 @@ static bool is_program_dead(const struct snet__run_node *node)
 	return node->program && snet__program_crashed_ns(node->program);
 }
 
+static bool is_program_over(const struct snet__run_node *node)
+{
+	return node->program && !snet__program_is_running(node->program);
+}
+
 static void kill_program(struct snet__run_node *node)
 {
 	snet__program_crash(node->program);
@@ -169,7 +174,9 @@ static bool observe(struct snet__run_node *node, const struct snet__breakage *br
 	if (node->program)
 		sight->since_ns = snet__program_crashed_ns(node->program);
 	(void)snprintf(sight->text, sizeof(sight->text), "%s",
-		       is_dead ? "nothing lives in it" : "it lives");
+		       is_dead                 ? "nothing lives in it"
+		       : is_program_over(node) ? "it had ended by itself"
+					       : "it lives");
 	return is_dead;
 }
 

@@ -235,6 +235,28 @@ START_TEST(a_receipt_is_of_all_nodes)
 }
 END_TEST
 
+/* What is about to begin again, and does not, is an effect: see test_breakage_program.c. */
+START_TEST(to_kill_what_has_ended_is_no_effect)
+{
+	const struct snet__runner_opts opts = {.seed = 1};
+	const struct snet__history_fault *fault;
+	int r = read_quoted(
+		"{'scenario': 'x', 'lab': {'lab': 'l', 'nodes': [{'name': 'r', 'kind': "
+		"'relayer'}, {'name': 'p', 'kind': 'process', 'command': ['/bin/false']}],"
+		"'links': [{'from': 'p', 'to': 'r'}]}, 'duration': '800ms', 'timeline': ["
+		"{'fault': 'kill', 'nodes': 'p', 'at': '400ms', 'for': '200ms'}],"
+		"'expect': [{'check': 'convergence', 'within': '30s'}]}");
+
+	ck_assert_msg(r == 0, "%s", err.msg);
+	r = snet__runner_run(&outcome, &scenario, &opts, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	fault = &outcome.history.faults[0];
+	ck_assert_msg(!fault->has_effect, "%s", fault->receipt);
+	ck_assert_uint_eq(fault->effect_ns, SNET__NEVER);
+	ck_assert_str_eq(fault->receipt, "p: it had ended by itself");
+}
+END_TEST
+
 /* A process has died a moment after it was killed, and a store is full when it is next written. */
 START_TEST(an_effect_is_seen_when_it_begins)
 {
@@ -289,6 +311,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, a_receipt_is_of_all_nodes);
+	tcase_add_test(tcase, to_kill_what_has_ended_is_no_effect);
 	tcase_add_test(tcase, an_effect_is_seen_when_it_begins);
 	tcase_add_test(tcase, each_impairment_takes_effect);
 	suite_add_tcase(suite, tcase);
