@@ -43,6 +43,8 @@ int snet__program_set_cpu(struct snet__program *program, unsigned int millicpus,
 		r = snet__cgroup_set_cpu(program->cgroup, millicpus, err);
 	else
 		r = millicpus ? snet__cgroup_new(&program->cgroup, &opts, err) : 0;
+	if (r == 0 && program->cgroup)
+		program->throttled_ns = snet__cgroup_throttled_ns(program->cgroup);
 	for (int i = 0; r == 0 && program->cgroup && i < MOVES; i++)
 		(void)snet__tree_each(program->pid, move, program->cgroup);
 	return r;
@@ -51,4 +53,11 @@ int snet__program_set_cpu(struct snet__program *program, unsigned int millicpus,
 unsigned int snet__program_cpu(struct snet__program *program)
 {
 	return program->cgroup ? snet__cgroup_get_cpu(program->cgroup) : 0;
+}
+
+uint64_t snet__program_throttled_ns(const struct snet__program *program)
+{
+	return program->cgroup ? snet__cgroup_throttled_ns(program->cgroup) -
+					 program->throttled_ns
+			       : 0;
 }

@@ -38,6 +38,14 @@ static int can(const struct snet__model_node *node, const struct snet__breakage 
 		return snet__err_set(err, -EINVAL,
 				     "it needs %d thousandths of a CPU at least",
 				     SNET__CGROUP_MILLICPUS_MIN);
+	/* What is not less than before is no fault. */
+	if (node->millicpus && breakage->millicpus >= node->millicpus)
+		return snet__err_set(err, -EINVAL,
+				     "it has no more than %u thousandths of a CPU anyway",
+				     node->millicpus);
+	if (breakage->millicpus >= 1000 && !node->millicpus)
+		return snet__err_set(err, -EINVAL,
+				     "its share of a CPU is to be below 100 %%");
 	return try_group(breakage->millicpus, err);
 }
 
@@ -58,10 +66,18 @@ static bool observe(struct snet__run_node *node, const struct snet__breakage *br
 		    struct snet__breakage_sight *sight)
 {
 	unsigned int millicpus = snet__program_cpu(node->program);
+	uint64_t throttled_ns = snet__program_throttled_ns(node->program);
+	char held[32];
 
 	(void)snprintf(sight->text, sizeof(sight->text),
-		       "its limit is %u thousandths of a CPU%s", millicpus,
-		       millicpus ? "" : ": none");
+		       "its limit is %u thousandths of a CPU%s%s", millicpus,
+		       !millicpus     ? ": none"
+		       : throttled_ns ? ", which held it up for "
+				      : ", which it has not come to",
+		       millicpus && throttled_ns
+			       ? snet__text_format_duration(held, sizeof(held),
+							    throttled_ns)
+			       : "");
 	return millicpus == breakage->millicpus;
 }
 

@@ -453,6 +453,24 @@ unsigned int snet__cgroup_get_cpu(const struct snet__cgroup *cgroup)
 	return (unsigned int)(quota_us / (PERIOD_US / 1000));
 }
 
+uint64_t snet__cgroup_throttled_ns(const struct snet__cgroup *cgroup)
+{
+	autofree char *path =
+		cgroup->cpu ? snet__text_format("%s/cpu.stat", cgroup->cpu_folder) : NULL;
+	cleanup_with(file_close_at) FILE *file = path ? fopen(path, "re") : NULL;
+	autofree char *line = NULL;
+	unsigned long long value;
+	size_t size = 0;
+
+	while (file && getline(&line, &size, file) > 0) {
+		if (sscanf(line, "throttled_time %llu", &value) == 1)
+			return value;
+		if (sscanf(line, "throttled_usec %llu", &value) == 1)
+			return value * 1000;
+	}
+	return 0;
+}
+
 int snet__cgroup_add(const struct snet__cgroup *cgroup, pid_t pid)
 {
 	char text[16];

@@ -36,6 +36,9 @@ int snet__cgroup_set_cpu(struct snet__cgroup *cgroup, unsigned int millicpus,
 			 struct snet_err *err);
 /* What the kernel says that the limit is; 0: none. */
 unsigned int snet__cgroup_get_cpu(const struct snet__cgroup *cgroup);
+/* For how long that has kept its processes from running, on all CPUs together; 0 also where it is not
+ * known. */
+uint64_t snet__cgroup_throttled_ns(const struct snet__cgroup *cgroup);
 /* Move a process into it. 0, or a negative errno. */
 int snet__cgroup_add(const struct snet__cgroup *cgroup, pid_t pid);
 /* The same only with those of @pid, whose processes are dying: wait for that, at most @ms. */

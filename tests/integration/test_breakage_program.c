@@ -118,6 +118,19 @@ static unsigned int cpu_of(const char *node)
 	return snet__program_cpu(snet__run_find(lab->run, node, NULL)->program);
 }
 
+static uint64_t throttled_ns(const char *node)
+{
+	return snet__program_throttled_ns(snet__run_find(lab->run, node, NULL)->program);
+}
+
+static void expect_throttled(const char *node)
+{
+	uint64_t until_ns = snet__clock_ns() + 10 * SNET__NS_PER_S;
+
+	while (!throttled_ns(node))
+		ck_assert_uint_lt(snet__clock_ns(), until_ns);
+}
+
 START_TEST(a_slow_program_has_less_of_a_cpu)
 {
 	const char *const spin[] = {"sh", "-c", "echo up; while :; do :; done", NULL};
@@ -139,6 +152,15 @@ START_TEST(a_slow_program_has_less_of_a_cpu)
 	BREAK(SLOW, "q", .millicpus = 100);
 	ck_assert_uint_eq(cpu_of("p"), 50);
 	ck_assert_uint_eq(cpu_of("q"), 100);
+	expect_throttled("p");
+	expect_throttled("q");
+	BREAK_FAILS(SLOW, -EINVAL,
+		    "'q' cannot be slowed down: it has no more than 500 thousandths of a "
+		    "CPU anyway",
+		    "q", .millicpus = 500);
+	BREAK_FAILS(SLOW, -EINVAL,
+		    "'p' cannot be slowed down: its share of a CPU is to be below 100 %",
+		    "p", .millicpus = 1000);
 	press_other("1");
 	/* Also after it began anew. */
 	BREAK(KILL, "p");
