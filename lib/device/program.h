@@ -82,7 +82,7 @@ int snet__program_set_cpu(struct snet__program *program, unsigned int millicpus,
 unsigned int snet__program_cpu(struct snet__program *program);
 /* For how long its limit has kept it from running, on all CPUs together, since it was set last. */
 uint64_t snet__program_throttled_ns(const struct snet__program *program);
-/* Whether a node's program can have a clock, a disk of its own. -ENOTSUP says why not, -EINVAL. */
+/* Whether a node's program can have a clock, a disk of its own. -EINVAL says why not. */
 int snet__program_can_skew(const struct snet__model_node *node, struct snet_err *err);
 int snet__program_can_fill(const struct snet__model_node *node, const char *folder,
 			   struct snet_err *err);

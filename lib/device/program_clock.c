@@ -23,7 +23,7 @@
 int snet__program_can_skew(const struct snet__model_node *node, struct snet_err *err)
 {
 	if (strcmp(node->kind, "process") != 0)
-		return snet__err_set(err, -ENOTSUP,
+		return snet__err_set(err, -EINVAL,
 				     "it is %s %s: only a process has a clock of its own",
 				     snet__kind_article(node->kind), node->kind);
 	return 0;

@@ -26,8 +26,9 @@ int snet__program_can_fill(const struct snet__model_node *node, const char *fold
 			   struct snet_err *err)
 {
 	if (strcmp(node->kind, "process") != 0)
-		return snet__err_set(err, -ENOTSUP,
-				     "it is %s %s: only a process has a disk of its own",
+		return snet__err_set(err, -EINVAL,
+				     "it is %s %s: only a process or a relayer has a "
+				     "disk that can be full",
 				     snet__kind_article(node->kind), node->kind);
 	if (!folder && !node->cwd)
 		return snet__err_set(err, -EINVAL,

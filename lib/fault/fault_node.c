@@ -41,6 +41,12 @@ static struct snet__breakage describe(const struct snet__fault *fault,
 	};
 }
 
+/* Of what can be done without it is seen when it is to begin that it cannot be done here. */
+static bool is_fatal(const struct snet__fault *fault, int r)
+{
+	return r < 0 && !(r == -ENOTSUP && fault->is_optional);
+}
+
 static int check(const struct snet__scenario *scenario, const struct snet__fault *fault,
 		 struct snet_err *err)
 {
@@ -52,9 +58,10 @@ static int check(const struct snet__scenario *scenario, const struct snet__fault
 		struct snet__breakage breakage = describe(fault, &scenario->model, i);
 
 		r = kind_of(fault)->can(node, &breakage, err);
-		if (r < 0)
-			r = snet__err_prefix(err, r, "'%s' cannot be %s", node->name,
-					     kind_of(fault)->done);
+		r = is_fatal(fault, r)
+			    ? snet__err_prefix(err, r, "'%s' cannot be %s", node->name,
+					       kind_of(fault)->done)
+			    : 0;
 	}
 	return r;
 }
@@ -70,7 +77,7 @@ static int adapt(const struct snet__fault *fault, struct snet_lab *lab,
 		r = snet__breakage_prepare(kind_of(fault), lab, &breakage, err);
 	}
 	/* Several entries may do the same to a node. */
-	return r == -EBUSY ? 0 : r;
+	return r == -EBUSY || !is_fatal(fault, r) ? 0 : r;
 }
 
 static int prepare(struct snet__injection *injection, struct snet_err *err)

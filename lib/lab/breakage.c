@@ -40,7 +40,7 @@ int snet__breakage_check_program(const struct snet__model_node *node,
 {
 	if (node->role == SNET__ROLE_PROGRAM)
 		return 0;
-	return snet__err_set(err, -ENOTSUP, "it is %s %s, not a program of its own",
+	return snet__err_set(err, -EINVAL, "it is %s %s, not a program of its own",
 			     snet__kind_article(node->kind), node->kind);
 }
 

@@ -35,8 +35,8 @@ struct snet__breakage_kind {
 	const char *done; /* in messages: "'sw0' cannot be DONE" */
 	/* Of programs it must be asked for before the lab is up: they are started otherwise. */
 	bool is_prepared;
-	/* Whether this can be done to such a node on this machine: 0, -EINVAL or -ENOTSUP with the
-	 * reason. The node need not live yet. */
+	/* Whether this can be done: 0, -EINVAL (not to such a node) or -ENOTSUP (not on this machine)
+	 * with the reason. The node need not live yet. */
 	int (*can)(const struct snet__model_node *node,
 		   const struct snet__breakage *breakage, struct snet_err *err);
 	/* Also again, with another measure, while it lasts. */
@@ -115,7 +115,7 @@ const struct snet__breakage_prepared *snet__breakage_find_prepared(
 	const char *node);
 void snet__breakage_free_prepared(struct snet_lab *lab);
 
-/* For kinds: -ENOTSUP unless @node is a program. */
+/* For kinds: -EINVAL unless @node is a program. */
 int snet__breakage_check_program(const struct snet__model_node *node,
 				 struct snet_err *err);
 

@@ -135,7 +135,7 @@ static int can(const struct snet__model_node *node, const struct snet__breakage 
 	(void)breakage;
 	return find_victim(node)
 		       ? 0
-		       : snet__err_set(err, -ENOTSUP,
+		       : snet__err_set(err, -EINVAL,
 				       "it is %s %s: nothing lives in it that "
 				       "dies alone",
 				       snet__kind_article(node->kind), node->kind);

@@ -73,7 +73,7 @@ static int can(const struct snet__model_node *node, const struct snet__breakage 
 	(void)breakage;
 	return find_sleeper(node)
 		       ? 0
-		       : snet__err_set(err, -ENOTSUP,
+		       : snet__err_set(err, -EINVAL,
 				       "it is %s %s: its packets are the "
 				       "kernel's business",
 				       snet__kind_article(node->kind), node->kind);

@@ -24,7 +24,10 @@ static int try_group(unsigned int millicpus, struct snet_err *err)
 		return snet__err_oom(err);
 	r = snet__cgroup_new(&cgroup, &opts, err);
 	snet__cgroup_free(cgroup);
-	return r;
+	return r == -ENOTSUP ? snet__err_prefix(err, r,
+						"that needs root, or 'systemd-run --user "
+						"--scope -p Delegate=yes'")
+			     : r;
 }
 
 static int can(const struct snet__model_node *node, const struct snet__breakage *breakage,

@@ -3,8 +3,10 @@
  * acknowledged is lost or done twice because of it. */
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -257,6 +259,46 @@ START_TEST(to_kill_what_has_ended_is_no_effect)
 }
 END_TEST
 
+/* From here on, and for this test only. */
+static bool hide_cgroups(void)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "/sys/fs/cgroup", "tmpfs", 0, NULL) == 0;
+}
+
+#define SLOW(optional)                                                           \
+	"{'scenario': 'x', 'lab': " LAB ", 'duration': '400ms', 'timeline': ["   \
+	"{'fault': 'slow', 'nodes': 'p', 'share': '10%', 'at': '100ms', 'for': " \
+	"'100ms'" optional "}], 'expect': [{'check': 'convergence', 'within': '30s'}]}"
+
+START_TEST(what_a_machine_cannot_do_may_be_optional)
+{
+	const struct snet__runner_opts opts = {.seed = 1};
+	int r;
+
+	if (!hide_cgroups()) {
+		skip("optional", "cannot hide the machine's cgroups");
+		return;
+	}
+	ck_assert_int_eq(read_quoted(SLOW("")), -EINVAL);
+	ck_assert_msg(strstr(err.msg, "'p' cannot be slowed down: that needs root, or "
+				      "'systemd-run --user --scope -p Delegate=yes'"),
+		      "%s", err.msg);
+	teardown();
+	setup();
+	r = read_quoted(SLOW(", 'optional': true"));
+	ck_assert_msg(r == 0, "%s", err.msg);
+	r = snet__runner_run(&outcome, &scenario, &opts, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	ck_assert(strstr(outcome.history.faults[0].failure,
+			 "it could not begin: 'p' cannot be slowed down"));
+	r = snet__outcome_judge(&outcome, &scenario, NULL, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	ck_assert_int_eq(outcome.verdict, SNET_VERDICT_HELD);
+}
+END_TEST
+
 /* A process has died a moment after it was killed, and a store is full when it is next written. */
 START_TEST(an_effect_is_seen_when_it_begins)
 {
@@ -312,6 +354,7 @@ Suite *suite(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, a_receipt_is_of_all_nodes);
 	tcase_add_test(tcase, to_kill_what_has_ended_is_no_effect);
+	tcase_add_test(tcase, what_a_machine_cannot_do_may_be_optional);
 	tcase_add_test(tcase, an_effect_is_seen_when_it_begins);
 	tcase_add_test(tcase, each_impairment_takes_effect);
 	suite_add_tcase(suite, tcase);

@@ -439,20 +439,20 @@ START_TEST(what_cannot_be_broken_says_why)
 {
 	programs_up();
 	BREAK_FAILS(KILL, -ENOENT, "lab 'programs' has no node 'x'", "x");
-	BREAK_FAILS(KILL, -ENOTSUP, "'s1' cannot be killed: it is a switch", "s1");
-	BREAK_FAILS(PAUSE, -ENOTSUP, "'s1' cannot be paused: it is a switch", "s1");
+	BREAK_FAILS(KILL, -EINVAL, "'s1' cannot be killed: it is a switch", "s1");
+	BREAK_FAILS(PAUSE, -EINVAL, "'s1' cannot be paused: it is a switch", "s1");
 	BREAK_FAILS(
-		SLOW, -ENOTSUP,
+		SLOW, -EINVAL,
 		"'b0' cannot be slowed down: it is a button, not a program of its own",
 		"b0", .millicpus = 50);
 	BREAK_FAILS(
-		SKEW, -ENOTSUP,
+		SKEW, -EINVAL,
 		"'a0' cannot be skewed: it is an actuator: only a process has a clock "
 		"of its own",
 		"a0", .offset_ns = 1);
-	BREAK_FAILS(FULL, -ENOTSUP,
-		    "'b0' cannot be filled: it is a button: only a process has a disk of "
-		    "its own",
+	BREAK_FAILS(FULL, -EINVAL,
+		    "'b0' cannot be filled: it is a button: only a process or a relayer "
+		    "has a disk that can be full",
 		    "b0");
 	LABS_FAILS(snet__breakage_prepare(SKEW, lab,
 					  &(struct snet__breakage){.node = "a0"}, &err),

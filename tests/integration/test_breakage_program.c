@@ -141,7 +141,8 @@ START_TEST(a_slow_program_has_less_of_a_cpu)
 		const struct snet__breakage slow = {.node = "p", .millicpus = 50};
 
 		LABS_FAILS(snet__breakage_prepare(SLOW, lab, &slow, &err), -ENOTSUP,
-			   "'p' cannot be slowed down: cannot limit CPU time");
+			   "'p' cannot be slowed down: that needs root, or 'systemd-run "
+			   "--user --scope -p Delegate=yes': cannot limit CPU time");
 		skip("slow", "%s", err.msg);
 		return;
 	}
