@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "fault/phases.h"
 #include "fault/share.h"
@@ -19,6 +20,10 @@
 /* A round trip that is longer by this, and by a fifth, is another one than before. */
 #define LONGER_NS 300000
 #define LONGER    1.2
+
+/* Of what would have been answered that long before a fault ended, without it, it is certain that it was
+ * held up by it. */
+#define ENDING_NS (10 * SNET__NS_PER_MS)
 
 /* So many without any answer, or all of them slow, are enough where there was no such thing before. */
 #define BAD_MIN 3
@@ -238,16 +243,20 @@ static size_t first_from(const struct entry *entry, uint64_t at_ns)
 	return at_ns ? snet__count_until(entry->times, entry->look_count, at_ns - 1) : 0;
 }
 
-/* What was answered while the fault was being ended tells nothing: it may have passed before or after. */
+/* What was answered while the fault was being ended tells nothing, unless it was held up by it: it may
+ * have passed before or after. */
 static size_t end_of_during(const struct entry *entry,
 			    const struct snet__history_fault *fault, size_t begin,
-			    size_t end)
+			    size_t end, const struct view *base)
 {
 	for (; end > begin; end--) {
 		const struct snet__look *look = &entry->looks[end - 1];
 
 		if (look->rtt_ns == SNET__NEVER ||
 		    look->at_ns + look->rtt_ns < fault->planned_end_ns)
+			break;
+		if (base->timed &&
+		    look->at_ns + base->max_ns + ENDING_NS < fault->planned_end_ns)
 			break;
 	}
 	return end;
@@ -257,14 +266,15 @@ static int make_receipt(struct entry *entry, struct snet__history_fault *fault)
 {
 	size_t begin = first_from(entry, fault->begun_ns);
 	size_t end = first_from(entry, fault->healed_ns);
-	size_t during = end_of_during(entry, fault, begin, end);
 	struct view views[PARTS];
 
 	snet__window_move(&entry->windows[BEFORE], 0, begin);
-	snet__window_move(&entry->windows[DURING], begin, during);
 	snet__window_move(&entry->windows[AFTER], end, entry->look_count);
-	for (int i = 0; i < PARTS; i++)
-		views[i] = view_of(&entry->windows[i]);
+	views[BEFORE] = view_of(&entry->windows[BEFORE]);
+	views[AFTER] = view_of(&entry->windows[AFTER]);
+	end = end_of_during(entry, fault, begin, end, base_of(views));
+	snet__window_move(&entry->windows[DURING], begin, end);
+	views[DURING] = view_of(&entry->windows[DURING]);
 	if (!views[BEFORE].total && !views[DURING].total)
 		return 0;
 	fault->has_effect |= loses_more(views) || takes_longer(views);

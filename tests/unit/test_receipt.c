@@ -127,6 +127,29 @@ START_TEST(what_passes_while_a_fault_is_ended_was_not_during_it)
 }
 END_TEST
 
+/* As by a pause: each is answered when it has ended. */
+START_TEST(what_is_answered_when_a_fault_has_ended_was_held_up_by_it)
+{
+	const struct snet__history_fault *made;
+
+	probe(0, "a", "b");
+	fault(0, 2000, 2201)->planned_end_ns = 2200 * BED_MS;
+	ask(0, 0, 2000, 10, 100000);
+	for (uint64_t at = 2000; at < 2200; at += 10)
+		add(0, at * BED_MS, (2201 - at) * BED_MS);
+	ask(0, 2210, 6000, 10, 100000);
+	made = judge();
+	ck_assert(made->has_effect);
+	ck_assert_str_eq(made->receipt,
+			 "round trip before 0.1 ms, during 111.0 ms, after 0.1 ms");
+	ck_assert(strstr(
+		made->measures,
+		"\"during\":{\"asked\":19,\"answered\":19,\"rtt_p50\":111000000}"));
+	ck_assert_uint_eq(made->effect_ns, 2000 * BED_MS);
+	ck_assert_uint_eq(made->effect_end_ns, 2180 * BED_MS);
+}
+END_TEST
+
 START_TEST(what_another_fault_does_is_not_taken_for_an_effect)
 {
 	probe(0, "a", "b");
@@ -435,6 +458,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, what_is_slower_or_lost_during_a_fault_is_its_effect);
 	tcase_add_test(tc, what_passes_while_a_fault_is_ended_was_not_during_it);
+	tcase_add_test(tc, what_is_answered_when_a_fault_has_ended_was_held_up_by_it);
 	tcase_add_test(tc, what_another_fault_does_is_not_taken_for_an_effect);
 	tcase_add_test(tc, that_a_fault_came_shortly_before_the_end_is_said);
 	tcase_add_test(tc, what_was_measured_apart_from_other_faults_counts);
