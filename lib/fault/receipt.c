@@ -118,14 +118,23 @@ static bool stays_slow(const struct view views[PARTS], uint64_t healed_ns)
 
 /* ---- Words and numbers. */
 
+static void add_known(struct snet__json *json, const char *key, bool is_known,
+		      uint64_t value)
+{
+	if (is_known)
+		snet__json_add_u64(json, key, value);
+	else
+		(void)snet__json_add(json, key, snet__json_new_null());
+}
+
+/* Round trips may be known where losses are not. */
 static struct snet__json *describe(const struct view *view)
 {
 	struct snet__json *json = snet__json_new_object();
 
-	snet__json_add_u64(json, "asked", view->asked);
-	snet__json_add_u64(json, "answered", view->answered);
-	if (view->timed)
-		snet__json_add_u64(json, "rtt_p50", view->median_ns);
+	add_known(json, "asked", view->asked, view->asked);
+	add_known(json, "answered", view->asked, view->answered);
+	add_known(json, "rtt_p50", view->timed, view->median_ns);
 	return json;
 }
 

@@ -256,7 +256,7 @@ static void put_moment(FILE *out, const char *label, uint64_t planned_ns, uint64
 	(void)fputs("</span></td>", out);
 }
 
-/* What the probes saw: "4.1 ms, 58 of 60 answered". */
+/* What the probes saw: "4.1 ms, 58 of 60 answered"; of these each may be not known. */
 static void put_view(FILE *out, const char *label, const struct snet__json *view)
 {
 	double asked = snet__json_number(snet__json_get(view, "asked"), 0);
@@ -265,15 +265,14 @@ static void put_view(FILE *out, const char *label, const struct snet__json *view
 	char text[SNET__TIME_MAX];
 
 	(void)fprintf(out, "<td class=\"number\" data-label=\"%s\"><span>", label);
-	if (asked <= 0) {
-		(void)fputs("\342\200\223</span></td>", out);
-		return;
-	}
-	(void)fprintf(out,
-		      "%s<br><span class=\"quiet small\">%.0f of %.0f</span></span></td>",
-		      rtt_ns < 0 ? "no answer"
-				 : snet__report_time(text, (uint64_t)rtt_ns),
-		      answered, asked);
+	if (rtt_ns >= 0)
+		(void)fputs(snet__report_time(text, (uint64_t)rtt_ns), out);
+	else
+		(void)fputs(asked > 0 ? "no answer" : "\342\200\223", out);
+	if (asked > 0)
+		(void)fprintf(out, "<br><span class=\"quiet small\">%.0f of %.0f</span>",
+			      answered, asked);
+	(void)fputs("</span></td>", out);
 }
 
 static void put_fault(const struct snet__page *page,

@@ -327,6 +327,9 @@ START_TEST(what_was_asked_just_before_the_run_ended_tells_of_no_losses)
 	ck_assert_str_eq(bed.history.faults[0].receipt,
 			 "round trip before 40% lost, 0.1 ms, during 40% lost, 0.1 ms, "
 			 "after 0.1 ms");
+	ck_assert(strstr(
+		bed.history.faults[0].measures,
+		"\"after\":{\"asked\":null,\"answered\":null,\"rtt_p50\":100000}"));
 }
 END_TEST
 

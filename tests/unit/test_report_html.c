@@ -64,6 +64,23 @@ START_TEST(a_link_of_the_page_leads_to_a_trace)
 }
 END_TEST
 
+/* As of what was asked when the run was about to end. */
+START_TEST(a_round_trip_is_shown_where_losses_are_not_known)
+{
+	autofree char *text = NULL;
+
+	run.history.faults[0].measures =
+		"{\"probes\":{\"before\":{\"asked\":null,\"answered\":null,\"rtt_p50\":null},"
+		"\"during\":{\"asked\":40,\"answered\":0,\"rtt_p50\":null},"
+		"\"after\":{\"asked\":null,\"answered\":null,\"rtt_p50\":4200000}}}";
+	text = format("html");
+	need(text, "data-label=\"Before\"><span>\342\200\223</span></td>");
+	need(text, "data-label=\"During\"><span>no answer<br><span class=\"quiet "
+		   "small\">0 of 40</span></span></td>");
+	need(text, "data-label=\"After\"><span>4.2 ms</span></td>");
+}
+END_TEST
+
 START_TEST(few_events_are_drawn_one_by_one)
 {
 	autofree char *text = format("html");
@@ -184,6 +201,7 @@ Suite *suite(void)
 	tcase_add_test(plain, the_page_asks_for_nothing);
 	tcase_add_test(plain, the_page_has_its_parts_in_order);
 	tcase_add_test(plain, a_link_of_the_page_leads_to_a_trace);
+	tcase_add_test(plain, a_round_trip_is_shown_where_losses_are_not_known);
 	tcase_add_test(plain, few_events_are_drawn_one_by_one);
 	tcase_add_test(plain, a_trace_that_goes_on_and_on_is_cut);
 	tcase_add_test(plain, markup_is_escaped_character_by_character);
