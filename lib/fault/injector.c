@@ -327,6 +327,9 @@ static void measure(struct snet__injector *injector, struct snet__injected *inje
 	record->has_effect = effect.has_effect;
 	if (effect.first_ns > recorder->began_ns)
 		record->effect_ns = effect.first_ns - recorder->began_ns;
+	/* Then it was in place, though what put it there had not returned. */
+	if (record->begun_ns != SNET__NEVER && record->effect_ns < record->begun_ns)
+		record->begun_ns = record->effect_ns;
 	if (effect.last_ns > recorder->began_ns)
 		record->effect_end_ns = effect.last_ns - recorder->began_ns;
 	record->receipt = snet__history_text(history, effect.text);

@@ -126,6 +126,7 @@ START_TEST(each_takes_effect_and_heals_and_loses_nothing)
 	ck_assert_msg(!fault->failure, "%s", fault->failure);
 	ck_assert_msg(fault->has_effect, "%s", fault->receipt);
 	ck_assert_uint_ge(fault->begun_ns, fault->planned_ns);
+	ck_assert_uint_ge(fault->effect_ns, fault->begun_ns);
 	ck_assert_uint_ge(fault->healed_ns, fault->planned_end_ns);
 	ck_assert_uint_ge(outcome.history.events_count, 25);
 
