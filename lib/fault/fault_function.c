@@ -95,10 +95,10 @@ static int prepare(struct snet__injection *injection, struct snet_err *err)
 	return state->items ? 0 : snet__err_oom(err);
 }
 
-/* Of the endpoint, not of calls. */
-static bool is_whole(const struct snet__fault *fault)
+bool snet__fault_is_of_calls(const struct snet__fault *fault)
 {
-	return snet__faas_find_fault_kind(fault->kind->detail)->begin;
+	return fault->kind->on == SNET__FAULT_ON_FUNCTIONS &&
+	       !snet__faas_find_fault_kind(fault->kind->detail)->begin;
 }
 
 static int add(void *arg, struct snet_err *err)
@@ -112,7 +112,7 @@ static int add(void *arg, struct snet_err *err)
 		.function = fault->function,
 		.share = fault->share > 0 ? fault->share : 0,
 		.random = &injection->random,
-		.first = is_whole(fault) ? 0 : fault->first,
+		.first = snet__fault_is_of_calls(fault) ? fault->first : 0,
 		.count = fault->count,
 		.delay_ns = fault->delay_ns,
 		.record_delay_ns = fault->record_delay_ns,
@@ -190,7 +190,7 @@ static void measure(struct snet__injection *injection, struct snet__effect *effe
 	effect->first_ns = counts->first_ns;
 	effect->last_ns = counts->last_ns;
 	snet__json_add_u64(effect->measures, "hit", counts->hit);
-	if (is_whole(injection->fault)) {
+	if (!snet__fault_is_of_calls(injection->fault)) {
 		(void)snprintf(effect->text, sizeof(effect->text),
 			       "%" PRIu64 " turned away", counts->hit);
 		return;

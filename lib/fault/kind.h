@@ -16,6 +16,8 @@ enum {
 	SNET__FAULT_ON_NODES = 1 << 2,
 	SNET__FAULT_ON_FUNCTIONS = 1 << 3,
 };
+/* fault_function.c: whether what it breaks are calls, and not the whole endpoint. */
+bool snet__fault_is_of_calls(const struct snet__fault *fault);
 
 struct snet__overlays;
 

@@ -332,6 +332,13 @@ static int probe_nodes(struct snet__probes *probes, const struct snet__fault *fa
 	return r;
 }
 
+/* Who only asks whether an endpoint is there does not meet a fault of calls. */
+static int probe_functions(struct snet__probes *probes, const struct snet__fault *fault,
+			   struct snet_err *err)
+{
+	return snet__fault_is_of_calls(fault) ? 0 : probe_nodes(probes, fault, err);
+}
+
 typedef int (*probe_fn)(struct snet__probes *probes, const struct snet__fault *fault,
 			struct snet_err *err);
 
@@ -344,7 +351,7 @@ static probe_fn find_way(unsigned int on)
 		{SNET__FAULT_ON_LINKS, probe_links},
 		{SNET__FAULT_ON_GROUPS, probe_groups},
 		{SNET__FAULT_ON_NODES, probe_nodes},
-		{SNET__FAULT_ON_FUNCTIONS, probe_nodes},
+		{SNET__FAULT_ON_FUNCTIONS, probe_functions},
 	};
 	size_t i = 0;
 

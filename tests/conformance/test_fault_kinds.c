@@ -238,6 +238,25 @@ START_TEST(a_receipt_is_of_all_nodes)
 }
 END_TEST
 
+/* It would see nothing of it. */
+START_TEST(no_probe_is_beside_a_fault_of_calls)
+{
+	const struct snet__runner_opts opts = {.seed = 1};
+	int r = read_quoted(
+		"{'scenario': 'x', 'lab': " LAB ", 'duration': '1500ms',"
+		"'workload': [{'press': 'b', 'every': '50ms'}], 'timeline': [{'fault': "
+		"'late', 'delay': '300ms', 'nodes': 'c', 'at': '700ms', 'for': '300ms'}],"
+		"'expect': [{'check': 'convergence', 'within': '30s'}]}");
+
+	ck_assert_msg(r == 0, "%s", err.msg);
+	r = snet__runner_run(&outcome, &scenario, &opts, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	ck_assert_uint_eq(outcome.history.probes_count, 0);
+	ck_assert_msg(!strstr(outcome.history.faults[0].receipt, "round trip"), "%s",
+		      outcome.history.faults[0].receipt);
+}
+END_TEST
+
 /* What is about to begin again, and does not, is an effect: see test_breakage_program.c. */
 START_TEST(to_kill_what_has_ended_is_no_effect)
 {
@@ -356,6 +375,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, a_receipt_is_of_all_nodes);
 	tcase_add_test(tcase, to_kill_what_has_ended_is_no_effect);
 	tcase_add_test(tcase, what_a_machine_cannot_do_may_be_optional);
+	tcase_add_test(tcase, no_probe_is_beside_a_fault_of_calls);
 	tcase_add_test(tcase, an_effect_is_seen_when_it_begins);
 	tcase_add_test(tcase, each_impairment_takes_effect);
 	suite_add_tcase(suite, tcase);
