@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "fault/calls.h"
 #include "fault/phases.h"
 #include "fault/share.h"
 #include "fault/window.h"
@@ -380,6 +381,8 @@ int snet__receipts_make(struct snet__history *history,
 		      compare_faults);
 		r = make_all(history, faults, count, &looks);
 	}
+	if (r == 0 && scenario)
+		r = snet__calls_tell(history, scenario);
 	snet__looks_clear(&looks);
 	return r < 0 ? snet__err_oom(err) : 0;
 }

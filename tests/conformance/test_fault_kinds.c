@@ -238,22 +238,38 @@ START_TEST(a_receipt_is_of_all_nodes)
 }
 END_TEST
 
-/* It would see nothing of it. */
+static double p50_of(const struct snet__json *measures, const char *part)
+{
+	return snet__json_number(
+		snet__json_get(snet__json_get(snet__json_get(measures, "took"), part),
+			       "p50"),
+		-1);
+}
+
+/* It would see nothing of it. What calls took is seen by the relayer. */
 START_TEST(no_probe_is_beside_a_fault_of_calls)
 {
 	const struct snet__runner_opts opts = {.seed = 1};
 	int r = read_quoted(
 		"{'scenario': 'x', 'lab': " LAB ", 'duration': '1500ms',"
 		"'workload': [{'press': 'b', 'every': '50ms'}], 'timeline': [{'fault': "
-		"'late', 'delay': '300ms', 'nodes': 'c', 'at': '700ms', 'for': '300ms'}],"
+		"'late', 'delay': '200ms', 'nodes': 'c', 'at': '600ms', 'for': '800ms'}],"
 		"'expect': [{'check': 'convergence', 'within': '30s'}]}");
+	const struct snet__history_fault *fault;
+	autojson *measures = NULL;
 
 	ck_assert_msg(r == 0, "%s", err.msg);
 	r = snet__runner_run(&outcome, &scenario, &opts, &err);
 	ck_assert_msg(r == 0, "%s", err.msg);
 	ck_assert_uint_eq(outcome.history.probes_count, 0);
-	ck_assert_msg(!strstr(outcome.history.faults[0].receipt, "round trip"), "%s",
-		      outcome.history.faults[0].receipt);
+	fault = &outcome.history.faults[0];
+	ck_assert_msg(!strstr(fault->receipt, "round trip"), "%s", fault->receipt);
+	ck_assert_msg(strstr(fault->receipt, "; calls took before "), "%s",
+		      fault->receipt);
+	r = snet__json_parse(&measures, fault->measures, strlen(fault->measures), NULL);
+	ck_assert_int_eq(r, 0);
+	ck_assert_double_lt(p50_of(measures, "before"), 200e6);
+	ck_assert_double_ge(p50_of(measures, "during"), 200e6);
 }
 END_TEST
 
