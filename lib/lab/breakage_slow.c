@@ -72,6 +72,10 @@ static bool observe(struct snet__run_node *node, const struct snet__breakage *br
 	uint64_t throttled_ns = snet__program_throttled_ns(node->program);
 	char held[32];
 
+	if (!snet__program_is_running(node->program)) {
+		(void)snprintf(sight->text, sizeof(sight->text), "it does not run");
+		return false;
+	}
 	(void)snprintf(sight->text, sizeof(sight->text),
 		       "its limit is %u thousandths of a CPU%s%s", millicpus,
 		       !millicpus     ? ": none"

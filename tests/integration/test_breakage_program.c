@@ -133,6 +133,7 @@ static void expect_throttled(const char *node)
 
 START_TEST(a_slow_program_has_less_of_a_cpu)
 {
+	const struct snet__breakage ended = {.node = "e", .millicpus = 50};
 	const char *const spin[] = {"sh", "-c", "echo up; while :; do :; done", NULL};
 	struct snet_err why = {0};
 
@@ -147,8 +148,13 @@ START_TEST(a_slow_program_has_less_of_a_cpu)
 		return;
 	}
 	LABS_NODE(lab, .name = "q", .kind = "process", .command = spin, .cpus = 0.5);
+	LABS_NODE(lab, .name = "e", .kind = "process", .command = SHELL("exit 0"));
 	programs_up();
 	expect_log("p", "up");
+	expect_log("e", "snet: exited 0");
+	LABS_OK(breaking_do(breaking_begin, SLOW, &ended));
+	ck_assert(!breaking_is(SLOW, &ended));
+	LABS_OK(breaking_do(breaking_end, SLOW, &ended));
 	BREAK(SLOW, "p", .millicpus = 50);
 	BREAK(SLOW, "q", .millicpus = 100);
 	ck_assert_uint_eq(cpu_of("p"), 50);
