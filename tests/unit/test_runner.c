@@ -191,6 +191,22 @@ START_TEST(what_came_late_says_what_it_waited_for)
 }
 END_TEST
 
+START_TEST(a_fault_that_ends_late_counts_as_one_that_begins_late)
+{
+	struct snet__action heal = {.at_ns = 1000000000, .deed = SNET__DEED_END};
+	struct snet__lateness lateness = {0};
+	autofree char *text = NULL;
+
+	read_quoted("'timeline': [{'name': 'cut', 'fault': 'kill', 'nodes': 'r', 'at': "
+		    "'1s'}], 'expect': [" ANSWERED "]");
+	for (int i = 0; i < 2; i++)
+		snet__lateness_add(&lateness, &scenario, &heal, 1060000000, 1061000000);
+	text = snet__lateness_format(&lateness);
+	ck_assert_str_eq(text, "2 of 2 presses and faults came more than 50 ms late, "
+			       "the end of fault 'cut' by 60.0 ms");
+}
+END_TEST
+
 START_TEST(what_a_slow_machine_may_have_violated_is_untrusted)
 {
 	outcome.slow = strdup("it was");
@@ -349,6 +365,7 @@ Suite *suite(void)
 		tc,
 		an_expectation_that_is_violated_counts_more_than_one_that_cannot_be_decided);
 	tcase_add_test(tc, what_came_late_says_what_it_waited_for);
+	tcase_add_test(tc, a_fault_that_ends_late_counts_as_one_that_begins_late);
 	tcase_add_test(tc, what_a_slow_machine_may_have_violated_is_untrusted);
 	tcase_add_test(tc, what_is_lost_is_lost_on_a_slow_machine_too);
 	tcase_add_test(tc, what_does_not_end_a_run_violates_it);
