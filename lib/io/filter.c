@@ -9,14 +9,20 @@
 #include <pcap/pcap.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+
+#include "sys/tag.h"
 
 /* As much of a frame as the kernel's program keeps: all. Source: tcpdump(1), -s. */
 #define SNAPLEN 262144
+/* As much of one as is tagged for an expression about VLANs: headers are found there. */
+#define HEAD_BYTES 2048
 
 struct snet__filter {
 	atomic_uint users;
 	struct bpf_program program;
+	bool has_vlans;
 };
 
 /* "inbound" and its like, which ask the kernel where a frame goes: a frame does not know. */
@@ -30,6 +36,31 @@ static bool is_about_more(const struct bpf_program *program)
 			return true;
 	}
 	return false;
+}
+
+static bool compares_with(const struct bpf_program *program, bpf_u_int32 number)
+{
+	for (unsigned int i = 0; i < program->bf_len; i++) {
+		const struct bpf_insn *at = &program->bf_insns[i];
+
+		if (at->code == (BPF_JMP | BPF_JEQ | BPF_K) && at->k == number)
+			return true;
+	}
+	return false;
+}
+
+/* Or something else is compared with the same numbers: that costs some time, no more. */
+static bool may_have_tags(const struct bpf_program *program)
+{
+	return compares_with(program, ETH_P_8021Q) ||
+	       compares_with(program, ETH_P_8021AD);
+}
+
+/* Of a "vlan", which may be either kind; hardly anything else is compared with both. */
+static bool has_vlans(const struct bpf_program *program)
+{
+	return compares_with(program, ETH_P_8021Q) &&
+	       compares_with(program, ETH_P_8021AD);
 }
 
 static int compile(struct bpf_program *ret, const char *expression, struct snet_err *err)
@@ -62,6 +93,7 @@ int snet__filter_new(struct snet__filter **ret, const char *expression,
 	r = compile(&filter->program, expression, err);
 	if (r < 0)
 		return r;
+	filter->has_vlans = has_vlans(&filter->program);
 	atomic_store(&filter->users, 1);
 	*ret = steal_ptr(filter);
 	return 0;
@@ -88,17 +120,20 @@ bool snet__filter_matches(const struct snet__filter *filter, const void *frame,
 			  (unsigned int)captured) != 0;
 }
 
-/* Or compares with the same numbers: that costs some time, no more. */
-static bool has_tags(const struct bpf_program *program)
+bool snet__filter_matches_in(const struct snet__filter *filter, unsigned int vlan,
+			     const void *frame, size_t size)
 {
-	for (unsigned int i = 0; i < program->bf_len; i++) {
-		const struct bpf_insn *at = &program->bf_insns[i];
+	unsigned char tagged[HEAD_BYTES + SNET__TAG_BYTES];
+	size_t head = size < HEAD_BYTES ? size : HEAD_BYTES;
 
-		if (at->code == (BPF_JMP | BPF_JEQ | BPF_K) &&
-		    (at->k == ETH_P_8021Q || at->k == ETH_P_8021AD))
-			return true;
-	}
-	return false;
+	if (!vlan || !filter->has_vlans || head < SNET__TAG_AT)
+		return snet__filter_matches(filter, frame, size, size);
+	memcpy(tagged, frame, SNET__TAG_AT);
+	snet__tag_make(tagged + SNET__TAG_AT, vlan);
+	memcpy(tagged + SNET__TAG_AT + SNET__TAG_BYTES,
+	       (const unsigned char *)frame + SNET__TAG_AT, head - SNET__TAG_AT);
+	return snet__filter_matches(filter, tagged, size + SNET__TAG_BYTES,
+				    head + SNET__TAG_BYTES);
 }
 
 int snet__filter_attach(const struct snet__filter *filter, int fd, struct snet_err *err)
@@ -109,7 +144,7 @@ int snet__filter_attach(const struct snet__filter *filter, int fd, struct snet_e
 		.filter = (struct sock_filter *)filter->program.bf_insns,
 	};
 
-	if (has_tags(&filter->program))
+	if (may_have_tags(&filter->program))
 		return 1;
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0
 		       ? snet__err_sys(err, -errno, "the kernel does not take the filter")

@@ -24,6 +24,10 @@ void snet__filter_free(struct snet__filter *filter); /* accepts NULL */
 /* Is a frame, of which @captured bytes are at hand, one of those? */
 bool snet__filter_matches(const struct snet__filter *filter, const void *frame,
 			  size_t size, size_t captured);
+/* The same of one that a switch has in @vlan, without its tag: an expression about VLANs sees it
+ * tagged (IEEE 802.1Q), any other as it is. @vlan: 0 for none. */
+bool snet__filter_matches_in(const struct snet__filter *filter, unsigned int vlan,
+			     const void *frame, size_t size);
 /* Let the kernel give the socket @fd, of packet(7), only such frames. 1: it looks for VLAN tags, which
  * the kernel keeps beside a frame; it is for the caller to match what comes. */
 int snet__filter_attach(const struct snet__filter *filter, int fd, struct snet_err *err);

@@ -30,6 +30,13 @@ bool snet__filter_matches(const struct snet__filter *filter, const void *frame,
 	return true;
 }
 
+bool snet__filter_matches_in(const struct snet__filter *filter, unsigned int vlan,
+			     const void *frame, size_t size)
+{
+	(void)vlan;
+	return snet__filter_matches(filter, frame, size, size);
+}
+
 int snet__filter_attach(const struct snet__filter *filter, int fd, struct snet_err *err)
 {
 	(void)filter;

@@ -89,13 +89,16 @@ int snet__bridges_join(struct snet__run *run, struct snet__run_link *made,
 	made->is_fresh = made->is_silent = true;
 	made->is_cut = snet__shaping_is_cut(link);
 	made->numbers = calloc(from->port_count + 1, sizeof(*made->numbers));
-	if (!made->numbers)
+	made->vlans = calloc(from->port_count + 1, sizeof(*made->vlans));
+	if (!made->numbers || !made->vlans)
 		return snet__err_oom(err);
 	for (size_t i = 0; i < from->port_count && r == 0; i++) {
-		int to = snet__bridges_find(run, link->ends[1], from->ports[i].vlan);
+		unsigned int vlan = from->ports[i].vlan;
+		int to = snet__bridges_find(run, link->ends[1], vlan);
 
-		if (to < 0 || !snet__link_carries(link, from->ports[i].vlan))
+		if (to < 0 || !snet__link_carries(link, vlan))
 			continue;
+		made->vlans[made->number_count] = vlan == SNET__VLAN_DEFAULT ? 0 : vlan;
 		r = snet__fabric_link_switches(run->fabric, from->ports[i].at, to,
 					       link->mtu, snet__shaping_is_cut(link),
 					       &made->numbers[made->number_count], err);

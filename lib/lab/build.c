@@ -232,6 +232,7 @@ void snet__run_free_node(struct snet__run_node *node)
 static void free_link(struct snet__run_link *link)
 {
 	free(link->numbers);
+	free(link->vlans);
 	free(link);
 }
 

@@ -68,7 +68,16 @@ static int add_end(struct snet__capture *capture, struct snet__run *run,
 			return r;
 		netns = own;
 	}
-	return snet__capture_add_socket(capture, netns, index, name, description, err);
+	return snet__capture_add_socket(capture,
+					&(const struct snet__capture_socket){
+						.netns = netns,
+						.index = index,
+						.name = name,
+						.description = description,
+						.vlan = link->vlans ? link->vlans[cable]
+								    : 0,
+					},
+					err);
 }
 
 /* All cables of a link, one for each VLAN of a trunk, each an interface LINK:NODE. */

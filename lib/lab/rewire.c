@@ -356,7 +356,9 @@ void snet__rewire_unplug(struct snet__rewire *rewire, size_t at)
 	for (size_t i = 0; i < link->number_count; i++)
 		snet__fabric_unplug(run->fabric, link->numbers[i]);
 	free(link->numbers);
+	free(link->vlans);
 	link->numbers = NULL;
+	link->vlans = NULL;
 	link->number_count = 0;
 }
 

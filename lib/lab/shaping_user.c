@@ -57,6 +57,7 @@ static int start(struct snet__run *run, struct snet__run_link *link, struct snet
 		.seed = run->lab->model.seed,
 		.impairments = impairments,
 		.cables = (const int(*)[2])cables,
+		.vlans = link->vlans,
 		.cable_count = link->number_count,
 	};
 	int r;

@@ -103,8 +103,8 @@ static int add_iface(struct snet__capture *capture, const char *name,
 	return iface->name && iface->description ? 0 : snet__err_oom(err);
 }
 
-int snet__capture_add_socket(struct snet__capture *capture, int netns, int index,
-			     const char *name, const char *description,
+int snet__capture_add_socket(struct snet__capture *capture,
+			     const struct snet__capture_socket *socket,
 			     struct snet_err *err)
 {
 	const struct snet__packet_opts opts = {.is_stamped = true,
@@ -113,16 +113,17 @@ int snet__capture_add_socket(struct snet__capture *capture, int netns, int index
 	bool is_whole;
 	int r;
 
-	r = add_iface(capture, name, description, err);
+	r = add_iface(capture, socket->name, socket->description, err);
 	if (r == 0)
-		r = snet__packet_open(&fd, netns, &opts, err);
+		r = snet__packet_open(&fd, socket->netns, &opts, err);
 	if (r == 0 && capture->filter)
 		r = snet__filter_attach(capture->filter, fd, err);
 	is_whole = r > 0;
 	if (r >= 0)
-		r = snet__packet_bind(fd, index, err);
+		r = snet__packet_bind(fd, socket->index, err);
 	if (r < 0)
-		return snet__err_prefix(err, r, "interface '%s'", name);
+		return snet__err_prefix(err, r, "interface '%s'", socket->name);
+	capture->ifaces[capture->iface_count - 1].vlan = socket->vlan;
 	capture->ifaces[capture->iface_count - 1].fd = steal_fd(&fd);
 	capture->ifaces[capture->iface_count - 1].is_whole = is_whole;
 	return 0;

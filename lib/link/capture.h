@@ -24,9 +24,14 @@ int snet__capture_new(struct snet__capture **ret, const struct snet__capture_opt
 
 /* ---- What is captured; before it starts. */
 
-/* The interface @index of @netns, as @name. */
-int snet__capture_add_socket(struct snet__capture *capture, int netns, int index,
-			     const char *name, const char *description,
+/* An interface. */
+struct snet__capture_socket {
+	int netns, index;
+	const char *name, *description; /* in the file */
+	unsigned int vlan; /* that its packets are in, without a tag; 0: none */
+};
+int snet__capture_add_socket(struct snet__capture *capture,
+			     const struct snet__capture_socket *socket,
 			     struct snet_err *err);
 /* A shaped link, each of its ends an interface. The tap is for the one who shapes it. */
 int snet__capture_add_tap(struct snet__capture *capture, const char *const names[2],

@@ -16,6 +16,7 @@ struct snet__capture_iface {
 	int fd;        /* of its socket; -1: the tap has its packets, or it has gone */
 	bool is_down;  /* it may be up again, or have gone */
 	bool is_whole; /* the kernel gives all that passes: what to write is found here */
+	unsigned int vlan; /* whose tag packets get; 0: none */
 	uint64_t written, missed;
 };
 

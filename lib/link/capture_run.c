@@ -15,6 +15,7 @@
 #include "link/pipe.h"
 #include "link/taps.h"
 #include "sys/sniff.h"
+#include "sys/tag.h"
 
 /* Of one interface before the next has its turn. */
 #define BATCH 256
@@ -103,10 +104,15 @@ static bool is_full(const struct snet__capture *capture)
 	return capture->count && capture->counts.packets >= capture->count;
 }
 
-static void add(struct snet__capture *capture, const struct snet__pcapng_packet *packet)
+static void add(struct snet__capture *capture, struct snet__pcapng_packet *packet)
 {
 	struct snet__capture_iface *iface = &capture->ifaces[packet->iface];
 
+	/* A tag is a part of what is kept. */
+	if (capture->snaplen < SNET__TAG_AT + SNET__TAG_BYTES)
+		packet->vlan = 0;
+	else if (packet->vlan && packet->captured > capture->snaplen - SNET__TAG_BYTES)
+		packet->captured = capture->snaplen - SNET__TAG_BYTES;
 	snet__pcapng_add_packet(&capture->pcapng, packet);
 	if (capture->pcapng.has_failed) {
 		capture->pcapng.has_failed = false;
@@ -162,7 +168,7 @@ static void add_record(struct snet__capture *capture, struct snet__tap_record *r
 	char text[128];
 
 	finish(record->data, record->captured, record->size, &header);
-	add(capture, &(const struct snet__pcapng_packet){
+	add(capture, &(struct snet__pcapng_packet){
 			     .iface = capture->tap_iface + record->end,
 			     .direction = directions[record->fate],
 			     .at_ns = capture->offset_ns + record->at_ns,
@@ -170,6 +176,7 @@ static void add_record(struct snet__capture *capture, struct snet__tap_record *r
 			     .size = record->size,
 			     .captured = record->captured,
 			     .data = record->data,
+			     .vlan = record->vlan,
 			     .comment = comment_on(record, text, sizeof(text)),
 		     });
 }
@@ -200,19 +207,21 @@ static void add_sniffed(struct snet__capture *capture, uint32_t iface,
 	if (captured > SNET__PACKET_MAX)
 		captured = SNET__PACKET_MAX;
 	if (capture->ifaces[iface].is_whole &&
-	    !snet__filter_matches(capture->filter, capture->room, size, captured))
+	    !snet__filter_matches_in(capture->filter, capture->ifaces[iface].vlan,
+				     capture->room, captured))
 		return;
 	finish(capture->room, captured, size, &sniffed->header);
 	if (captured > capture->snaplen)
 		captured = capture->snaplen;
 	add(capture,
-	    &(const struct snet__pcapng_packet){
+	    &(struct snet__pcapng_packet){
 		    .iface = iface,
 		    .direction = sniffed->is_leaving ? SNET__PCAPNG_OUT : SNET__PCAPNG_IN,
 		    .at_ns = sniffed->at_ns,
 		    .size = (uint32_t)size,
 		    .captured = (uint32_t)captured,
 		    .data = capture->room,
+		    .vlan = capture->ifaces[iface].vlan,
 	    });
 }
 

@@ -92,8 +92,8 @@ static bool sees(const struct snet__guard *guard, const struct snet__packet *pac
 {
 	if (guard->peer_count && !is_for_peer(guard, packet))
 		return false;
-	return !guard->filter || snet__filter_matches(guard->filter, packet->data,
-						      packet->size, packet->size);
+	return !guard->filter || snet__filter_matches_in(guard->filter, packet->vlan,
+							 packet->data, packet->size);
 }
 
 bool snet__guards_stop(struct snet__guard *guards, const struct snet__packet *packet,

@@ -7,7 +7,7 @@
 
 static bool applies(void *filter, const struct snet__packet *packet)
 {
-	return snet__filter_matches(filter, packet->data, packet->size, packet->size);
+	return snet__filter_matches_in(filter, packet->vlan, packet->data, packet->size);
 }
 
 static void free_filter(void *filter)

@@ -17,6 +17,7 @@ struct snet__packet {
 	 * for, and how many those are. 0: @size, and one. */
 	uint32_t wire_bytes;
 	uint32_t segments;
+	uint16_t vlan; /* that it is in between two switches, without a tag; 0: none */
 	unsigned char data[];
 };
 

@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 
 #include "base/vec.h"
+#include "sys/tag.h"
 
 /* Block types, and their options. */
 #define SECTION   0x0a0d0d0au
@@ -181,6 +182,23 @@ void snet__pcapng_add_iface(struct snet__pcapng *pcapng,
 	end(pcapng, start);
 }
 
+/* With its tag; every piece but the last is of whole words. */
+static void put_data(struct snet__pcapng *pcapng,
+		     const struct snet__pcapng_packet *packet)
+{
+	bool is_tagged = packet->vlan && packet->captured >= SNET__TAG_AT;
+	uint32_t more = is_tagged ? SNET__TAG_BYTES : 0,
+		 at = is_tagged ? SNET__TAG_AT : 0;
+	unsigned char tag[SNET__TAG_BYTES];
+
+	put_u32(pcapng, packet->captured + more);
+	put_u32(pcapng, packet->size + more);
+	snet__tag_make(tag, packet->vlan);
+	put(pcapng, packet->data, at);
+	put(pcapng, tag, more);
+	put(pcapng, (const unsigned char *)packet->data + at, packet->captured - at);
+}
+
 void snet__pcapng_add_packet(struct snet__pcapng *pcapng,
 			     const struct snet__pcapng_packet *packet)
 {
@@ -191,9 +209,7 @@ void snet__pcapng_add_packet(struct snet__pcapng *pcapng,
 		return;
 	put_u32(pcapng, packet->iface);
 	put_time(pcapng, packet->at_ns);
-	put_u32(pcapng, packet->captured);
-	put_u32(pcapng, packet->size);
-	put(pcapng, packet->data, packet->captured);
+	put_data(pcapng, packet);
 	put_text(pcapng, SNET__PCAPNG_COMMENT, packet->comment);
 	put_option(pcapng, OPTION_FLAGS, &flags, sizeof(flags));
 	if (packet->id)

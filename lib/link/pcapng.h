@@ -41,6 +41,7 @@ struct snet__pcapng_packet {
 	uint64_t id;    /* the same of one that is seen in several places; 0: none */
 	uint32_t size, captured;
 	const void *data;
+	unsigned int vlan;   /* whose tag (IEEE 802.1Q) is added; 0: none */
 	const char *comment; /* NULL: none */
 };
 void snet__pcapng_add_packet(struct snet__pcapng *pcapng,

@@ -15,10 +15,12 @@ static uint64_t name_packet(const struct snet__way *way, uint64_t number)
 	return number << 1 | way->from;
 }
 
-static void tell_arrival(struct snet__way *way, const struct snet__packet_slot *slot,
-			 uint64_t at_ns)
+static void tell_arrival(const struct snet__end *end,
+			 const struct snet__packet_slot *slot, uint64_t at_ns)
 {
+	struct snet__way *way = end->way;
 	const struct snet__tap_record what = {
+		.vlan = end->vlan,
 		.end = way->from,
 		.fate = SNET__TAP_CAME,
 		.at_ns = at_ns,
@@ -35,6 +37,7 @@ static void tell_departure(struct snet__way *way, const struct snet__buffer *buf
 	const struct snet__packet *packet = &buffer->packet;
 	bool is_refused = buffer->slot.is_refused;
 	const struct snet__tap_record what = {
+		.vlan = packet->vlan,
 		.end = is_refused ? way->from : !way->from,
 		.fate = is_refused ? SNET__TAP_LOST_LATER : SNET__TAP_LEFT,
 		.cause = is_refused ? SNET__TAPS_REFUSED : 0,
@@ -50,6 +53,7 @@ static void tell_loss(struct snet__way *way, const struct snet__packet *packet,
 		      enum snet__drop cause)
 {
 	const struct snet__tap_record what = {
+		.vlan = packet->vlan,
 		.end = way->from,
 		.fate = SNET__TAP_LOST_LATER,
 		.cause = (unsigned char)(1 + cause),
@@ -181,11 +185,13 @@ static struct snet__buffer *keep(struct snet__way *way, struct snet__buffer **at
 	return fresh;
 }
 
-static void measure(struct snet__buffer *buffer, const struct snet__packet_cut *cut)
+static void measure(struct snet__buffer *buffer, const struct snet__end *end,
+		    const struct snet__packet_cut *cut)
 {
 	buffer->packet.size = (uint32_t)buffer->slot.size;
 	buffer->packet.wire_bytes = cut->wire_bytes;
 	buffer->packet.segments = cut->segments;
+	buffer->packet.vlan = end->vlan;
 }
 
 static void push(struct snet__end *end, struct snet__buffer **at)
@@ -202,16 +208,16 @@ static void push(struct snet__end *end, struct snet__buffer **at)
 	if (way->is_plain)
 		way->thread->plain_at_ns = arrived_ns;
 	if (way->taps->count)
-		tell_arrival(way, &(*at)->slot, arrived_ns);
+		tell_arrival(end, &(*at)->slot, arrived_ns);
 	buffer = keep(way, at);
 	if (!buffer) {
 		snet__taps_lose_arrived(way->taps, 1 + SNET__DROP_MEMORY);
-		measure(*at, &cut);
+		measure(*at, end, &cut);
 		snet__pipe_refuse(way->pipe, arrived_ns, &(*at)->packet);
 		return;
 	}
 	buffer->out = end->out;
-	measure(buffer, &cut);
+	measure(buffer, end, &cut);
 	way->arriving = &buffer->packet;
 	snet__pipe_push(way->pipe, arrived_ns, &buffer->packet);
 	way->arriving = NULL;

@@ -242,9 +242,12 @@ static struct snet__shaped *make_link(const struct snet__shaped_opts *opts)
 		return NULL;
 	}
 	for (size_t i = 0; i < 2 * opts->cable_count; i++)
-		link->ends[i] = (struct snet__end){.way = &link->ways[i % 2],
-						   .fd = opts->cables[i / 2][i % 2],
-						   .out = opts->cables[i / 2][!(i % 2)]};
+		link->ends[i] = (struct snet__end){
+			.way = &link->ways[i % 2],
+			.fd = opts->cables[i / 2][i % 2],
+			.out = opts->cables[i / 2][!(i % 2)],
+			.vlan = (uint16_t)(opts->vlans ? opts->vlans[i / 2] : 0),
+		};
 	link->end_count = 2 * opts->cable_count;
 	return link;
 }

@@ -21,6 +21,7 @@
 struct snet__end {
 	struct snet__way *way; /* which leads from here */
 	int fd, out;           /* both are the cable's */
+	uint16_t vlan;         /* of the cable; 0: none */
 };
 
 struct snet__way {

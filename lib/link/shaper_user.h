@@ -24,6 +24,7 @@ struct snet__shaped_opts {
 	/* Its cables: two packet sockets each (sys/packet.h), of the end where it begins and of the
 	 * other; they are taken, also after a failure. */
 	const int (*cables)[2];
+	const unsigned int *vlans; /* of each cable, 0 for none; NULL: none has one */
 	size_t cable_count;
 };
 int snet__shaper_add(struct snet__shaper *shaper, struct snet__shaped **ret,

@@ -112,7 +112,7 @@ struct snet__tap_record *snet__tap_add(struct snet__tap *tap,
 	size_t captured = size < tap->snaplen ? size : tap->snaplen, room;
 	struct snet__tap_record *record;
 
-	if (tap->filter && !snet__filter_matches(tap->filter, frame, size, size))
+	if (tap->filter && !snet__filter_matches_in(tap->filter, what->vlan, frame, size))
 		return NULL;
 	room = (sizeof(*record) + captured + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	record = find_room(tap, room);

@@ -28,6 +28,7 @@ struct snet__tap_record {
 	uint32_t size; /* of the frame; 0: this only fills the ring's end */
 	uint32_t captured;
 	uint16_t csum_start, csum_offset; /* where a checksum is missing; 0: nowhere */
+	uint16_t vlan;                    /* that it is in, without a tag; 0: none */
 	unsigned char end;                /* of the link: 0, where it begins, or 1 */
 	unsigned char fate;
 	unsigned char cause; /* 0, or 1 and the enum snet__drop by which it was lost */

@@ -30,15 +30,15 @@ static void put_word(unsigned char *at, unsigned int word)
 	at[1] = (unsigned char)word;
 }
 
-/* Behind both addresses. Source: IEEE 802.1Q */
+/* Source: IEEE 802.1Q */
 static size_t put(const struct tpacket_auxdata *aux, struct virtio_net_hdr *header,
 		  unsigned char *data, size_t size)
 {
-	unsigned char *at = data + 2 * ETH_ALEN;
+	unsigned char *at = data + SNET__TAG_AT;
 
-	if (!(aux->tp_status & TP_STATUS_VLAN_VALID) || size < 2 * ETH_ALEN)
+	if (!(aux->tp_status & TP_STATUS_VLAN_VALID) || size < SNET__TAG_AT)
 		return size;
-	memmove(at + SNET__TAG_BYTES, at, size - 2 * ETH_ALEN);
+	memmove(at + SNET__TAG_BYTES, at, size - SNET__TAG_AT);
 	put_word(at, aux->tp_status & TP_STATUS_VLAN_TPID_VALID ? aux->tp_vlan_tpid
 								: ETH_P_8021Q);
 	put_word(at + 2, aux->tp_vlan_tci);
@@ -59,4 +59,10 @@ size_t snet__tag_restore(struct msghdr *message, struct virtio_net_hdr *header,
 		return put(&aux, header, data, size);
 	}
 	return size;
+}
+
+void snet__tag_make(unsigned char ret[SNET__TAG_BYTES], unsigned int vlan)
+{
+	put_word(ret, ETH_P_8021Q);
+	put_word(ret + 2, vlan);
 }

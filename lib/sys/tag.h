@@ -13,6 +13,7 @@
 #include "base/err.h"
 
 #define SNET__TAG_BYTES 4
+#define SNET__TAG_AT    12 /* behind both addresses */
 /* What has to be left for it among a message's control data. */
 #define SNET__TAG_CONTROL CMSG_SPACE(sizeof(struct tpacket_auxdata))
 
@@ -22,5 +23,8 @@ int snet__tag_enable(int fd, struct snet_err *err);
  * room for it; the size then. */
 size_t snet__tag_restore(struct msghdr *message, struct virtio_net_hdr *header,
 			 void *data, size_t size);
+
+/* That of a VLAN. */
+void snet__tag_make(unsigned char ret[SNET__TAG_BYTES], unsigned int vlan);
 
 #endif

@@ -106,6 +106,82 @@ START_TEST(only_what_a_filter_matches_is_impaired)
 }
 END_TEST
 
+/* Two switches, and at each a host in VLAN 1, in 10 and in 20. */
+static void make_trunk(struct snet_link_opts trunk)
+{
+	static const char *const hosts[] = {"a1", "b1", "a10", "b10", "a20", "b20"};
+	static const unsigned int vlans[] = {1, 10, 20};
+
+	add_node("s", "switch");
+	add_node("t", "switch");
+	for (size_t i = 0; i < 6; i++) {
+		add_node(hosts[i], "host");
+		LINK(hosts[i], i % 2 ? "t" : "s", .vlan = vlans[i / 2]);
+	}
+	trunk.size = sizeof(trunk);
+	trunk.from = "s";
+	trunk.to = "t";
+	LABS_OK(snet_lab_add_link(lab, &trunk, &err));
+	LABS_OK(snet_lab_up(lab, &err));
+}
+
+/* One from each host at s to that at t. */
+static void send_each(void)
+{
+	(void)send_probes("a1", "b1", 1, NULL);
+	(void)send_probes("a10", "b10", 1, NULL);
+	(void)send_probes("a20", "b20", 1, NULL);
+}
+
+START_TEST(a_trunks_filter_tells_vlans_apart)
+{
+	static const char *const filters[] = {"vlan 10", "vlan 20 and udp", "udp",
+					      "not vlan"};
+	static const size_t arrive[][3] = {{1, 0, 1}, {1, 1, 0}, {0, 0, 0}, {0, 1, 1}};
+	struct snet_impairment lossy = {.loss = 1};
+
+	if (!snet__filter_version())
+		return;
+	make_trunk((struct snet_link_opts){.shaper = SNET_SHAPER_USER});
+	send_each(); /* so that hosts know each other */
+	for (size_t i = 0; i < 4; i++) {
+		lossy.filter = filters[i];
+		LABS_OK(snet_link_set(lab, "s-t", SNET_DIRECTION_FORTH, &lossy, &err));
+		ck_assert_uint_eq(send_probes("a1", "b1", 1, NULL), arrive[i][0]);
+		ck_assert_uint_eq(send_probes("a10", "b10", 1, NULL), arrive[i][1]);
+		ck_assert_uint_eq(send_probes("a20", "b20", 1, NULL), arrive[i][2]);
+	}
+}
+END_TEST
+
+/* A plain one, then one that is shaped, which sees each packet twice. */
+START_TEST(a_captured_trunk_tells_vlans_apart)
+{
+	static const unsigned int vlans[] = {0, 10, 20};
+	const enum snet_shaper shaper = _i ? SNET_SHAPER_USER : SNET_SHAPER_AUTO;
+	size_t seen = _i ? 2 : 1;
+
+	if (!snet__filter_version())
+		return;
+	make_trunk((struct snet_link_opts){.shaper = shaper});
+	start((struct snet_capture_opts){.link = "s-t", .snaplen = 60});
+	send_each();
+	(void)stop();
+	ck_assert_uint_eq(captured.count, 3 * seen);
+	for (size_t i = 0; i < captured.count; i++) {
+		ck_assert_uint_eq(captured.seen[i].vlan, vlans[i / seen]);
+		ck_assert_uint_le(captured.seen[i].captured, 60);
+	}
+	ck_assert_int_eq(ftruncate(file, 0), 0);
+	ck_assert_int_eq(lseek(file, 0, SEEK_SET), 0);
+	start((struct snet_capture_opts){.link = "s-t", .filter = "vlan 20 and udp"});
+	send_each();
+	(void)stop();
+	ck_assert_uint_eq(captured.count, seen);
+	ck_assert_uint_eq(captured.seen[0].vlan, 20);
+}
+END_TEST
+
 START_TEST(a_wrong_filter_is_told_before_anything_is_made)
 {
 	struct snet_impairment wrong = {.delay_ns = MS, .filter = "udp prt 5"};
@@ -129,6 +205,8 @@ Suite *suite(void)
 	tcase_add_test(t, a_filter_leaves_out_the_rest);
 	tcase_add_test(t, a_filter_finds_vlan_tags);
 	tcase_add_test(t, only_what_a_filter_matches_is_impaired);
+	tcase_add_test(t, a_trunks_filter_tells_vlans_apart);
+	tcase_add_loop_test(t, a_captured_trunk_tells_vlans_apart, 0, 2);
 	tcase_add_test(t, a_wrong_filter_is_told_before_anything_is_made);
 	suite_add_tcase(s, t);
 	return s;

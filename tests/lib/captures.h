@@ -62,7 +62,8 @@ LABS_UNUSED size_t send_probes(const char *from, const char *to, uint64_t count,
 struct seen {
 	uint32_t iface, flags, size, captured;
 	uint64_t at_ns, id, number;
-	const unsigned char *frame;
+	unsigned int vlan;          /* 0: it has no tag */
+	const unsigned char *frame; /* from where a tag would move the rest on */
 	char comment[64];
 };
 
@@ -121,6 +122,10 @@ LABS_UNUSED void read_packet(const unsigned char *block)
 		.size = u32_at(block, 24),
 		.frame = block + 28,
 	};
+	if (seen->frame[12] == 0x81 && seen->frame[13] == 0) {
+		seen->vlan = (unsigned int)(seen->frame[14] & 0xf) << 8 | seen->frame[15];
+		seen->frame += 4;
+	}
 	if (!is_probe(seen->frame, seen->captured))
 		return;
 	memcpy(&seen->number, seen->frame + 42, sizeof(seen->number));

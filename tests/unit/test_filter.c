@@ -42,6 +42,31 @@ START_TEST(a_frame_matches_or_does_not)
 }
 END_TEST
 
+static bool matches_in(const char *expression, unsigned int vlan)
+{
+	autofilter *filter = NULL;
+
+	ck_assert_int_eq(snet__filter_new(&filter, expression, NULL), 0);
+	return snet__filter_matches_in(filter, vlan, frame, sizeof(frame));
+}
+
+START_TEST(only_an_expression_about_vlans_sees_a_tag)
+{
+	ck_assert(matches_in("vlan", 10));
+	ck_assert(matches_in("vlan 10", 10));
+	ck_assert(matches_in("vlan 10 and udp port 5683", 10));
+	ck_assert(matches_in("vlan and greater 51", 10));
+	ck_assert(matches_in("not vlan 20", 10));
+	ck_assert(!matches_in("vlan 20", 10));
+	ck_assert(!matches_in("vlan 10 and tcp", 10));
+	ck_assert(!matches_in("vlan", 0));
+	ck_assert(matches_in("udp port 5683", 10));
+	ck_assert(!matches_in("udp port 33024", 10)); /* 0x8100 */
+	ck_assert(matches_in("udp port 33024 or src port 4000", 10));
+	ck_assert(matches_in("less 47", 10));
+}
+END_TEST
+
 START_TEST(a_wrong_expression_is_told_in_libpcaps_words)
 {
 	struct snet__filter *filter = NULL;
@@ -105,6 +130,7 @@ Suite *suite(void)
 		exit(77);
 	}
 	tcase_add_test(t, a_frame_matches_or_does_not);
+	tcase_add_test(t, only_an_expression_about_vlans_sees_a_tag);
 	tcase_add_test(t, a_wrong_expression_is_told_in_libpcaps_words);
 	tcase_add_test(t, one_filter_has_several_users);
 	tcase_add_test(t, an_impairment_applies_to_what_its_filter_matches);
