@@ -51,66 +51,74 @@ struct counted {
 
 /* One kind of number of all shaped links, which stand together; what a shaper does not tell is left
  * out. */
-typedef void (*write_fn)(FILE *to, const char *labels, const struct counted *counted,
-			 int way);
+struct metric {
+	const char *name, *type, *help;
+	void (*write)(FILE *to, const struct metric *metric, const char *labels,
+		      const struct counted *counted, int way);
+	size_t offset; /* of a gauge */
+};
 
 static bool tells(const struct counted *counted, size_t offset)
 {
 	return snet__shaping_tells(counted->link, offset);
 }
 
-static void write_packets(FILE *to, const char *labels, const struct counted *counted,
-			  int way)
+static void write_packets(FILE *to, const struct metric *metric, const char *labels,
+			  const struct counted *counted, int way)
 {
 	for (size_t i = 0; i < sizeof(packets) / sizeof(*packets); i++)
 		if (tells(counted, packets[i].offset))
-			(void)fprintf(to,
-				      "snet_link_packets_total{%s,result=\"%s\"} %" PRIu64
-				      "\n",
-				      labels, packets[i].result,
+			(void)fprintf(to, "%s{%s,result=\"%s\"} %" PRIu64 "\n",
+				      metric->name, labels, packets[i].result,
 				      value_at(&counted->counts[way], packets[i].offset));
 }
 
-static void write_bytes(FILE *to, const char *labels, const struct counted *counted,
-			int way)
+static void write_bytes(FILE *to, const struct metric *metric, const char *labels,
+			const struct counted *counted, int way)
 {
 	if (tells(counted, AT(in_bytes)))
-		(void)fprintf(to, "snet_link_bytes_total{%s,result=\"in\"} %" PRIu64 "\n",
+		(void)fprintf(to, "%s{%s,result=\"in\"} %" PRIu64 "\n", metric->name,
 			      labels, counted->counts[way].in_bytes);
-	(void)fprintf(to, "snet_link_bytes_total{%s,result=\"out\"} %" PRIu64 "\n",
-		      labels, counted->counts[way].out_bytes);
+	(void)fprintf(to, "%s{%s,result=\"out\"} %" PRIu64 "\n", metric->name, labels,
+		      counted->counts[way].out_bytes);
 }
 
-static void write_queue(FILE *to, const char *labels, const struct counted *counted,
-			int way)
+static void write_gauge(FILE *to, const struct metric *metric, const char *labels,
+			const struct counted *counted, int way)
 {
-	(void)fprintf(to, "snet_link_queue_packets{%s} %" PRIu64 "\n", labels,
-		      counted->counts[way].queue_packets);
+	if (tells(counted, metric->offset))
+		(void)fprintf(to, "%s{%s} %" PRIu64 "\n", metric->name, labels,
+			      value_at(&counted->counts[way], metric->offset));
 }
 
-static void write_delay(FILE *to, const char *labels, const struct counted *counted,
-			int way)
+/* Of no packet there is no delay. */
+static void write_delay(FILE *to, const struct metric *metric, const char *labels,
+			const struct counted *counted, int way)
 {
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(*quantiles); i++)
-		if (tells(counted, quantiles[i].offset))
-			(void)fprintf(
-				to, "snet_link_delay_seconds{%s,quantile=\"%s\"} %.9f\n",
-				labels, quantiles[i].name,
-				(double)value_at(&counted->counts[way],
-						 quantiles[i].offset) /
-					1e9);
+		if (tells(counted, quantiles[i].offset) &&
+		    counted->counts[way].out_packets)
+			(void)fprintf(to, "%s{%s,quantile=\"%s\"} %.9f\n", metric->name,
+				      labels, quantiles[i].name,
+				      (double)value_at(&counted->counts[way],
+						       quantiles[i].offset) /
+					      1e9);
 }
 
-static const struct {
-	const char *name, *type, *help;
-	write_fn write;
-} metrics[] = {
+static const struct metric metrics[] = {
 	{"snet_link_packets_total", "counter",
-	 "Packets of a shaped link, by what became of them.", write_packets},
-	{"snet_link_bytes_total", "counter", "Bytes of Ethernet frames.", write_bytes},
-	{"snet_link_queue_packets", "gauge", "Packets on their way now.", write_queue},
+	 "Packets of a shaped link, by what became of them.", write_packets, 0},
+	{"snet_link_bytes_total", "counter", "Bytes of Ethernet frames.", write_bytes, 0},
+	{"snet_link_queue_packets", "gauge", "Packets on their way now.", write_gauge,
+	 AT(queue_packets)},
+	{"snet_link_queue_bytes", "gauge", "Bytes on their way now.", write_gauge,
+	 AT(queue_bytes)},
+	{"snet_link_queue_packets_max", "gauge", "The most packets that were.",
+	 write_gauge, AT(queue_packets_max)},
+	{"snet_link_queue_bytes_max", "gauge", "The most bytes that were.", write_gauge,
+	 AT(queue_bytes_max)},
 	{"snet_link_delay_seconds", "summary", "Time between coming and leaving.",
-	 write_delay},
+	 write_delay, 0},
 };
 
 static void write_links(FILE *to, const char *lab, const struct counted *counted,
@@ -126,7 +134,8 @@ static void write_links(FILE *to, const char *lab, const struct counted *counted
 			(void)snprintf(labels, sizeof(labels),
 				       "lab=\"%s\",link=\"%s\",direction=\"%s\"", lab,
 				       counted[i / 2].link->link->name, ways[i % 2]);
-			metrics[m].write(to, labels, &counted[i / 2], (int)(i % 2));
+			metrics[m].write(to, &metrics[m], labels, &counted[i / 2],
+					 (int)(i % 2));
 		}
 	}
 }

@@ -65,7 +65,10 @@ def link(name, direction, **labels):
 
 
 def test():
-    assert read_metrics()[("snet_nodes",)] == 3
+    values = read_metrics()
+    assert values[("snet_nodes",)] == 3
+    assert values[link("snet_link_packets_total", "forth", result="in")] == 0, values
+    assert not any(key[0] == "snet_link_delay_seconds" for key in values), values
     subprocess.run([SNET, "exec", "a", "--", "ping", "-q", "-c", "5", "-i", "0.05", "b"],
                    check=True, stdout=subprocess.DEVNULL)
     subprocess.run([SNET, "link", "set", "a-s", "--dir", "back", "loss=100%"], check=True,
@@ -81,6 +84,9 @@ def test():
     assert values[link("snet_link_packets_total", "forth", result="out")] >= 7, values
     assert values[link("snet_link_bytes_total", "forth", result="out")] >= 7 * 98, values
     assert values[link("snet_link_queue_packets", "forth")] == 0, values
+    assert values[link("snet_link_queue_bytes", "forth")] == 0, values
+    assert values[link("snet_link_queue_packets_max", "forth")] >= 1, values
+    assert values[link("snet_link_queue_bytes_max", "forth")] >= 98, values
     median = values[link("snet_link_delay_seconds", "forth", quantile="0.5")]
     assert 0.0049 < median < 1, median
     assert 0 < values[("snet_shaper_late_seconds", ("quantile", "0.99"))] < 1, values
