@@ -38,10 +38,12 @@ enum snet_queue {
  * struct snet_impairment - what happens to the packets of one direction
  *
  * Terms and meanings are those of tc-netem(8); units are ours. All zero is a plain link.
- * A correlation, 0 to 1, makes each random number depend on the one before.
+ * A correlation, 0 to 1, makes each random number depend on the one before; it also makes small
+ * shares smaller, see snet-lab(5).
  * @delay_ns:   one-way delay
- * @jitter_ns:  how far the delay varies, see @distribution
- * @delay_correlation: of the jitter
+ * @jitter_ns:  how far the delay varies, see @distribution; packets overtake each other by it, but
+ *              with @rate_bps none does
+ * @delay_correlation: of the jitter; next to nothing unless it is uniform
  * @distribution: of the jitter
  * @table:      a file with a distribution as tc(8) reads them: numbers from -32768 to 32767, where
  *              8192 is one standard deviation
@@ -55,7 +57,7 @@ enum snet_queue {
  * @corrupt:    share with one bit inverted, 0 to 1
  * @reorder:    share sent at once, ahead of the delayed, 0 to 1; needs a delay
  * @gap:        with @reorder: those sent at once are at least so many packets apart
- * @rate_bps:   bit/s, 0 for no limit
+ * @rate_bps:   bit/s, 0 for no limit; sizes are those of Ethernet frames, with their headers
  * @burst_bytes: with @rate_bps: what may pass at once after a pause; default: nothing, each packet
  *              takes its time, and arrives when its last bit has
  * @overhead_bytes: with @rate_bps: what the medium adds to a packet; may be negative
@@ -64,8 +66,10 @@ enum snet_queue {
  * @queue:      what a full queue loses
  * @codel_target_ns, @codel_interval_ns: of SNET_QUEUE_CODEL; default: 5 ms and 100 ms
  * @ecn:        packets that can be are marked (RFC 3168) instead of lost by @loss or CoDel
- * @filter:     an expression of pcap-filter(7): other packets pass as on a plain link, or NULL
- * @trace:      a file of what the link can carry over time, or NULL; see snet-lab(5)
+ * @filter:     an expression of pcap-filter(7): other packets pass as on a plain link unless it is
+ *              @down; or NULL. Between two switches one with "vlan" sees the tags of all VLANs but 1
+ * @trace:      a file of what the link can carry over time, or NULL; see snet-lab(5). What it says
+ *              takes the place of @delay_ns, @loss or @rate_bps
  * @trace_once: after its end all passes; else it begins again
  * @decisions:  a file to write what chance decides about each packet, or NULL; ".forth" or ".back" is
  *              added to its name
@@ -177,8 +181,9 @@ SNET_API int snet_lab_add_link(struct snet_lab *lab, const struct snet_link_opts
  *        is all zero lets them pass
  * @err:  filled on failure, may be NULL
  *
- * It holds from one packet to the next: those on their way arrive when they were to, unless the
- * link goes down, and none overtakes another. A link that has been plain up to now, and is not one
+ * It holds from one packet to the next: those on their way keep the delay that they have, and none
+ * overtakes another; but what still waits for the medium is sent at the new rate, or at once when
+ * there is none any more, and what is on its way is lost when the link goes down. A link that has been plain up to now, and is not one
  * between a node and a switch, is made anew first: what is on its way is lost, as when a cable is
  * replaced.
  *
@@ -241,7 +246,7 @@ SNET_API int snet_link_flap(struct snet_lab *lab, const char *link,
  * @missed:       came faster than the shaper takes them; not in @in_packets
  * @refused:      left, and were not taken by the other end
  * @duplicated, @corrupted, @marked: how often that was done
- * @reordered:    sent ahead of those that were delayed
+ * @reordered:    sent ahead of those that were delayed by @reorder, not by jitter
  * @queue_packets, @queue_bytes: on their way now
  * @queue_packets_max, @queue_bytes_max: the most that were
  * @delay_p50_ns, @delay_p90_ns, @delay_p99_ns, @delay_max_ns: between coming and leaving, up to 1.6 %
