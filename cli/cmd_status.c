@@ -247,8 +247,8 @@ static int print_json(const struct lab *lab, struct snet_err *err)
 	int r;
 
 	if (lab->sock)
-		r = snet__client_call(&status, lab->sock, "GET", "/v1/status", NULL,
-				      ANSWER_MS, err);
+		r = snet__client_call(&status, lab->sock, "GET", "/v1/status?counts=1",
+				      NULL, ANSWER_MS, err);
 	else
 		r = saved_get_status(&status, lab, err);
 	if (r < 0)

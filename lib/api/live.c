@@ -360,7 +360,7 @@ static void watch_state(struct snet__observer *observer, const char *node,
 static void watch_change(struct snet__observer *observer)
 {
 	struct snet__live *live = (struct snet__live *)observer;
-	autofree char *text = snet__run_status(live->api->run);
+	autofree char *text = snet__run_status(live->api->run, false);
 
 	if (text)
 		write_line(live, snet__text_format("{\"status\":%s}\n", text));

@@ -70,14 +70,16 @@ static int start_lines(struct snet__api *api, struct snet__httpd_request *reques
 int snet__api_status(struct snet__api *api, struct snet__httpd_request *request,
 		     const char *name, struct snet_err *err)
 {
-	uint64_t lines = 0;
+	uint64_t lines = 0, counts = 0;
 	int r = snet__api_number(request, "lines", &lines, err);
 
 	(void)name;
+	if (r == 0)
+		r = snet__api_number(request, "counts", &counts, err);
 	if (r < 0)
 		return r;
 	if (lines)
 		return start_lines(api, request, err);
-	snet__api_answer_text(request, snet__run_status(api->run));
+	snet__api_answer_text(request, snet__run_status(api->run, counts != 0));
 	return 0;
 }

@@ -113,7 +113,7 @@ static int take_snapshot(void *arg, struct snet_err *err)
 	autofree char *status = NULL;
 
 	snapshot->text = snet__run_format(snapshot->lab->run, &plain);
-	status = snet__run_status(snapshot->lab->run);
+	status = snet__run_status(snapshot->lab->run, false);
 	if (!snapshot->text || !status)
 		return snet__err_oom(err);
 	return snet__json_parse(&snapshot->status, status, strlen(status), err);

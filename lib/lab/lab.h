@@ -190,8 +190,9 @@ int snet__run_trace(struct snet__run *run, const char *id, struct snet_trace **r
 bool snet__run_has_pending(const struct snet__run *run, const char *id);
 /* Whether the event is still at its device. */
 bool snet__run_has_waiting(struct snet__run *run, const char *id);
-/* {"lab", "nodes", "links"}, to be freed; NULL when memory is short. */
-char *snet__run_status(const struct snet__run *run);
+/* {"lab", "nodes", "links"}, to be freed; NULL when memory is short. @has_counts: with all that
+ * snet__shaping_describe() tells of directions. */
+char *snet__run_status(const struct snet__run *run, bool has_counts);
 /* The same by lines: the first, @at 0, says how many nodes and links there are, {"lab", "nodes",
  * "links"}, then come {"node"} and {"link"} for each. False behind the last. */
 bool snet__run_status_line(struct snet__text_buffer *to, const struct snet__run *run,

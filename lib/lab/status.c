@@ -82,22 +82,28 @@ static void put_node(struct snet__text_buffer *to, const struct snet__model *mod
 	put(to, "}");
 }
 
-static void put_totals(struct snet__text_buffer *to, const char *way,
-		       const struct snet__shaper_total *total)
+/* @all: NULL, or what else there is of the link. */
+static void put_way(struct snet__text_buffer *to, const char *way,
+		    const struct snet__shaper_total *total, const struct snet__json *all)
 {
+	autofree char *rest = all ? snet__json_format(snet__json_get(all, way)) : NULL;
 	char numbers[128];
 
 	put_name(to, ",\"", way);
 	(void)snprintf(numbers, sizeof(numbers),
 		       ":{\"packets\":%" PRIu64 ",\"lost\":%" PRIu64
-		       ",\"queued\":%" PRIu64 "}",
+		       ",\"queued\":%" PRIu64,
 		       total->in, total->lost, total->queued);
 	put(to, numbers);
+	put(to, rest ? "," : "}");
+	put(to, rest ? rest + 1 : ""); /* without its brace */
 }
 
 static void put_link(struct snet__text_buffer *to, const struct snet__run *run,
-		     const struct snet__run_link *link)
+		     const struct snet__run_link *link, bool has_counts)
 {
+	autojson *all =
+		has_counts && link->shaping ? snet__shaping_describe(run, link) : NULL;
 	struct snet__shaper_total totals[2];
 
 	put_name(to, "{\"name\":\"", link->link->name);
@@ -108,13 +114,13 @@ static void put_link(struct snet__text_buffer *to, const struct snet__run *run,
 	if (link->shaping)
 		put_name(to, ",\"shaper\":\"", link->shaping->name);
 	if (snet__shaping_glance(run, link, totals)) {
-		put_totals(to, "forth", &totals[0]);
-		put_totals(to, "back", &totals[1]);
+		put_way(to, "forth", &totals[0], all);
+		put_way(to, "back", &totals[1], all);
 	}
 	put(to, "}");
 }
 
-char *snet__run_status(const struct snet__run *run)
+char *snet__run_status(const struct snet__run *run, bool has_counts)
 {
 	struct snet__shaper_total total;
 	struct snet__text_buffer text = {0};
@@ -129,7 +135,7 @@ char *snet__run_status(const struct snet__run *run)
 	put(&text, "],\"links\":[");
 	for (size_t i = 0; i < run->link_count; i++) {
 		put(&text, i ? "," : "");
-		put_link(&text, run, run->links[i]);
+		put_link(&text, run, run->links[i], has_counts);
 	}
 	put(&text, "]}");
 	if (!text.is_short)
@@ -162,7 +168,7 @@ bool snet__run_status_line(struct snet__text_buffer *to, const struct snet__run 
 		put(to, "}\n");
 	} else if (at <= run->node_count + run->link_count) {
 		put(to, "{\"link\":");
-		put_link(to, run, run->links[at - 1 - run->node_count]);
+		put_link(to, run, run->links[at - 1 - run->node_count], false);
 		put(to, "}\n");
 	} else {
 		return false;

@@ -35,8 +35,16 @@ The status shows them in short, both directions together.
 $ snet status | awk '$1 == "LINK" || $1 == "a-s" { print $5, ($1 == "LINK" ? $6 : $6 > 0), $7, $8 }'
 > SHAPER PACKETS LOST QUEUED
 > user 1 0 0
-$ snet status --json | grep -o '"forth": *{[^}]*}' | tr -d ' ' | sed 's/:[1-9][0-9]*/:N/'
-> "forth":{"packets":N,"lost":0,"queued":0}
+$ snet status --json | grep -o '"forth": *{[^}]*"impairments"' | tr -d ' ' | sed 's/:[1-9][0-9]*/:N/'
+> "forth":{"packets":N,"lost":0,"queued":0,"impairments"
+
+In JSON there is all that is counted of each.
+$ counts() { grep -o '"counts":{[^}]*}' | tee $1 | grep -c queue_bytes_max; }
+$ snet status --json | counts status.counts
+> 2
+$ snet link show a-s --json | counts link.counts
+> 2
+$ cmp status.counts link.counts
 
 Changes hold at once, and are saved.
 $ snet link set a-s --dir back delay=0s
