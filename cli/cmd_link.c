@@ -294,25 +294,14 @@ static double count_of(const struct snet__json *way, const char *name)
 	return snet__json_number(snet__json_get(snet__json_get(way, "counts"), name), 0);
 }
 
-static double count_lost(const struct snet__json *way)
-{
-	static const char *const causes[] = {"lost_loss", "lost_queue",  "lost_codel",
-					     "lost_down", "lost_memory", "lost_fault",
-					     "missed",    "refused"};
-	double ret = 0;
-
-	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++)
-		ret += count_of(way, causes[i]);
-	return ret;
-}
-
 static void add_row(struct table *table, const char *name, const char *dir,
 		    const struct snet__json *way)
 {
 	autofree char *impairments = describe_way(way);
 	autofree char *in = snet__text_format("%.0f", count_of(way, "in_packets"));
 	autofree char *out = snet__text_format("%.0f", count_of(way, "out_packets"));
-	autofree char *lost = snet__text_format("%.0f", count_lost(way));
+	autofree char *lost =
+		snet__text_format("%.0f", print_lost(snet__json_get(way, "counts")));
 	autofree char *queue = snet__text_format("%.0f", count_of(way, "queue_packets"));
 	autofree char *delay =
 		snet__text_format("%.3f / %.3f ms", count_of(way, "delay_p50_ns") / 1e6,

@@ -27,7 +27,9 @@
 #define RETRY_NS       SNET__NS_PER_S /* how often a lab that is down is looked for */
 #define MESSAGE_NS     (4 * SNET__NS_PER_S)
 #define ANSWER_MS      10000
-#define LINES_A_TURN   2000 /* so that keys are read also under full load */
+#define LINKS_NS       SNET__NS_PER_S /* how often links are read while they are shown, */
+#define LINKS_MS       1000           /* and how long keys may have to wait for that */
+#define LINES_A_TURN   2000           /* so that keys are read also under full load */
 #define HISTORY        "100"
 #define HISTORY_TRACES 20
 #define PRESSES_MAX    16 /* acknowledgements that are waited for */
@@ -41,7 +43,7 @@ struct watch {
 	int signal_fd;
 	int press_fds[2]; /* a struct press_result each */
 	unsigned int presses;
-	uint64_t drawn_ns, retried_ns, message_ns;
+	uint64_t drawn_ns, retried_ns, message_ns, links_ns;
 	bool is_dirty, is_over;
 };
 
@@ -163,6 +165,21 @@ static void read_lab(struct watch *watch)
 		lose_lab(watch);
 }
 
+/* What each link has counted, once a second. */
+static void read_links(struct watch *watch)
+{
+	uint64_t now = snet__clock_ns();
+	autofree char *links = NULL;
+
+	if (watch->links_ns && now < watch->links_ns + LINKS_NS)
+		return;
+	if (snet__client_ask(&links, watch->lab.sock, "GET", "/v1/links", NULL, LINKS_MS,
+			     NULL) == 0)
+		(void)tui_model_feed(watch->model, links, strlen(links), 0, NULL);
+	watch->links_ns = snet__clock_ns();
+	watch->is_dirty = true;
+}
+
 static void find_lab_again(struct watch *watch)
 {
 	uint64_t now = snet__clock_ns();
@@ -270,6 +287,28 @@ static void go_round(struct watch *watch, bool forth)
 			(watch->view.selected + (forth ? 1 : count - 1)) % count;
 }
 
+/* Whether @key means something else while links are shown: what is not seen is not pressed. */
+static bool obey_links(struct tui_view *view, enum screen_key key)
+{
+	switch (key) {
+	case SCREEN_UP:
+	case SCREEN_DOWN:
+		if (key == SCREEN_DOWN)
+			view->first_way++; /* what is too far is drawn back */
+		else
+			view->first_way -= view->first_way > 0;
+		return true;
+	case SCREEN_LEFT:
+	case SCREEN_RIGHT:
+	case SCREEN_NEXT:
+	case SCREEN_PREVIOUS:
+	case SCREEN_PRESS:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void obey(struct watch *watch, enum screen_key key)
 {
 	long columns = (long)tui_item_columns(watch->model, watch->canvas.width);
@@ -280,6 +319,8 @@ static void obey(struct watch *watch, enum screen_key key)
 		view->has_help = false; /* any key */
 		return;
 	}
+	if (view->has_links && obey_links(view, key))
+		return;
 	switch (key) {
 	case SCREEN_LEFT:
 	case SCREEN_RIGHT:
@@ -299,6 +340,10 @@ static void obey(struct watch *watch, enum screen_key key)
 	case SCREEN_PAUSE:
 		view->is_paused = !view->is_paused;
 		view->paused_count = watch->model->event_count;
+		break;
+	case SCREEN_LINKS:
+		view->has_links = !view->has_links;
+		watch->links_ns = 0;
 		break;
 	case SCREEN_HELP:
 		view->has_help = true;
@@ -378,6 +423,8 @@ static int show(struct watch *watch, struct snet_err *err)
 			obey(watch, key);
 		if (!watch->stream)
 			find_lab_again(watch);
+		else if (watch->view.has_links)
+			read_links(watch);
 	}
 	return r;
 }
@@ -460,6 +507,6 @@ const struct cmd cmd_watch = {
 	.help = "show a lab on the whole screen, and press its buttons",
 	.details =
 		"Arrows, h j k l or Tab choose a device, Enter or space presses it, p pauses the\n"
-		"list of events, ? shows the keys, q leaves.",
+		"list of events, s shows what shaped links do, ? shows the keys, q leaves.",
 	.run = run,
 };

@@ -188,3 +188,15 @@ char *print_value(const struct snet__json *object, const char *key)
 		return strdup(snet__json_string(value));
 	return snet__json_format(value);
 }
+
+double print_lost(const struct snet__json *counts)
+{
+	static const char *const causes[] = {"lost_loss", "lost_queue",  "lost_codel",
+					     "lost_down", "lost_memory", "lost_fault",
+					     "missed",    "refused"};
+	double ret = 0;
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++)
+		ret += snet__json_number(snet__json_get(counts, causes[i]), 0);
+	return ret;
+}

@@ -48,4 +48,7 @@ void table_clear(struct table *table);
  * To be freed. */
 char *print_value(const struct snet__json *object, const char *key);
 
+/* Packets of a link's direction, by any of the causes that its @counts tell. */
+double print_lost(const struct snet__json *counts);
+
 #endif

@@ -430,6 +430,7 @@ static void draw_help(struct canvas *canvas)
 		"  arrows, hjkl, Tab   choose a device   ",
 		"  Enter, space        press it          ",
 		"  p                   pause the events  ",
+		"  s                   shaped links      ",
 		"  ?                   this              ",
 		"  q, Ctrl-C           leave             ",
 		"                                        ",
@@ -469,18 +470,24 @@ void tui_draw(struct canvas *canvas, const struct tui_model *model, struct tui_v
 	canvas_clear(canvas);
 	make_layout(&layout, model, canvas, view->is_frame);
 	draw_title(canvas, model, view);
-	if (layout.carriers)
-		draw_carriers(canvas, layout.carriers, model, now_ns);
-	draw_devices(canvas, &layout, model, view, now_ns);
-	draw_events(canvas, &layout, model, view);
+	if (view->has_links) {
+		tui_links_draw(canvas, 1, layout.stats > 1 ? layout.stats - 1 : 0,
+			       &model->links, &view->first_way);
+	} else {
+		if (layout.carriers)
+			draw_carriers(canvas, layout.carriers, model, now_ns);
+		draw_devices(canvas, &layout, model, view, now_ns);
+		draw_events(canvas, &layout, model, view);
+	}
 	draw_stats(canvas, &layout, model);
 	if (layout.keys)
 		(void)canvas_put(canvas, 1, layout.keys, canvas->width,
 				 *view->message ? STYLE_YELLOW : STYLE_DIM,
-				 *view->message
-					 ? view->message
+				 *view->message ? view->message
+				 : view->has_links
+					 ? "arrows scroll   s devices   ? help   q quit"
 					 : "arrows choose   Enter press   p pause   "
-					   "? help   q quit");
+					   "s links   ? help   q quit");
 	if (view->has_help)
 		draw_help(canvas);
 }

@@ -32,6 +32,7 @@ void tui_model_free(struct tui_model *model)
 		return;
 
 	snet__map_clear(&model->by_name);
+	tui_links_clear(&model->links);
 	free(model->nodes);
 	free(model);
 }
@@ -368,12 +369,17 @@ static void feed_state(struct tui_model *model, const struct snet__json *state,
 		node->active_ns = now_ns;
 }
 
-static void feed_links(struct tui_model *model, const struct snet__json *links)
+/* All together, or each. */
+static int feed_links(struct tui_model *model, const struct snet__json *links,
+		      struct snet_err *err)
 {
+	if (snet__json_is(links, SNET__JSON_ARRAY))
+		return tui_links_feed(&model->links, links, err);
 	model->has_packets = true;
 	model->packets = snet__json_number(snet__json_get(links, "packets"), 0);
 	model->lost = snet__json_number(snet__json_get(links, "lost"), 0);
 	model->queued = snet__json_number(snet__json_get(links, "queued"), 0);
+	return 0;
 }
 
 int tui_model_feed(struct tui_model *model, const char *line, size_t size,
@@ -396,7 +402,7 @@ int tui_model_feed(struct tui_model *model, const char *line, size_t size,
 	else if (snet__json_get(json, "state"))
 		feed_state(model, snet__json_get(json, "state"), now_ns);
 	else if (snet__json_get(json, "links"))
-		feed_links(model, snet__json_get(json, "links"));
+		return feed_links(model, snet__json_get(json, "links"), err);
 	else
 		return snet__err_set(err, -EINVAL,
 				     "the lab tells what this version cannot read");

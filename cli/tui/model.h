@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "cli/tui/links.h"
 
 #define TUI_NAME_MAX    64
 #define TUI_TEXT_MAX    96
@@ -71,6 +72,7 @@ struct tui_model {
 	/* Of links that are shaped. */
 	bool has_packets;
 	double packets, lost, queued;
+	struct tui_links links; /* each of them */
 	struct tui_node *nodes;
 	size_t node_count;
 	struct snet__map by_name; /* index + 1 as pointer */
@@ -87,7 +89,7 @@ struct tui_model {
 int tui_model_new(struct tui_model **ret, struct snet_err *err);
 void tui_model_free(struct tui_model *model); /* accepts NULL */
 
-/* One line of GET /v1/watch. @now_ns is 0 for what happened before the dashboard was opened:
+/* One line of GET /v1/watch, or the answer to GET /v1/links. @now_ns is 0 for what happened before the dashboard was opened:
  * it then counts for no rate. -EINVAL: not such a line; the model is as it was. */
 int tui_model_feed(struct tui_model *model, const char *line, size_t size,
 		   uint64_t now_ns, struct snet_err *err);

@@ -76,6 +76,7 @@ enum screen_key screen_key(void)
 		{KEY_ENTER, SCREEN_PRESS},
 		{' ', SCREEN_PRESS},
 		{'p', SCREEN_PAUSE},
+		{'s', SCREEN_LINKS},
 		{'?', SCREEN_HELP},
 		{'q', SCREEN_QUIT},
 		{KEY_RESIZE, SCREEN_REDRAW},

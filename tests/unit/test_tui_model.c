@@ -353,9 +353,66 @@ START_TEST(a_frame_tells_what_links_do)
 }
 END_TEST
 
+/* Of one that a thread of the lab shapes, and of one of the kernel's, which counts less. */
+static const char links[] =
+	"{\"links\":[{\"name\":\"r0-s1\",\"shaper\":\"user\","
+	"\"forth\":{\"counts\":{\"in_packets\":1200,\"out_packets\":1180,"
+	"\"lost_loss\":12,\"lost_queue\":3,\"refused\":2,\"queue_packets\":5,"
+	"\"queue_packets_max\":40,\"delay_p50_ns\":20100000,"
+	"\"delay_p99_ns\":31000000}},"
+	"\"back\":{\"counts\":{\"in_packets\":0,\"out_packets\":0,\"lost_loss\":0,"
+	"\"queue_packets\":0,\"queue_packets_max\":0,\"delay_p50_ns\":0}}},"
+	"{\"name\":\"sw0-s1\",\"shaper\":\"netem\","
+	"\"forth\":{\"counts\":{\"in_packets\":7,\"out_packets\":6,\"lost_loss\":1,"
+	"\"queue_packets\":0}},\"back\":{}}]}";
+
+START_TEST(a_frame_shows_each_direction_of_links)
+{
+	struct tui_view view = {.has_links = true, .is_connected = true};
+	char *text;
+
+	text = frame(80, 16, &view);
+	ck_assert_ptr_nonnull(strstr(text, "\n no link is shaped\n"));
+	free(text);
+	ck_assert_int_eq(tui_model_feed(model, links, strlen(links), 0, NULL), 0);
+	text = frame(80, 16, &view);
+	ck_assert_ptr_nonnull(strstr(
+		text,
+		"\n"
+		" LINK   DIR          IN    LOST  QUEUE   MOST       P50       P99\n"
+		" r0-s1  forth      1200      17      5     40   20.1 ms   31.0 ms\n"
+		"        back          0       0      0      0         -         -\n"
+		" sw0-s1 forth         7       1      0      -         -         -\n"
+		"        back          -       -      -      -         -         -\n"));
+	ck_assert_ptr_null(strstr(text, "sw0 "));
+	ck_assert_ptr_nonnull(strstr(text, "s devices"));
+	free(text);
+}
+END_TEST
+
+START_TEST(links_are_scrolled_no_further_than_they_go)
+{
+	struct tui_view view = {.has_links = true, .first_way = 100};
+	char *text;
+
+	ck_assert_int_eq(tui_model_feed(model, links, strlen(links), 0, NULL), 0);
+	text = frame(80, 6, &view); /* title, heading, three directions, keys */
+	ck_assert_uint_eq(view.first_way, 1);
+	ck_assert_ptr_null(strstr(text, "forth      1200"));
+	ck_assert_ptr_nonnull(strstr(text, " r0-s1  back          0"));
+	ck_assert_ptr_nonnull(strstr(text, " sw0-s1 forth         7"));
+	free(text);
+}
+END_TEST
+
 START_TEST(a_frame_of_any_size_is_drawn)
 {
-	struct tui_view view = {.has_help = true, .selected = 1000, .is_connected = true};
+	struct tui_view view = {.has_help = true,
+				.selected = 1000,
+				.is_connected = true,
+				.has_links = _i == 1};
+
+	ck_assert_int_eq(tui_model_feed(model, links, strlen(links), 0, NULL), 0);
 
 	feed_event("e1", "sw0", "{\"target\":\"a0\"}", 100 * S);
 	for (unsigned int height = 1; height < 30; height++) {
@@ -366,7 +423,7 @@ START_TEST(a_frame_of_any_size_is_drawn)
 			free(text);
 		}
 	}
-	ck_assert_uint_lt(view.selected, tui_item_count(model));
+	ck_assert(view.has_links || view.selected < tui_item_count(model));
 }
 END_TEST
 
@@ -416,7 +473,9 @@ Suite *suite(void)
 	tcase_add_test(core, garbage_is_refused_and_changes_nothing);
 	tcase_add_test(core, a_frame_shows_switches_beside_their_actuators_and_events);
 	tcase_add_test(core, a_frame_tells_what_links_do);
-	tcase_add_test(core, a_frame_of_any_size_is_drawn);
+	tcase_add_test(core, a_frame_shows_each_direction_of_links);
+	tcase_add_test(core, links_are_scrolled_no_further_than_they_go);
+	tcase_add_loop_test(core, a_frame_of_any_size_is_drawn, 0, 2);
 	tcase_add_test(core, what_a_device_sends_cannot_move_the_cursor);
 	tcase_add_test(core, sparklines_are_scaled_to_their_largest_value);
 	suite_add_tcase(all, core);
