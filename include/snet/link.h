@@ -324,7 +324,10 @@ struct snet_capture;
  * A shaped link has an interface for each of its ends, LINK:NODE. A packet is "out" at the end
  * where a node sends it, and "in" at the one where it arrives; one that is lost has a comment such
  * as "lost: queue is full", and where it was kept for a while first it is told of once more then,
- * without a direction.
+ * without a direction. Between two switches a packet has the tag of its VLAN, unless that is 1.
+ *
+ * It stays what it was when it began: of a plain link that is impaired meanwhile it tells no
+ * losses, and it ends with one that is made anew for that, see snet_link_set().
  *
  * Threads: any but callbacks of the lab.
  * Return: 0, -ENOENT (no such link or node), -EINVAL (@opts, @filter), -EBUSY (the link is captured
