@@ -147,7 +147,8 @@ static void write_lateness(FILE *to, const struct snet__run *run)
 	} parts[] = {{"p50", "0.5"}, {"p99", "0.99"}, {"max", "1"}};
 	autojson *late = snet__shaping_lateness(run);
 
-	if (!late)
+	/* None was to wait so far. */
+	if (snet__json_number(snet__json_get(late, "max"), 0) == 0)
 		return;
 	(void)fputs("# HELP snet_shaper_late_seconds How late packets left that were to "
 		    "wait.\n# TYPE snet_shaper_late_seconds summary\n",
