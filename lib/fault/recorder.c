@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "fault/recorder.h"
+/* A recorder's side of the run's thread: it begins and ends, presses, and waits. */
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "device/device.h"
+#include "fault/recorder_private.h"
 
 static uint64_t since(const struct snet__recorder *recorder, uint64_t ns)
 {
@@ -30,290 +29,6 @@ void snet__recorder_unlock(struct snet__recorder *recorder)
 	(void)pthread_mutex_unlock(&recorder->lock);
 }
 
-static void *need(struct snet__recorder *recorder, void *item)
-{
-	recorder->has_no_memory |= !item;
-	return item;
-}
-
-/* ---- On the lab's thread, with the lock held. */
-
-static bool is_open(const struct snet__history_event *event)
-{
-	return event->ended_ns == SNET__NEVER && event->dropped_ns == SNET__NEVER;
-}
-
-/* An event that is heard of for the first time is under way. */
-static struct snet__history_event *find_event(struct snet__recorder *recorder,
-					      const char *id)
-{
-	struct snet__history_event *event =
-		snet__history_find_event(recorder->history, id);
-
-	if (event)
-		return event;
-	event = need(recorder, snet__history_add_event(recorder->history, id));
-	if (event)
-		recorder->open_count++;
-	return event;
-}
-
-static void close_event(struct snet__recorder *recorder,
-			struct snet__history_event *event, uint64_t *at, uint64_t now_ns)
-{
-	if (is_open(event) && --recorder->open_count == 0)
-		(void)pthread_cond_broadcast(&recorder->changed);
-	if (*at == SNET__NEVER)
-		*at = now_ns;
-	recorder->changed_ns = now_ns;
-}
-
-static void on_acknowledged(struct snet__observer *observer, const char *id)
-{
-	struct snet__recorder *recorder = (struct snet__recorder *)observer;
-	struct snet__history_event *event;
-
-	snet__recorder_lock(recorder);
-	event = find_event(recorder, id);
-	if (event && event->acknowledged_ns == SNET__NEVER)
-		event->acknowledged_ns = snet__recorder_now(recorder);
-	snet__recorder_unlock(recorder);
-}
-
-static void on_dropped(struct snet__observer *observer, const char *id, const char *why)
-{
-	struct snet__recorder *recorder = (struct snet__recorder *)observer;
-	struct snet__history_event *event;
-
-	snet__recorder_lock(recorder);
-	event = find_event(recorder, id);
-	if (event) {
-		close_event(recorder, event, &event->dropped_ns,
-			    snet__recorder_now(recorder));
-		event->why = need(recorder,
-				  (void *)snet__history_word(recorder->history, why));
-	}
-	snet__recorder_unlock(recorder);
-}
-
-/* Who pressed it, where nobody of this run did. */
-static void set_origin(struct snet__recorder *recorder, struct snet__history_event *event,
-		       const struct snet_trace *trace)
-{
-	if (event->node || !trace->count || strcmp(trace->steps[0].step, "pressed") != 0)
-		return;
-	event->node = snet__history_word(recorder->history, trace->steps[0].node);
-	event->pressed_ns = since(recorder, trace->steps[0].at_ns);
-}
-
-static void keep_trace(struct snet__recorder *recorder, const struct snet_trace *trace)
-{
-	struct snet__history_event *event = find_event(recorder, trace->id);
-
-	if (!event)
-		return;
-	if (trace->outcome != SNET_OUTCOME_PENDING)
-		close_event(recorder, event, &event->ended_ns,
-			    snet__recorder_now(recorder));
-	set_origin(recorder, event, trace);
-	if (snet__history_set_trace(recorder->history, event, trace, recorder->began_ns,
-				    NULL) < 0)
-		recorder->has_no_memory = true;
-}
-
-static void on_trace(struct snet__observer *observer, const struct snet_trace *trace)
-{
-	struct snet__recorder *recorder = (struct snet__recorder *)observer;
-
-	snet__recorder_lock(recorder);
-	keep_trace(recorder, trace);
-	snet__recorder_unlock(recorder);
-}
-
-static void on_state(struct snet__observer *observer, const char *node, const char *text)
-{
-	struct snet__recorder *recorder = (struct snet__recorder *)observer;
-	struct snet__history *history = recorder->history;
-	struct snet__history_state *state;
-
-	snet__recorder_lock(recorder);
-	state = need(recorder, snet__history_add_state(history));
-	if (state) {
-		state->at_ns = snet__recorder_now(recorder);
-		state->node = snet__history_word(history, node);
-		state->state = snet__history_word(history, text);
-		recorder->changed_ns = state->at_ns;
-	}
-	snet__recorder_unlock(recorder);
-}
-
-/* The event of a command, whose id is "EVENT.LEG.INDEX". */
-static size_t event_of(const struct snet__history *history, const char *id)
-{
-	char text[SNET_EVENT_ID_MAX + 32];
-	const struct snet__history_event *event;
-	char *dot;
-
-	if (snprintf(text, sizeof(text), "%s", id) >= (int)sizeof(text))
-		return SIZE_MAX;
-	for (int i = 0; i < 2; i++) {
-		dot = strrchr(text, '.');
-		if (!dot)
-			return SIZE_MAX;
-		*dot = '\0';
-	}
-	event = snet__history_find_event(history, text);
-	return event ? (size_t)(event - history->events) : SIZE_MAX;
-}
-
-/* The run may end by it: each event counts once, however often it comes to the step. */
-static void reach_until(struct snet__recorder *recorder,
-			struct snet__history_event *event, const char *step)
-{
-	const struct snet__scenario *scenario = recorder->scenario;
-	uint64_t now_ns = snet__recorder_now(recorder);
-
-	if (!event || event->has_reached || now_ns > scenario->duration_ns ||
-	    strcmp(scenario->until, step) != 0)
-		return;
-	event->has_reached = true;
-	if (++recorder->until_reached != scenario->until_count)
-		return;
-	recorder->until_ns = now_ns;
-	(void)pthread_cond_broadcast(&recorder->changed);
-}
-
-/* Faults that wait for it are due. */
-static void reach(struct snet__recorder *recorder, const char *step)
-{
-	const struct snet__scenario *scenario = recorder->scenario;
-
-	for (size_t i = 0; i < scenario->fault_count; i++) {
-		const struct snet__fault *fault = &scenario->faults[i];
-
-		if (fault->trigger != SNET__TRIGGER_STEP ||
-		    strcmp(fault->after, step) != 0 ||
-		    ++recorder->reached[i] != fault->after_count)
-			continue;
-		recorder->fresh[recorder->fresh_count++] = i; /* each comes once */
-	}
-}
-
-static void on_command(struct snet__observer *observer, const char *node, const char *id,
-		       const char *state, bool again)
-{
-	struct snet__recorder *recorder = (struct snet__recorder *)observer;
-	struct snet__history *history = recorder->history;
-	struct snet__history_command *command;
-
-	snet__recorder_lock(recorder);
-	command = need(recorder, snet__history_add_command(history));
-	if (command) {
-		command->at_ns = snet__recorder_now(recorder);
-		command->node = snet__history_word(history, node);
-		command->id = snet__history_text(history, id);
-		command->state = snet__history_word(history, state);
-		command->event = event_of(history, id);
-		command->is_repeated = again;
-	}
-	if (!again)
-		reach(recorder, SNET__STEP_OBEYED);
-	if (recorder->scenario->until && command && command->event != SIZE_MAX)
-		reach_until(recorder, &history->events[command->event],
-			    SNET__STEP_OBEYED);
-	snet__recorder_unlock(recorder);
-}
-
-static void on_step(struct snet__observer *observer, const char *id, const char *step)
-{
-	struct snet__recorder *recorder = (struct snet__recorder *)observer;
-
-	snet__recorder_lock(recorder);
-	reach(recorder, step);
-	if (recorder->scenario->until)
-		reach_until(recorder, find_event(recorder, id), step);
-	snet__recorder_unlock(recorder);
-}
-
-static void on_log(struct snet__observer *observer, const char *node, const char *line)
-{
-	struct snet__recorder *recorder = (struct snet__recorder *)observer;
-
-	snet__recorder_lock(recorder);
-	(void)need(recorder, snet__history_add_note(recorder->history, "log", node, line,
-						    snet__recorder_now(recorder)));
-	snet__recorder_unlock(recorder);
-}
-
-static void on_gone(struct snet__observer *observer)
-{
-	struct snet__recorder *recorder = (struct snet__recorder *)observer;
-
-	snet__recorder_lock(recorder);
-	recorder->is_gone = true;
-	(void)pthread_cond_broadcast(&recorder->changed);
-	snet__recorder_unlock(recorder);
-}
-
-/* Only then does the run's thread hear of it, which would take the same fault in hand. */
-static void on_interlude(void *user)
-{
-	struct snet__recorder *recorder = user;
-
-	while (recorder->fresh_count) {
-		size_t fault = recorder->fresh[--recorder->fresh_count];
-		uint64_t now_ns = snet__recorder_now(recorder);
-
-		recorder->on_due(recorder->user, fault, now_ns);
-		snet__recorder_lock(recorder);
-		if (!recorder->due_count)
-			recorder->due_ns = now_ns;
-		recorder->due[recorder->due_count++] = fault;
-		(void)pthread_cond_broadcast(&recorder->changed);
-		snet__recorder_unlock(recorder);
-	}
-}
-
-static int observe(void *arg, struct snet_err *err)
-{
-	struct snet__recorder *recorder = arg;
-	struct snet__run *run = recorder->lab->run;
-
-	(void)err;
-	snet__run_observe(run, &recorder->observer);
-	run->interlude = recorder->on_due ? on_interlude : NULL;
-	run->interlude_user = recorder;
-	return 0;
-}
-
-/* What the events have come to that are still under way. */
-static int unobserve(void *arg, struct snet_err *err)
-{
-	struct snet__recorder *recorder = arg;
-	struct snet__history *history = recorder->history;
-	struct snet_trace *trace;
-
-	(void)err;
-	snet__run_unobserve(recorder->lab->run, &recorder->observer);
-	recorder->lab->run->interlude = NULL;
-	for (size_t i = 0; i < history->events_count; i++) {
-		struct snet__history_event *event = &history->events[i];
-
-		/* Its device may have given up what its relayer has. */
-		if (event->ended_ns != SNET__NEVER ||
-		    snet__run_trace(recorder->lab->run, event->id, &trace, NULL) < 0)
-			continue;
-		keep_trace(recorder, trace);
-		event->is_forgotten =
-			event->outcome == SNET_OUTCOME_PENDING &&
-			!snet__run_has_pending(recorder->lab->run, event->id);
-		snet_trace_free(trace);
-	}
-	return 0;
-}
-
-/* ---- On the run's thread. */
-
 int snet__recorder_init(struct snet__recorder *recorder, struct snet_lab *lab,
 			const struct snet__scenario *scenario,
 			struct snet__history *history, struct snet_err *err)
@@ -321,14 +36,7 @@ int snet__recorder_init(struct snet__recorder *recorder, struct snet_lab *lab,
 	pthread_condattr_t attributes;
 
 	*recorder = (struct snet__recorder){
-		.observer = {.trace = on_trace,
-			     .acknowledged = on_acknowledged,
-			     .dropped = on_dropped,
-			     .state = on_state,
-			     .command = on_command,
-			     .step = on_step,
-			     .log = on_log,
-			     .gone = on_gone},
+		.observer = snet__recorder_observer,
 		.lab = lab,
 		.history = history,
 		.scenario = scenario,
@@ -351,7 +59,7 @@ int snet__recorder_start(struct snet__recorder *recorder, struct snet_err *err)
 	int r;
 
 	recorder->began_ns = snet__clock_ns();
-	r = snet__lab_call(recorder->lab, observe, recorder, err);
+	r = snet__lab_call(recorder->lab, snet__recorder_observe, recorder, err);
 	recorder->is_observing = r == 0;
 	return r;
 }
@@ -362,7 +70,8 @@ void snet__recorder_stop(struct snet__recorder *recorder)
 		return;
 	/* A lab that has gone down has told us, and has no trace to give. */
 	if (recorder->is_observing)
-		(void)snet__lab_call(recorder->lab, unobserve, recorder, NULL);
+		(void)snet__lab_call(recorder->lab, snet__recorder_unobserve, recorder,
+				     NULL);
 	recorder->is_observing = false;
 }
 
@@ -378,59 +87,23 @@ void snet__recorder_clear(struct snet__recorder *recorder)
 	*recorder = (struct snet__recorder){0};
 }
 
-struct press {
-	struct snet__recorder *recorder;
-	const struct snet__action *action;
-	uint64_t at_ns;
-};
-
-/* On the lab's thread: nothing can be heard of the event before it is in the history. */
-static int press(void *arg, struct snet_err *err)
-{
-	const struct press *press = arg;
-	struct snet__recorder *recorder = press->recorder;
-	struct snet__history *history = recorder->history;
-	const struct snet__run_node *node =
-		recorder->lab->run->nodes[press->action->index];
-	char id[SNET_EVENT_ID_MAX + 1] = "";
-	struct snet__history_event *event;
-	int r;
-
-	if (!node->device)
-		return snet__err_set(err, -ENODEV, "'%s' is not there", node->node->name);
-	r = snet__device_press(node->device, press->action->data, id, err);
-	if (r < 0 || !id[0])
-		return r;
-	snet__recorder_lock(recorder);
-	event = find_event(recorder, id);
-	if (event) {
-		event->node = snet__history_word(history, node->node->name);
-		event->data = snet__history_text(history, press->action->data
-								  ? press->action->data
-								  : node->node->data);
-		event->planned_ns = press->action->at_ns;
-		event->pressed_ns = press->at_ns;
-	}
-	snet__recorder_unlock(recorder);
-	return 0;
-}
-
 int snet__recorder_press(struct snet__recorder *recorder,
 			 const struct snet__action *action, struct snet_err *err)
 {
-	struct press what = {recorder, action, snet__recorder_now(recorder)};
+	struct snet__recorder_press what = {recorder, action,
+					    snet__recorder_now(recorder)};
 	const struct snet__model_node *node = recorder->lab->model.nodes[action->index];
 	struct snet_err why = {0};
 	int r;
 
-	r = snet__lab_call(recorder->lab, press, &what, &why);
+	r = snet__lab_call(recorder->lab, snet__recorder_do_press, &what, &why);
 	if (r == -ENOTCONN)
 		return snet__err_set(err, r, "%s", why.msg);
 	if (r < 0) {
 		snet__recorder_lock(recorder);
-		(void)need(recorder,
-			   snet__history_add_note(recorder->history, "refused",
-						  node->name, why.msg, what.at_ns));
+		recorder->has_no_memory |=
+			!snet__history_add_note(recorder->history, "refused", node->name,
+						why.msg, what.at_ns);
 		snet__recorder_unlock(recorder);
 	}
 	return 0;
