@@ -154,6 +154,7 @@ static char *quote(const char *text)
 int snet_device_emit(struct snet_device *device, const char *type, const char *data,
 		     struct snet_err *err)
 {
+	const struct snet__device_watcher *watcher = &device->env.watcher;
 	autofree char *line = NULL, *quoted = NULL;
 	char *event;
 	int r;
@@ -177,7 +178,11 @@ int snet_device_emit(struct snet_device *device, const char *type, const char *d
 	event = format_event(device, quoted, line ? line : "null");
 	if (!event)
 		return snet__err_oom(err);
-	return snet__outgoing_add(&device->outgoing, device->last_id, event, err);
+	r = snet__outgoing_add(&device->outgoing, device->last_id, event, err);
+	if (r == 0 && watcher->emitted)
+		watcher->emitted(watcher->user, device, device->last_id, line,
+				 device->pressed_ns);
+	return r;
 }
 
 int snet__device_press(struct snet_device *device, const char *data,

@@ -16,6 +16,9 @@
 /* What a device tells the lab. Events are named by their ids. */
 struct snet__device_watcher {
 	void (*registered)(void *user, struct snet_device *device);
+	/* Optional: it has made an event, which it began to at @pressed_ns; @data: JSON or NULL. */
+	void (*emitted)(void *user, struct snet_device *device, const char *id,
+			const char *data, uint64_t pressed_ns);
 	/* The relayer has taken responsibility for the event. */
 	void (*acknowledged)(void *user, struct snet_device *device, const char *id);
 	/* It cannot now, and says why; the device goes on trying. */

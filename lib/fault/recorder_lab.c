@@ -2,10 +2,14 @@
 /* What a recorder hears of its lab, and what it does there: all of it on the lab's thread. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/clock.h"
 #include "device/device.h"
 #include "fault/recorder_private.h"
+#include "io/json.h"
 
 static void *need(struct snet__recorder *recorder, void *item)
 {
@@ -18,19 +22,56 @@ static bool is_open(const struct snet__history_event *event)
 	return event->ended_ns == SNET__NEVER && event->dropped_ns == SNET__NEVER;
 }
 
-/* An event that is heard of for the first time is under way. */
-static struct snet__history_event *find_event(struct snet__recorder *recorder,
+/* NULL for one that is not of this run, whatever else is heard of it. */
+static struct snet__history_event *find_event(const struct snet__recorder *recorder,
 					      const char *id)
 {
-	struct snet__history_event *event =
-		snet__history_find_event(recorder->history, id);
+	return snet__history_find_event(recorder->history, id);
+}
 
-	if (event)
-		return event;
-	event = need(recorder, snet__history_add_event(recorder->history, id));
-	if (event)
-		recorder->open_count++;
+/* It is under way. */
+static struct snet__history_event *add_event(struct snet__recorder *recorder,
+					     const char *id, const char *node,
+					     uint64_t pressed_ns)
+{
+	struct snet__history_event *event =
+		need(recorder, snet__history_add_event(recorder->history, id));
+
+	if (!event)
+		return NULL;
+	event->node = snet__history_word(recorder->history, node);
+	event->pressed_ns = pressed_ns;
+	recorder->open_count++;
 	return event;
+}
+
+/* One that the workload has not asked for is of this run only if it was made in the workload's
+ * time: of others nobody has watched the beginning, or waits for the end. @at_ns: of the clock. */
+static struct snet__history_event *add_by_itself(struct snet__recorder *recorder,
+						 const char *id, const char *node,
+						 const char *data, uint64_t at_ns)
+{
+	uint64_t pressed_ns = at_ns - recorder->began_ns;
+	struct snet__history_event *event;
+
+	if (at_ns < recorder->began_ns || pressed_ns > recorder->until_ns ||
+	    pressed_ns > recorder->scenario->duration_ns)
+		return NULL;
+	event = add_event(recorder, id, node, pressed_ns);
+	if (event && data)
+		event->data = need(recorder,
+				   (void *)snet__history_text(recorder->history, data));
+	return event;
+}
+
+static void on_emitted(struct snet__observer *observer, const char *node, const char *id,
+		       const char *data, uint64_t at_ns)
+{
+	struct snet__recorder *recorder = (struct snet__recorder *)observer;
+
+	snet__recorder_lock(recorder);
+	(void)add_by_itself(recorder, id, node, data, at_ns);
+	snet__recorder_unlock(recorder);
 }
 
 static void close_event(struct snet__recorder *recorder,
@@ -71,18 +112,6 @@ static void on_dropped(struct snet__observer *observer, const char *id, const ch
 	snet__recorder_unlock(recorder);
 }
 
-/* Who pressed it, where nobody of this run did. */
-static void set_origin(struct snet__recorder *recorder, struct snet__history_event *event,
-		       const struct snet_trace *trace)
-{
-	uint64_t at_ns = trace->count ? trace->steps[0].at_ns : 0;
-
-	if (event->node || !trace->count || strcmp(trace->steps[0].step, "pressed") != 0)
-		return;
-	event->node = snet__history_word(recorder->history, trace->steps[0].node);
-	event->pressed_ns = at_ns > recorder->began_ns ? at_ns - recorder->began_ns : 0;
-}
-
 static void keep_trace(struct snet__recorder *recorder, const struct snet_trace *trace)
 {
 	struct snet__history_event *event = find_event(recorder, trace->id);
@@ -92,7 +121,11 @@ static void keep_trace(struct snet__recorder *recorder, const struct snet_trace 
 	if (trace->outcome != SNET_OUTCOME_PENDING)
 		close_event(recorder, event, &event->ended_ns,
 			    snet__recorder_now(recorder));
-	set_origin(recorder, event, trace);
+	/* Nobody says whose it is: then it is its relayer's, which has received it. */
+	if (!event->node && trace->count)
+		event->node =
+			need(recorder, (void *)snet__history_word(recorder->history,
+								  trace->steps[0].node));
 	if (snet__history_set_trace(recorder->history, event, trace, recorder->began_ns,
 				    NULL) < 0)
 		recorder->has_no_memory = true;
@@ -160,6 +193,82 @@ static void reach_until(struct snet__recorder *recorder,
 	(void)pthread_cond_broadcast(&recorder->changed);
 }
 
+static const struct snet__model_node *find_node(const struct snet__recorder *recorder,
+						const char *name)
+{
+	return name ? snet__model_find_node(&recorder->lab->model, name) : NULL;
+}
+
+/* Of an event that is not by a device of ours it is the first that is heard. */
+static struct snet__history_event *add_foreign(struct snet__recorder *recorder,
+					       const char *id,
+					       const struct snet__json *json)
+{
+	const char *source = snet__json_get_string(json, "source"),
+		   *slash = strrchr(source, '/'), *node = slash ? slash + 1 : source;
+	const char *pressed = snet__json_get_string(json, "snetpressed");
+	autofree char *data = snet__json_format(snet__json_get(json, "data"));
+
+	return add_by_itself(recorder, id, find_node(recorder, node) ? node : NULL, data,
+			     pressed ? strtoull(pressed, NULL, 10) : snet__clock_ns());
+}
+
+/* Whether the event is known already. As devices of ours begin theirs it is found out without a look
+ * at all of it. */
+static bool is_known(const struct snet__recorder *recorder, const char *text)
+{
+	static const char begin[] = "{\"specversion\":\"1.0\",\"id\":\"";
+	char id[SNET_EVENT_ID_MAX + 1];
+	size_t length;
+
+	if (strncmp(text, begin, strlen(begin)) != 0)
+		return false;
+	text += strlen(begin);
+	length = strcspn(text, "\"\\");
+	if (length >= sizeof(id))
+		return false;
+	memcpy(id, text, length);
+	id[length] = '\0';
+	return find_event(recorder, id);
+}
+
+/* A relayer has it. */
+static void on_event(struct snet__observer *observer, uint64_t seq, const char *text)
+{
+	struct snet__recorder *recorder = (struct snet__recorder *)observer;
+	struct snet__history_event *event = NULL;
+	autojson *json = NULL;
+	const char *id;
+
+	(void)seq;
+	snet__recorder_lock(recorder);
+	if (is_known(recorder, text)) {
+		snet__recorder_unlock(recorder);
+		return;
+	}
+	/* Its relayer has read the same text. */
+	recorder->has_no_memory |= snet__json_parse(&json, text, strlen(text), NULL) < 0;
+	id = snet__json_get_string(json, "id");
+	if (id && !find_event(recorder, id))
+		event = add_foreign(recorder, id, json);
+	if (event && recorder->scenario->until)
+		reach_until(recorder, event, "received");
+	snet__recorder_unlock(recorder);
+}
+
+/* Nobody else tells when a program may rely on its relayer. */
+static void acknowledge_foreign(struct snet__recorder *recorder,
+				struct snet__history_event *event)
+{
+	const struct snet__model_node *node;
+
+	if (!event || event->acknowledged_ns != SNET__NEVER)
+		return;
+	node = find_node(recorder, event->node);
+	if (!node || node->role != SNET__ROLE_DEVICE)
+		event->acknowledged_ns = snet__recorder_now(recorder);
+}
+
 /* Faults that wait for it are due. */
 static void reach(struct snet__recorder *recorder, const char *step)
 {
@@ -207,6 +316,8 @@ static void on_step(struct snet__observer *observer, const char *id, const char 
 
 	snet__recorder_lock(recorder);
 	reach(recorder, step);
+	if (strcmp(step, "journaled") == 0)
+		acknowledge_foreign(recorder, find_event(recorder, id));
 	if (recorder->scenario->until)
 		reach_until(recorder, find_event(recorder, id), step);
 	snet__recorder_unlock(recorder);
@@ -252,6 +363,8 @@ static void on_interlude(void *user)
 }
 
 const struct snet__observer snet__recorder_observer = {
+	.emitted = on_emitted,
+	.event = on_event,
 	.trace = on_trace,
 	.acknowledged = on_acknowledged,
 	.dropped = on_dropped,
@@ -319,13 +432,14 @@ int snet__recorder_do_press(void *arg, struct snet_err *err)
 		return r;
 	snet__recorder_lock(recorder);
 	event = find_event(recorder, id);
+	if (!event)
+		event = add_event(recorder, id, node->node->name, press->at_ns);
 	if (event) {
-		event->node = snet__history_word(history, node->node->name);
 		event->data = snet__history_text(history, press->action->data
 								  ? press->action->data
 								  : node->node->data);
 		event->planned_ns = press->action->at_ns;
-		event->pressed_ns = press->at_ns;
+		event->pressed_ns = press->at_ns; /* before the lab's thread did it */
 	}
 	snet__recorder_unlock(recorder);
 	return 0;

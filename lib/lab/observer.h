@@ -11,6 +11,9 @@ struct snet__run;
 /* Told of what happens, on the lab's thread. Each callback is optional. */
 struct snet__observer {
 	struct snet__observer *next;
+	/* A device of ours has made an event; it knows of no relayer that has it yet. */
+	void (*emitted)(struct snet__observer *observer, const char *node, const char *id,
+			const char *data, uint64_t pressed_ns);
 	void (*event)(struct snet__observer *observer, uint64_t seq, const char *event);
 	void (*trace)(struct snet__observer *observer, const struct snet_trace *trace);
 	void (*acknowledged)(struct snet__observer *observer, const char *id);

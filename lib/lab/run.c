@@ -228,6 +228,14 @@ void snet__run_on_registered(void *user, struct snet_device *device)
 		tell(run, ready);
 }
 
+void snet__run_on_emitted(void *user, struct snet_device *device, const char *id,
+			  const char *data, uint64_t pressed_ns)
+{
+	struct snet__run *run = user;
+
+	tell(run, emitted, snet_device_name(device), id, data, pressed_ns);
+}
+
 void snet__run_on_acknowledged(void *user, struct snet_device *device, const char *id)
 {
 	struct snet__run *run = user;

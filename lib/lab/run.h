@@ -10,6 +10,8 @@ void snet__run_on_turn(void *user);
 /* Let devices register: now, or when the switches have settled. */
 int snet__run_start_devices(struct snet__run *run, struct snet_err *err);
 void snet__run_on_registered(void *user, struct snet_device *device);
+void snet__run_on_emitted(void *user, struct snet_device *device, const char *id,
+			  const char *data, uint64_t pressed_ns);
 void snet__run_on_acknowledged(void *user, struct snet_device *device, const char *id);
 void snet__run_on_refused(void *user, struct snet_device *device, const char *id,
 			  const char *why);

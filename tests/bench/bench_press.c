@@ -321,7 +321,7 @@ static double fly_per_s(struct flight *flight, unsigned int count)
 static double fly_recorded_per_s(struct flight *flight, unsigned int count,
 				 struct snet_err *err)
 {
-	const struct snet__scenario scenario = {0};
+	const struct snet__scenario scenario = {.duration_ns = SNET__NEVER};
 	struct snet__history history = {0};
 	struct snet__recorder recorder;
 	double per_s;

@@ -113,7 +113,7 @@ static bool has_acknowledged(struct snet__recorder *recorder)
  * run ends. */
 static bool is_forgotten(bool kills_relayer)
 {
-	static const struct snet__scenario scenario;
+	static const struct snet__scenario scenario = {.duration_ns = SNET__NEVER};
 	struct snet__history history = {0};
 	struct snet__recorder recorder;
 	uint64_t until_ns = snet__clock_ns() + WAIT_MS * SNET__NS_PER_MS;

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "fault/history.h"
 #include "folder.h"
 #include "io/json.h"
 #include "labs.h"
@@ -202,10 +203,11 @@ START_TEST(an_event_may_have_several_commands)
 END_TEST
 
 /* Sensors send what the scenario has them measure; of the second one's type no route takes any. */
-#define SENSORS                                                                           \
+#define SENSORS_EVERY(period)                                                             \
 	"{'lab': 'sensors', 'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'r', "    \
 	"'kind': 'relayer', 'routes': [{'function': 'show', 'backend': 'c', 'key': "      \
-	"'value'}]}, {'name': 't', 'kind': 'sensor', 'relayer': 'r', 'every': '1h'}, "    \
+	"'value'}]}, {'name': 't', 'kind': 'sensor', 'relayer': 'r', 'every': '" period   \
+	"'}, "                                                                            \
 	"{'name': 'u', 'kind': 'sensor', 'relayer': 'r', 'every': '1h', 'type': 'odd'}, " \
 	"{'name': 'a', 'kind': 'actuator', 'relayer': 'r'}, {'name': 'c', 'kind': "       \
 	"'functions', 'functions': {'show': {'code': 'function main(e) { return "         \
@@ -213,6 +215,7 @@ END_TEST
 	"'nodejs:default'}}}], 'links': [{'from': 'r', 'to': 's'}, {'from': 't', 'to': "  \
 	"'s'}, {'from': 'u', 'to': 's'}, {'from': 'a', 'to': 's'}, {'from': 'c', 'to': "  \
 	"'s'}], 'backends': {'c': {'kind': 'openwhisk', 'node': 'c'}}}"
+#define SENSORS SENSORS_EVERY("1h")
 
 START_TEST(a_sensor_measures_what_the_workload_says)
 {
@@ -238,6 +241,72 @@ START_TEST(a_sensor_measures_what_the_workload_says)
 	text = format("text");
 	ck_assert_ptr_nonnull(
 		strstr(text, "3 delivered (1 of them that no route took), 0 lost"));
+}
+END_TEST
+
+/* Its presses, to be cleared. */
+static void read_history(struct snet__history *ret, const char *path)
+{
+	autofree char *file = snet__text_format("%s/history.jsonl", path);
+
+	LABS_OK(snet__history_read(ret, file, &err));
+	ck_assert_uint_gt(ret->events_count, 0);
+}
+
+/* The sensor measures before the run begins and after its end, and a relayer that stands still keeps
+ * some of what it sends from being acknowledged before it is killed. */
+START_TEST(what_a_sensor_measures_by_itself_is_judged_within_the_duration)
+{
+	struct snet__history history = {0};
+	char path[PATH_MAX];
+
+	parse_for(SENSORS_EVERY("3ms"),
+		  "'duration': '400ms', 'timeline': [{'fault': 'pause', 'nodes': 'r', "
+		  "'at': '100ms', 'for': '200ms'}, {'fault': 'kill', 'nodes': 't', 'at': "
+		  "'200ms', 'for': '20ms'}], 'expect': [{'check': 'delivery', "
+		  "'guarantee': 'exactly-once'}]");
+	ck_assert_int_eq(run_into(path, "often"), SNET_VERDICT_HELD);
+	read_history(&history, path);
+	for (size_t i = 0; i < history.events_count; i++) {
+		const struct snet__history_event *event = &history.events[i];
+
+		ck_assert_str_eq(event->node, "t");
+		ck_assert_uint_gt(event->pressed_ns, 0);
+		ck_assert_uint_le(event->pressed_ns, history.workload_end_ns);
+		ck_assert_int_eq(strncmp(event->data, "{\"value\":", 9), 0);
+		ck_assert(event->acknowledged_ns != SNET__NEVER ||
+			  event->dropped_ns != SNET__NEVER);
+	}
+	snet__history_clear(&history);
+}
+END_TEST
+
+/* What it sends is its relayer's as soon as that has it, and its commands are the run's. */
+START_TEST(the_events_of_a_program_are_judged)
+{
+	struct snet__history history = {0};
+	char path[PATH_MAX];
+
+	parse_for("{'lab': 'porch', 'nodes': [{'name': 's', 'kind': 'switch'}, {'name': "
+		  "'r', 'kind': 'relayer', 'routes': [{'function': 'flip', 'backend': "
+		  "'c'}]}, {'name': 'motion', 'kind': 'process', 'command': ['python3', "
+		  "'-B', '" EXAMPLES "/devices/motion.py'], 'env': {'TARGET': 'bell', "
+		  "'EVERY': '0.05'}}, {'name': 'bell', 'kind': 'actuator'}, {'name': "
+		  "'c', 'kind': 'functions', 'functions': {'flip': {'file': "
+		  "'functions/flip_switch.js'}}}], 'links': [{'from': 'r', 'to': 's'}, "
+		  "{'from': 'motion', 'to': 's'}, {'from': 'bell', 'to': 's'}, {'from': "
+		  "'c', 'to': 's'}], 'backends': {'c': {'kind': 'openwhisk', 'node': "
+		  "'c'}}}",
+		  "'duration': '30s', 'until': {'step': 'received', 'event': 5}, "
+		  "'expect': [{'check': 'availability', 'share': '100%'}, {'check': "
+		  "'delivery', 'guarantee': 'exactly-once'}]");
+	ck_assert_int_eq(run_into(path, "porch"), SNET_VERDICT_HELD);
+	read_history(&history, path);
+	ck_assert_uint_eq(history.events_count, 5);
+	for (size_t i = 0; i < history.events_count; i++)
+		ck_assert_str_eq(history.events[i].node, "motion");
+	ck_assert_uint_ne(history.commands[0].event, SIZE_MAX);
+	snet__history_clear(&history);
 }
 END_TEST
 
@@ -325,6 +394,9 @@ Suite *suite(void)
 	tcase_add_test(tc, a_run_is_carried_out_judged_and_written);
 	tcase_add_test(tc, an_event_may_have_several_commands);
 	tcase_add_test(tc, a_sensor_measures_what_the_workload_says);
+	tcase_add_test(tc,
+		       what_a_sensor_measures_by_itself_is_judged_within_the_duration);
+	tcase_add_test(tc, the_events_of_a_program_are_judged);
 	tcase_add_test(tc, what_is_violated_is_a_verdict_and_no_error);
 	tcase_add_test(tc, a_run_is_made_again_from_its_folder);
 	tcase_add_test(tc, a_run_that_is_cancelled_has_its_reports);
