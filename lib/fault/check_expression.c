@@ -43,7 +43,7 @@ static const struct name {
 	{"applied", AT(applied), false}, /* anywhere */
 	{"duplicated", AT(duplicated),
 	 false},                   /* a command had an effect more than once */
-	{"lost", AT(lost), false}, /* acknowledged; nothing tells why it got nowhere */
+	{"lost", AT(lost), false}, /* acknowledged, and not delivered: as in a report */
 	{"p50", AT(p50), true},
 	{"p90", AT(p90), true},
 	{"p99", AT(p99), true},
@@ -148,7 +148,8 @@ static void count_event(struct numbers *numbers, const struct snet__history_even
 	numbers->pending += event->outcome == SNET_OUTCOME_PENDING;
 	numbers->applied += account->application_count > 0;
 	numbers->duplicated += account->is_repeated;
-	numbers->lost += account->fate == SNET__FATE_LOST;
+	numbers->lost += account->fate != SNET__FATE_DELIVERED &&
+			 account->fate != SNET__FATE_UNACKNOWLEDGED;
 }
 
 /* What got nowhere has taken SNET__NEVER, which is more than any duration. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "check_bed.h"
@@ -216,7 +217,7 @@ START_TEST(names_are_the_numbers_of_the_run)
 	ck_assert_str_eq(
 		check("done == 2 && expired == 1 && failed == 1 && pending == 2"),
 		"held");
-	ck_assert_str_eq(check("applied == 2 && duplicated == 1 && lost == 1"), "held");
+	ck_assert_str_eq(check("applied == 2 && duplicated == 1 && lost == 3"), "held");
 	snet__history_add_note(&bed.history, "refused", "sw0", "it is down",
 			       200 * BED_MS);
 	ck_assert_str_eq(check("faults == 1 && notes == 2 && refused == 1"), "held");
@@ -230,14 +231,29 @@ START_TEST(names_are_the_numbers_of_the_run)
 }
 END_TEST
 
+/* Also of one that its trace says has failed. */
+START_TEST(lost_is_what_a_delivery_check_calls_so)
+{
+	char expression[32];
+
+	fill();
+	bed.expectation.guarantee = 2;
+	ck_assert_str_eq(bed_check(&bed, "delivery"), "violated");
+	(void)snprintf(expression, sizeof(expression), "lost == %.0f",
+		       bed_measure(&bed, "lost"));
+	bed.expectation.guarantee = 0;
+	ck_assert_str_eq(check(expression), "held");
+}
+END_TEST
+
 START_TEST(the_summary_has_the_numbers_that_were_asked_for)
 {
 	fill();
 	ck_assert_str_eq(check("lost == 0 && before.max < 20ms"), "violated");
 	ck_assert_str_eq(bed.result.summary,
-			 "'lost == 0 && before.max < 20ms' does not hold: lost is 1, "
+			 "'lost == 0 && before.max < 20ms' does not hold: lost is 3, "
 			 "before.max is 50.0 ms");
-	ck_assert_double_eq(bed_measure(&bed, "lost"), 1);
+	ck_assert_double_eq(bed_measure(&bed, "lost"), 3);
 	ck_assert_double_eq(bed_measure(&bed, "before.max_ns"), 50e6);
 	ck_assert_str_eq(check("max > 1h"), "held");
 	ck_assert_str_eq(bed.result.summary, "'max > 1h' holds: max is never");
@@ -289,6 +305,7 @@ Suite *suite(void)
 	tcase_add_test(tc, deep_nesting_and_long_words_are_refused);
 	tcase_add_test(tc, an_expression_is_checked_before_anything_runs);
 	tcase_add_test(tc, names_are_the_numbers_of_the_run);
+	tcase_add_test(tc, lost_is_what_a_delivery_check_calls_so);
 	tcase_add_test(tc, the_summary_has_the_numbers_that_were_asked_for);
 	tcase_add_test(tc, a_quantile_of_too_few_events_cannot_be_told);
 	tcase_add_test(tc, an_empty_run_has_zeros);
