@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Convergence: some time after the last fault has healed and the last press was made, everything
- * has come to rest: no event is under way, no actuator changes, and each is in the state that the
- * last command it applied has set.
+/* Convergence: some time after the last fault has healed and the workload is over, whichever is
+ * later, everything has come to rest: no event is under way, no actuator changes, and each is in
+ * the state that the last command it applied has set.
  *
- * A run that ends before that, because no event is under way any more, has come to rest then.
- * A fault that is not meant to heal counts from when it was in place. Actuators are the nodes that
+ * A run that ends before that, because no event is under way any more, has come to rest. A fault that is not meant to heal counts from when it was in place. Actuators are the nodes that
  * were given a command, or, with a pattern, the nodes of that: a sensor's state never rests. */
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +22,7 @@
 struct last {
 	const struct snet__history_command *command;
 	const struct snet__history_state *state;
+	bool is_moved_on; /* by what nobody waits for: it was sent behind the workload */
 };
 
 struct convergence {
@@ -31,7 +32,10 @@ struct convergence {
 	struct snet__map nodes; /* struct last */
 	struct last *lasts;     /* for all of them */
 	size_t last_count;
-	uint64_t rest_ns; /* from when on everything rests */
+	const char *since; /* what the time is measured from, in words */
+	uint64_t from_ns;  /* when that was */
+	uint64_t until_ns; /* from then on everything is to rest */
+	uint64_t rest_ns;  /* from then on it did; SNET__NEVER: it did not */
 	size_t pending, changed, diverged;
 };
 
@@ -71,6 +75,8 @@ static int find_lasts(struct convergence *convergence)
 		last = last_of(convergence, command->node);
 		if (!last)
 			return -ENOMEM;
+		last->is_moved_on |= command->event == SIZE_MAX &&
+				     command->at_ns > history->workload_end_ns;
 		if (!command->is_repeated &&
 		    (!last->command || command->at_ns >= last->command->at_ns))
 			last->command = command;
@@ -120,6 +126,12 @@ static bool has_open(const struct snet__history *history)
 	return false;
 }
 
+static void rest_later(struct convergence *convergence, uint64_t at_ns)
+{
+	if (at_ns > convergence->rest_ns)
+		convergence->rest_ns = at_ns;
+}
+
 static int judge_events(struct convergence *convergence)
 {
 	const struct snet__history *history = convergence->history;
@@ -130,11 +142,11 @@ static int judge_events(struct convergence *convergence)
 		uint64_t at_ns = settled_ns(event);
 		int r;
 
-		/* One that is pressed later, by a sensor's clock, is under way at all times. One
-		 * that was never pressed is none. */
-		if (at_ns <= convergence->rest_ns ||
-		    snet__event_pressed_ns(event) >= convergence->rest_ns ||
-		    (event->pressed_ns == SNET__NEVER && !event->step_count))
+		/* One that was never pressed is none. */
+		if (event->pressed_ns == SNET__NEVER && !event->step_count)
+			continue;
+		rest_later(convergence, at_ns);
+		if (at_ns <= convergence->until_ns)
 			continue;
 		convergence->pending++;
 		if (at_ns == SNET__NEVER)
@@ -143,11 +155,13 @@ static int judge_events(struct convergence *convergence)
 						"event %s was pending when the run ended",
 						event->id);
 		else
-			r = snet__judgement_add(
-				convergence->result, "pending", i, event->node, at_ns,
-				"event %s was pending for %s too long", event->id,
-				snet__text_format_duration(after, sizeof(after),
-							   at_ns - convergence->rest_ns));
+			r = snet__judgement_add(convergence->result, "pending", i,
+						event->node, at_ns,
+						"event %s was pending for %s too long",
+						event->id,
+						snet__text_format_duration(
+							after, sizeof(after),
+							at_ns - convergence->until_ns));
 		if (r < 0)
 			return r;
 	}
@@ -161,10 +175,15 @@ static int judge_changes(struct convergence *convergence)
 
 	for (size_t i = 0; i < history->states_count; i++) {
 		const struct snet__history_state *state = &history->states[i];
+		const struct last *last =
+			snet__map_find(&convergence->nodes, state->node);
 		int r;
 
-		if (state->at_ns <= convergence->rest_ns || state->at_ns == SNET__NEVER ||
+		if (state->at_ns == SNET__NEVER || last->is_moved_on ||
 		    !is_asked_for(convergence, state->node))
+			continue;
+		rest_later(convergence, state->at_ns);
+		if (state->at_ns <= convergence->until_ns)
 			continue;
 		convergence->changed++;
 		r = snet__judgement_add(
@@ -172,7 +191,7 @@ static int judge_changes(struct convergence *convergence)
 			state->at_ns, "%s has changed to %s, %s too late", state->node,
 			state->state,
 			snet__text_format_duration(after, sizeof(after),
-						   state->at_ns - convergence->rest_ns));
+						   state->at_ns - convergence->until_ns));
 		if (r < 0)
 			return r;
 	}
@@ -217,12 +236,13 @@ static int judge_states(struct convergence *convergence)
 	return 0;
 }
 
-/* From when on everything rests; the fault that was to heal and has not, or NULL. */
-static const struct snet__history_fault *find_rest(struct convergence *convergence)
+/* What the time is measured from; the fault that was to heal and has not, or NULL. */
+static const struct snet__history_fault *find_from(struct convergence *convergence)
 {
 	const struct snet__history *history = convergence->history;
-	uint64_t rest_ns = history->workload_end_ns;
 
+	convergence->since = "the workload's end";
+	convergence->from_ns = history->workload_end_ns;
 	for (size_t i = 0; i < history->faults_count; i++) {
 		const struct snet__history_fault *fault = &history->faults[i];
 		uint64_t over_ns = fault->healed_ns;
@@ -233,41 +253,64 @@ static const struct snet__history_fault *find_rest(struct convergence *convergen
 			return fault;
 		if (over_ns == SNET__NEVER)
 			over_ns = fault->begun_ns;
-		if (over_ns > rest_ns)
-			rest_ns = over_ns;
+		if (over_ns <= convergence->from_ns)
+			continue;
+		convergence->from_ns = over_ns;
+		convergence->since = fault->healed_ns == SNET__NEVER
+					     ? "the last fault's beginning"
+					     : "the last heal";
 	}
-	convergence->rest_ns = rest_ns + convergence->expectation->within_ns;
+	convergence->rest_ns = convergence->from_ns;
+	convergence->until_ns =
+		convergence->from_ns + convergence->expectation->within_ns;
 	return NULL;
 }
 
-static int set_result(struct convergence *convergence, struct snet_err *err)
+static int set_measures(const struct convergence *convergence, struct snet_err *err)
 {
-	struct snet__judgement *result = convergence->result;
+	const struct {
+		const char *name;
+		double value;
+	} measures[] = {
+		{"from_ns", (double)convergence->from_ns},
+		{"rest_ns", convergence->rest_ns == SNET__NEVER
+				    ? NAN
+				    : (double)convergence->rest_ns},
+		{"pending", (double)convergence->pending},
+		{"changed", (double)convergence->changed},
+		{"diverged", (double)convergence->diverged},
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(measures) / sizeof(*measures) && r == 0; i++)
+		r = snet__judgement_set_measure(convergence->result, measures[i].name,
+						measures[i].value, err);
+	return r;
+}
+
+static int set_result(const struct convergence *convergence, struct snet_err *err)
+{
 	size_t pending = convergence->pending, changed = convergence->changed,
 	       diverged = convergence->diverged;
-	char rest[TIME_MAX];
-	int r;
+	char within[TIME_MAX], from[TIME_MAX], rest[TIME_MAX];
+	int r = set_measures(convergence, err);
 
-	snet__text_format_duration(rest, sizeof(rest), convergence->rest_ns);
-	r = snet__judgement_set_measure(result, "rest_ns", (double)convergence->rest_ns,
-					err);
-	if (r == 0)
-		r = snet__judgement_set_measure(result, "pending", (double)pending, err);
-	if (r == 0)
-		r = snet__judgement_set_measure(result, "changed", (double)changed, err);
-	if (r == 0)
-		r = snet__judgement_set_measure(result, "diverged", (double)diverged,
-						err);
 	if (r < 0)
 		return r;
+	snet__text_format_duration(within, sizeof(within),
+				   convergence->expectation->within_ns);
+	snet__text_format_duration(from, sizeof(from), convergence->from_ns);
 	if (pending || changed || diverged)
 		return snet__judgement_set(
-			result, SNET_VERDICT_VIOLATED, err,
-			"not at rest after %s: %zu events pending, %zu changes "
-			"of states, %zu actuators in another state than was set",
-			rest, pending, changed, diverged);
-	return snet__judgement_set(result, SNET_VERDICT_HELD, err,
-				   "everything was at rest after %s", rest);
+			convergence->result, SNET_VERDICT_VIOLATED, err,
+			"not at rest within %s of %s at %s: %zu events pending, %zu "
+			"changes of states, %zu actuators in another state than was set",
+			within, convergence->since, from, pending, changed, diverged);
+	return snet__judgement_set(convergence->result, SNET_VERDICT_HELD, err,
+				   "everything was at rest at %s, within %s of %s at %s",
+				   snet__text_format_duration(rest, sizeof(rest),
+							      convergence->rest_ns),
+				   within, convergence->since, from);
 }
 
 static int prepare(struct snet__expectation *expectation, struct snet_err *err)
@@ -282,9 +325,8 @@ static int check(const struct snet__expectation *expectation,
 {
 	cleanup_with(convergence_clear_at) struct convergence convergence = {
 		.expectation = expectation, .history = history, .result = result};
-	const struct snet__history_fault *unhealed = find_rest(&convergence);
-	char ended[TIME_MAX], rest[TIME_MAX];
-	bool is_early;
+	const struct snet__history_fault *unhealed = find_from(&convergence);
+	char ended[TIME_MAX], until[TIME_MAX];
 	int r;
 
 	(void)folder;
@@ -293,17 +335,14 @@ static int check(const struct snet__expectation *expectation,
 			result, SNET_VERDICT_UNTRUSTED, err,
 			"fault '%s' has not healed: nothing can be said", unhealed->name);
 	/* With nothing under way nothing can change any more. */
-	is_early = history->ended_ns < convergence.rest_ns;
-	if (is_early && has_open(history))
+	if (history->ended_ns < convergence.until_ns && has_open(history))
 		return snet__judgement_set(
 			result, SNET_VERDICT_UNTRUSTED, err,
 			"the run ended after %s, before all had to be at rest (%s)",
 			snet__text_format_duration(ended, sizeof(ended),
 						   history->ended_ns),
-			snet__text_format_duration(rest, sizeof(rest),
-						   convergence.rest_ns));
-	if (is_early)
-		convergence.rest_ns = history->ended_ns;
+			snet__text_format_duration(until, sizeof(until),
+						   convergence.until_ns));
 	r = find_lasts(&convergence);
 	if (r == 0)
 		r = judge_events(&convergence);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "check_bed.h"
 #include "suite.h"
 
@@ -28,8 +30,36 @@ static const char *check(void)
 START_TEST(a_run_that_came_to_rest_is_just_fine)
 {
 	ck_assert_str_eq(check(), "held");
-	ck_assert_str_eq(bed.result.summary, "everything was at rest after 7.00 s");
-	ck_assert_double_eq(bed_measure(&bed, "rest_ns"), 7e9);
+	ck_assert_str_eq(
+		bed.result.summary,
+		"everything was at rest at 6.00 s, within 1.00 s of the last heal at 6.00 s");
+	ck_assert_double_eq(bed_measure(&bed, "rest_ns"), 6e9);
+	bed_done(&bed, "sw0-2", "sw0", 4000, 6200);
+	ck_assert_str_eq(check(), "held");
+	ck_assert_str_eq(
+		bed.result.summary,
+		"everything was at rest at 6.20 s, within 1.00 s of the last heal at 6.00 s");
+	ck_assert_double_eq(bed_measure(&bed, "from_ns"), 6e9);
+	ck_assert_double_eq(bed_measure(&bed, "rest_ns"), 6.2e9);
+}
+END_TEST
+
+/* As long as something is pressed nothing can rest. */
+START_TEST(the_time_is_measured_from_the_end_of_the_workload_if_that_is_later)
+{
+	bed.history.workload_end_ns = 6500 * BED_MS;
+	bed_done(&bed, "sw0-2", "sw0", 6400, 7450);
+	ck_assert_str_eq(check(), "held");
+	ck_assert_str_eq(bed.result.summary, "everything was at rest at 7.45 s, within "
+					     "1.00 s of the workload's end at 6.50 s");
+	bed.expectation.within_ns = 900 * BED_MS;
+	ck_assert_str_eq(check(), "violated");
+	ck_assert_str_eq(bed.result.summary,
+			 "not at rest within 900.0 ms of the workload's end at 6.50 s: 1 "
+			 "events pending, 0 changes of states, 0 actuators in another "
+			 "state than was set");
+	ck_assert_double_eq(bed_measure(&bed, "from_ns"), 6.5e9);
+	ck_assert_double_eq(bed_measure(&bed, "rest_ns"), 7.45e9);
 }
 END_TEST
 
@@ -39,7 +69,8 @@ START_TEST(a_run_without_anything_is_at_rest)
 	bed_new(&bed);
 	bed.expectation.within_ns = 0;
 	ck_assert_str_eq(check(), "held");
-	ck_assert_str_eq(bed.result.summary, "everything was at rest after 5.00 s");
+	ck_assert_str_eq(bed.result.summary, "everything was at rest at 5.00 s, within "
+					     "0 ns of the workload's end at 5.00 s");
 }
 END_TEST
 
@@ -51,9 +82,10 @@ START_TEST(a_state_may_change_until_the_very_end_of_its_time)
 	ck_assert_str_eq(check(), "violated");
 	ck_assert_str_eq(bed_finding(&bed, 0),
 			 "changed: a0 has changed to 1, 1.0 ms too late");
-	ck_assert_str_eq(bed.result.summary,
-			 "not at rest after 7.00 s: 0 events pending, 1 changes of "
-			 "states, 0 actuators in another state than was set");
+	ck_assert_str_eq(
+		bed.result.summary,
+		"not at rest within 1.00 s of the last heal at 6.00 s: 0 events pending, 1 changes of "
+		"states, 0 actuators in another state than was set");
 }
 END_TEST
 
@@ -111,11 +143,17 @@ START_TEST(an_event_that_was_only_planned_is_not_pending)
 }
 END_TEST
 
-START_TEST(a_sensor_that_sends_at_the_end_does_not_matter)
+/* Its event is not of this run. */
+START_TEST(a_sensor_that_sends_behind_the_workload_does_not_matter)
 {
-	bed_done(&bed, "t0-1", "t0", 7000, 7900);
-	bed_press(&bed, "t0-2", "t0", 9999);
+	bed_state(&bed, "a0", "0", 8000);
+	bed_command(&bed, "a0", "t0-1.0.0", "0", 8000);
 	ck_assert_str_eq(check(), "held");
+	ck_assert_double_eq(bed_measure(&bed, "rest_ns"), 6e9);
+	bed_state(&bed, "a0", "1", 9000);
+	ck_assert_str_eq(check(), "violated");
+	ck_assert_double_eq(bed_measure(&bed, "changed"), 0);
+	ck_assert_double_eq(bed_measure(&bed, "diverged"), 1);
 }
 END_TEST
 
@@ -155,7 +193,9 @@ START_TEST(a_fault_that_is_to_stay_counts_from_when_it_was_in_place)
 {
 	bed_fault(&bed, "gone", 6500, 0);
 	ck_assert_str_eq(check(), "held");
-	ck_assert_double_eq(bed_measure(&bed, "rest_ns"), 7.5e9);
+	ck_assert_double_eq(bed_measure(&bed, "from_ns"), 6.5e9);
+	ck_assert_ptr_nonnull(
+		strstr(bed.result.summary, "of the last fault's beginning at 6.50 s"));
 }
 END_TEST
 
@@ -176,7 +216,7 @@ START_TEST(a_run_that_ended_because_nothing_was_under_way_has_come_to_rest)
 {
 	bed.expectation.within_ns = 3600000 * BED_MS;
 	ck_assert_str_eq(check(), "held");
-	ck_assert_str_eq(bed.result.summary, "everything was at rest after 10.00 s");
+	ck_assert_double_eq(bed_measure(&bed, "rest_ns"), 6e9);
 }
 END_TEST
 
@@ -187,6 +227,8 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, a_run_that_came_to_rest_is_just_fine);
+	tcase_add_test(
+		tc, the_time_is_measured_from_the_end_of_the_workload_if_that_is_later);
 	tcase_add_test(tc, a_run_without_anything_is_at_rest);
 	tcase_add_test(tc, a_state_may_change_until_the_very_end_of_its_time);
 	tcase_add_test(tc, a_sensor_may_change_unless_it_is_asked_for);
@@ -194,7 +236,7 @@ Suite *suite(void)
 	tcase_add_test(tc, an_event_may_end_when_its_time_does);
 	tcase_add_test(tc, an_event_that_its_device_gave_up_is_pending_no_more);
 	tcase_add_test(tc, an_event_that_was_only_planned_is_not_pending);
-	tcase_add_test(tc, a_sensor_that_sends_at_the_end_does_not_matter);
+	tcase_add_test(tc, a_sensor_that_sends_behind_the_workload_does_not_matter);
 	tcase_add_test(tc, a_state_that_is_not_what_was_set_last_has_diverged);
 	tcase_add_test(tc, states_are_compared_as_values);
 	tcase_add_test(tc, a_fault_that_did_not_heal_leaves_nothing_to_say);
