@@ -155,6 +155,7 @@ struct snet__history_note *snet__history_add_note(struct snet__history *history,
 		.node = snet__history_word(history, node),
 		.text = snet__history_text(history, text),
 		.at_ns = at_ns,
+		.planned_ns = SNET__NEVER,
 	};
 	struct snet__history_note *note;
 
@@ -164,6 +165,11 @@ struct snet__history_note *snet__history_add_note(struct snet__history *history,
 	if (note)
 		*note = made;
 	return note;
+}
+
+bool snet__history_is_refusal(const struct snet__history_note *note)
+{
+	return strcmp(note->kind, SNET__NOTE_REFUSED) == 0 && note->node;
 }
 
 struct snet__history_event *snet__history_find_event(const struct snet__history *history,

@@ -95,6 +95,8 @@ struct snet__history_sample {
 };
 
 #define SNET__NOTE_WARNING "warning"
+/* A press that its device has refused: there is no event of it. In the file it is a "press". */
+#define SNET__NOTE_REFUSED "refused"
 
 /* Anything else worth a line: phases of the run, what nodes have written, warnings. */
 struct snet__history_note {
@@ -102,6 +104,8 @@ struct snet__history_note {
 	const char *node; /* or NULL */
 	const char *text;
 	uint64_t at_ns;
+	uint64_t planned_ns; /* REFUSED: of the press; or SNET__NEVER */
+	const char *data;    /* REFUSED: of the press, JSON; or NULL */
 };
 
 #define SNET__HISTORY_LIST(type, name) \
@@ -151,6 +155,8 @@ struct snet__history_note *snet__history_add_note(struct snet__history *history,
 						  const char *text, uint64_t at_ns);
 /* Whether it went wrong: it did not heal; or it could not begin, and is not optional. */
 bool snet__history_is_broken(const struct snet__history_fault *fault);
+/* Whether it is about a press that was refused. */
+bool snet__history_is_refusal(const struct snet__history_note *note);
 /* NULL for none. */
 struct snet__history_event *snet__history_find_event(const struct snet__history *history,
 						     const char *id);

@@ -57,11 +57,35 @@ static void take_run(struct reader *reader)
 	history->began_wall_ns = snet__record_need_u64(record, SNET__RECORD_BEGAN);
 }
 
+/* A press that made no event. */
+static void take_refusal(struct snet__record *record)
+{
+	const char *node = snet__record_need_word(record, SNET__RECORD_NODE);
+	const char *why = snet__record_need_text(record, SNET__RECORD_WHY);
+	uint64_t at_ns = snet__record_need_u64(record, SNET__RECORD_AT);
+	struct snet__history_note *note;
+
+	if (record->r < 0)
+		return;
+	note = snet__history_add_note(record->history, SNET__NOTE_REFUSED, node, why,
+				      at_ns);
+	if (!snet__record_is_made(record, note))
+		return;
+	note->planned_ns = snet__record_get_time(record, SNET__RECORD_PLANNED);
+	note->data = snet__record_get_json(record, SNET__RECORD_DATA);
+}
+
 static void take_press(struct reader *reader)
 {
 	struct snet__record *record = &reader->record;
-	struct snet__history_event *event = need_event(reader);
+	struct snet__history_event *event;
 
+	if (!snet__record_has(record, SNET__RECORD_EVENT) &&
+	    !snet__record_get_bool(record, SNET__RECORD_PRESSED, true)) {
+		take_refusal(record);
+		return;
+	}
+	event = need_event(reader);
 	if (!event)
 		return;
 	if (event->node)

@@ -249,6 +249,18 @@ static void put_press(struct out *out, const struct snet__history *history, size
 		put_bool(out, "pressed", false);
 }
 
+/* A note of the history. */
+static void put_refused(struct out *out, const struct snet__history *history, size_t i)
+{
+	const struct snet__history_note *note = &history->notes[i];
+
+	put_text(out, "node", note->node);
+	put_json(out, "data", note->data);
+	put_time(out, "planned", note->planned_ns);
+	put_bool(out, "pressed", false);
+	put_text(out, "why", note->text);
+}
+
 static void put_acknowledged(struct out *out, const struct snet__history *history,
 			     size_t i)
 {
@@ -342,6 +354,7 @@ enum type {
 	PROBE,
 	FAULT,
 	PRESS,
+	REFUSED,
 	ACKNOWLEDGED,
 	DROPPED,
 	EVENT,
@@ -360,6 +373,7 @@ static const struct {
 	[PROBE] = {"probe", put_probe},
 	[FAULT] = {"fault", put_fault},
 	[PRESS] = {"press", put_press},
+	[REFUSED] = {"press", put_refused},
 	[ACKNOWLEDGED] = {"acknowledged", put_acknowledged},
 	[DROPPED] = {"dropped", put_dropped},
 	[EVENT] = {"event", put_event},
@@ -439,7 +453,8 @@ static void add_all(struct items *items, const struct snet__history *history)
 	for (size_t i = 0; i < history->samples_count; i++)
 		add(items, history->samples[i].at_ns, SAMPLE, i);
 	for (size_t i = 0; i < history->notes_count; i++)
-		add(items, history->notes[i].at_ns, NOTE, i);
+		add(items, history->notes[i].at_ns,
+		    snet__history_is_refusal(&history->notes[i]) ? REFUSED : NOTE, i);
 }
 
 static int compare(const void *a_at, const void *b_at)

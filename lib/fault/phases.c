@@ -141,7 +141,7 @@ bool snet__phases_has_refusal(const struct snet__phases *phases,
 			      const struct snet__expectation *expectation,
 			      const struct snet__history_note *note)
 {
-	return strcmp(note->kind, "refused") == 0 &&
+	return snet__history_is_refusal(note) &&
 	       snet__phases_has(phases, expectation->phase, note->at_ns) &&
 	       snet__expectation_has_node(expectation, note->node);
 }

@@ -87,6 +87,26 @@ void snet__recorder_clear(struct snet__recorder *recorder)
 	*recorder = (struct snet__recorder){0};
 }
 
+static void note_refusal(struct snet__recorder *recorder,
+			 const struct snet__action *action,
+			 const struct snet__model_node *node, uint64_t at_ns,
+			 const char *why)
+{
+	struct snet__history *history = recorder->history;
+	struct snet__history_note *note;
+
+	snet__recorder_lock(recorder);
+	note = snet__history_add_note(history, SNET__NOTE_REFUSED, node->name, why,
+				      at_ns);
+	recorder->has_no_memory |= !note;
+	if (note) {
+		note->planned_ns = action->at_ns;
+		note->data = snet__history_text(history,
+						action->data ? action->data : node->data);
+	}
+	snet__recorder_unlock(recorder);
+}
+
 int snet__recorder_press(struct snet__recorder *recorder,
 			 const struct snet__action *action, struct snet_err *err)
 {
@@ -99,13 +119,8 @@ int snet__recorder_press(struct snet__recorder *recorder,
 	r = snet__lab_call(recorder->lab, snet__recorder_do_press, &what, &why);
 	if (r == -ENOTCONN)
 		return snet__err_set(err, r, "%s", why.msg);
-	if (r < 0) {
-		snet__recorder_lock(recorder);
-		recorder->has_no_memory |=
-			!snet__history_add_note(recorder->history, "refused", node->name,
-						why.msg, what.at_ns);
-		snet__recorder_unlock(recorder);
-	}
+	if (r < 0)
+		note_refusal(recorder, action, node, what.at_ns, why.msg);
 	return 0;
 }
 

@@ -149,6 +149,7 @@ static void add_others(void)
 	struct snet__history_state *state = snet__history_add_state(&history);
 	struct snet__history_probe *probe = snet__history_add_probe(&history);
 	struct snet__history_sample *sample = snet__history_add_sample(&history);
+	struct snet__history_note *note;
 
 	*command = (struct snet__history_command){.node = "a0",
 						  .id = "e2/0",
@@ -179,6 +180,16 @@ static void add_others(void)
 	ck_assert_ptr_nonnull(
 		snet__history_add_note(&history, "log", "r0", "a line", 50));
 	ck_assert_ptr_nonnull(snet__history_add_note(&history, "up", NULL, "", 51));
+	note = snet__history_add_note(&history, SNET__NOTE_REFUSED, "sw0", "it is down",
+				      52);
+	ck_assert_ptr_nonnull(note);
+	note->planned_ns = 40;
+	note->data = "{\"target\":1}";
+	/* It is not known of which device, or what was planned. */
+	ck_assert_ptr_nonnull(
+		snet__history_add_note(&history, SNET__NOTE_REFUSED, NULL, "no", 53));
+	ck_assert_ptr_nonnull(
+		snet__history_add_note(&history, SNET__NOTE_REFUSED, "sw1", "no", 54));
 }
 
 static void fill(void)
@@ -298,6 +309,8 @@ static void compare_measurements(void)
 		SAME_TEXT(again.notes[i].node, history.notes[i].node);
 		SAME_TEXT(again.notes[i].text, history.notes[i].text);
 		SAME(again.notes[i].at_ns, history.notes[i].at_ns);
+		SAME(again.notes[i].planned_ns, history.notes[i].planned_ns);
+		SAME_TEXT(again.notes[i].data, history.notes[i].data);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "fault/history.h"
 #include "folder.h"
@@ -98,6 +99,24 @@ START_TEST(bytes_that_are_no_text_are_replaced)
 	OK(write_it());
 	OK(snet__history_read(&again, path, &err));
 	SAME_TEXT(again.notes[0].text, "a\xef\xbf\xbd\xef\xbf\xbd");
+}
+END_TEST
+
+START_TEST(a_press_that_was_refused_is_one_without_an_event)
+{
+	struct snet__history_note *note =
+		snet__history_add_note(&history, SNET__NOTE_REFUSED, "sw0", "it is down",
+				       3);
+	autofree char *text = NULL;
+
+	note->planned_ns = 2;
+	note->data = "{}";
+	OK(write_it());
+	OK(snet__file_read(&text, path, 1 << 20, &err));
+	ck_assert_ptr_nonnull(
+		strstr(text,
+		       "{\"at\":3,\"type\":\"press\",\"node\":\"sw0\",\"data\":{},"
+		       "\"planned\":2,\"pressed\":false,\"why\":\"it is down\"}\n"));
 }
 END_TEST
 
@@ -205,6 +224,10 @@ static const struct {
 	 "'lab': expected a string, got null"},
 	{RUN "{\"at\":1,\"type\":\"press\",\"node\":\"sw0\"}\n" END, "2",
 	 "'event' is missing"},
+	{RUN "{\"at\":1,\"type\":\"press\",\"pressed\":false,\"why\":\"\"}\n" END, "2",
+	 "'node' is missing"},
+	{RUN "{\"at\":1,\"type\":\"press\",\"pressed\":false,\"node\":\"sw0\"}\n" END,
+	 "2", "'why' is missing"},
 	{RUN "{\"at\":1,\"type\":\"press\",\"event\":\"e\"}\n" END, "2",
 	 "'node' is missing"},
 	{RUN
@@ -307,6 +330,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, any_text_is_escaped_and_read_as_the_same);
 	tcase_add_test(t, bytes_that_are_no_text_are_replaced);
+	tcase_add_test(t, a_press_that_was_refused_is_one_without_an_event);
 	tcase_add_test(t, line_breaks_in_json_become_blanks);
 	tcase_add_test(t, what_is_said_to_be_json_must_be);
 	tcase_add_test(t, a_full_disk_is_told);
