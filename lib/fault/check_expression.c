@@ -58,13 +58,21 @@ struct expression {
 	bool is_used[SNET__PHASE_COUNT][NAMES_COUNT];
 };
 
-static const char *find_similar(const char *text)
+static int refuse_name(const char *text, struct snet_err *err)
 {
-	const char *words[NAMES_COUNT + 1] = {NULL};
+	const char *words[NAMES_COUNT + 1] = {NULL}, *similar;
+	char list[240] = "";
+	size_t used = 0;
 
 	for (size_t i = 0; i < NAMES_COUNT; i++)
 		words[i] = names[i].text;
-	return snet__text_find_similar(text, words);
+	similar = snet__text_find_similar(text, words);
+	for (size_t i = 0; words[i] && !similar && used < sizeof(list); i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+					 i ? ", " : ": expected one of ", words[i]);
+	return snet__err_set(err, -ENOENT, "unknown name '%s'%s%s%s%s", text,
+			     similar ? ", did you mean '" : "", similar ? similar : "",
+			     similar ? "'?" : "", list);
 }
 
 /* Of "during.p99", leaving "p99" in *@name; SNET__PHASE_COUNT when there is no such phase. */
@@ -110,7 +118,7 @@ static int find(void *user, const char *text, struct snet__expression_value *ret
 		struct snet_err *err)
 {
 	struct expression *expression = user;
-	const char *rest = text, *similar;
+	const char *rest = text;
 	unsigned int phase = find_phase(&rest);
 	size_t name = find_name(rest);
 	double number;
@@ -118,12 +126,8 @@ static int find(void *user, const char *text, struct snet__expression_value *ret
 	if (phase == SNET__PHASE_COUNT)
 		return snet__err_set(err, -ENOENT,
 				     "'%s': phases are before, during, after", text);
-	if (name == NAMES_COUNT) {
-		similar = find_similar(rest);
-		return snet__err_set(err, -ENOENT, "unknown name '%s'%s%s%s", rest,
-				     similar ? ", did you mean '" : "",
-				     similar ? similar : "", similar ? "'?" : "");
-	}
+	if (name == NAMES_COUNT)
+		return refuse_name(rest, err);
 	expression->is_used[phase][name] = true;
 	number = number_of(expression, phase, name);
 	*ret = (struct snet__expression_value){

@@ -173,6 +173,12 @@ START_TEST(an_expression_is_checked_before_anything_runs)
 	ck_assert_str_eq(
 		bed.err.msg,
 		"expression: column 14: unknown name 'pendign', did you mean 'pending'?");
+	ck_assert_int_eq(prepare("delivered > 0"), -EINVAL);
+	ck_assert_str_eq(
+		bed.err.msg,
+		"expression: column 1: unknown name 'delivered': expected one of presses, "
+		"refused, acknowledged, unacknowledged, dropped, done, expired, failed, "
+		"pending, applied, duplicated, lost, p50, p90, p99, max, faults, notes");
 	ck_assert_int_eq(prepare("amid.p99 < 200ms"), -EINVAL);
 	ck_assert_str_eq(
 		bed.err.msg,
