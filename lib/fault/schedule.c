@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "io/json.h"
 #include "topo/problems.h"
 
@@ -20,7 +21,8 @@ struct planner {
 	struct snet__schedule *schedule;
 	const struct snet__scenario *scenario;
 	const struct snet__workload *workload; /* that is planned now */
-	const char **texts;                    /* what its presses carry in turns */
+	/* What its presses carry in turns; behind them the same for sensors. */
+	const char **texts;
 	size_t text_count;
 	uint32_t *turns; /* of each of its nodes */
 	size_t presses;
@@ -82,6 +84,9 @@ static void seed_stream(struct snet__random *random, uint64_t seed, const char *
 static int press(struct planner *planner, size_t place, uint64_t at_ns)
 {
 	const struct snet__workload *workload = planner->workload;
+	const struct snet__model_node *node =
+		planner->scenario->model.nodes[workload->nodes.items[place]];
+	const char **texts = planner->texts;
 	struct snet__action action = {
 		.at_ns = at_ns,
 		.deed = SNET__DEED_PRESS,
@@ -94,10 +99,12 @@ static int press(struct planner *planner, size_t place, uint64_t at_ns)
 		return snet__err_set(planner->err, -E2BIG,
 				     "the workload has over %d presses",
 				     SNET__PRESSES_MAX);
+	if (strcmp(node->kind, "sensor") == 0)
+		texts += planner->text_count;
 	for (unsigned int i = 0; i < workload->burst && !planner->is_dry && r == 0; i++) {
 		if (planner->text_count)
-			action.data = planner->texts[planner->turns[place]++ %
-						     planner->text_count];
+			action.data =
+				texts[planner->turns[place]++ % planner->text_count];
 		r = add(planner->schedule, &action, planner->err);
 	}
 	return r;
@@ -250,16 +257,18 @@ static int plan_recorded(struct planner *planner, struct snet__random *random)
 		       : r;
 }
 
-/* What its presses carry, one after the other. */
+/* What its presses carry, one after the other: of a sensor the values are measured, and sent as it
+ * sends those of its own. */
 static int find_texts(struct planner *planner)
 {
 	const struct snet__workload *workload = planner->workload;
 	const struct snet__json *value;
 	autojson *values = NULL;
+	size_t count;
 	int r;
 
 	if (workload->data) {
-		planner->texts[0] = workload->data;
+		planner->texts[0] = planner->texts[1] = workload->data;
 		planner->text_count = 1;
 	}
 	if (!workload->values)
@@ -268,17 +277,24 @@ static int find_texts(struct planner *planner)
 			     planner->err);
 	if (r < 0)
 		return r;
+	count = snet__json_count(values);
 	free(planner->texts);
-	planner->texts = calloc(snet__json_count(values) + 1, sizeof(*planner->texts));
-	for (value = snet__json_first(values); planner->texts && value;
-	     value = snet__json_next(value)) {
+	planner->texts = calloc(2 * count + 1, sizeof(*planner->texts));
+	if (!planner->texts)
+		return snet__err_oom(planner->err);
+	value = snet__json_first(values);
+	for (size_t i = 0; i < count; i++, value = snet__json_next(value)) {
 		autofree char *text = snet__json_format(value);
+		autofree char *measured =
+			text ? snet__text_format("{\"value\":%s}", text) : NULL;
 
-		planner->texts[planner->text_count] = keep_text(planner, text);
-		if (!planner->texts[planner->text_count++])
+		planner->texts[i] = keep_text(planner, text);
+		planner->texts[count + i] = keep_text(planner, measured);
+		if (!planner->texts[i] || !planner->texts[count + i])
 			return snet__err_oom(planner->err);
 	}
-	return planner->texts ? 0 : snet__err_oom(planner->err);
+	planner->text_count = count;
+	return 0;
 }
 
 static int plan_workload(struct planner *planner, struct snet__random *random)
@@ -292,7 +308,7 @@ static int plan_workload(struct planner *planner, struct snet__random *random)
 	};
 	int r;
 
-	planner->texts = calloc(1, sizeof(*planner->texts));
+	planner->texts = calloc(2, sizeof(*planner->texts));
 	planner->text_count = 0;
 	planner->turns =
 		calloc(planner->workload->nodes.count + 1, sizeof(*planner->turns));

@@ -232,8 +232,8 @@ START_TEST(a_sensor_measures_what_the_workload_says)
 	ck_assert_int_eq(run_into(path, "sensors"), SNET_VERDICT_HELD);
 	file = snet__text_format("%s/history.jsonl", path);
 	LABS_OK(snet__file_read(&history, file, 64 << 20, &err));
-	ck_assert_ptr_nonnull(strstr(history, "\"state\":20.5"));
-	ck_assert_ptr_nonnull(strstr(history, "\"state\":{\"celsius\":21}"));
+	ck_assert_ptr_nonnull(strstr(history, "\"state\":{\"value\":20.5}"));
+	ck_assert_ptr_nonnull(strstr(history, "\"state\":{\"value\":{\"celsius\":21}}"));
 	json = report();
 	counts = snet__json_get(json, "counts");
 	ck_assert(count_obeyed(counts) == 2);

@@ -304,6 +304,23 @@ START_TEST(a_burst_is_so_many_presses_at_once_and_values_go_in_turns)
 }
 END_TEST
 
+START_TEST(a_sensor_sends_values_as_it_does_its_own)
+{
+	plan("{'scenario': 'x', 'expect': [], 'lab': {'lab': 'l', 'nodes': [{'name': "
+	     "'r', 'kind': 'relayer'}, {'name': 't', 'kind': 'sensor'}, {'name': 'b', "
+	     "'kind': 'button'}], 'links': [{'from': 't', 'to': 'r'}, {'from': 'b', "
+	     "'to': 'r'}]}, 'workload': [{'press': ['t', 'b'], 'at': 1, 'burst': 2, "
+	     "'values': [18, {'celsius': 25}]}, {'press': 't', 'at': 2, 'data': 19}]}",
+	     1);
+	ck_assert_uint_eq(schedule.count, 5);
+	ck_assert_str_eq(schedule.actions[0].data, "{\"value\":18}");
+	ck_assert_str_eq(schedule.actions[1].data, "{\"value\":{\"celsius\":25}}");
+	ck_assert_str_eq(schedule.actions[2].data, "18");
+	ck_assert_str_eq(schedule.actions[3].data, "{\"celsius\":25}");
+	ck_assert_str_eq(schedule.actions[4].data, "19");
+}
+END_TEST
+
 START_TEST(poisson_presses_come_at_their_rate_and_by_the_seed_alone)
 {
 	struct snet__schedule again = {0}, other = {0};
@@ -527,6 +544,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, what_is_wrong_is_said_with_its_place, 0, BAD_COUNT);
 	tcase_add_test(tcase, periodic_presses_are_spread_over_the_period);
 	tcase_add_test(tcase, a_burst_is_so_many_presses_at_once_and_values_go_in_turns);
+	tcase_add_test(tcase, a_sensor_sends_values_as_it_does_its_own);
 	tcase_add_test(tcase, poisson_presses_come_at_their_rate_and_by_the_seed_alone);
 	tcase_add_test(tcase, a_fault_is_repeated_and_others_follow_it);
 	tcase_add_test(tcase, a_flap_goes_off_and_on_until_it_ends);
