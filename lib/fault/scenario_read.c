@@ -36,6 +36,9 @@ static void read_named_set(struct snet__reader *reader, const struct snet__spot 
 	const char *name = snet__json_string(json) + 1;
 	const struct snet__json *named =
 		snet__json_get(snet__scenario_reader_of(reader)->sets, name);
+	/* What is wrong in it is wrong there. */
+	struct snet__spot root = {0}, sets = {.up = &root, .key = "sets"};
+	struct snet__spot at = {.up = &sets, .key = name};
 	struct snet__shown shown;
 
 	if (!named)
@@ -45,8 +48,8 @@ static void read_named_set(struct snet__reader *reader, const struct snet__spot 
 	else if (depth > 8)
 		snet__reader_complain(reader, spot, json, false,
 				      "the sets name each other");
-	else
-		read_set(reader, spot, named, select, set, depth + 1);
+	else if (!snet__scenario_reader_of(reader)->are_sets_broken)
+		read_set(reader, &at, named, select, set, depth + 1);
 }
 
 static void read_set(struct snet__reader *reader, const struct snet__spot *spot,
@@ -96,6 +99,39 @@ void snet__read_links_set(struct snet__reader *reader, const struct snet__spot *
 			  void *into)
 {
 	read_set(reader, spot, json, snet__select_links, into, 0);
+}
+
+/* Of a set nobody knows what it is for before it is used. */
+static int select_either(struct snet__set *set, const struct snet__model *model,
+			 const char *text, struct snet_err *err)
+{
+	struct snet__shown shown;
+	int r = snet__select_nodes(set, model, text, err);
+
+	if (r == -EINVAL)
+		r = snet__select_links(set, model, text, err);
+	return r == -EINVAL ? snet__err_set(err, r,
+					    "no node or link of the lab is called '%s'",
+					    snet__show(&shown, text))
+			    : r;
+}
+
+/* Also those that are not used. */
+static void check_sets(struct snet__reader *reader, const struct snet__spot *root)
+{
+	struct snet__scenario_reader *own = snet__scenario_reader_of(reader);
+	struct snet__spot sets = {.up = root, .key = "sets"}, at = {.up = &sets};
+	size_t complaints = reader->complaints;
+
+	for (const struct snet__json *json = snet__json_first(own->sets);
+	     json && reader->r == 0; json = snet__json_next(json)) {
+		struct snet__set named = {0};
+
+		at.key = snet__json_key(json);
+		read_set(reader, &at, json, select_either, &named, 0);
+		snet__set_clear(&named);
+	}
+	own->are_sets_broken = reader->complaints > complaints;
 }
 
 /* ---- The lab. */
@@ -312,6 +348,7 @@ static int read_root(struct snet__reader *reader)
 	snet__reader_object(reader, &spot, reader->root, &snet__keys_scenario, 0,
 			    "scenario", own->scenario);
 	own->is_lab_broken = reader->complaints > complaints;
+	check_sets(reader, &spot);
 	if (own->scenario->until && !snet__json_get(reader->root, "duration"))
 		own->scenario->duration_ns = UNTIL_MAX_NS;
 	/* What a run has pressed is in its history. */
