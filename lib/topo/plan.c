@@ -85,7 +85,9 @@ static uint32_t former_address(const struct plan *plan,
 	former = snet__model_find_node(before, node->name);
 	link = snet__model_find_link(before, iface->link->name);
 	was = former && link ? snet__node_find_iface(former, link) : NULL;
-	if (!was || (was->ipv4 & ~(~0U >> segment->prefix)) != segment->subnet ||
+	/* Of a subnet that has become smaller it may be no node's any more. */
+	if (!was || was->ipv4 <= segment->subnet ||
+	    was->ipv4 >= (segment->subnet | ~0U >> segment->prefix) ||
 	    is_kept(plan, was->ipv4))
 		return 0;
 	return was->ipv4;

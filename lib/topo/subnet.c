@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The subnet of each segment, and the addresses that the description gives.
+/* The subnet of each segment.
  *
  * What is said comes first: a switch's own "subnet", or a block around given addresses. A lab
- * that takes the place of another keeps the subnets of that one. The rest gets blocks of the
- * lab's subnet one after the other, with room to grow where there is any. */
+ * that takes the place of another keeps the subnets of that one, unless they leave no room for
+ * what is new. The rest gets blocks of the lab's subnet one after the other, with room to grow
+ * where there is any. */
 
-#include <arpa/inet.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include "topo/subnet.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "topo/check.h"
 
 /* Blocks are no larger than this unless they must be: 65,534 nodes. */
 #define BLOCK_PREFIX 16
@@ -20,42 +19,12 @@
 #define SMALL_PREFIX 24
 #define LAST_PREFIX  30
 
-/* An address that was given, and whose. */
-struct given {
-	uint32_t address;
-	uint32_t node, iface;
-	uint32_t segment;
-};
-
-/* A subnet that is taken. */
-struct block {
-	uint32_t first, last;
-	uint32_t segment;
-};
-
-struct subnets {
-	struct snet__check *check;
-	struct snet__model *model;
-	struct given *given;
-	size_t given_count;
-	const struct snet__model_node *
-		*owner;      /* of each segment: whose "subnet" it has */
-	struct block *taken; /* sorted */
-	size_t taken_count;
-	bool has_failed; /* said */
-};
-
-static uint32_t hosts_of(unsigned int prefix)
-{
-	return ~0U >> prefix;
-}
-
 static bool is_done(const struct snet__model_segment *segment)
 {
 	return segment->prefix != 0;
 }
 
-static void set_block(struct subnets *all, uint32_t index, uint32_t network,
+static void set_block(struct snet__subnets *all, uint32_t index, uint32_t network,
 		      unsigned int prefix)
 {
 	struct snet__model_segment *segment = &all->model->segments[index];
@@ -63,12 +32,13 @@ static void set_block(struct subnets *all, uint32_t index, uint32_t network,
 	segment->subnet = network;
 	segment->prefix = prefix;
 	all->taken[all->taken_count++] =
-		(struct block){network, network | hosts_of(prefix), index};
+		(struct snet__subnet){network, network | snet__subnet_hosts(prefix),
+				      index};
 }
 
 static int compare_blocks(const void *a, const void *b)
 {
-	const struct block *x = a, *y = b;
+	const struct snet__subnet *x = a, *y = b;
 
 	if (x->first != y->first)
 		return x->first < y->first ? -1 : 1;
@@ -80,7 +50,7 @@ static unsigned int fit(uint32_t stations)
 {
 	unsigned int prefix = LAST_PREFIX;
 
-	while (prefix > 1 && hosts_of(prefix) - 1 < stations)
+	while (prefix > 1 && snet__subnet_hosts(prefix) - 1 < stations)
 		prefix--;
 	return prefix;
 }
@@ -102,7 +72,7 @@ static unsigned int usual_prefix(const struct snet__model *model, size_t count)
 	return prefix > LAST_PREFIX ? LAST_PREFIX : prefix;
 }
 
-static void take_own(struct subnets *all)
+static void take_own(struct snet__subnets *all)
 {
 	struct snet__model *model = all->model;
 
@@ -131,75 +101,6 @@ static void take_own(struct subnets *all)
 	}
 }
 
-static const char *given_key(const struct subnets *all, const struct given *one)
-{
-	return all->model->nodes[one->node]->given_count ? "interfaces" : "address";
-}
-
-static const char *given_text(const struct subnets *all, const struct given *one)
-{
-	return snet__node_given(all->model->nodes[one->node], one->iface).address;
-}
-
-__attribute__((format(printf, 3, 4))) static void complain(struct subnets *all,
-							   const struct given *one,
-							   const char *fmt, ...)
-{
-	char text[200];
-	va_list args;
-
-	va_start(args, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt,
-			args); /* an address and names: it fits */
-	va_end(args);
-	snet__check_complain(all->check, SNET__SECTION_NODES, one->node,
-			     given_key(all, one), "'%s' %s", given_text(all, one), text);
-	all->has_failed = true;
-}
-
-/* An address of one family follows from that of the other. */
-static bool is_of_lab(struct subnets *all, const struct given *one)
-{
-	const struct snet__model *model = all->model;
-	const char *text = given_text(all, one);
-	char net[INET6_ADDRSTRLEN];
-
-	if (!strchr(text, ':') ||
-	    (model->has_ipv6 && snet__value_is_ipv6(text, model->ipv6)))
-		return true;
-	if (model->has_ipv6)
-		complain(all, one, "is not in the lab's IPv6 network %s/96",
-			 inet_ntop(AF_INET6, model->ipv6, net, sizeof(net)));
-	else
-		complain(all, one, "is an IPv6 address, and the lab has no \"ipv6\"");
-	return false;
-}
-
-static void collect_given(struct subnets *all)
-{
-	const struct snet__model *model = all->model;
-
-	for (uint32_t i = 0; i < model->node_count; i++)
-		for (uint32_t k = 0; k < model->nodes[i]->iface_count; k++) {
-			const char *text = snet__node_given(model->nodes[i], k).address;
-			struct given one = {.node = i,
-					    .iface = k,
-					    .segment =
-						    model->nodes[i]->ifaces[k].segment};
-
-			/* What is no address was refused when it was given. */
-			if (text &&
-			    snet__value_parse_address(&one.address, text, NULL) == 0 &&
-			    is_of_lab(all, &one))
-				all->given[all->given_count++] = one;
-		}
-}
-
-static bool is_within(uint32_t address, uint32_t network, unsigned int prefix)
-{
-	return (address & ~hosts_of(prefix)) == network;
-}
-
 /* The segment of the model before that has the same switch, or the same link. */
 static const struct snet__model_segment *find_former(const struct snet__model *before,
 						     const struct snet__model_link *link)
@@ -226,22 +127,25 @@ static const struct snet__model_segment *find_former(const struct snet__model *b
 
 /* The same, if the lab may still have its subnet, and that has room for all of @segment. */
 static const struct snet__model_segment *find_fitting(
-	const struct subnets *all, const struct snet__model_link *link,
+	const struct snet__subnets *all, const struct snet__model_link *link,
 	const struct snet__model_segment *segment)
 {
 	const struct snet__model *model = all->model;
 	const struct snet__model_segment *former =
-		model->before ? find_former(model->before, link) : NULL;
+		all->before ? find_former(all->before, link) : NULL;
 
 	return former && former->station_count &&
-			       hosts_of(former->prefix) - 1 >= segment->station_count &&
-			       is_within(former->subnet, model->subnet, model->prefix)
+			       snet__subnet_hosts(former->prefix) - 1 >=
+				       segment->station_count &&
+			       snet__subnet_has(former->subnet, model->subnet,
+						model->prefix)
 		       ? former
 		       : NULL;
 }
 
 /* The block of a segment's first given address: the former one, if it is there. */
-static void take_around(struct subnets *all, const struct given *one, unsigned int usual)
+static void take_around(struct snet__subnets *all, const struct snet__given *one,
+			unsigned int usual)
 {
 	const struct snet__model *model = all->model;
 	const struct snet__model_segment *segment = &model->segments[one->segment];
@@ -252,55 +156,50 @@ static void take_around(struct subnets *all, const struct given *one, unsigned i
 
 	prefix = prefix < usual ? prefix : usual;
 	prefix = prefix > model->prefix ? prefix : model->prefix;
-	if (former && is_within(one->address, former->subnet, former->prefix))
+	if (former && snet__subnet_has(one->address, former->subnet, former->prefix))
 		prefix = former->prefix;
-	set_block(all, one->segment, one->address & ~hosts_of(prefix), prefix);
+	set_block(all, one->segment, one->address & ~snet__subnet_hosts(prefix), prefix);
 }
 
 /* The block around all given addresses of a segment that has no subnet of its own. */
-static void take_given(struct subnets *all, unsigned int usual)
+static void take_given(struct snet__subnets *all, unsigned int usual)
 {
 	const struct snet__model *model = all->model;
-	struct snet__shown text;
 
 	for (size_t i = 0; i < all->given_count; i++) {
-		const struct given *one = &all->given[i];
+		const struct snet__given *one = &all->given[i];
 		struct snet__model_segment *segment = &model->segments[one->segment];
 		unsigned int prefix;
 
 		if (all->owner[one->segment])
 			continue;
-		if (!is_within(one->address, model->subnet, model->prefix)) {
-			complain(all, one, "is not in the lab's subnet %s",
-				 snet__show_net(&text, model->subnet, model->prefix));
-			continue;
-		}
 		if (!is_done(segment))
 			take_around(all, one, usual);
 		/* The last block that was taken need not be its own. */
 		prefix = segment->prefix;
 		while (prefix > model->prefix &&
-		       !is_within(one->address, segment->subnet, prefix))
-			segment->subnet &= ~hosts_of(--prefix);
+		       !snet__subnet_has(one->address, segment->subnet, prefix))
+			segment->subnet &= ~snet__subnet_hosts(--prefix);
 		segment->prefix = prefix;
 	}
 }
 
-static void refresh_taken(struct subnets *all)
+static void refresh_taken(struct snet__subnets *all)
 {
 	for (size_t i = 0; i < all->taken_count; i++) {
 		const struct snet__model_segment *segment =
 			&all->model->segments[all->taken[i].segment];
 
 		all->taken[i].first = segment->subnet;
-		all->taken[i].last = segment->subnet | hosts_of(segment->prefix);
+		all->taken[i].last =
+			segment->subnet | snet__subnet_hosts(segment->prefix);
 	}
 	qsort(all->taken, all->taken_count, sizeof(*all->taken), compare_blocks);
 }
 
 /* At @b, where one of them has a "subnet". */
-static void complain_overlap(struct subnets *all, const struct block *a,
-			     const struct block *b)
+static void complain_overlap(struct snet__subnets *all, const struct snet__subnet *a,
+			     const struct snet__subnet *b)
 {
 	const struct snet__model_segment *x = &all->model->segments[a->segment];
 	const struct snet__model_segment *y = &all->model->segments[b->segment];
@@ -322,22 +221,17 @@ static void complain_overlap(struct subnets *all, const struct block *a,
 	all->has_failed = true;
 }
 
-static void refuse_overlaps(struct subnets *all)
+/* The first taken block that overlaps the one before it, or NULL. */
+static const struct snet__subnet *find_overlap(const struct snet__subnets *all)
 {
-	for (size_t i = 1; i < all->taken_count && !all->has_failed; i++) {
-		const struct block *a = &all->taken[i - 1], *b = &all->taken[i];
-
-		if (b->first > a->last)
-			continue;
-		if (all->owner[a->segment] && !all->owner[b->segment])
-			complain_overlap(all, b, a);
-		else
-			complain_overlap(all, a, b);
-	}
+	for (size_t i = 1; i < all->taken_count; i++)
+		if (all->taken[i].first <= all->taken[i - 1].last)
+			return &all->taken[i];
+	return NULL;
 }
 
 /* The first taken block that ends at @address or behind it; taken_count for none. */
-static size_t find_taken(const struct subnets *all, uint32_t address)
+static size_t find_taken(const struct snet__subnets *all, uint32_t address)
 {
 	size_t low = 0, high = all->taken_count;
 
@@ -352,29 +246,30 @@ static size_t find_taken(const struct subnets *all, uint32_t address)
 	return low;
 }
 
-static bool is_free(const struct subnets *all, uint32_t network, unsigned int prefix)
+static bool is_free(const struct snet__subnets *all, uint32_t network,
+		    unsigned int prefix)
 {
 	size_t at = find_taken(all, network);
 
 	return at == all->taken_count ||
-	       all->taken[at].first > (network | hosts_of(prefix));
+	       all->taken[at].first > (network | snet__subnet_hosts(prefix));
 }
 
 /* Put the block that was taken last among the others, which are sorted. */
-static void sort_last(struct subnets *all)
+static void sort_last(struct snet__subnets *all)
 {
-	struct block *at = &all->taken[all->taken_count - 1], last = *at;
+	struct snet__subnet *at = &all->taken[all->taken_count - 1], last = *at;
 
 	for (; at > all->taken && compare_blocks(at - 1, &last) > 0; at--)
 		*at = at[-1];
 	*at = last;
 }
 
-static void keep_former(struct subnets *all)
+static void keep_former(struct snet__subnets *all)
 {
 	const struct snet__model *model = all->model;
 
-	for (size_t i = 0; model->before && i < model->link_count; i++) {
+	for (size_t i = 0; all->before && i < model->link_count; i++) {
 		const struct snet__model_link *link = model->links[i];
 		const struct snet__model_iface *iface = NULL;
 		const struct snet__model_segment *former;
@@ -392,12 +287,12 @@ static void keep_former(struct subnets *all)
 }
 
 /* The next free block from @from on; false when the lab's subnet ends before it does. */
-static bool find_block(const struct subnets *all, uint64_t from, unsigned int prefix,
-		       uint32_t *ret)
+static bool find_block(const struct snet__subnets *all, uint64_t from,
+		       unsigned int prefix, uint32_t *ret)
 {
 	const struct snet__model *model = all->model;
-	uint64_t size = (uint64_t)hosts_of(prefix) + 1;
-	uint64_t last = model->subnet | hosts_of(model->prefix);
+	uint64_t size = (uint64_t)snet__subnet_hosts(prefix) + 1;
+	uint64_t last = model->subnet | snet__subnet_hosts(model->prefix);
 
 	for (;;) {
 		size_t at;
@@ -416,7 +311,7 @@ static bool find_block(const struct subnets *all, uint64_t from, unsigned int pr
 
 static int compare_sizes(const void *a, const void *b)
 {
-	const struct block *x = a, *y = b;
+	const struct snet__subnet *x = a, *y = b;
 
 	/* "first" is the prefix here: large blocks before small ones leave no gaps. */
 	if (x->first != y->first)
@@ -425,9 +320,10 @@ static int compare_sizes(const void *a, const void *b)
 }
 
 /* Blocks for all that have none: none smaller than needed, none smaller than @usual. */
-static bool give_blocks(struct subnets *all, unsigned int usual, struct block *list)
+static bool give_blocks(struct snet__subnets *all, unsigned int usual)
 {
 	struct snet__model *model = all->model;
+	struct snet__subnet *list = all->wanted;
 	size_t count = 0;
 	uint64_t from = model->subnet;
 	uint32_t network;
@@ -437,8 +333,9 @@ static bool give_blocks(struct subnets *all, unsigned int usual, struct block *l
 
 		if (is_done(&model->segments[i]) || !model->segments[i].station_count)
 			continue;
-		list[count++] = (struct block){.first = prefix < usual ? prefix : usual,
-					       .segment = i};
+		list[count++] =
+			(struct snet__subnet){.first = prefix < usual ? prefix : usual,
+					      .segment = i};
 	}
 	if (usual == LAST_PREFIX)
 		qsort(list, count, sizeof(*list), compare_sizes);
@@ -446,31 +343,59 @@ static bool give_blocks(struct subnets *all, unsigned int usual, struct block *l
 		if (!find_block(all, from, list[i].first, &network))
 			return false;
 		list[i].last = network;
-		from = (uint64_t)network + hosts_of(list[i].first) + 1;
+		from = (uint64_t)network + snet__subnet_hosts(list[i].first) + 1;
 	}
 	for (size_t i = 0; i < count; i++)
 		set_block(all, list[i].segment, list[i].last, list[i].first);
 	return true;
 }
 
-static void give_rest(struct subnets *all, unsigned int usual, size_t count)
+/* A block for each segment. False when there is no room, or two overlap. */
+static bool place(struct snet__subnets *all, unsigned int usual)
+{
+	take_given(all, usual);
+	refresh_taken(all);
+	keep_former(all);
+	return !find_overlap(all) &&
+	       (give_blocks(all, usual) || give_blocks(all, LAST_PREFIX));
+}
+
+/* Leave only the blocks that switches have by their own "subnet". */
+static void take_back(struct snet__subnets *all)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->taken_count; i++) {
+		uint32_t segment = all->taken[i].segment;
+
+		if (all->owner[segment])
+			all->taken[kept++] = all->taken[i];
+		else
+			all->model->segments[segment].prefix = 0;
+	}
+	all->taken_count = kept;
+}
+
+static void complain_unplaced(struct snet__subnets *all, size_t count)
 {
 	const struct snet__model *model = all->model;
-	autofree struct block *list = calloc(model->segment_count + 1, sizeof(*list));
+	const struct snet__subnet *overlap = find_overlap(all);
 	size_t stations = 0;
 
-	if (!list) {
-		all->check->r = snet__err_oom(all->check->err);
+	if (overlap && all->owner[overlap[-1].segment] && !all->owner[overlap->segment]) {
+		complain_overlap(all, overlap, overlap - 1);
 		return;
 	}
-	if (give_blocks(all, usual, list) || give_blocks(all, LAST_PREFIX, list))
+	if (overlap) {
+		complain_overlap(all, overlap - 1, overlap);
 		return;
+	}
 	for (size_t i = 0; i < model->segment_count; i++)
 		stations += model->segments[i].station_count;
 	if (count == 1)
 		snet__check_complain(all->check, SNET__SECTION_LAB, 0, "subnet",
 				     "too small: room for %u nodes, the lab has %zu",
-				     hosts_of(model->prefix) - 1, stations);
+				     snet__subnet_hosts(model->prefix) - 1, stations);
 	else
 		snet__check_complain(
 			all->check, SNET__SECTION_LAB, 0, "subnet",
@@ -478,57 +403,7 @@ static void give_rest(struct subnets *all, unsigned int usual, size_t count)
 			stations);
 }
 
-static int compare_given(const void *a, const void *b)
-{
-	const struct given *x = a, *y = b;
-
-	if (x->address != y->address)
-		return x->address < y->address ? -1 : 1;
-	if (x->node != y->node)
-		return x->node < y->node ? -1 : 1;
-	return x->iface < y->iface ? -1 : x->iface > y->iface;
-}
-
-static void check_given(struct subnets *all)
-{
-	const struct snet__model *model = all->model;
-	struct snet__shown shown;
-	const char *text;
-
-	for (size_t i = 0; i < all->given_count; i++) {
-		const struct given *one = &all->given[i];
-		const struct snet__model_segment *segment =
-			&model->segments[one->segment];
-		const struct snet__model_node *owner = all->owner[one->segment];
-
-		if (!is_done(segment))
-			continue;
-		text = snet__show_net(&shown, segment->subnet, segment->prefix);
-		if (!is_within(one->address, segment->subnet, segment->prefix))
-			complain(all, one, "is not in the subnet %s of '%s'", text,
-				 owner ? owner->name : "its switch");
-		else if (one->address == segment->subnet)
-			complain(all, one, "is the address of the subnet %s itself",
-				 text);
-		else if (one->address == (segment->subnet | hosts_of(segment->prefix)))
-			complain(all, one, "is the broadcast address of the subnet %s",
-				 text);
-	}
-}
-
-static void refuse_clashes(struct subnets *all)
-{
-	qsort(all->given, all->given_count, sizeof(*all->given), compare_given);
-	for (size_t i = 1, first = 0; i < all->given_count; i++) {
-		if (all->given[i].address == all->given[first].address)
-			complain(all, &all->given[i], "is also the address of '%s'",
-				 all->model->nodes[all->given[first].node]->name);
-		else
-			first = i;
-	}
-}
-
-static void check_room(struct subnets *all)
+static void check_room(struct snet__subnets *all)
 {
 	const struct snet__model *model = all->model;
 	struct snet__shown text;
@@ -537,34 +412,38 @@ static void check_room(struct subnets *all)
 		const struct snet__model_segment *segment = &model->segments[i];
 		const struct snet__model_node *owner = all->owner[i];
 
-		if (!owner || hosts_of(segment->prefix) - 1 >= segment->station_count)
+		if (!owner ||
+		    snet__subnet_hosts(segment->prefix) - 1 >= segment->station_count)
 			continue;
 		snet__check_complain(
 			all->check, SNET__SECTION_NODES, owner->index, "subnet",
 			"too small: %s has room for %u, %u interfaces are in it",
 			snet__show_net(&text, segment->subnet, segment->prefix),
-			hosts_of(segment->prefix) - 1, segment->station_count);
+			snet__subnet_hosts(segment->prefix) - 1, segment->station_count);
 	}
 }
 
-static void find_subnets(struct subnets *all)
+static void find_subnets(struct snet__subnets *all)
 {
 	size_t count = 0;
 	unsigned int usual;
+	bool is_placed;
 
 	for (size_t i = 0; i < all->model->segment_count; i++)
 		count += all->model->segments[i].station_count > 0;
 	usual = usual_prefix(all->model, count);
 	take_own(all);
-	collect_given(all);
-	take_given(all, usual);
-	refresh_taken(all);
-	keep_former(all);
-	refuse_overlaps(all);
-	if (!all->has_failed)
-		give_rest(all, usual, count);
-	check_given(all);
-	refuse_clashes(all);
+	snet__given_collect(all);
+	all->before = all->model->before;
+	is_placed = place(all, usual);
+	if (!is_placed && all->before) {
+		take_back(all);
+		all->before = NULL;
+		is_placed = place(all, usual);
+	}
+	if (!is_placed && !all->has_failed)
+		complain_unplaced(all, count);
+	snet__given_check(all);
 	check_room(all);
 }
 
@@ -576,17 +455,21 @@ void snet__check_addresses(struct snet__check *check)
 	for (size_t i = 0; i < model->node_count; i++)
 		ifaces += model->nodes[i]->iface_count;
 
-	autofree struct given *given = calloc(ifaces + 1, sizeof(*given));
+	autofree struct snet__given *given = calloc(ifaces + 1, sizeof(*given));
 	autofree const struct snet__model_node **owner =
 		calloc(model->segment_count + 1, sizeof(*owner));
-	autofree struct block *taken = calloc(model->segment_count + 1, sizeof(*taken));
-	struct subnets all = {.check = check,
-			      .model = model,
-			      .given = given,
-			      .owner = owner,
-			      .taken = taken};
+	autofree struct snet__subnet *taken =
+		calloc(model->segment_count + 1, sizeof(*taken));
+	autofree struct snet__subnet *wanted =
+		calloc(model->segment_count + 1, sizeof(*wanted));
+	struct snet__subnets all = {.check = check,
+				    .model = model,
+				    .given = given,
+				    .owner = owner,
+				    .taken = taken,
+				    .wanted = wanted};
 
-	if (!given || !owner || !taken)
+	if (!given || !owner || !taken || !wanted)
 		check->r = snet__err_oom(check->err);
 	else
 		find_subnets(&all);

@@ -241,6 +241,41 @@ $ snet status | grep '^a '
 > a     actuator   10.0.0.3  r0       0
 $ snet down
 > lab 'h' is down
+
+A segment that has all of a small subnet makes room for others.
+$ echo '{"lab": "sm", "subnet": "10.0.0.0/22", "nodes": [{"name": "s", "kind": "switch"}, {"name": "h", "kind": "host"}],' >small.json
+$ echo ' "links": [{"from": "h", "to": "s"}]}' >>small.json
+$ echo '{"nodes": [{"name": "t", "kind": "switch"}, {"name": "r", "kind": "router"}, {"name": "k", "kind": "host"}],' >more.json
+$ echo ' "links": [{"from": "r", "to": "s"}, {"from": "r", "to": "t"}, {"from": "k", "to": "t"}]}' >>more.json
+$ sed 's/}],$/}, {"name": "t", "kind": "switch"}, {"name": "r", "kind": "router"}, {"name": "k", "kind": "host"}],/; s/"s"}]/"s"}, {"from": "r", "to": "s"}, {"from": "r", "to": "t"}, {"from": "k", "to": "t"}]/' small.json >wanted.json
+$ snet up small.json | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'sm' is up: 2 nodes, 1 link in TIME
+$ snet add more.json
+! snet: more.json: 'h' would move from 10.0.0.1/22 to 10.0.0.1/24, as the subnet of its segment would change: 'snet apply' a file of the whole lab to see what moves, and accept it
+? 2
+$ snet apply wanted.json
+> + node t (switch)
+> + node r (router)
+> + node k (host)
+> ~ link h-s: subnet 10.0.0.0/22 → 10.0.0.0/24 (made anew)
+> + link r-s
+> + link r-t
+> + link k-t
+> 6 added, 1 changed
+> lab 'sm' has 5 nodes and 4 links now
+$ snet exec k ping -c 1 -W 3 h | grep -o '1 received'
+> 1 received
+$ snet apply small.json
+> - node t (switch)
+> - node r (router)
+> - node k (host)
+> - link r-s
+> - link r-t
+> - link k-t
+> 6 removed
+> lab 'sm' has 2 nodes and 1 link now
+$ snet down
+> lab 'sm' is down
 $ snet apply lab.json
 ! snet: no lab is running; start one with 'snet up FILE'
 ? 1

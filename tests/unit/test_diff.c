@@ -258,6 +258,18 @@ START_TEST(changes_are_told_both_ways)
 }
 END_TEST
 
+/* A host alone in a small subnet, and what is put behind a router. */
+#define SMALL(host, nodes, links)                                            \
+	"{'lab': 'l', 'subnet': '10.0.0.0/22', 'nodes': [{'name': 's', "     \
+	"'kind': 'switch'}, {" NAMED "'host'" host "}" nodes "], 'links': [" \
+	"{'from': 'x', 'to': 's'}" links "]}"
+#define ALONE(host) SMALL(host, "", "")
+#define SHARED(host)                                                                 \
+	SMALL(host,                                                                  \
+	      ", {'name': 'r', 'kind': 'router'}, {'name': 't', 'kind': 'switch'}, " \
+	      "{'name': 'k', 'kind': 'host'}",                                       \
+	      ", {'from': 'r', 'to': 's'}, {'from': 'r', 'to': 't'}, {'from': 'k', " \
+	      "'to': 't'}")
 /* Of two labs that were planned, the second in the place of the first. */
 static const struct {
 	const char *before, *after, *lines;
@@ -305,6 +317,20 @@ static const struct {
 	 "~ link r-s: subnet 10.0.0.0/16 \u2192 10.0.0.0/15 (made anew)\n"
 	 "~ link x-s: subnet 10.0.0.0/16 \u2192 10.0.0.0/15 (made anew)\n"
 	 "+ link y-s\n2 added, 2 changed\n"},
+	/* The only segment has all of the subnet, and makes room for a second one. */
+	{ALONE(""), SHARED(""),
+	 "+ node r (router)\n+ node t (switch)\n+ node k (host)\n"
+	 "~ link x-s: subnet 10.0.0.0/22 \u2192 10.0.0.0/24 (made anew)\n"
+	 "+ link r-s\n+ link r-t\n+ link k-t\n6 added, 1 changed\n"},
+	{ALONE(", 'address': '10.0.0.1'"), SHARED(", 'address': '10.0.0.1'"),
+	 "+ node r (router)\n+ node t (switch)\n+ node k (host)\n"
+	 "~ link x-s: subnet 10.0.0.0/22 \u2192 10.0.0.0/24 (made anew)\n"
+	 "+ link r-s\n+ link r-t\n+ link k-t\n6 added, 1 changed\n"},
+	/* What was a host's address is the broadcast address then. */
+	{ALONE(", 'address': '10.0.0.255'"), SHARED(""),
+	 "~ node x: address 10.0.0.255 \u2192 default (made anew)\n"
+	 "+ node r (router)\n+ node t (switch)\n+ node k (host)\n"
+	 "+ link r-s\n+ link r-t\n+ link k-t\n6 added, 1 changed\n"},
 };
 
 START_TEST(nodes_that_move_are_told)
