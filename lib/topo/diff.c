@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Entries are compared as the JSON that a lab file would have of them, so that a key which is
- * written is a key which is noticed. Addresses that were planned are compared as well: a node that
- * gets another one is made anew. */
+ * written is a key which is noticed. Of addresses it is what they came to be that is compared, where
+ * they were planned: a node that gets another one is made anew. */
 
 #include "topo/diff.h"
 
@@ -293,27 +293,43 @@ static void compare_functions(struct comparison *comparison,
 	}
 }
 
-static bool is_of_ifaces(const char *key)
+static struct snet__changed_key *find_key(const struct snet__change *change,
+					  const char *prefix, const char *key)
 {
-	return strcmp(key, "address") == 0 || strcmp(key, "mac") == 0 ||
-	       strcmp(key, "interfaces") == 0;
+	size_t length = strlen(prefix);
+
+	for (size_t i = 0; i < change->key_count; i++)
+		if (strncmp(change->keys[i].key, prefix, length) == 0 &&
+		    strcmp(change->keys[i].key + length, key) == 0)
+			return &change->keys[i];
+	return NULL;
 }
 
-/* Whether two nodes were planned the same addresses: what is said of them may differ. */
-static bool has_same_ifaces(const struct snet__model_node *before,
-			    const struct snet__model_node *after)
+static void remove_key(struct snet__change *change, struct snet__changed_key *key)
 {
-	if (before->iface_count != after->iface_count)
-		return false;
-	for (size_t i = 0; i < before->iface_count; i++) {
-		const struct snet__model_iface *a = &before->ifaces[i],
-					       *b = &after->ifaces[i];
+	struct snet__changed_key *end = change->keys + change->key_count;
 
-		if (!a->prefix || a->ipv4 != b->ipv4 ||
-		    memcmp(a->mac, b->mac, sizeof(a->mac)) != 0)
-			return false;
+	clear_key(key);
+	memmove(key, key + 1, (size_t)(end - key - 1) * sizeof(*key));
+	change->key_count--;
+}
+
+static bool is_planned(const struct snet__model_node *node)
+{
+	return node->iface_count && node->ifaces[0].prefix;
+}
+
+/* What is said of addresses, where it is known what they came to be. */
+static void remove_given(struct snet__change *change)
+{
+	static const char *const keys[] = {"address", "mac", "interfaces"};
+	struct snet__changed_key *key;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		key = find_key(change, "", keys[i]);
+		if (key)
+			remove_key(change, key);
 	}
-	return before->iface_count;
 }
 
 static void compare_node(struct comparison *comparison,
@@ -327,11 +343,12 @@ static void compare_node(struct comparison *comparison,
 	compare_keys(comparison, &change, "",
 		     snet__write_node(comparison->before, before, NULL),
 		     snet__write_node(comparison->after, after, NULL));
-	for (size_t i = 0; i < change.key_count; i++)
-		if (is_of_ifaces(change.keys[i].key) && has_same_ifaces(before, after))
-			change.keys[i].takes = SNET__TAKES_NOTHING;
-	compare_keys(comparison, &change, "", snet__write_addresses(before, after),
-		     snet__write_addresses(after, before));
+	if (is_planned(before) && is_planned(after)) {
+		remove_given(&change);
+		compare_keys(comparison, &change, "",
+			     snet__write_addresses(before, after),
+			     snet__write_addresses(after, before));
+	}
 	finish_change(comparison, &change, after->name);
 	/* What is another node now has nothing left that could be changed. */
 	if (strcmp(before->kind, after->kind) != 0)
@@ -373,27 +390,6 @@ static bool is_impairment(const char *key)
 		if (strcmp(other, key) == 0)
 			return true;
 	return false;
-}
-
-static struct snet__changed_key *find_key(const struct snet__change *change,
-					  const char *prefix, const char *key)
-{
-	size_t length = strlen(prefix);
-
-	for (size_t i = 0; i < change->key_count; i++)
-		if (strncmp(change->keys[i].key, prefix, length) == 0 &&
-		    strcmp(change->keys[i].key + length, key) == 0)
-			return &change->keys[i];
-	return NULL;
-}
-
-static void remove_key(struct snet__change *change, struct snet__changed_key *key)
-{
-	struct snet__changed_key *end = change->keys + change->key_count;
-
-	clear_key(key);
-	memmove(key, key + 1, (size_t)(end - key - 1) * sizeof(*key));
-	change->key_count--;
 }
 
 /* What changes alike in both directions is said once, without naming one. */

@@ -46,6 +46,9 @@ int snet__node_append_function(struct snet__model_node *node,
 int snet__node_append_forward(struct snet__model_node *node,
 			      struct snet__model_forward *forward, struct snet_err *err);
 
+/* plan.c: the hardware address of an interface that is given none: 02:00 and its address. */
+void snet__plan_mac(unsigned char ret[6], uint32_t ipv4);
+
 /* gateway.c, for snet__model_plan(): the gateways' ports for backends. */
 int snet__plan_gateways(struct snet__model *model, struct snet_err *err);
 

@@ -30,7 +30,15 @@ static bool is_kept(const struct plan *plan, uint32_t address)
 	return bsearch(&address, plan->kept, plan->kept_count, sizeof(address), compare);
 }
 
-/* As large as the segment's; the hardware address is 02:00 and the IPv4 address unless given. */
+void snet__plan_mac(unsigned char ret[6], uint32_t ipv4)
+{
+	ret[0] = 0x02; /* locally administered */
+	ret[1] = 0x00;
+	for (int i = 0; i < 4; i++)
+		ret[2 + i] = (unsigned char)(ipv4 >> (24 - 8 * i));
+}
+
+/* As large as the segment's. */
 static void complete(const struct plan *plan, const struct snet__model_node *node,
 		     size_t index)
 {
@@ -40,10 +48,7 @@ static void complete(const struct plan *plan, const struct snet__model_node *nod
 	iface->prefix = plan->model->segments[iface->segment].prefix;
 	if (mac && snet__value_parse_mac(iface->mac, mac, NULL) == 0)
 		return;
-	iface->mac[0] = 0x02; /* locally administered */
-	iface->mac[1] = 0x00;
-	for (int i = 0; i < 4; i++)
-		iface->mac[2 + i] = (unsigned char)(iface->ipv4 >> (24 - 8 * i));
+	snet__plan_mac(iface->mac, iface->ipv4);
 }
 
 static int keep_given(struct plan *plan, struct snet_err *err)

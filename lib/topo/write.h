@@ -24,8 +24,8 @@ struct snet__json *snet__write_impairment(const struct snet_impairment *impairme
 struct snet__json *snet__write_backend(const struct snet__model_backend *backend);
 /* Digits in a string from 2^53 on, where a number of JSON may be read as another one. */
 struct snet__json *snet__write_seed(uint64_t seed);
-/* write_plan.c: what was planned. The addresses that a node has on its interfaces, without those of
- * which the description says something else than of @other. */
+/* write_plan.c: what was planned. The addresses that a node has on its interfaces, of as many as
+ * @other has. */
 struct snet__json *snet__write_addresses(const struct snet__model_node *node,
 					 const struct snet__model_node *other);
 /* The subnet of a link whose address is that of @other. */

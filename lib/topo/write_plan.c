@@ -8,29 +8,36 @@
 #include "topo/value.h"
 #include "topo/write.h"
 
-static bool is_given_alike(const struct snet__model_node *a,
-			   const struct snet__model_node *b, size_t iface)
+/* That of @iface, unless it follows from its address as others do. */
+static void add_mac(struct snet__json *json, const char *key,
+		    const struct snet__model_iface *iface)
 {
-	const char *x = snet__node_given(a, iface).address;
-	const char *y = snet__node_given(b, iface).address;
+	unsigned char usual[6];
+	char text[sizeof("00:00:00:00:00:00")];
+	const unsigned char *mac = iface->mac;
 
-	return x && y ? strcmp(x, y) == 0 : x == y;
+	snet__plan_mac(usual, iface->ipv4);
+	(void)snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+		       mac[1], mac[2], mac[3], mac[4], mac[5]);
+	if (memcmp(mac, usual, sizeof(usual)) != 0)
+		snet__json_add_string(json, key, text);
 }
 
 struct snet__json *snet__write_addresses(const struct snet__model_node *node,
 					 const struct snet__model_node *other)
 {
 	struct snet__json *json = snet__json_new_object();
-	char key[64] = "address";
 	struct snet__shown shown;
+	char key[64];
 
 	for (size_t i = 0; i < node->iface_count && i < other->iface_count; i++) {
-		if (i)
-			(void)snprintf(key, sizeof(key), "interfaces[%zu].address", i);
-		if (is_given_alike(node, other, i))
-			snet__json_add_string(json, key,
-					      snet__show_net(&shown, node->ifaces[i].ipv4,
-							     0));
+		const struct snet__model_iface *iface = &node->ifaces[i];
+		int at = i ? snprintf(key, sizeof(key), "interfaces[%zu].", i) : 0;
+
+		(void)strcpy(key + at, "address");
+		snet__json_add_string(json, key, snet__show_net(&shown, iface->ipv4, 0));
+		(void)strcpy(key + at, "mac");
+		add_mac(json, key, iface);
 	}
 	return json;
 }

@@ -258,6 +258,10 @@ START_TEST(changes_are_told_both_ways)
 }
 END_TEST
 
+/* A host with two interfaces. */
+#define TWICE(host)                                                             \
+	LAB("", ", {'name': 't', 'kind': 'switch'}, {" NAMED "'host'" host "}", \
+	    ", {'from': 'x', 'to': 's'}, {'from': 'x', 'to': 't'}", "")
 /* A host alone in a small subnet, and what is put behind a router. */
 #define SMALL(host, nodes, links)                                            \
 	"{'lab': 'l', 'subnet': '10.0.0.0/22', 'nodes': [{'name': 's', "     \
@@ -287,14 +291,12 @@ static const struct {
 	/* What it has, now said, or said no more. */
 	{NODE("{" NAMED "'host'}"),
 	 NODE("{" NAMED "'host', 'address': '10.0.0.2', 'mac': '02:00:0A:00:00:02'}"),
-	 "~ node x: address default \u2192 10.0.0.2, mac default \u2192 02:00:0A:00:00:02\n"
-	 "1 changed\n"},
+	 "no changes\n"},
 	{NODE("{" NAMED "'host', 'address': '10.0.0.9'}"), NODE("{" NAMED "'host'}"),
-	 "~ node x: address 10.0.0.9 \u2192 default\n1 changed\n"},
+	 "no changes\n"},
 	{NODE("{" NAMED "'host', 'address': '10.0.0.2'}"),
 	 NODE("{" NAMED "'host', 'interfaces': [{'address': '10.0.0.2'}]}"),
-	 "~ node x: address 10.0.0.2 \u2192 default, interfaces default \u2192 "
-	 "[{\"address\":\"10.0.0.2\"}]\n1 changed\n"},
+	 "no changes\n"},
 	{NODE("{" NAMED "'host'}"), NODE("{" NAMED "'host', 'mac': '06:00:0a:00:00:02'}"),
 	 "~ node x: mac default \u2192 06:00:0a:00:00:02 (made anew)\n1 changed\n"},
 	/* On another interface than the first. */
@@ -307,6 +309,14 @@ static const struct {
 	 "~ node t: subnet default \u2192 10.7.0.0/16 (made anew)\n"
 	 "~ node x: interfaces[1].address 10.1.0.1 \u2192 10.7.0.1 (made anew)\n"
 	 "2 changed\n"},
+	{TWICE(""),
+	 TWICE(", 'interfaces': [{'address': '10.0.0.2'}, {'address': '10.1.0.1'}]"),
+	 "no changes\n"},
+	{TWICE(", 'interfaces': [{'mac': '06:00:00:00:00:01'}, {'address': '10.1.0.1'}]"),
+	 TWICE(", 'interfaces': [{}, {'address': '10.1.0.9', 'mac': '06:00:00:00:00:02'}]"),
+	 "~ node x: mac 06:00:00:00:00:01 \u2192 default, interfaces[1].address 10.1.0.1 "
+	 "\u2192 10.1.0.9, interfaces[1].mac default \u2192 06:00:00:00:00:02 (made anew)\n"
+	 "1 changed\n"},
 	/* Where it was, in a larger subnet. */
 	{NODE("{" NAMED "'host', 'address': '10.0.0.9'}"),
 	 LAB("",
@@ -328,7 +338,7 @@ static const struct {
 	 "+ link r-s\n+ link r-t\n+ link k-t\n6 added, 1 changed\n"},
 	/* What was a host's address is the broadcast address then. */
 	{ALONE(", 'address': '10.0.0.255'"), SHARED(""),
-	 "~ node x: address 10.0.0.255 \u2192 default (made anew)\n"
+	 "~ node x: address 10.0.0.255 \u2192 10.0.0.1 (made anew)\n"
 	 "+ node r (router)\n+ node t (switch)\n+ node k (host)\n"
 	 "+ link r-s\n+ link r-t\n+ link k-t\n6 added, 1 changed\n"},
 };
