@@ -38,16 +38,10 @@ size_t snet__part_of(size_t total, size_t parts, size_t index)
 	return total / parts + (index < total % parts);
 }
 
-/* The fewest switches for so many devices, with at most @room on each. At least 1. */
-static size_t switches_for(size_t movers, size_t sensors, size_t room)
+/* The fewest switches for so many devices, with at most @room on each. */
+static size_t switches_for(size_t count, size_t room)
 {
-	size_t count = (movers + sensors + room - 1) / room;
-
-	/* Movers and sensors are spread each for themselves: both may have one more on the
-	 * first switch. */
-	while (snet__part_of(movers, count, 0) + snet__part_of(sensors, count, 0) > room)
-		count++;
-	return count;
+	return (count + room - 1) / room;
 }
 
 void snet__builder_put(struct snet__builder *builder, struct snet__json *object,
@@ -187,26 +181,25 @@ void snet__crowd_spread(struct snet__crowd *crowd, size_t room, size_t min)
 {
 	size_t movers = crowd->movers, sensors = crowd->sensors;
 
-	crowd->switches = switches_for(movers, sensors, room);
+	crowd->switches = switches_for(movers + sensors, room);
 	crowd->sensor_switches = 0;
 	if (movers > 1 && sensors && movers < 2 * crowd->switches) {
-		crowd->sensor_switches = switches_for(0, sensors, room);
-		crowd->switches = switches_for(movers, 0, room) + crowd->sensor_switches;
+		crowd->sensor_switches = switches_for(sensors, room);
+		crowd->switches = switches_for(movers, room) + crowd->sensor_switches;
 	}
 	if (crowd->switches < min)
 		crowd->switches = min;
 }
 
-/* How many sensors are on a switch. */
+/* How many sensors are on a switch: the last ones have one more, as the first ones have of movers, so
+ * that all have equally many devices, or some one more. */
 static size_t count_sensors(const struct snet__crowd *crowd, size_t index)
 {
-	size_t apart = crowd->switches - crowd->sensor_switches;
+	size_t switches =
+		crowd->sensor_switches ? crowd->sensor_switches : crowd->switches;
+	size_t behind = crowd->switches - 1 - index;
 
-	if (!crowd->sensor_switches)
-		return snet__part_of(crowd->sensors, crowd->switches, index);
-	return index < apart ? 0
-			     : snet__part_of(crowd->sensors, crowd->sensor_switches,
-					     index - apart);
+	return behind < switches ? snet__part_of(crowd->sensors, switches, behind) : 0;
 }
 
 /* How many movers are: at least two where there are so many, as one that is alone is no button. */
@@ -219,7 +212,7 @@ static size_t count_movers(const struct snet__crowd *crowd, size_t index)
 	return index < switches ? snet__part_of(crowd->movers, switches, index) : 0;
 }
 
-/* How many of a kind are on a switch. Of those that have any, none has more than one before it. */
+/* How many of a kind are on a switch. Those that have the most of a kind are in a row. */
 static size_t count_on(const struct snet__crowd *crowd, enum snet__device kind,
 		       size_t index)
 {

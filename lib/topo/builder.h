@@ -30,7 +30,7 @@ struct snet__builder {
 	bool is_short;                            /* of memory: the lab is not whole */
 };
 
-/* Devices on switches that are alike: all have equally many, or the first ones one more. A button is
+/* Devices on switches that are alike: all have equally many, or some one more. A button is
  * on the switch of its actuator, so that movers come in pairs where they are too few for that. */
 struct snet__crowd {
 	const char *at;      /* the switches: "s{i}", or "s0" for the only one */

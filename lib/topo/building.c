@@ -35,37 +35,66 @@ static size_t movers_until(const struct snet__builder *builder, size_t devices)
 	return movers < all ? movers : all;
 }
 
-/* At least @wanted floors, if there are devices for them, and a pair of movers on each. */
-static void draw_floors(struct snet__crowd *building, size_t wanted, size_t fanout)
+/* The fewest devices on a floor, where the lab has enough. */
+static size_t least_on_floor(const struct snet__builder *builder)
 {
-	size_t movers = building->movers;
+	return (builder->opts->fanout + 1) / 2;
+}
 
-	snet__crowd_spread(building, fanout, 1);
+/* How many of @left devices are in a building that should have @wanted: as few others as were no two
+ * floors by themselves are in it too, or it leaves some of its own to them. */
+static size_t share_out(const struct snet__builder *builder, size_t wanted, size_t left)
+{
+	size_t two = 2 * least_on_floor(builder);
+	size_t most = FLOORS_MAX * builder->opts->fanout;
+
+	if (most > SNET__RELAYER_DEVICES_MAX)
+		most = SNET__RELAYER_DEVICES_MAX;
+	if (left >= wanted + two)
+		return wanted;
+	if (left <= wanted || left <= most)
+		return left;
+	return left >= 2 * two ? left - two : left / 2; /* two floors, or one for each */
+}
+
+/* At least @wanted floors, if there are devices for them, and a pair of movers on each. */
+static void draw_floors(const struct snet__builder *builder, struct snet__crowd *building,
+			size_t wanted)
+{
+	size_t movers = building->movers, devices = snet__building_devices(building);
+	size_t least = least_on_floor(builder);
+
+	snet__crowd_spread(building, builder->opts->fanout, 1);
 	if (building->sensor_switches)
 		return;
 	if (movers > 1 && wanted > movers / 2)
 		wanted = movers / 2;
-	if (building->switches < wanted && snet__building_devices(building) > wanted)
+	if (builder->opts->devices >= 2 * least && wanted > devices / least)
+		wanted = devices / least;
+	if (building->switches < wanted && devices > wanted)
 		building->switches = wanted;
 }
 
 /* The next building, for devices from @first on. */
 static struct snet__crowd draw(struct snet__builder *builder, size_t first)
 {
-	size_t left = builder->opts->devices - first, fanout = builder->opts->fanout;
-	size_t on_floor = snet__builder_draw(builder, (fanout + 1) / 2, fanout);
+	size_t fanout = builder->opts->fanout, most = SNET__RELAYER_DEVICES_MAX;
+	size_t on_floor =
+		snet__builder_draw(builder, least_on_floor(builder),
+				   fanout < most / FLOORS_MIN ? fanout
+							      : most / FLOORS_MIN);
 	size_t floors = snet__builder_draw(builder, FLOORS_MIN, FLOORS_MAX), devices;
 	struct snet__crowd building = {0};
 
-	if (floors > SNET__RELAYER_DEVICES_MAX / on_floor)
-		floors = SNET__RELAYER_DEVICES_MAX / on_floor;
-	devices = floors * on_floor < left ? floors * on_floor : left;
+	if (floors > most / on_floor)
+		floors = most / on_floor;
+	devices = share_out(builder, floors * on_floor, builder->opts->devices - first);
 	building.movers =
 		movers_until(builder, first + devices) - movers_until(builder, first);
 	building.sensors = devices - building.movers;
 	building.buttons =
 		(unsigned int)snet__builder_draw(builder, BUTTONS_MIN, BUTTONS_MAX);
-	draw_floors(&building, floors, fanout);
+	draw_floors(builder, &building, floors);
 	return building;
 }
 

@@ -250,6 +250,45 @@ START_TEST(the_seed_decides_the_sizes_of_buildings)
 }
 END_TEST
 
+/* Of buildings whose devices are all alike to their floors: with few movers among the sensors those
+ * have floors of their own. */
+static void check_floors(const struct snet_topo_opts *opts)
+{
+	unsigned int least = (opts->fanout + 1) / 2;
+	struct counts *counts;
+
+	check_one(opts);
+	counts = count_devices();
+	for (size_t i = 0; i < model.node_count; i++)
+		ck_assert_msg(model.nodes[i]->role != SNET__ROLE_SWITCH ||
+				      counts[i].links >= least,
+			      "%s of %u devices, fanout %u, seed %u: %u on %s",
+			      opts->kind, opts->devices, opts->fanout,
+			      (unsigned int)opts->seed, counts[i].links,
+			      model.nodes[i]->name);
+	free(counts);
+}
+
+START_TEST(no_floor_is_less_than_half_full)
+{
+	static const unsigned int fanouts[] = {2, 3, 10, 48, 251, 300, 499, 500};
+	static const unsigned int sizes_of[] = {0, 1, 7, 50, 300, 777};
+	static const double sensors[] = {0, 0.3};
+	static const char *const of[] = {"campus", "city"};
+
+	for (size_t i = 0; i < sizeof(fanouts) / sizeof(*fanouts); i++)
+		for (size_t j = 0; j < sizeof(sizes_of) / sizeof(*sizes_of); j++)
+			for (unsigned int seed = 0; seed < 4; seed++)
+				check_floors(&(struct snet_topo_opts){
+					.kind = of[_i],
+					.fanout = fanouts[i],
+					/* Two such floors at least. */
+					.devices = fanouts[i] + 1 + sizes_of[j],
+					.sensors = fanouts[i] > 3 ? sensors[seed % 2] : 0,
+					.seed = seed});
+}
+END_TEST
+
 static void check_buttons(const struct snet_topo_opts *opts)
 {
 	size_t buttons = 0, movers = 0;
@@ -426,6 +465,7 @@ Suite *suite(void)
 	tcase_add_test(large, the_largest_lab_is_good);
 	tcase_add_loop_test(t, equal_options_give_equal_bytes, 0, KINDS);
 	tcase_add_test(t, the_seed_decides_the_sizes_of_buildings);
+	tcase_add_loop_test(t, no_floor_is_less_than_half_full, 0, 2);
 	tcase_add_loop_test(t, small_labs_have_their_share_of_buttons, 0, KINDS);
 	tcase_add_test(t, a_star_of_ten_thousand_is_a_short_file);
 	tcase_add_test(t, profiles_are_on_both_directions_of_each_link);
