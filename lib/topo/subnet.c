@@ -161,8 +161,15 @@ static void take_around(struct snet__subnets *all, const struct snet__given *one
 	set_block(all, one->segment, one->address & ~snet__subnet_hosts(prefix), prefix);
 }
 
-/* The block around all given addresses of a segment that has no subnet of its own. */
-static void take_given(struct snet__subnets *all, unsigned int usual)
+/* An address that is no node's. */
+static bool is_edge(uint32_t address, uint32_t network, unsigned int prefix)
+{
+	return address == network || address == (network | snet__subnet_hosts(prefix));
+}
+
+/* The block around all given addresses of a segment that has no subnet of its own. One that @is_tight
+ * grows until they are nodes' in it; another is as large as a reader of the file expects. */
+static void take_given(struct snet__subnets *all, unsigned int around, bool is_tight)
 {
 	const struct snet__model *model = all->model;
 
@@ -174,11 +181,12 @@ static void take_given(struct snet__subnets *all, unsigned int usual)
 		if (all->owner[one->segment])
 			continue;
 		if (!is_done(segment))
-			take_around(all, one, usual);
+			take_around(all, one, around);
 		/* The last block that was taken need not be its own. */
 		prefix = segment->prefix;
 		while (prefix > model->prefix &&
-		       !snet__subnet_has(one->address, segment->subnet, prefix))
+		       (!snet__subnet_has(one->address, segment->subnet, prefix) ||
+			(is_tight && is_edge(one->address, segment->subnet, prefix))))
 			segment->subnet &= ~snet__subnet_hosts(--prefix);
 		segment->prefix = prefix;
 	}
@@ -350,10 +358,11 @@ static bool give_blocks(struct snet__subnets *all, unsigned int usual)
 	return true;
 }
 
-/* A block for each segment. False when there is no room, or two overlap. */
-static bool place(struct snet__subnets *all, unsigned int usual)
+/* A block for each segment, of prefix @around at least where addresses are given. False when there
+ * is no room, or two overlap. */
+static bool place(struct snet__subnets *all, unsigned int around, unsigned int usual)
 {
-	take_given(all, usual);
+	take_given(all, around, around > usual);
 	refresh_taken(all);
 	keep_former(all);
 	return !find_overlap(all) &&
@@ -426,20 +435,25 @@ static void check_room(struct snet__subnets *all)
 static void find_subnets(struct snet__subnets *all)
 {
 	size_t count = 0;
-	unsigned int usual;
+	unsigned int usual, around;
 	bool is_placed;
 
 	for (size_t i = 0; i < all->model->segment_count; i++)
 		count += all->model->segments[i].station_count > 0;
-	usual = usual_prefix(all->model, count);
+	around = usual = usual_prefix(all->model, count);
 	take_own(all);
 	snet__given_collect(all);
 	all->before = all->model->before;
-	is_placed = place(all, usual);
+	is_placed = place(all, around, usual);
 	if (!is_placed && all->before) {
 		take_back(all);
 		all->before = NULL;
-		is_placed = place(all, usual);
+		is_placed = place(all, around, usual);
+	}
+	/* Addresses of two segments may be closer than blocks usually are large. */
+	while (!is_placed && all->given_count && around < LAST_PREFIX) {
+		take_back(all);
+		is_placed = place(all, ++around, usual);
 	}
 	if (!is_placed && !all->has_failed)
 		complain_unplaced(all, count);

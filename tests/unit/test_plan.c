@@ -176,6 +176,20 @@ START_TEST(given_addresses_far_apart_are_in_one_subnet)
 }
 END_TEST
 
+START_TEST(given_addresses_of_two_segments_may_be_close)
+{
+	add("s", "switch", NULL);
+	add("t", "switch", NULL);
+	add_host("a", "10.0.0.9");
+	add("b", "host", "10.0.0.17");
+	(void)join("b", "t");
+	plan();
+	ck_assert_uint_eq(address_of("a", 0), 0x0a000009);
+	ck_assert_uint_eq(address_of("b", 0), 0x0a000011);
+	ck_assert_uint_eq(snet__model_find_node(&model, "a")->ifaces[0].prefix, 28);
+}
+END_TEST
+
 START_TEST(a_full_subnet_is_used_to_its_last_address)
 {
 	model.subnet = 0xc0a80000;
@@ -612,6 +626,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_gateway_listens_at_the_urls_port_or_the_next_that_is_free);
 	tcase_add_test(t, only_a_gateway_with_nat_leads_outside);
 	tcase_add_test(t, given_addresses_far_apart_are_in_one_subnet);
+	tcase_add_test(t, given_addresses_of_two_segments_may_be_close);
 	tcase_add_test(t, a_full_subnet_is_used_to_its_last_address);
 	tcase_add_test(t, each_segment_has_a_subnet_and_routers_lead_to_all);
 	tcase_add_test(t, of_equal_ways_the_first_interface_has_the_first);
