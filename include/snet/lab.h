@@ -282,8 +282,9 @@ SNET_API size_t snet_lab_link_count(const struct snet_lab *lab);
  * struct snet_format_opts - how a lab is written as a lab file
  * @size:      sizeof(struct snet_format_opts)
  * @folder:    what the paths in it are relative to; NULL: they are absolute
- * @addresses: give nodes the addresses that they have now; else only those that were given, as
- *             the others are the same again in a lab that is brought up from the file
+ * @addresses: give nodes the addresses that they have now; else only those that were given, and
+ *             in a lab that was changed those that a lab which is brought up from the file would
+ *             give otherwise
  * @states:    give actuators the states that they have now, where the lab is up
  */
 struct snet_format_opts {

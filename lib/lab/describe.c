@@ -28,7 +28,21 @@ static char *format(const struct snet__model *model, const struct snet__run *run
 		.user = (void *)(uintptr_t)run, /* only read */
 	};
 
-	return snet__model_format(model, &own);
+	struct snet__model copy;
+	char *text;
+	int r;
+
+	/* As they are assigned they come out the same, but where nodes have come and gone. */
+	if (!run || own.addresses || !model->is_successor)
+		return snet__model_format(model, &own);
+	r = snet__model_copy_in_place(&copy, model, NULL);
+	if (r == -ENOMEM)
+		return NULL;
+	if (r < 0)
+		return snet__model_format(model, &own);
+	text = snet__model_format(&copy, &own);
+	snet__model_clear(&copy);
+	return text;
 }
 
 char *snet__run_format(const struct snet__run *run, const struct snet_format_opts *opts)

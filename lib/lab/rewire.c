@@ -468,6 +468,7 @@ static void adopt_model(struct snet__rewire *rewire)
 	swap(wanted->name, former->name);
 	swap(*wanted, *former);
 	former->before = NULL;
+	former->is_successor = true;
 }
 
 static void adopt_parts(struct snet__rewire *rewire)

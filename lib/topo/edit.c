@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/vec.h"
 #include "topo/impairment.h"
 #include "topo/parts.h"
+#include "topo/value.h"
 
 /* By way of its text: whatever can be said in a lab file is copied so. */
 int snet__model_copy(struct snet__model *ret, const struct snet__model *model,
@@ -37,6 +39,93 @@ int snet__model_copy(struct snet__model *ret, const struct snet__model *model,
 		ret->links[i]->entry = SNET__NO_ENTRY;
 	}
 	return 0;
+}
+
+/* Give @node each address of @was that it is not given. 1: there was one. */
+static int give_addresses(struct snet__model_node *node,
+			  const struct snet__model_node *was, struct snet_err *err)
+{
+	struct snet__model_given *given = &node->first;
+	struct snet__shown shown;
+	int r = 0;
+
+	if (node->given_count || was->iface_count > 1) {
+		r = snet__vec_reserve(&node->given, &node->given_cap, was->iface_count,
+				      sizeof(*node->given), err);
+		if (r < 0)
+			return r;
+		while (node->given_count < was->iface_count)
+			node->given[node->given_count++] = (struct snet__model_given){0};
+		given = node->given;
+		if (node->first.address || node->first.mac) {
+			given[0] = node->first;
+			node->first = (struct snet__model_given){0};
+		}
+	}
+	for (size_t i = 0; i < was->iface_count; i++) {
+		if (given[i].address)
+			continue;
+		given[i].address = strdup(snet__show_net(&shown, was->ifaces[i].ipv4, 0));
+		if (!given[i].address)
+			return snet__err_oom(err);
+		r = 1;
+	}
+	return r;
+}
+
+static bool is_in_place(const struct snet__model_node *node,
+			const struct snet__model_node *was)
+{
+	for (size_t i = 0; i < was->iface_count; i++)
+		if (node->ifaces[i].ipv4 != was->ifaces[i].ipv4)
+			return false;
+	return true;
+}
+
+/* Give addresses to the nodes of @copy that have others than in @model, or to @all. 1: to some. */
+static int give_where_moved(struct snet__model *copy, const struct snet__model *model,
+			    bool all, struct snet_err *err)
+{
+	int r = 0, given = 0;
+
+	for (size_t i = 0; i < model->node_count && r >= 0; i++) {
+		if (!all && is_in_place(copy->nodes[i], model->nodes[i]))
+			continue;
+		r = give_addresses(copy->nodes[i], model->nodes[i], err);
+		given |= r > 0;
+	}
+	return r < 0 ? r : given;
+}
+
+static int plan_alone(struct snet__model *model, struct snet_err *err)
+{
+	struct snet__problems problems = {0};
+	int r = snet__model_check(model, &problems, err);
+
+	snet__problems_clear(&problems);
+	return r < 0 ? r : snet__model_plan(model, err);
+}
+
+int snet__model_copy_in_place(struct snet__model *ret, const struct snet__model *model,
+			      struct snet_err *err)
+{
+	int given = 1, r = snet__model_copy(ret, model, err);
+
+	if (r < 0)
+		return r;
+	/* An address that is given is no other node's any more: those may move in turn, and have to
+	 * be looked at again, or fit no longer. It is not worth to find the fewest. */
+	for (int round = 0; given > 0; round++) {
+		r = plan_alone(ret, err);
+		if (r == -ENOMEM)
+			break;
+		given = give_where_moved(ret, model, r < 0 || round > 1, err);
+	}
+	if (given < 0)
+		r = given;
+	if (r < 0)
+		snet__model_clear(ret);
+	return r;
 }
 
 /* Free the links of nodes that go, and close the gaps. */

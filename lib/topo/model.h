@@ -245,6 +245,8 @@ struct snet__model {
 	/* What this model takes the place of, or NULL: borrowed during check and plan. The subnets
 	 * and addresses of what is in both are kept where they fit. */
 	const struct snet__model *before;
+	/* It took the place of another: planned by itself it may get other addresses. */
+	bool is_successor;
 
 	/* Names of kinds that a program added; borrowed. NULL-terminated, or NULL. */
 	const char *const *device_kinds;
@@ -313,6 +315,10 @@ int snet__model_impair_link(struct snet__model *model, const char *name,
 /* A copy of a checked model, not checked itself; it lends the same kinds. -ENOMEM. */
 int snet__model_copy(struct snet__model *ret, const struct snet__model *model,
 		     struct snet_err *err);
+/* A copy that is given those of the addresses of @model, which is planned, that it would otherwise be
+ * planned others than; checked. -ENOMEM, or -EINVAL: a file cannot say all of them. */
+int snet__model_copy_in_place(struct snet__model *ret, const struct snet__model *model,
+			      struct snet_err *err);
 /* Remove nodes and their links, before a check; -ENOENT: nothing was removed. */
 int snet__model_remove_nodes(struct snet__model *model, const char *const *names,
 			     size_t count, struct snet_err *err);

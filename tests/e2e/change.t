@@ -269,6 +269,25 @@ $ snet apply small.json
 > lab 'sm' has 2 nodes and 1 link now
 $ snet down
 > lab 'sm' is down
+
+What has come and gone changes no address of the rest, in the file that is saved neither.
+$ pair o; snet up lab.json | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'o' is up: 3 nodes, 2 links in TIME
+$ snet rm a | tail -n 1
+> lab 'o' has 2 nodes and 1 link now
+$ snet save -o without.json; grep '"b"' without.json
+>     {"name": "b", "kind": "host", "address": "10.0.0.2"}
+>     {"from": "b", "to": "s"}
+$ snet apply without.json --dry-run
+> no changes
+$ snet down
+> lab 'o' is down
+$ snet up without.json | sed 's/in [0-9.]* s$/in TIME/'
+> lab 'o' is up: 2 nodes, 1 link in TIME
+$ snet status | grep '^b '
+> b     host    10.0.0.2  -        -
+$ snet down
+> lab 'o' is down
 $ snet apply lab.json
 ! snet: no lab is running; start one with 'snet up FILE'
 ? 1

@@ -2,6 +2,7 @@
 /* Labs built in C, and models written as files. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -227,6 +228,116 @@ START_TEST(what_does_not_fit_is_told_without_a_place)
 }
 END_TEST
 
+static unsigned int draw(unsigned int *random, unsigned int below)
+{
+	*random = *random * 1103515245 + 12345;
+	return (*random >> 16) % below;
+}
+
+/* Some of four switches, in any order, with some of twelve hosts, and a router between them. */
+static void read_some(struct snet__model *ret, unsigned int prefix, unsigned int *random)
+{
+	char nodes[2000], links[2000] = "", text[5000];
+	unsigned int first = draw(random, 16), there = draw(random, 1 << 16) | 1;
+
+	(void)strcpy(nodes, "{\"name\": \"r\", \"kind\": \"router\"}");
+	for (unsigned int i = 0; i < 16; i++) {
+		unsigned int at = (first + 5 * i) % 16;
+		char *node = nodes + strlen(nodes), *link = links + strlen(links);
+
+		if (!(there & 1 << at) || !(there & 1 << at % 4))
+			continue;
+		(void)sprintf(node, ", {\"name\": \"n%u\", \"kind\": \"%s\"}", at,
+			      at < 4 ? "switch" : "host");
+		if (at < 4)
+			(void)sprintf(link, "%s{\"from\": \"r\", \"to\": \"n%u\"}",
+				      *links ? ", " : "", at);
+		else
+			(void)sprintf(link, "%s{\"from\": \"n%u\", \"to\": \"n%u\"}",
+				      *links ? ", " : "", at, at % 4);
+	}
+	(void)sprintf(text,
+		      "{\"lab\": \"l\", \"subnet\": \"10.0.0.0/%u\", \"nodes\": [%s], "
+		      "\"links\": [%s]}",
+		      prefix, nodes, links);
+	snet__model_init(ret);
+	ck_assert_msg(snet__model_read(ret, text, strlen(text), "", &problems, &err) == 0,
+		      "%s", err.msg);
+}
+
+static void plan_as(struct snet__model *now, const struct snet__model *before)
+{
+	now->before = before;
+	ck_assert_msg(snet__model_check(now, &problems, &err) == 0, "%s", err.msg);
+	ck_assert_int_eq(snet__model_plan(now, &err), 0);
+	now->before = NULL;
+}
+
+/* A lab from the file that @of is written as has the same addresses; that tells how many. */
+static size_t check_recreated(const struct snet__model *of)
+{
+	struct snet__model copy, again;
+	size_t given = 0;
+	char *text;
+	int r = snet__model_copy_in_place(&copy, of, &err);
+
+	ck_assert_msg(r == 0, "%s", err.msg);
+	text = snet__model_format(&copy, NULL);
+	snet__model_clear(&copy);
+	snet__model_init(&again);
+	ck_assert_int_eq(snet__model_read(&again, text, strlen(text), "", &problems,
+					  &err),
+			 0);
+	plan_as(&again, NULL);
+	for (size_t i = 0; i < of->node_count; i++)
+		for (size_t k = 0; k < of->nodes[i]->iface_count; k++)
+			ck_assert_msg(again.nodes[i]->ifaces[k].ipv4 ==
+					      of->nodes[i]->ifaces[k].ipv4,
+				      "%s has another in %s", of->nodes[i]->name, text);
+	for (const char *at = text; (at = strstr(at, "\"address\"")); at++)
+		given++;
+	snet__model_clear(&again);
+	free(text);
+	return given;
+}
+
+START_TEST(a_file_recreates_the_addresses_of_a_lab_that_was_changed)
+{
+	unsigned int random = (unsigned int)_i, prefix = 22 + random % 5;
+	struct snet__model next;
+
+	read_some(&model, prefix, &random);
+	plan_as(&model, NULL);
+	ck_assert_uint_eq(check_recreated(&model), 0);
+	for (int i = 0; i < 20; i++) {
+		read_some(&next, prefix, &random);
+		plan_as(&next, &model);
+		snet__model_clear(&model);
+		model = next;
+		(void)check_recreated(&model);
+	}
+}
+END_TEST
+
+START_TEST(only_addresses_that_would_be_others_are_given)
+{
+	const char *const names[] = {"b"};
+	struct snet__model next;
+
+	ck_assert_int_eq(ADD(node, .name = "s", .kind = "switch"), 0);
+	for (const char *name = "a\0b\0c\0d"; *name; name += 2) {
+		ck_assert_int_eq(ADD(node, .name = name, .kind = "host"), 0);
+		ck_assert_int_eq(ADD(link, .from = name, .to = "s"), 0);
+	}
+	plan_as(&model, NULL);
+	ck_assert_int_eq(snet__model_copy(&next, &model, &err), 0);
+	ck_assert_int_eq(snet__model_remove_nodes(&next, names, 1, &err), 0);
+	plan_as(&next, &model);
+	ck_assert_uint_eq(check_recreated(&next), 2);
+	snet__model_clear(&next);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("model");
@@ -239,6 +350,9 @@ Suite *suite(void)
 	tcase_add_test(t, links_backends_routes_and_functions_are_checked_too);
 	tcase_add_test(t, gateways_and_their_forwards_are_checked_too);
 	tcase_add_test(t, what_does_not_fit_is_told_without_a_place);
+	tcase_add_test(t, only_addresses_that_would_be_others_are_given);
+	tcase_add_loop_test(t, a_file_recreates_the_addresses_of_a_lab_that_was_changed,
+			    0, 40);
 	suite_add_tcase(s, t);
 	return s;
 }
