@@ -109,7 +109,7 @@ static void complain_repeated(struct snet__check *check, size_t index, size_t fi
 			link->from, link->to, link->entry);
 }
 
-/* A second link between the same two nodes is more often a slip than a wish. */
+/* A second link without a name between the same two nodes is more often a slip than a wish. */
 static void refuse_repeated(struct snet__check *check, struct pair *pairs, size_t count)
 {
 	struct snet__model *model = check->model;
@@ -123,8 +123,6 @@ static void refuse_repeated(struct snet__check *check, struct pair *pairs, size_
 			first = i;
 			continue;
 		}
-		if (link->is_named)
-			continue;
 		complain_repeated(check, link->index, pairs[first].link);
 		/* One complaint, not also of what follows from it. */
 		link->ends[0] = link->ends[1] = NULL;
@@ -204,8 +202,9 @@ void snet__check_links(struct snet__check *check)
 		check->degree[b]++;
 		check_vlans(check, link);
 		check_mtu(check, link);
-		pairs[count++] = (struct pair){(uint32_t)(a < b ? a : b),
-					       (uint32_t)(a < b ? b : a), i};
+		if (!link->is_named)
+			pairs[count++] = (struct pair){(uint32_t)(a < b ? a : b),
+						       (uint32_t)(a < b ? b : a), i};
 	}
 	refuse_repeated(check, pairs, count);
 	check_link_names(check);

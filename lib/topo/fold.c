@@ -150,17 +150,19 @@ static bool is_instance(const struct snet__json *template, const struct snet__js
 }
 
 /* Whether the repetitions of an entry differ in what tells entries apart, as the reader wants
- * it: its first two members are name and kind, or from and to. @ret_is_plain: by {i} itself. */
+ * it: its first two members are name and kind, or from and to, behind which a link may have a name.
+ * @ret_is_plain: by {i} itself. */
 static bool is_numbered(const struct snet__json *template, bool *ret_is_plain)
 {
 	const struct snet__json *member = snet__json_first(template);
 	bool is_numbered = false;
 
 	*ret_is_plain = true;
-	for (int i = 0; i < 2 && member; i++, member = snet__json_next(member)) {
+	for (int i = 0; i < 3 && member; i++, member = snet__json_next(member)) {
 		const char *text = snet__json_string(member);
 
-		if (!text || !snet__expand_has_number(text))
+		if (!text || !snet__expand_has_number(text) ||
+		    (i == 2 && strcmp(snet__json_key(member), "name") != 0))
 			continue;
 		is_numbered = true;
 		*ret_is_plain &= strstr(text, "{i}") != NULL;

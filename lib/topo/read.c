@@ -134,18 +134,18 @@ static void read_link(struct snet__reader *reader, const struct snet__spot *spot
 /* What differs between nodes and links when entries are gone through. */
 struct entries {
 	const char *what;
-	const char *keys[2]; /* of which one must have an {i} */
+	const char *keys[3]; /* of which one must have an {i} */
 	size_t most;
 	void (*read)(struct snet__reader *reader, const struct snet__spot *spot,
 		     const struct snet__json *entry, bool is_broken);
 };
 
 static const struct entries node_entries = {"nodes",
-					    {"name", "name"},
+					    {"name", "name", "name"},
 					    SNET__NODES_MAX,
 					    read_node};
 static const struct entries link_entries = {"links",
-					    {"from", "to"},
+					    {"from", "to", "name"},
 					    SNET__LINKS_MAX,
 					    read_link};
 
@@ -158,7 +158,7 @@ static void repeat_entry(struct snet__reader *reader, const struct snet__spot *s
 	long count = read_count(reader, spot, entry, &is_counted);
 
 	if (count > 1 && !has_mark(entry, entries->keys[0]) &&
-	    !has_mark(entry, entries->keys[1])) {
+	    !has_mark(entry, entries->keys[1]) && !has_mark(entry, entries->keys[2])) {
 		refuse_same(reader, spot, entry, entries->keys[0], count, entries->what);
 		count = 1;
 	}

@@ -490,6 +490,20 @@ START_TEST(each_wrong_file_is_refused_in_full)
 }
 END_TEST
 
+START_TEST(links_between_the_same_nodes_are_told_apart_by_name)
+{
+	ck_assert_int_eq(
+		read_quoted(
+			"{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'x', 'kind': 'host'}],"
+			"'links': [{'from': 'x', 'to': 's', 'name': 'first'}, {'from': 'x', 'to': 's'},"
+			"{'from': 's', 'to': 'x', 'name': 'l{i}', 'count': 3}]}"),
+		0);
+	ck_assert_str_eq(model.links[0]->name, "first");
+	ck_assert_str_eq(model.links[1]->name, "x-s");
+	ck_assert_str_eq(model.links[4]->name, "l2");
+}
+END_TEST
+
 START_TEST(repetitions_are_numbered_from_0_or_from_more)
 {
 	ck_assert_int_eq(
@@ -763,6 +777,7 @@ Suite *suite(void)
 	tcase_set_tags(large, "large");
 	tcase_add_loop_test(t, each_wrong_file_is_refused_in_full, 0,
 			    (int)(sizeof(bad) / sizeof(*bad)));
+	tcase_add_test(t, links_between_the_same_nodes_are_told_apart_by_name);
 	tcase_add_test(t, repetitions_are_numbered_from_0_or_from_more);
 	tcase_add_test(t, all_keys_are_read);
 	tcase_add_test(t, a_program_adds_kinds);
