@@ -122,35 +122,63 @@ static bool is_given_before(const cJSON *child, const cJSON *parent, bool has_fe
 	return at != child;
 }
 
+/* A value that is to be refused: in what, "nodes[0]", and why. */
+struct bad_value {
+	const cJSON *node;
+	char place[256];
+	const char *what;
+};
+
+/* Put what leads from its parent to @child before the place; of a long one the end is cut. */
+static void prepend(struct bad_value *bad, const cJSON *child, size_t index)
+{
+	char rest[sizeof(bad->place) / 2];
+	const char *dot = bad->place[0] && bad->place[0] != '[' ? "." : "";
+
+	(void)snprintf(rest, sizeof(rest), "%.120s", bad->place);
+	if (child->string)
+		(void)snprintf(bad->place, sizeof(bad->place), "%.80s%s%s", child->string,
+			       dot, rest);
+	else
+		(void)snprintf(bad->place, sizeof(bad->place), "[%zu]%s%s", index, dot,
+			       rest);
+}
+
 /* The first value of a tree that is to be refused: a key given twice, a number that is not
- * finite as a double. NULL for none. */
-static const cJSON *find_bad_value(const cJSON *node, const char **ret_what)
+ * finite as a double. */
+static bool find_bad_value(const cJSON *node, struct bad_value *bad)
 {
 	struct snet__map seen = {0};
-	const cJSON *child, *found = NULL;
+	const cJSON *child;
 	bool is_object, has_few;
+	size_t index = 0;
 
 	if (!node->child) { /* as most: no more than this for them */
 		if (!cJSON_IsNumber(node) || isfinite(node->valuedouble))
-			return NULL;
-		*ret_what = "the number is too large";
-		return node;
+			return false;
+		bad->node = node;
+		bad->what = "the number is too large";
+		return true;
 	}
 	is_object = cJSON_IsObject(node);
 	has_few = is_object && cJSON_GetArraySize(node) <= FEW;
 	cJSON_ArrayForEach(child, node)
 	{
 		if (is_object && is_given_before(child, node, has_few, &seen)) {
-			*ret_what = "given twice";
-			found = child;
-		} else {
-			found = find_bad_value(child, ret_what);
-		}
-		if (found)
+			bad->node = child;
+			bad->what = "given twice";
 			break;
+		}
+		if (find_bad_value(child, bad)) {
+			/* A key of its own is said by itself. */
+			if (bad->node != child || !child->string)
+				prepend(bad, child, index);
+			break;
+		}
+		index++;
 	}
 	snet__map_clear(&seen);
-	return found;
+	return child;
 }
 
 static int refuse_bad_value(const struct snet__json *root, const char *text, size_t size,
@@ -158,22 +186,24 @@ static int refuse_bad_value(const struct snet__json *root, const char *text, siz
 {
 	struct snet__json_places *places = NULL;
 	unsigned int line = 1, column = 1;
-	const char *what = NULL;
-	const cJSON *bad = find_bad_value(node_of(root), &what);
+	struct bad_value bad = {.node = NULL};
 	int r;
 
-	if (!bad)
+	if (!find_bad_value(node_of(root), &bad))
 		return 0;
 	r = snet__json_places_new(&places, root, text, size, err);
 	if (r < 0)
 		return r;
-	snet__json_places_find(places, json_of(bad), !cJSON_IsNumber(bad) || bad->string,
-			       &line, &column);
+	snet__json_places_find(places, json_of(bad.node),
+			       !cJSON_IsNumber(bad.node) || bad.node->string, &line,
+			       &column);
 	snet__json_places_free(places);
-	if (!bad->string)
-		return snet__err_set(err, -EINVAL, "%u:%u: %s", line, column, what);
-	return snet__err_set(err, -EINVAL, "%u:%u: key '%.80s': %s", line, column,
-			     bad->string, what);
+	if (!bad.node->string)
+		return snet__err_set(err, -EINVAL, "%u:%u: %s%s%s", line, column,
+				     bad.place, *bad.place ? ": " : "", bad.what);
+	return snet__err_set(err, -EINVAL, "%u:%u: %s%skey '%.80s': %s", line, column,
+			     bad.place, *bad.place ? ": " : "", bad.node->string,
+			     bad.what);
 }
 
 /* The first byte that is no part of a valid character; the end when there is none. */

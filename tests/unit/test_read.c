@@ -86,6 +86,8 @@ static const struct {
 	{"{'nodes': ['\\u0000']}", "1:13: : \\u0000 in a string is not supported\n"},
 	{"{'nodes': []} x", "1:15: : something follows the JSON value\n"},
 	{"{'nodes': [],\n 'nodes': []}", "2:2: : key 'nodes': given twice\n"},
+	{"{'nodes': [{'name': 'a', 'name': 'b'}]}",
+	 "1:26: : nodes[0]: key 'name': given twice\n"},
 	{"{'nodes': ['\xff']}", "1:13: : not UTF-8\n"},
 	{"{'n\xc3\xb6"
 	 "des': [],\n 'nodes': 7}",
