@@ -224,6 +224,33 @@ static void read_mode(struct snet__reader *reader, const struct snet__spot *spot
 }
 
 #define NODE(member) offsetof(struct snet__model_node, member)
+/* Each variable by itself: all that are wrong are told. */
+static void read_env(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into)
+{
+	size_t complaints = reader->complaints;
+	const struct snet__json *member;
+	struct snet__shown shown;
+
+	if (!snet__reader_expect(reader, spot, json, SNET__JSON_OBJECT, "an object"))
+		return;
+	for (member = snet__json_first(json); member; member = snet__json_next(member)) {
+		const char *name = snet__json_key(member);
+		struct snet__spot at = {.up = spot, .key = name};
+
+		if (!*name || strchr(name, '='))
+			snet__reader_complain(reader, &at, member, true,
+					      "'%s' is no name for a variable",
+					      snet__show(&shown, name));
+		else
+			(void)snet__reader_expect(reader, &at, member, SNET__JSON_STRING,
+						  "a string");
+	}
+	if (reader->complaints == complaints)
+		snet__read_json(reader, spot, json, key, into);
+}
+
 static const struct snet__key node_keys[] = {
 	{
 		.name = "name",
@@ -356,7 +383,7 @@ static const struct snet__key node_keys[] = {
 	},
 	{
 		.name = "env",
-		.read = snet__read_json,
+		.read = read_env,
 		.offset = NODE(env),
 		.kinds = SNET__ON_PROGRAMS,
 		.check = snet__value_check_env,

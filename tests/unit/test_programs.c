@@ -66,9 +66,9 @@ static const struct {
 	 "'{i}' needs a \"count\" in its entry"},
 	{PROCESS("'command': ['ls'], 'env': ['A=1']"), "nodes[1].env",
 	 "expected an object, got an array"},
-	{PROCESS("'command': ['ls'], 'env': {'A': 1}"), "nodes[1].env",
-	 "'A' is a number, expected a string"},
-	{PROCESS("'command': ['ls'], 'env': {'A=B': '1'}"), "nodes[1].env",
+	{PROCESS("'command': ['ls'], 'env': {'A': 1}"), "nodes[1].env.A",
+	 "expected a string, got a number"},
+	{PROCESS("'command': ['ls'], 'env': {'A=B': '1'}"), "nodes[1].env['A=B']",
 	 "'A=B' is no name for a variable"},
 	{PROCESS("'command': ['ls'], 'cwd': 'no/where'"), "nodes[1].cwd",
 	 "nothing can run in '/usr/no/where': No such file or directory; make that folder, "

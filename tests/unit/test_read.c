@@ -164,6 +164,12 @@ static const struct {
 	{NODE("'kind': 'functions', 'credentials': 'secret'"),
 	 "2:53: nodes[2].credentials: expected credentials of the form 'uuid:key'\n"},
 
+	{NODE("'kind': 'process', 'command': ['ls'], 'env': {'C': 1, 'A=': 'x', '': 2, 'D': []}, 'cwd': '/'"),
+	 "2:68: nodes[2].env.C: expected a string, got a number\n"
+	 "2:71: nodes[2].env['A=']: 'A=' is no name for a variable\n"
+	 "2:82: nodes[2].env['']: '' is no name for a variable\n"
+	 "2:94: nodes[2].env.D: expected a string, got an array\n"},
+
 	/* Repeated entries. */
 	{NODE("'kind': 'host', 'count': 0"),
 	 "2:42: nodes[2].count: expected a whole number from 1 to 100000, got 0\n"},
