@@ -155,7 +155,7 @@ static int prepare(struct snet__expectation *expectation, struct snet_err *err)
 }
 
 static int check(const struct snet__expectation *expectation,
-		 const struct snet__history *history, const char *folder,
+		 const struct snet__history *history, const struct snet__check_opts *opts,
 		 struct snet__judgement *result, struct snet_err *err)
 {
 	struct availability availability = {.expectation = expectation,
@@ -165,7 +165,7 @@ static int check(const struct snet__expectation *expectation,
 	double share = expectation->share;
 	int r;
 
-	(void)folder;
+	(void)opts;
 	r = snet__phases_init(&phases, history, err);
 	if (r < 0)
 		return r;

@@ -21,6 +21,7 @@
 #include "sys/process.h"
 
 #define TIME_MAX_NS (60 * SNET__NS_PER_S)
+#define POLL_MS     100        /* to look whether that was cancelled */
 #define OUTPUT_MAX  (1u << 20) /* what comes behind that is thrown away */
 #define BLOCK_SIZE  16384
 
@@ -162,7 +163,7 @@ static int read_some(struct stream *stream)
 }
 
 /* Until it ends, or its time does. */
-static int listen_to(struct program *program)
+static int listen_to(struct program *program, const struct snet__check_opts *opts)
 {
 	uint64_t deadline_ns = snet__clock_ns() + TIME_MAX_NS, now_ns;
 	int r = 0;
@@ -172,9 +173,12 @@ static int listen_to(struct program *program)
 			{.fd = program->pidfd, .events = POLLIN},
 			{.fd = program->streams[OUT].fd, .events = POLLIN},
 			{.fd = program->streams[ERR].fd, .events = POLLIN}};
-		int timeout_ms = (int)((deadline_ns - now_ns) / SNET__NS_PER_MS) + 1;
+		uint64_t left_ms = (deadline_ns - now_ns) / SNET__NS_PER_MS + 1;
 
-		if (poll(polled, STREAMS_COUNT, timeout_ms) < 0) {
+		if (snet__check_is_cancelled(opts))
+			return -EINTR;
+		if (poll(polled, STREAMS_COUNT,
+			 left_ms < POLL_MS ? (int)left_ms : POLL_MS) < 0) {
 			if (errno != EINTR)
 				return -errno;
 			continue;
@@ -190,11 +194,11 @@ static int listen_to(struct program *program)
 }
 
 /* To its end, and that of all that it has left behind. */
-static int attend(struct program *program)
+static int attend(struct program *program, const struct snet__check_opts *opts)
 {
 	int r;
 
-	r = listen_to(program);
+	r = listen_to(program, opts);
 	snet__process_kill(program->pid);
 	program->status = snet__process_reap(program->pid);
 	for (int i = OUT; i <= ERR && r == 0; i++) {
@@ -340,7 +344,7 @@ static int prepare(struct snet__expectation *expectation, struct snet_err *err)
 }
 
 static int check(const struct snet__expectation *expectation,
-		 const struct snet__history *history, const char *folder,
+		 const struct snet__history *history, const struct snet__check_opts *opts,
 		 struct snet__judgement *result, struct snet_err *err)
 {
 	cleanup_with(program_clear_at) struct program program = {
@@ -351,11 +355,11 @@ static int check(const struct snet__expectation *expectation,
 	struct snet_err why = {0};
 	int r;
 
-	if (!folder)
+	if (!opts || !opts->folder)
 		return snet__judgement_set(result, SNET_VERDICT_UNTRUSTED, err,
 					   "the run has no folder that '%s' could read",
 					   name);
-	path = snet__text_format("%s/history.jsonl", folder);
+	path = snet__text_format("%s/history.jsonl", opts->folder);
 	if (!path)
 		return snet__err_oom(err);
 	r = start(&program, expectation, path, &why);
@@ -364,7 +368,9 @@ static int check(const struct snet__expectation *expectation,
 	if (r < 0)
 		return snet__judgement_set(result, SNET_VERDICT_UNTRUSTED, err, "%s",
 					   why.msg);
-	r = attend(&program);
+	r = attend(&program, opts);
+	if (r == -EINTR)
+		return snet__err_set(err, r, "'%s' was interrupted", name);
 	if (r < 0)
 		return snet__err_sys(err, r, "cannot listen to '%s'", name);
 	r = snet__judgement_set_measure(result, "exit",

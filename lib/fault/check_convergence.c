@@ -320,7 +320,7 @@ static int prepare(struct snet__expectation *expectation, struct snet_err *err)
 }
 
 static int check(const struct snet__expectation *expectation,
-		 const struct snet__history *history, const char *folder,
+		 const struct snet__history *history, const struct snet__check_opts *opts,
 		 struct snet__judgement *result, struct snet_err *err)
 {
 	cleanup_with(convergence_clear_at) struct convergence convergence = {
@@ -329,7 +329,7 @@ static int check(const struct snet__expectation *expectation,
 	char ended[TIME_MAX], until[TIME_MAX];
 	int r;
 
-	(void)folder;
+	(void)opts;
 	if (unhealed)
 		return snet__judgement_set(
 			result, SNET_VERDICT_UNTRUSTED, err,

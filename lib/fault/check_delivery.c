@@ -534,7 +534,7 @@ static int prepare(struct snet__expectation *expectation, struct snet_err *err)
 }
 
 static int check(const struct snet__expectation *expectation,
-		 const struct snet__history *history, const char *folder,
+		 const struct snet__history *history, const struct snet__check_opts *opts,
 		 struct snet__judgement *result, struct snet_err *err)
 {
 	cleanup_with(delivery_clear_at) struct delivery delivery = {.expectation =
@@ -543,7 +543,7 @@ static int check(const struct snet__expectation *expectation,
 								    .result = result};
 	int r;
 
-	(void)folder;
+	(void)opts;
 	r = snet__ledger_init(&delivery.ledger, history, err);
 	if (r < 0)
 		return r;

@@ -287,7 +287,7 @@ static int prepare(struct snet__expectation *expectation, struct snet_err *err)
 }
 
 static int check(const struct snet__expectation *expectation,
-		 const struct snet__history *history, const char *folder,
+		 const struct snet__history *history, const struct snet__check_opts *opts,
 		 struct snet__judgement *result, struct snet_err *err)
 {
 	struct expression expression = {0};
@@ -296,7 +296,7 @@ static int check(const struct snet__expectation *expectation,
 	autofree char *sentence = NULL;
 	int r;
 
-	(void)folder;
+	(void)opts;
 	r = count_all(&expression, history, expectation, err);
 	if (r == 0)
 		r = snet__expression_evaluate(&value, expectation->expression, find,

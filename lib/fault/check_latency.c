@@ -93,7 +93,7 @@ static int prepare(struct snet__expectation *expectation, struct snet_err *err)
 }
 
 static int check(const struct snet__expectation *expectation,
-		 const struct snet__history *history, const char *folder,
+		 const struct snet__history *history, const struct snet__check_opts *opts,
 		 struct snet__judgement *result, struct snet_err *err)
 {
 	double quantile = expectation->quantile;
@@ -105,7 +105,7 @@ static int check(const struct snet__expectation *expectation,
 	bool is_held;
 	int r;
 
-	(void)folder;
+	(void)opts;
 	r = snet__ledger_init(&ledger, history, err);
 	if (r == 0)
 		r = snet__ledger_latencies(&ledger, expectation, &times, &count, err);

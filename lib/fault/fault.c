@@ -232,6 +232,8 @@ static void free_run_at(struct snet_run **run)
 static int judge(struct snet_run *run, const struct snet_run_opts *opts,
 		 struct snet_err *err)
 {
+	struct snet__check_opts how = {.is_cancelled = opts->is_cancelled,
+				       .user = opts->user};
 	struct snet_err why = {0};
 	int r, saved = 0;
 
@@ -239,8 +241,8 @@ static int judge(struct snet_run *run, const struct snet_run_opts *opts,
 		saved = snet__history_save(&run->outcome.history, opts->folder, &why);
 	if (opts->folder && saved == 0)
 		saved = write_scenario(run, opts->folder, &why);
-	r = snet__outcome_judge(&run->outcome, run->scenario,
-				saved == 0 ? opts->folder : NULL, err);
+	how.folder = saved == 0 ? opts->folder : NULL;
+	r = snet__outcome_judge(&run->outcome, run->scenario, &how, err);
 	if (r == 0)
 		r = describe(run, opts, err);
 	if (r == 0 && opts->folder && saved == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fault/outcome.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +83,7 @@ static int doubt(struct snet__judgement *judgement, const struct snet__checker *
 }
 
 static int judge(struct snet__outcome *outcome, const struct snet__scenario *scenario,
-		 size_t index, const char *folder, struct snet_err *err)
+		 size_t index, const struct snet__check_opts *opts, struct snet_err *err)
 {
 	const struct snet__expectation *expectation = &scenario->expectations[index];
 	struct snet__judgement *judgement = &outcome->judgements[index];
@@ -91,7 +92,9 @@ static int judge(struct snet__outcome *outcome, const struct snet__scenario *sce
 	if (outcome->broken_off)
 		return snet__judgement_set(judgement, SNET_VERDICT_UNTRUSTED, err,
 					   "the run was broken off: %s", outcome->reason);
-	r = expectation->checker->check(expectation, &outcome->history, folder, judgement,
+	if (snet__check_is_cancelled(opts))
+		return -EINTR;
+	r = expectation->checker->check(expectation, &outcome->history, opts, judgement,
 					err);
 	if (r == 0 && outcome->slow)
 		r = doubt(judgement, expectation->checker, err);
@@ -100,19 +103,44 @@ static int judge(struct snet__outcome *outcome, const struct snet__scenario *sce
 	return r;
 }
 
-int snet__outcome_judge(struct snet__outcome *outcome,
-			const struct snet__scenario *scenario, const char *folder,
-			struct snet_err *err)
+static int judge_all(struct snet__outcome *outcome, const struct snet__scenario *scenario,
+		     const struct snet__check_opts *opts, struct snet_err *err)
 {
 	int r = 0;
+
+	for (size_t i = 0; i < outcome->count && r == 0; i++)
+		r = judge(outcome, scenario, i, opts, err);
+	return r;
+}
+
+/* As if that had come before the first was judged. */
+static int break_off(struct snet__outcome *outcome, const struct snet__scenario *scenario,
+		     struct snet_err *err)
+{
+	for (size_t i = 0; i < outcome->count; i++)
+		snet__judgement_clear(&outcome->judgements[i]);
+	free(outcome->reason);
+	outcome->reason = strdup("interrupted");
+	if (!outcome->reason)
+		return snet__err_oom(err);
+	outcome->broken_off = -EINTR;
+	return judge_all(outcome, scenario, NULL, err);
+}
+
+int snet__outcome_judge(struct snet__outcome *outcome,
+			const struct snet__scenario *scenario,
+			const struct snet__check_opts *opts, struct snet_err *err)
+{
+	int r;
 
 	outcome->judgements =
 		calloc(scenario->expectation_count + 1, sizeof(*outcome->judgements));
 	if (!outcome->judgements)
 		return snet__err_oom(err);
 	outcome->count = scenario->expectation_count;
-	for (size_t i = 0; i < outcome->count && r == 0; i++)
-		r = judge(outcome, scenario, i, folder, err);
+	r = judge_all(outcome, scenario, opts, err);
+	if (r == -EINTR)
+		r = break_off(outcome, scenario, err);
 	if (outcome->broken_off) {
 		outcome->verdict = SNET_VERDICT_UNTRUSTED;
 		return r;

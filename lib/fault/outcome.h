@@ -24,11 +24,11 @@ struct snet__outcome {
 	int broken_off;
 };
 
-/* Judge what has happened. @folder: where its history.jsonl is, for checks that run a command; NULL:
- * nowhere. */
+/* Judge what has happened. A run that is cancelled while it is judged is broken off as well, and that
+ * is no failure. */
 int snet__outcome_judge(struct snet__outcome *outcome,
-			const struct snet__scenario *scenario, const char *folder,
-			struct snet_err *err);
+			const struct snet__scenario *scenario,
+			const struct snet__check_opts *opts, struct snet_err *err);
 void snet__outcome_clear(struct snet__outcome *outcome);
 
 #endif

@@ -142,14 +142,17 @@ static bool has_command(const struct snet__scenario *scenario)
 
 /* What a program judges by is there as long as it does so. */
 static int judge_outcome(struct snet__outcome *outcome,
-			 const struct snet__scenario *scenario, struct snet_err *err)
+			 const struct snet__scenario *scenario,
+			 const struct snet__runner_opts *opts, struct snet_err *err)
 {
+	struct snet__check_opts how = {.is_cancelled = opts->is_cancelled,
+				       .user = opts->user};
 	const char *tmp = getenv("TMPDIR");
 	autofree char *folder = NULL;
 	int r;
 
 	if (!has_command(scenario))
-		return snet__outcome_judge(outcome, scenario, NULL, err);
+		return snet__outcome_judge(outcome, scenario, &how, err);
 	if (!tmp || *tmp != '/')
 		tmp = "/tmp";
 	folder = snet__text_format("%s/snet-explore-XXXXXX", tmp);
@@ -158,9 +161,10 @@ static int judge_outcome(struct snet__outcome *outcome,
 	if (!mkdtemp(folder))
 		return snet__err_sys(err, -errno, "cannot create a folder below '%s'",
 				     tmp);
+	how.folder = folder;
 	r = snet__history_save(&outcome->history, folder, err);
 	if (r == 0)
-		r = snet__outcome_judge(outcome, scenario, folder, err);
+		r = snet__outcome_judge(outcome, scenario, &how, err);
 	snet__file_remove(folder);
 	return r;
 }
@@ -207,7 +211,9 @@ static int run_root(struct job *job, const struct snet__json *root, struct snet_
 	if (r == 0)
 		r = snet__explorer_carry_out(&opts, &scenario, &outcome, err);
 	if (r == 0)
-		r = judge_outcome(&outcome, &scenario, err);
+		r = judge_outcome(&outcome, &scenario, &opts, err);
+	if (r == 0 && outcome.broken_off)
+		r = snet__err_set(err, outcome.broken_off, "%s", outcome.reason);
 	if (r == 0)
 		r = judge(trial, &outcome, err);
 	if (r == 0 && trial->verdict == SNET_VERDICT_VIOLATED)

@@ -36,6 +36,11 @@ const struct snet__checker *snet__checker_find(const char *name)
 	return NULL;
 }
 
+bool snet__check_is_cancelled(const struct snet__check_opts *opts)
+{
+	return opts && opts->is_cancelled && opts->is_cancelled(opts->user);
+}
+
 const char *snet_verdict_name(enum snet_verdict verdict)
 {
 	static const char *const names[] = {

@@ -73,6 +73,15 @@ void snet__expectation_clear(struct snet__expectation *expectation);
 /* "at-most-once", "at-least-once", "exactly-once"; NULL-terminated */
 extern const char *const snet__guarantees[];
 
+/* How a run is judged; NULL and zero are the defaults. */
+struct snet__check_opts {
+	const char *folder; /* of the run, where history.jsonl is; NULL: none */
+	/* Asked before each check, and about ten times a second by one that takes its time. */
+	bool (*is_cancelled)(void *user);
+	void *user;
+};
+bool snet__check_is_cancelled(const struct snet__check_opts *opts);
+
 /* A checker. Constant table; one file each, check_NAME.c. */
 struct snet__checker {
 	const char *name; /* stable: in scenario files */
@@ -81,11 +90,12 @@ struct snet__checker {
 	/* Optional. Give members that were not given their defaults; -EINVAL when one is missing, or
 	 * means nothing here. */
 	int (*prepare)(struct snet__expectation *expectation, struct snet_err *err);
-	/* Fill a zeroed @result; what it has when it fails is cleared by the caller. @folder: of the
-	 * run, where history.jsonl is, for those who run a command; NULL: none. */
+	/* Fill a zeroed @result; what it has when it fails is cleared by the caller. -EINTR: it was
+	 * cancelled. */
 	int (*check)(const struct snet__expectation *expectation,
-		     const struct snet__history *history, const char *folder,
-		     struct snet__judgement *result, struct snet_err *err);
+		     const struct snet__history *history,
+		     const struct snet__check_opts *opts, struct snet__judgement *result,
+		     struct snet_err *err);
 };
 /* NULL-terminated */
 extern const struct snet__checker *const snet__checkers[];

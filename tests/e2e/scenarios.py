@@ -373,6 +373,26 @@ def test_interrupt():
     assert presses(out), "nothing was recorded"
 
 
+def test_interrupt_judge():
+    """So does a signal while a program judges, which is ended."""
+    out, judging = f"{folder}/judged", f"{folder}/judging"
+    judge = {"check": "command", "command": ["sh", "-c", f"touch {judging}; exec sleep 1000"]}
+    path = write("judged.json", scenario(expect=[judge]))
+    process = subprocess.Popen([snet, "run", path, "-o", out], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not os.path.exists(judging):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    printed, err = process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM, (process.returncode, err)
+    assert not printed and f"is in {out}" in err, (printed, err)
+    report = read_report(out)
+    assert report["verdict"] == "untrusted" and report["reason"] == "interrupted", report
+    assert report["expectations"][0]["verdict"] == "untrusted", report
+
+
 def test_reports_refused():
     """That reports can be written is known before a run, and what it has come to said in any case."""
     path = write("file", scenario())
@@ -547,7 +567,7 @@ def test_untrusted():
 PARTS = {
     "runs": (test_wrong, test_pipe, test_no_plan, test_from_anywhere, test_moved, test_cut, test_no_effect,
              test_end, test_until, test_segments, test_repeat, test_reserved, test_link_show, test_never,
-             test_interrupt, test_reports_refused, test_old_run, test_folders, test_progress),
+             test_interrupt, test_interrupt_judge, test_reports_refused, test_old_run, test_folders, test_progress),
     "examples": (test_examples,),
     "explore": (test_explore, test_explore_refused, test_explore_interrupt, test_explore_failure,
                 test_explore_outbox, test_untrusted),

@@ -15,9 +15,11 @@
 uint64_t __real_snet__clock_ns(void);
 uint64_t __wrap_snet__clock_ns(void);
 
-static bool is_fast; /* each look at the clock is a minute after the one before */
+static bool is_cancelled; /* when it is asked for the second time */
+static bool is_fast;      /* each look at the clock is a minute after the one before */
 static struct check_bed bed;
 static struct test_folder folder;
+static struct snet__check_opts in_folder;
 
 uint64_t __wrap_snet__clock_ns(void)
 {
@@ -28,11 +30,24 @@ uint64_t __wrap_snet__clock_ns(void)
 	return __real_snet__clock_ns() + ahead_ns;
 }
 
+/* Whether that is wanted is known, and so that it is asked again. */
+static bool cancel(void *user)
+{
+	unsigned int *asked = user;
+
+	return is_cancelled && (*asked)++ > 0;
+}
+
 static void set_up(void)
 {
+	static unsigned int asked;
+
 	char path[sizeof(folder.path) + 20];
 
-	is_fast = false;
+	is_fast = is_cancelled = false;
+	in_folder = (struct snet__check_opts){.folder = folder.path,
+					      .is_cancelled = cancel,
+					      .user = &asked};
 	bed_new(&bed);
 	bed_press(&bed, "sw0-1", "sw0", 100);
 	bed_press(&bed, "sw0-2", "sw0", 100);
@@ -57,7 +72,7 @@ static const char *check(const char *script)
 
 	bed.expectation.command = argv;
 	snet__judgement_clear(&bed.result);
-	r = checker->check(&bed.expectation, &bed.history, folder.path, &bed.result,
+	r = checker->check(&bed.expectation, &bed.history, &in_folder, &bed.result,
 			   &bed.err);
 	bed.expectation.command = NULL;
 	ck_assert_msg(r == 0, "%s", bed.err.msg);
@@ -96,6 +111,7 @@ END_TEST
 
 START_TEST(a_program_runs_in_its_folder_wherever_the_history_is)
 {
+	const struct snet__check_opts here = {.folder = "."};
 	static char cwd[] = "/usr";
 	static char *argv[] = {(char *)"sh", (char *)"-c",
 			       (char *)"pwd; tail -n 1 \"$SNET_HISTORY\"", NULL};
@@ -104,7 +120,7 @@ START_TEST(a_program_runs_in_its_folder_wherever_the_history_is)
 	bed.expectation.command = argv;
 	bed.expectation.cwd = cwd;
 	ck_assert_int_eq(snet__checker_find("command")->check(&bed.expectation,
-							      &bed.history, ".",
+							      &bed.history, &here,
 							      &bed.result, &bed.err),
 			 0);
 	bed.expectation.command = NULL;
@@ -161,6 +177,7 @@ END_TEST
 
 START_TEST(a_program_that_cannot_be_started_is_not_trusted)
 {
+	const struct snet__check_opts nowhere = {.folder = "/nowhere"};
 	char *argv[] = {(char *)"/nowhere/judge", NULL};
 
 	bed.expectation.command = argv;
@@ -168,14 +185,14 @@ START_TEST(a_program_that_cannot_be_started_is_not_trusted)
 	ck_assert_str_eq(bed.result.summary,
 			 "the run has no folder that '/nowhere/judge' could read");
 	ck_assert_int_eq(snet__checker_find("command")->check(&bed.expectation,
-							      &bed.history, "/nowhere",
+							      &bed.history, &nowhere,
 							      &bed.result, &bed.err),
 			 0);
 	ck_assert_str_eq(bed.result.summary,
 			 "cannot open '/nowhere/history.jsonl': No such file or "
 			 "directory");
 	ck_assert_int_eq(snet__checker_find("command")->check(&bed.expectation,
-							      &bed.history, folder.path,
+							      &bed.history, &in_folder,
 							      &bed.result, &bed.err),
 			 0);
 	ck_assert_str_eq(bed.result.summary,
@@ -215,6 +232,23 @@ START_TEST(what_a_program_leaves_behind_is_killed_and_does_not_hold_it_up)
 	for (; !has_ended(bed.result.summary) && waited_ms < WAIT_MS; waited_ms += 10)
 		(void)poll(NULL, 0, 10);
 	ck_assert_uint_lt(waited_ms, WAIT_MS);
+}
+END_TEST
+
+START_TEST(a_program_is_ended_when_the_run_is_cancelled)
+{
+	char *argv[] = {(char *)"sh", (char *)"-c", (char *)"exec sleep 1000", NULL};
+	uint64_t began_ns = snet__clock_ns();
+	int r;
+
+	is_cancelled = true;
+	bed.expectation.command = argv;
+	r = snet__checker_find("command")->check(&bed.expectation, &bed.history,
+						 &in_folder, &bed.result, &bed.err);
+	bed.expectation.command = NULL;
+	ck_assert_int_eq(r, -EINTR);
+	ck_assert_str_eq(bed.err.msg, "'sh' was interrupted");
+	ck_assert_uint_lt(snet__clock_ns() - began_ns, 20 * SNET__NS_PER_S);
 }
 END_TEST
 
@@ -262,6 +296,7 @@ Suite *suite(void)
 	tcase_add_test(tc, a_program_that_takes_a_minute_is_not_waited_for);
 	tcase_add_test(tc,
 		       what_a_program_leaves_behind_is_killed_and_does_not_hold_it_up);
+	tcase_add_test(tc, a_program_is_ended_when_the_run_is_cancelled);
 	tcase_add_test(tc, output_beyond_the_limit_is_cut_at_a_line);
 	tcase_add_test(tc, a_flood_of_errors_leaves_the_last_line);
 	tcase_add_test(tc, output_that_is_no_text_is_made_text);

@@ -348,6 +348,35 @@ START_TEST(of_a_run_that_was_broken_off_nothing_can_be_said)
 }
 END_TEST
 
+static bool is_wanted_after_one(void *user)
+{
+	unsigned int *times = user;
+
+	return (*times)++ > 0;
+}
+
+/* What was found until then is not told either. */
+START_TEST(of_a_run_that_is_cancelled_while_it_is_judged_nothing_can_be_said)
+{
+	unsigned int times = 0;
+	const struct snet__check_opts opts = {.is_cancelled = is_wanted_after_one,
+					      .user = &times};
+	autofree char *more = snet__text_format("'expect': [%s, %s]", ANSWERED, ANSWERED);
+
+	add_event(3);
+	read_quoted(more);
+	ck_assert_int_eq(snet__outcome_judge(&outcome, &scenario, &opts, &err), 0);
+	ck_assert_int_eq(outcome.verdict, SNET_VERDICT_UNTRUSTED);
+	ck_assert_int_eq(outcome.broken_off, -EINTR);
+	ck_assert_str_eq(outcome.reason, "interrupted");
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_str_eq(outcome.judgements[i].summary,
+				 "the run was broken off: interrupted");
+		ck_assert_uint_eq(outcome.judgements[i].finding_count, 0);
+	}
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("runner");
@@ -375,6 +404,8 @@ Suite *suite(void)
 	tcase_add_test(tc, a_run_that_did_not_begin_leaves_no_folder);
 	tcase_add_test(tc, that_reports_cannot_be_written_is_known_before);
 	tcase_add_test(tc, of_a_run_that_was_broken_off_nothing_can_be_said);
+	tcase_add_test(tc,
+		       of_a_run_that_is_cancelled_while_it_is_judged_nothing_can_be_said);
 	suite_add_tcase(s, tc);
 	return s;
 }
