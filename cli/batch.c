@@ -38,11 +38,7 @@ static void print_progress(void *user, const struct snet_run_progress *progress)
 			       : 0;
 	int done = (int)((share < 1 ? share : 1) * BAR);
 
-	if (batch->repeat > 1)
-		return;
-	/* From then on something is recorded. */
-	batch->has_begun |= strcmp(progress->phase, "up") != 0;
-	if (!isatty(STDERR_FILENO))
+	if (batch->repeat > 1 || !isatty(STDERR_FILENO))
 		return;
 	fprintf(stderr, "\r[%.*s%*s] %-6s %5.1f s  %zu pressed, %zu done%s%.30s\33[K",
 		done, "########################", BAR - done, "", progress->phase,
@@ -264,7 +260,7 @@ static int report_interrupt(const struct batch *batch)
 {
 	int status = interrupt_report();
 
-	if (batch->has_begun)
+	if (!is_empty(batch->folder))
 		fprintf(stderr, "snet: what had happened by then is in %s\n",
 			batch->folder);
 	return status;

@@ -29,7 +29,6 @@ struct batch {
 	/* batch.c's own. */
 	char *calibration;    /* of this machine; or NULL */
 	char *folder;         /* of the run, or of all of them */
-	bool has_begun;       /* the only run */
 	pthread_mutex_t lock; /* guards the rest */
 	unsigned long next, ended;
 	unsigned long verdicts[3];
