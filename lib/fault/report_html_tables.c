@@ -147,11 +147,12 @@ static void put_findings(const struct snet__page *page,
 	(void)fputs("</ul></details>", out);
 }
 
+static const char *const tones[] = {[SNET_VERDICT_HELD] = "ok",
+				    [SNET_VERDICT_VIOLATED] = "bad",
+				    [SNET_VERDICT_UNTRUSTED] = "doubt"};
+
 static void put_expectation(const struct snet__page *page, size_t index)
 {
-	static const char *const tones[] = {[SNET_VERDICT_HELD] = "ok",
-					    [SNET_VERDICT_VIOLATED] = "bad",
-					    [SNET_VERDICT_UNTRUSTED] = "doubt"};
 	const struct snet__judgement *judgement =
 		&page->digest->report->judgements[index];
 	char title[SNET__TITLE_MAX];
@@ -278,7 +279,6 @@ static void put_view(FILE *out, const char *label, const struct snet__json *view
 static void put_fault(const struct snet__page *page,
 		      const struct snet__history_fault *fault)
 {
-	enum snet__fault_state state = snet__fault_state(fault);
 	autojson *measures = NULL;
 	const struct snet__json *probes;
 	char title[SNET__TITLE_MAX];
@@ -292,10 +292,8 @@ static void put_fault(const struct snet__page *page,
 	snet__put_markup(out, snet__fault_title(title, fault));
 	(void)fprintf(
 		out, " <span class=\"chip small %s\">%s</span><br><span class=\"small\">",
-		snet__fault_state_is_bad(state) ? "bad"
-		: state == SNET__FAULT_SEEN     ? "ok"
-						: "doubt",
-		snet__fault_state_name(state));
+		tones[snet__fault_verdict(page->digest, fault)],
+		snet__fault_state_name(snet__fault_state(fault)));
 	snet__put_markup(out, fault->what);
 	(void)fputs("</span>", out);
 	if (fault->failure) {

@@ -29,11 +29,15 @@ static const enum result by_verdict[] = {
 	[SNET_VERDICT_UNTRUSTED] = ERROR,
 };
 
-static const enum result by_state[] = {
-	[SNET__FAULT_SEEN] = PASSED,     [SNET__FAULT_UNSEEN] = SKIPPED,
-	[SNET__FAULT_PLANNED] = SKIPPED, [SNET__FAULT_POINTLESS] = FAILED,
-	[SNET__FAULT_BROKEN] = FAILED,
-};
+static enum result find_result(const struct snet__digest *digest,
+			       const struct snet__history_fault *fault)
+{
+	enum snet__fault_state state = snet__fault_state(fault);
+
+	return state == SNET__FAULT_UNSEEN || state == SNET__FAULT_PLANNED
+		       ? SKIPPED
+		       : by_verdict[snet__fault_verdict(digest, fault)];
+}
 
 static void put_attribute(FILE *out, const char *name, const char *value)
 {
@@ -117,19 +121,20 @@ static void write_expectation(FILE *out, const struct snet__digest *digest, size
 static void write_fault(FILE *out, const struct snet__digest *digest,
 			const struct snet__history_fault *fault)
 {
-	enum snet__fault_state state = snet__fault_state(fault);
+	enum result result = find_result(digest, fault);
 	bool is_timed = fault->begun_ns != SNET__NEVER && fault->healed_ns != SNET__NEVER;
 	double took_s = is_timed ? (double)(fault->healed_ns - fault->begun_ns) / 1e9 : 0;
 	char title[SNET__TITLE_MAX];
 
 	begin_case(out, digest, "faults", snet__fault_title(title, fault));
 	(void)fprintf(out, " time=\"%.3f\">\n", took_s);
-	if (by_state[state] != PASSED) {
-		begin_result(out, by_state[state], "receipt",
-			     fault->failure ? fault->failure
-					    : snet__fault_state_name(state));
+	if (result != PASSED) {
+		begin_result(out, result, "receipt",
+			     fault->failure
+				     ? fault->failure
+				     : snet__fault_state_name(snet__fault_state(fault)));
 		snet__put_markup(out, fault->what);
-		end_result(out, by_state[state]);
+		end_result(out, result);
 	}
 	put_output(out, fault->receipt);
 	(void)fputs("  </testcase>\n", out);
@@ -143,15 +148,16 @@ static void count_results(size_t counts[static RESULT_COUNT],
 	for (size_t i = 0; i < digest->report->count; i++)
 		counts[by_verdict[digest->report->judgements[i].verdict]]++;
 	for (size_t i = 0; i < digest->history->faults_count; i++)
-		counts[by_state[snet__fault_state(&digest->history->faults[i])]]++;
+		counts[find_result(digest, &digest->history->faults[i])]++;
 }
 
-/* What the run itself has come to, if no case tells that it is no success. */
+/* What the run itself has come to, if no case tells as much. */
 static enum result own_result(const struct snet__digest *digest,
 			      const size_t counts[static RESULT_COUNT])
 {
-	return counts[FAILED] || counts[ERROR] ? PASSED
-					       : by_verdict[digest->report->verdict];
+	enum result result = by_verdict[digest->report->verdict];
+
+	return counts[FAILED] || (result == ERROR && counts[ERROR]) ? PASSED : result;
 }
 
 static void write_run(FILE *out, const struct snet__digest *digest, enum result result)

@@ -54,14 +54,18 @@ extern const struct snet__report_format snet__report_json, snet__report_junit,
 enum snet__fault_state {
 	SNET__FAULT_SEEN,      /* it took effect */
 	SNET__FAULT_UNSEEN,    /* it did not, and need not have */
-	SNET__FAULT_PLANNED,   /* it never came to it */
+	SNET__FAULT_PLANNED,   /* it never came to it, and need not have */
+	SNET__FAULT_MISSING,   /* it never came to it, and should have */
 	SNET__FAULT_POINTLESS, /* it had no effect, and should have had one */
 	SNET__FAULT_BROKEN,    /* it could not be put in place, or did not heal */
 };
 enum snet__fault_state snet__fault_state(const struct snet__history_fault *fault);
 /* "took effect", "no effect" ... */
 const char *snet__fault_state_name(enum snet__fault_state state);
-bool snet__fault_state_is_bad(enum snet__fault_state state);
+/* Of the fault alone, untrusted where it says nothing. In a run that is not violated, such as one that
+ * was broken off, what it has not done says nothing either. */
+enum snet_verdict snet__fault_verdict(const struct snet__digest *digest,
+				      const struct snet__history_fault *fault);
 /* Its name, and which time it is when there are several. Returns @text. */
 const char *snet__fault_title(char text[static SNET__TITLE_MAX],
 			      const struct snet__history_fault *fault);

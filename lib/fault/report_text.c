@@ -31,21 +31,19 @@ static void write_expectation(FILE *out, const struct snet__digest *digest, size
 		(void)fprintf(out, "    and %zu more\n", total - shown);
 }
 
-static void write_fault(FILE *out, const struct snet__history_fault *fault)
+static void write_fault(FILE *out, const struct snet__digest *digest,
+			const struct snet__history_fault *fault)
 {
-	enum snet__fault_state state = snet__fault_state(fault);
 	char title[SNET__TITLE_MAX], begun[SNET__TIME_MAX], healed[SNET__TIME_MAX];
 
 	(void)fprintf(out, "%s fault ",
-		      snet__fault_state_is_bad(state) ? "\u2717"
-		      : state == SNET__FAULT_SEEN     ? "\u2713"
-						      : "?");
+		      snet__verdict_sign(snet__fault_verdict(digest, fault)));
 	snet__put_plain(out, snet__fault_title(title, fault));
 	if (fault->begun_ns != SNET__NEVER)
 		(void)fprintf(out, " from %s to %s",
 			      snet__report_time(begun, fault->begun_ns),
 			      snet__report_time(healed, fault->healed_ns));
-	(void)fprintf(out, ": %s", snet__fault_state_name(state));
+	(void)fprintf(out, ": %s", snet__fault_state_name(snet__fault_state(fault)));
 	if (fault->failure)
 		(void)fputs(": ", out);
 	snet__put_plain(out, fault->failure);
@@ -101,7 +99,7 @@ static int write_report(FILE *out, const struct snet__digest *digest,
 	for (i = 0; i < digest->report->count; i++)
 		write_expectation(out, digest, i);
 	for (i = 0; i < history->faults_count && i < FAULTS_MAX; i++)
-		write_fault(out, &history->faults[i]);
+		write_fault(out, digest, &history->faults[i]);
 	if (history->faults_count > i)
 		(void)fprintf(out, "  and %zu faults more\n", history->faults_count - i);
 	write_exceeded(out, digest->report->calibration);

@@ -116,7 +116,7 @@ enum snet__fault_state snet__fault_state(const struct snet__history_fault *fault
 	if (snet__history_is_broken(fault))
 		return SNET__FAULT_BROKEN;
 	if (fault->begun_ns == SNET__NEVER)
-		return SNET__FAULT_PLANNED;
+		return fault->is_optional ? SNET__FAULT_PLANNED : SNET__FAULT_MISSING;
 	if (fault->has_effect)
 		return SNET__FAULT_SEEN;
 	return fault->is_optional ? SNET__FAULT_UNSEEN : SNET__FAULT_POINTLESS;
@@ -127,7 +127,8 @@ const char *snet__fault_state_name(enum snet__fault_state state)
 	static const char *const names[] = {
 		[SNET__FAULT_SEEN] = "took effect",
 		[SNET__FAULT_UNSEEN] = "no effect, optional",
-		[SNET__FAULT_PLANNED] = "did not begin",
+		[SNET__FAULT_PLANNED] = "did not begin, optional",
+		[SNET__FAULT_MISSING] = "did not begin",
 		[SNET__FAULT_POINTLESS] = "no effect",
 		[SNET__FAULT_BROKEN] = "failed",
 	};
@@ -135,9 +136,17 @@ const char *snet__fault_state_name(enum snet__fault_state state)
 	return names[state];
 }
 
-bool snet__fault_state_is_bad(enum snet__fault_state state)
+enum snet_verdict snet__fault_verdict(const struct snet__digest *digest,
+				      const struct snet__history_fault *fault)
 {
-	return state >= SNET__FAULT_POINTLESS;
+	enum snet__fault_state state = snet__fault_state(fault);
+
+	if (state == SNET__FAULT_SEEN)
+		return SNET_VERDICT_HELD;
+	return state >= SNET__FAULT_MISSING &&
+			       digest->report->verdict == SNET_VERDICT_VIOLATED
+		       ? SNET_VERDICT_VIOLATED
+		       : SNET_VERDICT_UNTRUSTED;
 }
 
 const char *snet__fault_title(char text[static SNET__TITLE_MAX],

@@ -198,7 +198,7 @@ START_TEST(a_fault_counts_by_what_was_seen)
 {
 	struct snet__history_fault fault = {.begun_ns = SNET__NEVER};
 
-	ck_assert_int_eq(snet__fault_state(&fault), SNET__FAULT_PLANNED);
+	ck_assert_int_eq(snet__fault_state(&fault), SNET__FAULT_MISSING);
 	fault.begun_ns = 1;
 	ck_assert_int_eq(snet__fault_state(&fault), SNET__FAULT_POINTLESS);
 	fault.is_optional = true;
@@ -479,6 +479,57 @@ START_TEST(junit_skips_an_optional_fault_without_effect)
 }
 END_TEST
 
+/* A run that nothing else can be said of. */
+static void add_missing(void)
+{
+	for (size_t i = 0; i < MADE_EXPECTATIONS; i++)
+		run.judgements[i].verdict = SNET_VERDICT_UNTRUSTED;
+	run.history.faults[2].begun_ns = run.history.faults[2].healed_ns = SNET__NEVER;
+}
+
+START_TEST(a_fault_that_did_not_begin_fails_a_run)
+{
+	autofree char *text = NULL, *plain = NULL;
+
+	add_missing();
+	text = format("junit");
+	need(text, "failures=\"1\" errors=\"4\" skipped=\"0\"");
+	need(text, "<failure message=\"did not begin\" type=\"receipt\">");
+	plain = format("text");
+	need(plain, "\u2717 fault filter: did not begin");
+}
+END_TEST
+
+START_TEST(a_fault_that_did_not_begin_says_nothing_of_a_run_that_was_broken_off)
+{
+	autofree char *text = NULL, *plain = NULL, *page = NULL;
+
+	add_missing();
+	run.report.verdict = SNET_VERDICT_UNTRUSTED;
+	text = format("junit");
+	need(text, "failures=\"0\" errors=\"5\" skipped=\"0\"");
+	plain = format("text");
+	need(plain, "? fault filter: did not begin");
+	page = format("html");
+	need(page, "<span class=\"chip small doubt\">did not begin</span>");
+}
+END_TEST
+
+START_TEST(junit_fails_a_run_that_is_violated_beside_what_is_undecided)
+{
+	autofree char *text = NULL;
+
+	add_missing();
+	run.history.faults[2].is_optional = true;
+	run.report.reason = "until: 0 of 1 events had come to 'applied'";
+	text = format("junit");
+	need(text, "tests=\"8\" failures=\"1\" errors=\"4\" skipped=\"1\"");
+	need(text, "<skipped message=\"did not begin, optional\"");
+	need(text, "until: 0 of 1 events had come to &#39;applied&#39;\" "
+		   "type=\"violated\">");
+}
+END_TEST
+
 /* A CI system sees nothing but cases. */
 START_TEST(junit_fails_a_run_that_no_case_fails)
 {
@@ -567,6 +618,12 @@ Suite *suite(void)
 	tcase_add_test(plain, junit_has_a_case_for_each_expectation_and_fault);
 	tcase_add_test(plain, junit_has_no_two_cases_of_a_name);
 	tcase_add_test(plain, junit_skips_an_optional_fault_without_effect);
+	tcase_add_test(plain, a_fault_that_did_not_begin_fails_a_run);
+	tcase_add_test(
+		plain,
+		a_fault_that_did_not_begin_says_nothing_of_a_run_that_was_broken_off);
+	tcase_add_test(plain,
+		       junit_fails_a_run_that_is_violated_beside_what_is_undecided);
 	tcase_add_test(plain, junit_fails_a_run_that_no_case_fails);
 	tcase_add_test(plain, text_names_three_findings_of_each);
 	tcase_add_loop_test(plain, what_the_lab_asked_for_beyond_the_calibration_is_told,
