@@ -311,6 +311,29 @@ char *snet__text_from_bytes(const char *bytes, size_t size)
 	return text;
 }
 
+char *snet__text_format_word(const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789_-./+,:@%";
+	static const char quote[] = "'\\''";
+	char *word, *to;
+
+	if (*text && !text[strspn(text, plain)])
+		return strdup(text);
+	to = word = malloc((sizeof(quote) - 1) * strlen(text) + 3);
+	if (!word)
+		return NULL;
+	*to++ = '\'';
+	for (; *text; text++) {
+		if (*text == '\'')
+			to = stpcpy(to, quote);
+		else
+			*to++ = *text;
+	}
+	memcpy(to, "'", 2);
+	return word;
+}
+
 #define SIMILAR_MAX 40
 
 /* Source: the optimal string alignment distance: insert, delete, change, swap neighbours. */

@@ -63,6 +63,10 @@ bool snet__text_is_utf8(const char *text, size_t size);
  * U+FFFD. NULL when memory is short. */
 char *snet__text_from_bytes(const char *bytes, size_t size);
 
+/* A word of a command line that a shell reads as @text, to be freed: quoted where that is needed. NULL
+ * when memory is short. */
+char *snet__text_format_word(const char *text);
+
 /* The entry of @words (NULL-terminated) that @text most likely meant, or NULL. */
 const char *snet__text_find_similar(const char *text, const char *const *words);
 

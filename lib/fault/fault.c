@@ -190,11 +190,16 @@ static int write_scenario(const struct snet_run *run, const char *folder,
 /* How a person runs it again. */
 static char *name_command(const struct snet__scenario *scenario, uint64_t seed)
 {
-	if (scenario->recorded)
-		return snet__text_format("snet replay %s", scenario->folder);
-	return snet__text_format("snet run %s --seed %llu",
-				 scenario->path ? scenario->path : scenario->name,
-				 (unsigned long long)seed);
+	const char *what = scenario->recorded ? scenario->folder
+			   : scenario->path   ? scenario->path
+					      : scenario->name;
+	autofree char *word = snet__text_format_word(what);
+
+	if (!word)
+		return NULL;
+	return scenario->recorded ? snet__text_format("snet replay %s", word)
+				  : snet__text_format("snet run %s --seed %llu", word,
+						      (unsigned long long)seed);
 }
 
 static int describe(struct snet_run *run, const struct snet_run_opts *opts,

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -119,16 +120,19 @@ def test_no_plan():
 
 def test_from_anywhere():
     """What a scenario names is in its folder, wherever it is run, and replayed, from."""
-    os.mkdir(f"{folder}/files")
-    with open(f"{folder}/files/slow.csv", "w", encoding="utf-8") as file:
+    files = f"{folder}/someone's files"
+    os.mkdir(files)
+    with open(f"{files}/slow.csv", "w", encoding="utf-8") as file:
         file.write("time,delay\n0,1ms\n1,2ms\n")
-    with open(f"{folder}/files/judge.sh", "w", encoding="utf-8") as file:
+    with open(f"{files}/judge.sh", "w", encoding="utf-8") as file:
         file.write("echo fine\n")
     slow = {"fault": "impair", "links": "cloud-s1", "at": 0, "optional": True,
             "set": {"trace": "slow.csv"}}
-    path = write("files/scenario.json", scenario(
+    path = write("someone's files/scenario.json", scenario(
         timeline=[slow], expect=[{"check": "command", "command": ["sh", "judge.sh"]}]))
     run_scenario(path, f"{folder}/there")
+    report = read_report(f"{folder}/there")
+    assert shlex.split(report["command"]) == ["snet", "run", path, "--seed", str(report["seed"])], report
     os.remove(path)
     assert "fine" in replay(f"{folder}/there")
 

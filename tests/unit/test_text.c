@@ -136,6 +136,25 @@ START_TEST(bytes_become_text)
 }
 END_TEST
 
+START_TEST(words_are_quoted_as_shells_want_it)
+{
+	static const char *const cases[][2] = {
+		{"/tmp/a-b_c/t.json", "/tmp/a-b_c/t.json"},
+		{"", "''"},
+		{"sp ace'q", "'sp ace'\\''q'"},
+		{"$HOME", "'$HOME'"},
+		{"b\303\244r", "'b\303\244r'"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *word = snet__text_format_word(cases[i][0]);
+
+		ck_assert_str_eq(word, cases[i][1]);
+		free(word);
+	}
+}
+END_TEST
+
 START_TEST(a_text_grows_by_pieces_whatever_is_in_them)
 {
 	struct snet__text_buffer buffer = {0};
@@ -191,6 +210,7 @@ Suite *suite(void)
 	tcase_add_test(t, durations_print_with_few_figures);
 	tcase_add_test(t, only_utf8_is_utf8);
 	tcase_add_test(t, bytes_become_text);
+	tcase_add_test(t, words_are_quoted_as_shells_want_it);
 	tcase_add_test(t, a_text_grows_by_pieces_whatever_is_in_them);
 	tcase_add_test(t, a_typing_error_is_guessed);
 	tcase_add_test(t, names_are_dns_labels_with_a_little_more);
