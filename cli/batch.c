@@ -224,25 +224,46 @@ static bool is_empty(const char *path)
 }
 
 /* Reports of two runs in one folder would be taken for those of one. */
-static int check_folder(const struct batch *batch)
+static int take_folder(struct batch *batch, const char *path)
 {
-	const char *given = call_option(batch->call, "output");
+	struct snet_err err = {0};
+	int r;
 
-	if (!given || is_empty(given))
+	if (!is_empty(path))
+		return call_usage(
+			batch->call,
+			"'%s' is not empty: remove it, or choose another folder", path);
+	r = snet__file_make_folder(path, &err);
+	if (r < 0)
+		return call_usage(batch->call, "%s", err.msg);
+	batch->is_new = r > 0;
+	batch->folder = strdup(path);
+	if (batch->folder)
 		return EXIT_DONE;
-	return call_usage(batch->call,
-			  "'%s' is not empty: remove it, or choose another folder",
-			  given);
+	(void)snet__err_oom(&err);
+	return call_fail(&err);
 }
 
-static int choose_folder(struct batch *batch, struct snet_err *err)
+static int choose_folder(struct batch *batch)
 {
 	const char *given = call_option(batch->call, "output");
+	struct snet_err err = {0};
 
-	if (!given)
-		return make_folder(&batch->folder, batch->scenario, err);
-	batch->folder = strdup(given);
-	return batch->folder ? 0 : snet__err_oom(err);
+	if (given)
+		return take_folder(batch, given);
+	if (make_folder(&batch->folder, batch->scenario, &err) < 0)
+		return call_fail(&err);
+	batch->is_new = true;
+	return EXIT_DONE;
+}
+
+static int check_name(const struct batch *batch)
+{
+	const char *name = call_option(batch->call, "name");
+
+	return !name || snet__text_is_name(name)
+		       ? EXIT_DONE
+		       : call_usage(batch->call, "'%s' is no name for a lab", name);
 }
 
 /* NULL when this machine has not been calibrated. */
@@ -286,20 +307,19 @@ static int report(const struct batch *batch)
 
 int batch_run(struct batch *batch)
 {
-	struct snet_err err = {0};
 	int status;
 
-	status = check_folder(batch);
+	status = check_name(batch);
+	if (status == EXIT_DONE)
+		status = choose_folder(batch);
 	if (status != EXIT_DONE)
 		return status;
-	if (choose_folder(batch, &err) < 0)
-		return call_fail(&err);
 	(void)pthread_mutex_init(&batch->lock, NULL); /* cannot fail on Linux */
 	batch->calibration = read_calibration();
 	interrupt_take();
 	run_all(batch);
 	status = report(batch);
-	if (!call_option(batch->call, "output"))
+	if (batch->is_new)
 		(void)rmdir(batch->folder); /* if nothing came into it */
 	(void)pthread_mutex_destroy(&batch->lock);
 	free(batch->folder);

@@ -29,6 +29,7 @@ struct batch {
 	/* batch.c's own. */
 	char *calibration;    /* of this machine; or NULL */
 	char *folder;         /* of the run, or of all of them */
+	bool is_new;          /* it was made for them */
 	pthread_mutex_t lock; /* guards the rest */
 	unsigned long next, ended;
 	unsigned long verdicts[3];

@@ -255,7 +255,8 @@ static int explore_into(const struct call *call, const struct snet_explore_opts 
 
 	is_new = snet__file_make_folder(folder, &err);
 	if (is_new < 0)
-		return call_fail(&err);
+		return given ? call_usage(call, "%s", err.msg) : call_fail(&err);
+	interrupt_take();
 	status = explore(call, opts, folder);
 	if (is_new)
 		(void)rmdir(folder); /* if nothing came into it */
@@ -289,7 +290,6 @@ static int run(const struct call *call)
 	opts.random = random;
 	if (snet_init(&err) < 0)
 		return call_fail(&err);
-	interrupt_take();
 	return explore_into(call, &opts);
 }
 

@@ -262,7 +262,7 @@ def test_repeat():
     assert [one["scenario"] for one in json.loads(result.stdout)] == ["one", "one"], result
     result = subprocess.run([snet, "run", path, "--repeat", "2", "--json", "-o", path],
                             capture_output=True, text=True, timeout=150)
-    assert json.loads(result.stdout) == [] and result.returncode == 1, result
+    assert not result.stdout and result.returncode == 2, result
 
 
 def presses(out):
@@ -400,8 +400,13 @@ def test_interrupt_judge():
 def test_reports_refused():
     """That reports can be written is known before a run, and what it has come to said in any case."""
     path = write("file", scenario())
-    result = run("run", path, "-o", path, code=1)
-    assert "'" + path + "', which is no folder" in result.stderr and not result.stdout, result
+    for args, text in ((("-o", path), f"'{path}', which is no folder"),
+                       (("-o", "/proc/x"), "cannot make folder '/proc/x'"),
+                       (("--name", "a/b", "-o", f"{folder}/named"), "'a/b' is no name for a lab")):
+        result = run("run", path, *args, code=2)
+        assert text in result.stderr and "try 'snet help run'" in result.stderr, result
+        assert not result.stdout, result
+    assert not os.path.exists(f"{folder}/named")
     process = start("gone", duration="2s")
     os.rmdir(f"{folder}/gone")
     out, err = process.communicate(timeout=60)
@@ -468,7 +473,7 @@ def test_old_run():
 def test_explore_refused():
     """That findings can be written is known before a search; each that cannot be is named."""
     path = write("file", scenario())
-    result = run("explore", path, "-o", path, code=1)
+    result = run("explore", path, "-o", path, code=2)
     assert "'" + path + "', which is no folder" in result.stderr and not result.stdout, result
     out = f"{folder}/removed"
     path = write("remover.json", scenario(workload=[], expect=[
