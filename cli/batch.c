@@ -316,11 +316,12 @@ int batch_run(struct batch *batch)
 		return status;
 	(void)pthread_mutex_init(&batch->lock, NULL); /* cannot fail on Linux */
 	batch->calibration = read_calibration();
-	interrupt_take();
+	interrupt_take(batch->is_new ? batch->folder : NULL);
 	run_all(batch);
 	status = report(batch);
 	if (batch->is_new)
 		(void)rmdir(batch->folder); /* if nothing came into it */
+	interrupt_take(NULL);
 	(void)pthread_mutex_destroy(&batch->lock);
 	free(batch->folder);
 	free(batch->calibration);

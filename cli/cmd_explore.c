@@ -256,7 +256,7 @@ static int explore_into(const struct call *call, const struct snet_explore_opts 
 	is_new = snet__file_make_folder(folder, &err);
 	if (is_new < 0)
 		return given ? call_usage(call, "%s", err.msg) : call_fail(&err);
-	interrupt_take();
+	interrupt_take(is_new ? folder : NULL);
 	status = explore(call, opts, folder);
 	if (is_new)
 		(void)rmdir(folder); /* if nothing came into it */

@@ -5,8 +5,9 @@
 /* Commands that are ended by a signal in an orderly way: what they do is asked to stop, and a second
  * signal ends them at once. */
 
-/* From now on. */
-void interrupt_take(void);
+/* From now on. @folder: which such a second signal removes if nothing is in it; NULL: none. Borrowed
+ * until the next call. */
+void interrupt_take(const char *folder);
 /* The signal that came, or 0. */
 int interrupt_signal(void);
 /* Say so, and return the exit code that goes with it. */

@@ -397,6 +397,41 @@ def test_interrupt_judge():
     assert report["expectations"][0]["verdict"] == "untrusted", report
 
 
+def test_interrupt_many():
+    """Of several runs it is said where those are that have ended."""
+    out = f"{folder}/some"
+    process = subprocess.Popen([snet, "run", write("some.json", scenario()), "--repeat", "1000",
+                                "--seed", "5", "-o", out],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline().startswith("seed 5: ") and process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT and f"is in {out}" in err, (process, err)
+    assert REPORTS <= set(os.listdir(f"{out}/5")), os.listdir(out)
+
+
+def test_interrupt_twice():
+    """A second Ctrl-C does not wait for the first; of a run that had not begun nothing is left."""
+    out = f"{folder}/twice"
+    lab = {"nodes": [{"name": "s", "kind": "switch"}, {"name": "h{i}", "kind": "host", "count": 1000}],
+           "links": [{"from": "h{i}", "to": "s", "count": 1000}]}
+    path = write("twice.json", scenario(lab=write("large.json", lab), workload=[], expect=[]))
+    process = subprocess.Popen([snet, "run", path, "-o", out], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    for _ in range(2):
+        caught = 0
+        while not caught >> signal.SIGINT - 1 & 1 or not os.path.exists(out):
+            assert time.monotonic() < deadline and process.poll() is None
+            with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+                status = dict(line.split(":", 1) for line in file)
+            # What is still pending is one with what comes.
+            pending = int(status["SigPnd"], 16) | int(status["ShdPnd"], 16)
+            caught = int(status["SigCgt"], 16) & ~pending
+        process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == -signal.SIGINT, process
+    assert not os.path.exists(out), os.listdir(out)
+
+
 def test_reports_refused():
     """That reports can be written is known before a run, and what it has come to said in any case."""
     path = write("file", scenario())
@@ -576,7 +611,8 @@ def test_untrusted():
 PARTS = {
     "runs": (test_wrong, test_pipe, test_no_plan, test_from_anywhere, test_moved, test_cut, test_no_effect,
              test_end, test_until, test_segments, test_repeat, test_reserved, test_link_show, test_never,
-             test_interrupt, test_interrupt_judge, test_reports_refused, test_old_run, test_folders, test_progress),
+             test_interrupt, test_interrupt_judge, test_interrupt_many,
+             test_interrupt_twice, test_reports_refused, test_old_run, test_folders, test_progress),
     "examples": (test_examples,),
     "explore": (test_explore, test_explore_refused, test_explore_interrupt, test_explore_failure,
                 test_explore_outbox, test_untrusted),
