@@ -288,21 +288,30 @@ static const char *fault_receipt(const struct snet__history_fault *fault)
 	return !fault ? NULL : fault->failure ? fault->failure : fault->receipt;
 }
 
+/* What is measured of it, and so in its receipt, is never twice the same. */
+static bool is_same_fault(const struct snet__history_fault *a,
+			  const struct snet__history_fault *b)
+{
+	return a && b && snet__fault_state(a) == snet__fault_state(b) &&
+	       (a->begun_ns == SNET__NEVER) == (b->begun_ns == SNET__NEVER) &&
+	       (a->healed_ns == SNET__NEVER) == (b->healed_ns == SNET__NEVER);
+}
+
 static void add_fault(struct snet__json *list, const struct snet__history_fault *before,
 		      const struct snet__history_fault *after)
 {
-	const char *states[] = {fault_state(before), fault_state(after)};
-	const char *receipts[] = {fault_receipt(before), fault_receipt(after)};
 	const struct snet__history_fault *any = before ? before : after;
 	struct snet__json *json;
 
-	if (is_same_text(states[0], states[1]) && is_same_text(receipts[0], receipts[1]))
+	if (is_same_fault(before, after))
 		return;
 	json = snet__json_new_object();
 	(void)snet__json_add(json, "name", new_text(any->name));
 	snet__json_add_u64(json, "occurrence", any->occurrence);
-	(void)snet__json_add(json, "state", new_text_pair(states[0], states[1]));
-	(void)snet__json_add(json, "receipt", new_text_pair(receipts[0], receipts[1]));
+	(void)snet__json_add(json, "state",
+			     new_text_pair(fault_state(before), fault_state(after)));
+	(void)snet__json_add(json, "receipt",
+			     new_text_pair(fault_receipt(before), fault_receipt(after)));
 	(void)snet__json_append(list, json);
 }
 

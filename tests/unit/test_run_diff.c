@@ -186,15 +186,19 @@ END_TEST
 
 START_TEST(faults_that_differ_are_shown)
 {
-	bed_fault(&before, "same", 100, 200);
-	bed_fault(&after, "same", 120, 220);
+	bed_fault(&before, "same", 100, 200)->receipt = "round trip before 41 \302\265s";
+	bed_fault(&after, "same", 120, 220)->receipt = "round trip before 43 \302\265s";
 	bed_fault(&before, "cut", 100, 200)->receipt = "29 of 29 echoes lost";
 	bed_fault(&after, "cut", 100, 200)->has_effect = true;
+	bed_fault(&before, "stuck", 100, 200)->failure = "late";
+	bed_fault(&after, "stuck", 100, 0)->failure = "not healed";
 	bed_fault(&after, "new", 300, 0);
 	compare();
 	is_at("faults",
 	      "[{\"name\":\"cut\",\"occurrence\":0,\"state\":[\"no effect\",\"took effect\"],"
 	      "\"receipt\":[\"29 of 29 echoes lost\",null]},"
+	      "{\"name\":\"stuck\",\"occurrence\":0,\"state\":[\"failed\",\"failed\"],"
+	      "\"receipt\":[\"late\",\"not healed\"]},"
 	      "{\"name\":\"new\",\"occurrence\":0,\"state\":[null,\"no effect\"],"
 	      "\"receipt\":[null,null]}]");
 }
