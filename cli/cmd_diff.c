@@ -74,9 +74,17 @@ static const char *format_time(char text[static SNET__TIME_MAX], double ns)
 	return snet__report_time(text, isnan(ns) ? SNET__NEVER : (uint64_t)ns);
 }
 
+/* "never" is of events that got nowhere: where there were none, nothing is. */
+static const char *format_quantile(char text[static SNET__TIME_MAX], double ns,
+				   double events)
+{
+	return events > 0 ? format_time(text, ns) : "-";
+}
+
 static void add_quantile(struct table *table, const struct snet__json *phase,
 			 const struct snet__json *pair, bool is_first)
 {
+	const struct snet__json *events = snet__json_get(phase, "events");
 	char cells[2][SNET__TIME_MAX], shift[SNET__TIME_MAX], sign[SNET__TIME_MAX + 1];
 	double by = second(pair) - first(pair);
 	char name[8]; /* "p50", without its unit */
@@ -86,7 +94,8 @@ static void add_quantile(struct table *table, const struct snet__json *phase,
 	(void)snprintf(name, sizeof(name), "%.*s",
 		       (int)strcspn(snet__json_key(pair), "_"), snet__json_key(pair));
 	table_add(table, is_first ? snet__json_key(phase) : "", name,
-		  format_time(cells[0], first(pair)), format_time(cells[1], second(pair)),
+		  format_quantile(cells[0], first(pair), first(events)),
+		  format_quantile(cells[1], second(pair), second(events)),
 		  isnan(by) || by == 0 ? "-" : sign, NULL);
 }
 

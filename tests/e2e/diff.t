@@ -35,6 +35,23 @@ $ snet diff first second
 > events compared: 1, with another outcome: 1
 >   sw0 press 1, expired: sw0-1 delivered in 5.0 ms, then sw0-5 expired
 ? 1
+A phase that had no events in one of them has no latency there.
+$ mkdir whole
+$ grep -v '"fault"' first/history.jsonl >whole/history.jsonl
+$ snet diff first whole | grep -A 12 LATENCY
+> LATENCY  QUANTILE  FIRST   SECOND  SHIFT
+> all      p50       5.0 ms  5.0 ms  -
+>          p90       5.0 ms  5.0 ms  -
+>          p99       5.0 ms  5.0 ms  -
+>          max       5.0 ms  5.0 ms  -
+> before   p50       -       5.0 ms  -
+>          p90       -       5.0 ms  -
+>          p99       -       5.0 ms  -
+>          max       -       5.0 ms  -
+> after    p50       5.0 ms  -       -
+>          p90       5.0 ms  -       -
+>          p99       5.0 ms  -       -
+>          max       5.0 ms  -       -
 A run that cannot be read is wrong usage.
 $ snet diff first third
 ! snet: cannot open 'third': No such file or directory
