@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The schema and the reader know the same keys. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault/kind.h"
 #include "fault/reader.h"
 #include "store/trace.h"
 #include "suite.h"
@@ -150,6 +152,84 @@ START_TEST(each_step_is_in_both)
 }
 END_TEST
 
+/* What an entry needs beside its @key when that is @name; NULL: nothing. */
+static const struct snet__json *needed_with(const char *what, const char *key,
+					    const char *name)
+{
+	const struct snet__json *rule =
+		snet__json_first(snet__json_get(definition(SCENARIO, what), "allOf"));
+
+	for (; rule; rule = snet__json_next(rule)) {
+		const struct snet__json *test = snet__json_get(rule, "if");
+
+		test = snet__json_get(snet__json_get(test, "properties"), key);
+		if (has_string(snet__json_get(test, "enum"), name))
+			return snet__json_get(snet__json_get(rule, "then"), "required");
+	}
+	return NULL;
+}
+
+static const struct snet__json *names_of(const char *what, const char *key)
+{
+	const struct snet__json *properties =
+		snet__json_get(definition(SCENARIO, what), "properties");
+
+	return snet__json_get(snet__json_get(properties, key), "enum");
+}
+
+START_TEST(each_fault_has_the_same_needs_in_both)
+{
+	const struct snet__json *names = names_of("fault", "fault");
+	const struct snet__fault_kind *kind;
+	size_t count = 0;
+
+	for (; (kind = snet__fault_kind_at(count)); count++) {
+		const struct snet__json *needed =
+			needed_with("fault", "fault", kind->name);
+		size_t i = 0;
+
+		ck_assert_msg(has_string(names, kind->name), "'%s'", kind->name);
+		for (; kind->needed && kind->needed[i]; i++)
+			ck_assert_msg(has_string(needed, kind->needed[i]), "%s.%s",
+				      kind->name, kind->needed[i]);
+		ck_assert_uint_eq(snet__json_count(needed), i);
+	}
+	ck_assert_uint_eq(snet__json_count(names), count);
+}
+END_TEST
+
+/* A checker says what it needs when that is not there; none needs two things. */
+START_TEST(each_checker_has_the_same_needs_in_both)
+{
+	const struct snet__json *names = names_of("expect", "check");
+	const struct snet__checker *checker;
+	size_t count = 0;
+
+	for (; (checker = snet__checkers[count]); count++) {
+		struct snet__expectation expectation = {.checker = checker,
+							.within_ns = SNET__NEVER,
+							.below_ns = SNET__NEVER,
+							.share = -1,
+							.quantile = -1};
+		const struct snet__json *needed =
+			needed_with("expect", "check", checker->name);
+		struct snet_err err = {0};
+		char message[SNET_ERR_MAX] = "";
+
+		ck_assert_msg(has_string(names, checker->name), "'%s'", checker->name);
+		ck_assert_uint_le(snet__json_count(needed), 1);
+		if (needed)
+			(void)snprintf(message, sizeof(message), "'%s' needs '%s'",
+				       checker->name,
+				       snet__json_string(snet__json_first(needed)));
+		ck_assert_int_eq(checker->prepare(&expectation, &err),
+				 needed ? -EINVAL : 0);
+		ck_assert_str_eq(err.msg, message);
+	}
+	ck_assert_uint_eq(snet__json_count(names), count);
+}
+END_TEST
+
 START_TEST(the_example_is_a_lab)
 {
 	struct snet__problems problems = {0};
@@ -177,6 +257,8 @@ Suite *suite(void)
 			    (int)(sizeof(tables) / sizeof(*tables)));
 	tcase_add_test(t, each_kind_of_node_has_the_same_keys_in_both);
 	tcase_add_test(t, each_step_is_in_both);
+	tcase_add_test(t, each_fault_has_the_same_needs_in_both);
+	tcase_add_test(t, each_checker_has_the_same_needs_in_both);
 	tcase_add_test(t, the_example_is_a_lab);
 	suite_add_tcase(s, t);
 	return s;
