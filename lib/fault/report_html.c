@@ -170,7 +170,7 @@ static void put_facts(const struct snet__page *page)
 {
 	const struct snet__tally *tally = &page->digest->tally;
 	const struct snet__latency *latency = &page->digest->latencies[SNET__PHASE_ALL];
-	char text[SNET__QUANTILE_MAX];
+	char text[SNET__PAGE_QUANTILE_MAX];
 	FILE *out = page->out;
 
 	(void)fputs("<dl class=\"facts\">\n", out);
@@ -186,8 +186,8 @@ static void put_facts(const struct snet__page *page)
 		put_fact(out, "Latency p50", false,
 			 snet__report_time(text, latency->p50_ns));
 		put_fact(out, "Latency p99", false,
-			 snet__report_quantile(text, latency->p99_ns, latency->count,
-					       0.99));
+			 snet__page_quantile(text, latency->p99_ns, latency->count,
+					     0.99));
 		put_fact(out, "Slowest", false, snet__report_time(text, latency->max_ns));
 	}
 	put_fact(out, "Duration", false,

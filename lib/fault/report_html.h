@@ -68,6 +68,11 @@ void snet__page_traces(const struct snet__page *page);
 
 /* "100 000". Returns @text. */
 const char *snet__page_count(char text[static SNET__TIME_MAX], unsigned long long value);
+#define SNET__PAGE_QUANTILE_MAX 160
+/* Markup of a quantile of @count times: below it, that these are too few for it to be another one than
+ * the largest. Returns @text. */
+const char *snet__page_quantile(char text[static SNET__PAGE_QUANTILE_MAX], uint64_t ns,
+				size_t count, double quantile);
 /* "delivered", "lost" ...: a word, and a class */
 const char *snet__page_fate(enum snet__fate fate);
 

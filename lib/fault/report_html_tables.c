@@ -31,6 +31,20 @@ const char *snet__page_count(char text[static SNET__TIME_MAX], unsigned long lon
 	return text;
 }
 
+const char *snet__page_quantile(char text[static SNET__PAGE_QUANTILE_MAX], uint64_t ns,
+				size_t count, double quantile)
+{
+	char time[SNET__TIME_MAX], note[80] = "";
+
+	if (count < snet__quantile_need(quantile))
+		(void)snprintf(note, sizeof(note),
+			       "<br><span class=\"quiet small\">largest of %zu</span>",
+			       count);
+	(void)snprintf(text, SNET__PAGE_QUANTILE_MAX, "<span>%s%s</span>",
+		       snet__report_time(time, ns), note);
+	return text;
+}
+
 /* ---- Measures: numbers by name. */
 
 static bool ends_in(const char *name, const char *end)
@@ -197,13 +211,13 @@ static void put_time_cell(FILE *out, const char *label, const char *text)
 
 static void put_latency(FILE *out, const struct snet__latency *latency)
 {
-	char text[SNET__QUANTILE_MAX];
+	char text[SNET__PAGE_QUANTILE_MAX];
 
 	put_time_cell(out, "p50", snet__report_time(text, latency->p50_ns));
 	put_time_cell(out, "p90",
-		      snet__report_quantile(text, latency->p90_ns, latency->count, 0.9));
+		      snet__page_quantile(text, latency->p90_ns, latency->count, 0.9));
 	put_time_cell(out, "p99",
-		      snet__report_quantile(text, latency->p99_ns, latency->count, 0.99));
+		      snet__page_quantile(text, latency->p99_ns, latency->count, 0.99));
 	put_time_cell(out, "Slowest", snet__report_time(text, latency->max_ns));
 }
 

@@ -18,10 +18,10 @@ complain() {
 }
 
 # What it makes of a page on stdout, what it says on stderr; on its own it would ask its maker's hosts.
-look() { # PAGE
+look() { # PAGE [OPTION ...]
 	timeout 120 "$browser" --headless --no-sandbox --disable-gpu --no-first-run \
 		--disable-background-networking --disable-component-update --disable-sync \
-		--user-data-dir="$folder/profile" --enable-logging=stderr --dump-dom "file://$1"
+		--user-data-dir="$folder/profile" --enable-logging=stderr --dump-dom "${@:2}" "file://$1"
 }
 
 "$1" "$folder" || exit 1
@@ -40,5 +40,20 @@ for name in held violated many hostile nothing; do
 	! grep -E 'CONSOLE|Refused|Content Security Policy' "$folder/log" >&2 ||
 		complain "$name: the browser complains"
 	! grep -qE '<(script|img)' "$folder/dom" || complain "$name: markup out of the run"
+done
+
+# No number runs out of its place, however narrow the window: asked by a script of ours.
+sed -e 's/<meta http-equiv="Content-Security-Policy"[^>]*>//' "$folder/held/report.html" >"$folder/wide.html"
+cat >>"$folder/wide.html" <<'END'
+<script>
+const wide = [...document.querySelectorAll(".facts dd, .facts dt, .phases tbody th, .phases td")]
+	.filter(part => part.scrollWidth > part.clientWidth).map(part => part.textContent);
+document.body.dataset.wide = wide.length + " wide: " + wide;
+</script>
+END
+for width in 420 1100; do
+	look "$folder/wide.html" --window-size=$width,1000 >"$folder/dom" 2>"$folder/log"
+	grep -q 'data-wide="0 wide: "' "$folder/dom" ||
+		complain "$width: $(grep -o 'data-wide="[^"]*"' "$folder/dom")"
 done
 exit $status
