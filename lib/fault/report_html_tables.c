@@ -429,11 +429,14 @@ void snet__page_machine(const struct snet__page *page)
 
 	if (!report->machine && !report->calibration)
 		return;
-	(void)fputs(
+	(void)fprintf(
+		out,
 		"<section>\n<h2 id=\"machine\">Machine</h2>\n<p>Where this was measured, "
 		"and how well this machine keeps the delays, rates and losses that are "
-		"asked of it.</p>\n",
-		out);
+		"asked of it%s.</p>\n",
+		report->calibration ? ""
+				    : ": not known, as it is not calibrated; "
+				      "<code>snet calibrate</code> measures it");
 	put_exceeded(out, report->calibration);
 	(void)fputs("<div class=\"pair\">\n", out);
 	put_tree(out, "Machine", report->machine);

@@ -191,6 +191,17 @@ START_TEST(markup_is_escaped_character_by_character)
 }
 END_TEST
 
+START_TEST(a_machine_that_is_not_calibrated_is_told_of)
+{
+	autofree char *page = format("html"), *other = NULL;
+
+	ck_assert_uint_eq(count(page, "is not calibrated"), 0);
+	run.report.calibration = NULL;
+	other = format("html");
+	need(other, "not known, as it is not calibrated; <code>snet calibrate</code>");
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("report_html");
@@ -203,6 +214,7 @@ Suite *suite(void)
 	tcase_add_test(plain, a_link_of_the_page_leads_to_a_trace);
 	tcase_add_test(plain, a_round_trip_is_shown_where_losses_are_not_known);
 	tcase_add_test(plain, few_events_are_drawn_one_by_one);
+	tcase_add_test(plain, a_machine_that_is_not_calibrated_is_told_of);
 	tcase_add_test(plain, a_trace_that_goes_on_and_on_is_cut);
 	tcase_add_test(plain, markup_is_escaped_character_by_character);
 	suite_add_tcase(suite, plain);
