@@ -263,12 +263,16 @@ static bool read_whole(struct snet__reader *reader, const struct snet__spot *spo
 
 	if (!snet__reader_expect(reader, spot, json, SNET__JSON_NUMBER, "a whole number"))
 		return false;
-	if (!(value >= 0 && value < 0x1p53) || value != floor(value)) {
+	if (!(value >= 0) || value != floor(value)) {
 		snet__reader_complain(reader, spot, json, false,
-				      "expected a whole number, got %.15g", value);
+				      "expected a whole number from %llu on, got %.15g",
+				      (unsigned long long)(key->range ? key->range->min
+								      : 0),
+				      value);
 		return false;
 	}
-	*ret = (uint64_t)value;
+	/* What is not exact is beyond all ranges. */
+	*ret = value < 0x1p53 ? (uint64_t)value : UINT64_MAX;
 	return is_in_range(reader, spot, json, key, *ret);
 }
 

@@ -101,9 +101,9 @@ static const struct {
 	 "or a digit\n"},
 	{TOP("'lab': 7, 'seed': -1, 'durability': 'dsik'"),
 	 "1:22: lab: expected a string, got a number\n"
-	 "1:33: seed: expected a whole number, got -1\n"
+	 "1:33: seed: expected a whole number from 0 on, got -1\n"
 	 "1:51: durability: expected 'process' or 'disk', got 'dsik'\n"},
-	{TOP("'seed': 1.5"), "1:23: seed: expected a whole number, got 1.5\n"},
+	{TOP("'seed': 1.5"), "1:23: seed: expected a whole number from 0 on, got 1.5\n"},
 	{TOP("'seed': 9007199254740993"),
 	 "1:23: seed: not exact as a number from 2^53 on: put its digits between "
 	 "quotes\n"},
@@ -160,7 +160,7 @@ static const struct {
 	{NODE("'kind': 'relayer', 'keep': 0"),
 	 "2:44: nodes[2].keep: out of range: 1 to 100000000\n"},
 	{NODE("'kind': 'functions', 'rate': 1.5"),
-	 "2:46: nodes[2].rate: expected a whole number, got 1.5\n"},
+	 "2:46: nodes[2].rate: expected a whole number from 1 on, got 1.5\n"},
 	{NODE("'kind': 'functions', 'credentials': 'secret'"),
 	 "2:53: nodes[2].credentials: expected credentials of the form 'uuid:key'\n"},
 
@@ -303,7 +303,7 @@ static const struct {
 	 "4:37: links[1].delay: out of range: at most 1h\n"
 	 "4:51: links[1].loss: out of range: 0% to 100%\n"
 	 "4:67: links[1].rate: expected a rate such as '20Mbit', got '9 lightyears'\n"
-	 "5:10: links[1].limit: expected a whole number, got -1\n"
+	 "5:10: links[1].limit: expected a whole number from 0 on, got -1\n"
 	 "5:23: links[1].back.dealy: unknown key, did you mean 'delay'?\n"
 	 "5:46: links[1].back.corrupt: out of range: 0% to 100%\n"},
 	{LINK("'from': 'r', 'to': 's', 'back': 7"),
