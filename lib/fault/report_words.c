@@ -56,7 +56,7 @@ static void append_details(char text[static SNET__TITLE_MAX],
 	if (strcmp(checker, "delivery") == 0)
 		append(text, " %s%s", snet__guarantees[expectation->guarantee - 1],
 		       expectation->is_ordered ? " in order" : "");
-	else if (strcmp(checker, "latency") == 0 && expectation->quantile > 0)
+	else if (strcmp(checker, "latency") == 0)
 		append(text, " p%.10g", 100 * expectation->quantile);
 	else if (strcmp(checker, "availability") == 0 && expectation->share >= 0)
 		append(text, " %.10g %%", 100 * expectation->share);

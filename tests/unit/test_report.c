@@ -136,6 +136,9 @@ START_TEST(expectations_are_named_by_what_distinguishes_them)
 	expectation.phase = SNET__PHASE_DURING;
 	ck_assert_str_eq(snet__expectation_title(title, &expectation, 0),
 			 "latency p99.9 during");
+	expectation.quantile = 0;
+	ck_assert_str_eq(snet__expectation_title(title, &expectation, 0),
+			 "latency p0 during");
 	expectation.name = (char *)"quick enough";
 	ck_assert_str_eq(snet__expectation_title(title, &expectation, 0), "quick enough");
 
