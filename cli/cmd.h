@@ -36,6 +36,7 @@ struct cmd {
 	bool has_rest;         /* behind those takes "[--] WORD ...", at least one word */
 	bool has_json;         /* knows --json */
 	const char *lab_help;  /* of --lab; NULL: "which lab, when several run" */
+	bool is_apart;         /* is about no lab that runs: knows no --lab */
 	const struct cmd_option *options; /* NULL for none */
 	const char *help;                 /* one line, lower case, no full stop */
 	const char *details; /* more lines for "snet help NAME", NULL for none */

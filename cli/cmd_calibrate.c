@@ -169,6 +169,7 @@ const struct cmd cmd_calibrate = {
 	.name = "calibrate",
 	.args = "",
 	.has_json = true,
+	.is_apart = true,
 	.options = options,
 	.help = "measure how exactly this machine shapes links, and keep it",
 	.details =

@@ -222,6 +222,7 @@ const struct cmd cmd_diff = {
 	.min = 2,
 	.max = 2,
 	.has_json = true,
+	.is_apart = true,
 	.help = "say what differs between two runs",
 	.details =
 		"A RUN is the folder of a run, or its history.jsonl. Events are known again by\n"

@@ -118,6 +118,7 @@ const struct cmd cmd_doctor = {
 	.name = "doctor",
 	.args = "",
 	.has_json = true,
+	.is_apart = true,
 	.help = "say what this machine can do, and what is missing",
 	.run = run,
 };

@@ -313,6 +313,7 @@ const struct cmd cmd_explore = {
 	.min = 1,
 	.max = 1,
 	.has_json = true,
+	.is_apart = true,
 	.options = options,
 	.help = "search for the faults that break what is expected",
 	.details =

@@ -97,7 +97,8 @@ void cmd_print_help_of(const struct cmd *cmd)
 	print_keys(cmd);
 	for (const struct cmd_option *at = cmd->options; at && at->name; at++)
 		print_option(at);
-	print_option(&lab);
+	if (!cmd->is_apart)
+		print_option(&lab);
 	if (cmd->has_json)
 		print_option(&json);
 	print_option(&help);
@@ -122,6 +123,7 @@ const struct cmd cmd_help = {
 	.name = "help",
 	.args = "[COMMAND]",
 	.max = 1,
+	.is_apart = true,
 	.help = "say what a command does and which options it has",
 	.run = run,
 };

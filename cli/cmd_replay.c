@@ -46,6 +46,7 @@ const struct cmd cmd_replay = {
 	.min = 1,
 	.max = 1,
 	.has_json = true,
+	.is_apart = true,
 	.options = options,
 	.help = "do again what was done in a run",
 	.details =

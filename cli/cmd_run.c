@@ -89,6 +89,7 @@ const struct cmd cmd_run = {
 	.min = 1,
 	.max = 1,
 	.has_json = true,
+	.is_apart = true,
 	.options = options,
 	.help = "carry out a scenario: work, faults, and a verdict",
 	.details =

@@ -128,6 +128,7 @@ const struct cmd cmd_topo = {
 	.args = "TOPOLOGY",
 	.min = 1,
 	.max = 1,
+	.is_apart = true,
 	.options = options,
 	.help = "write the lab file of a common shape, of any size",
 	.details =

@@ -20,6 +20,7 @@ const struct cmd cmd_version = {
 	.name = "version",
 	.args = "",
 	.has_json = true,
+	.is_apart = true,
 	.help = "print the version",
 	.run = run,
 };

@@ -2,7 +2,7 @@
 /* Options are long ones, "--name VALUE" or "--name=VALUE", a few with a letter, "-n VALUE" or
  * "-nVALUE". They stand anywhere before "--", so that "snet --lab house status" and "snet status
  * --lab house" are the same, and before the first word of another program's command. The command is
- * the first word that is no option; --lab, --json and --help belong to every command. */
+ * the first word that is no option. Of the common ones --help belongs to every command. */
 
 #include "cli/parse.h"
 
@@ -105,9 +105,11 @@ int call_unknown_command(const char *name)
 
 static int unknown_option(const struct call *call, const char *name)
 {
-	const char *names[OPTIONS_MAX] = {"lab", "help", NULL}, *similar;
-	size_t count = 2;
+	const char *names[OPTIONS_MAX] = {"help", NULL}, *similar;
+	size_t count = 1;
 
+	if (!call->cmd->is_apart)
+		names[count++] = "lab";
 	if (call->cmd->has_json)
 		names[count++] = "json";
 	for (size_t i = 0; call->cmd->options && call->cmd->options[i].name; i++)
@@ -215,7 +217,8 @@ static int parse_option(struct call *call, int argc, char **argv, int *at, bool 
 		is_common = false;
 		option = find_option(call->cmd->options, name, &index);
 	}
-	if (!option || (strcmp(name, "json") == 0 && !call->cmd->has_json))
+	if (!option || (strcmp(name, "json") == 0 && !call->cmd->has_json) ||
+	    (strcmp(name, "lab") == 0 && call->cmd->is_apart))
 		return unknown_option(call, name);
 	if (!option->arg && value)
 		return call_usage(call, "option '--%s' takes no value", name);

@@ -102,7 +102,7 @@ complete -c snet -f
 complete -c snet -n __snet_in_program -a '(__snet_program)'
 complete -c snet -n __snet_is -a '(__snet_commands)'
 complete -c snet -n 'not __snet_in_program' -a '(__snet_options)'
-complete -c snet -n 'not __snet_in_program' -l lab -x -a '(__snet_labs)'
+complete -c snet -n 'not __snet_in_program; and contains -- --lab (__snet_options)' -l lab -x -a '(__snet_labs)'
 complete -c snet -n '__snet_is up apply add run explore graph' -k -a '(__fish_complete_suffix .json)'
 complete -c snet -n '__snet_is down save graph' -a '(__snet_labs)'
 complete -c snet -n '__snet_is press logs rm' -a '(__snet_nodes)'

@@ -22,11 +22,10 @@ for command in $commands; do
 		complain "$command has no man page"
 		continue
 	fi
-	# --help is the same everywhere, and only in snet(1); --lab means nothing to the commands
-	# that are about no lab.
+	# --help is the same everywhere, and only in snet(1).
 	for option in $("$snet" help "$command" | sed -n 's/^  --\([a-z-]\{1,\}\).*/\1/p'); do
 		case $command-$option in
-		*-help | doctor-lab | help-lab | version-lab | fn-lab | topo-lab | calibrate-lab | run-lab | explore-lab | diff-lab | replay-lab) continue ;;
+		*-help) continue ;;
 		esac
 		grep -q "^.It Fl -$option\b" "$page" || complain "snet-$command.1 lacks --$option"
 	done

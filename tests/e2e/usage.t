@@ -79,6 +79,16 @@ $ snet status -x
 ! snet: unknown option '-x'
 ! try 'snet help status'
 ? 2
+$ snet run x.json --wat
+! snet: 'run' has no option '--wat'
+! try 'snet help run'
+? 2
+$ snet --lab house run x.json
+! snet: 'run' has no option '--lab'
+! try 'snet help run'
+? 2
+$ snet help run | grep -e --lab
+? 1
 $ snet logs r0 --json
 ! snet: 'logs' has no option '--json'
 ! try 'snet help logs'
