@@ -71,7 +71,7 @@ BAD = [
     SCENARIO | {"expect": [{"check": "command", "expression": "lost == 0"}]},
     SCENARIO | {"until": "5s"},
     SCENARIO | {"until": {"event": 2}},
-    SCENARIO | {"until": {"step": "acknowleged"}},
+    SCENARIO | {"until": {"step": "acknowledgement"}},
     SCENARIO | {"timeline": [DOWN | {"after": {}}]},
     SCENARIO | {"timeline": [DOWN | {"after": {"step": "sent", "end": True}}]},
     SCENARIO | {"timeline": [DOWN | {"after": {"fault": "x", "event": 2}}]},
