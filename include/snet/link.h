@@ -178,7 +178,7 @@ SNET_API int snet_lab_add_link(struct snet_lab *lab, const struct snet_link_opts
  * @link: its name
  * @direction: which of its directions
  * @impairment: what is to happen to packets from now on, all of it; borrowed during the call. What
- *        is all zero lets them pass
+ *        is all zero lets them pass. Its @table and @trace are read anew, also when they are the same
  * @err:  filled on failure, may be NULL
  *
  * It holds from one packet to the next: those on their way keep the delay that they have, and none

@@ -38,6 +38,7 @@ static int complete_model(struct snet_lab *lab, struct snet_err *err)
 	int r;
 
 	snet__lab_lend_kinds(lab, &lab->model);
+	snet__model_forget_files(&lab->model); /* it may have been up before */
 	r = snet__model_check(&lab->model, &problems, err);
 	if (r < 0 && problems.count)
 		r = snet__problems_err(&problems, NULL, err);

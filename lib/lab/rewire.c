@@ -23,12 +23,26 @@ static bool is_switch(const struct snet__model_node *node)
 	return node->role == SNET__ROLE_SWITCH;
 }
 
+static bool has_other_files(const struct snet__model_link *former,
+			    const struct snet__model_link *wanted)
+{
+	bool ret = false;
+
+	for (int i = 0; i < 2; i++)
+		ret |= snet__kept_file_differs(former->kept[i].table,
+					       wanted->kept[i].table) ||
+		       snet__kept_file_differs(former->kept[i].trace,
+					       wanted->kept[i].trace);
+	return ret;
+}
+
 static bool is_reshaped(const struct snet__model_link *former,
 			const struct snet__model_link *wanted)
 {
 	return snet__shaping_choose(wanted) &&
 	       (!snet__impairment_is_same(&former->forth, &wanted->forth) ||
-		!snet__impairment_is_same(&former->back, &wanted->back));
+		!snet__impairment_is_same(&former->back, &wanted->back) ||
+		has_other_files(former, wanted));
 }
 
 static struct snet__run_node *former_of(const struct snet__rewire *rewire,

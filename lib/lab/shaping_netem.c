@@ -98,6 +98,7 @@ static int apply(const struct snet__run *run, const struct snet__run_link *link,
 		r = open_end(run, link, i, &end, err);
 		if (r == 0)
 			r = snet__netem_set(end.nl, end.index, &impairments[i],
+					    link->link->kept[i].table,
 					    is_new ? find_seed(run, link, i) : 0, err);
 		close_end(&end);
 	}

@@ -56,6 +56,7 @@ static int start(struct snet__run *run, struct snet__run_link *link, struct snet
 		.name = link->link->name,
 		.seed = run->lab->model.seed,
 		.impairments = impairments,
+		.kept = link->link->kept,
 		.cables = (const int(*)[2])cables,
 		.vlans = link->vlans,
 		.cable_count = link->number_count,
@@ -79,7 +80,7 @@ static void stop(struct snet__run *run, struct snet__run_link *link)
 static int set(struct snet__run *run, struct snet__run_link *link,
 	       const struct snet_impairment impairments[2], struct snet_err *err)
 {
-	return snet__shaped_set(link->shaped, impairments, err);
+	return snet__shaped_set(link->shaped, impairments, link->link->kept, err);
 }
 
 static void fill_counts(struct snet_link_counts *ret,

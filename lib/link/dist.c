@@ -12,20 +12,24 @@
 #include "topo/distribution.h"
 
 static int load_table(struct snet__dist_rule *rule, const char *path,
-		      struct snet_err *err)
+		      struct snet__kept_file *kept, struct snet_err *err)
 {
+	autokept *file = NULL;
 	int r;
 
 	if (!path)
 		return snet__err_set(err, -EINVAL,
 				     "a distribution of a file needs its 'table'");
-	r = snet__distribution_load(&rule->own, &rule->count, path, err);
+	r = snet__kept_file_get(&file, kept, path, err);
+	if (r == 0)
+		r = snet__distribution_parse(&rule->own, &rule->count, file, err);
 	rule->table = rule->own;
 	return r;
 }
 
 int snet__dist_compile(struct snet__dist_rule *ret,
-		       const struct snet_impairment *description, struct snet_err *err)
+		       const struct snet_impairment *description,
+		       struct snet__kept_file *kept, struct snet_err *err)
 {
 	struct snet__dist_rule rule = {.jitter_ns = description->jitter_ns};
 	int r = 0;
@@ -40,7 +44,7 @@ int snet__dist_compile(struct snet__dist_rule *ret,
 				     "the correlation of the delay is not from 0 to 1");
 	rule.correlation = snet__chance_share(description->delay_correlation);
 	if (description->distribution == SNET_DISTRIBUTION_TABLE) {
-		r = load_table(&rule, description->table, err);
+		r = load_table(&rule, description->table, kept, err);
 	} else if (description->distribution != SNET_DISTRIBUTION_UNIFORM) {
 		rule.table = snet__distribution_table(description->distribution);
 		rule.count = SNET__DISTRIBUTION_SIZE;

@@ -6,6 +6,7 @@
 
 #include "link/chance.h"
 #include "topo/impairment.h"
+#include "topo/kept_file.h"
 
 /* How the delay varies, made of a description and constant from then on. */
 struct snet__dist_rule {
@@ -16,9 +17,10 @@ struct snet__dist_rule {
 	int16_t *own; /* the table when it is not shared; to be freed */
 };
 
-/* -ERANGE, -EINVAL, -ENOMEM, and those of snet__distribution_load(). Free it with snet__dist_clear(). */
+/* @kept: a file that may be the description's table, or NULL. -ERANGE, -EINVAL, -ENOMEM, and those of snet__distribution_load(). Free it with snet__dist_clear(). */
 int snet__dist_compile(struct snet__dist_rule *ret,
-		       const struct snet_impairment *description, struct snet_err *err);
+		       const struct snet_impairment *description,
+		       struct snet__kept_file *kept, struct snet_err *err);
 void snet__dist_clear(struct snet__dist_rule *rule);
 /* @delay_ns with this packet's jitter; never less than 0. */
 uint64_t snet__dist_draw(const struct snet__dist_rule *rule, struct snet__chance *chance,

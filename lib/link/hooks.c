@@ -31,13 +31,14 @@ static int make_filter(struct snet__rule_hooks *ret, const char *expression,
 }
 
 int snet__hooks_make(struct snet__rule_hooks *ret,
-		     const struct snet_impairment *description, struct snet_err *err)
+		     const struct snet_impairment *description,
+		     const struct snet__kept_files *kept, struct snet_err *err)
 {
 	int r = 0;
 
-	*ret = (struct snet__rule_hooks){0};
+	*ret = (struct snet__rule_hooks){.table = kept ? kept->table : NULL};
 	if (description->trace)
-		r = snet__player_new(ret, description, err);
+		r = snet__player_new(ret, description, kept ? kept->trace : NULL, err);
 	if (r == 0 && description->filter)
 		r = make_filter(ret, description->filter, err);
 	if (r < 0)

@@ -2,13 +2,12 @@
 #include "link/player.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "topo/trace_file.h"
 
 struct player {
 	struct snet__trace_file *file;
-	char *path;
+	struct snet__kept_file *text;
 	struct snet__trace_cursor cursor;
 	uint64_t start_ns;
 	bool has_started;
@@ -54,7 +53,8 @@ static void resume(void *trace, const void *former)
 	struct player *player = trace;
 	const struct player *before = former;
 
-	if (strcmp(player->path, before->path) != 0)
+	if (!snet__kept_file_is_of(player->text, snet__kept_file_path(before->text)) ||
+	    snet__kept_file_differs(player->text, before->text))
 		return;
 	player->cursor = before->cursor;
 	player->start_ns = before->start_ns;
@@ -66,7 +66,7 @@ static void free_player(void *trace)
 	struct player *player = trace;
 
 	snet__trace_file_free(player->file);
-	free(player->path);
+	snet__kept_file_unref(player->text);
 	free(player);
 }
 
@@ -78,17 +78,18 @@ static const struct snet__trace_ops deliveries = {.departure = departure,
 					     .free = free_player};
 
 int snet__player_new(struct snet__rule_hooks *hooks,
-		     const struct snet_impairment *description, struct snet_err *err)
+		     const struct snet_impairment *description,
+		     struct snet__kept_file *kept, struct snet_err *err)
 {
 	struct player *player = calloc(1, sizeof(*player));
 	int r;
 
 	if (!player)
 		return snet__err_oom(err);
-	player->path = strdup(description->trace);
-	r = player->path ? snet__trace_file_load(&player->file, description->trace,
-						 description->trace_once, err)
-			 : snet__err_oom(err);
+	r = snet__kept_file_get(&player->text, kept, description->trace, err);
+	if (r == 0)
+		r = snet__trace_file_parse(&player->file, player->text,
+					   description->trace_once, err);
 	if (r < 0) {
 		free_player(player);
 		return r;

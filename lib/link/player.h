@@ -8,9 +8,12 @@
 
 #include "base/err.h"
 #include "link/rules.h"
+#include "topo/kept_file.h"
 
-/* Into @hooks, which own it: what @description has as its trace. Codes of reading the file. */
+/* Into @hooks, which own it: what @description has as its trace, which may be @kept. Codes of
+ * reading the file. */
 int snet__player_new(struct snet__rule_hooks *hooks,
-		     const struct snet_impairment *description, struct snet_err *err);
+		     const struct snet_impairment *description,
+		     struct snet__kept_file *kept, struct snet_err *err);
 
 #endif

@@ -115,11 +115,13 @@ int snet__rules_new(struct snet__rules **ret, const struct snet_impairment *desc
 	if (r == 0)
 		r = snet__queue_compile(&rules->queue, description, err);
 	if (r == 0)
-		r = snet__dist_compile(&rules->dist, description, err);
+		r = snet__dist_compile(&rules->dist, description,
+				       hooks ? hooks->table : NULL, err);
 	if (r < 0)
 		return r;
 	if (hooks)
 		rules->hooks = *hooks;
+	rules->hooks.table = NULL;
 	set_rate(rules, description);
 	set_limits(rules, description);
 	rules->is_plain = !rules->loss.kind && !rules->dist.jitter_ns &&

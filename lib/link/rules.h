@@ -19,6 +19,8 @@ struct snet__rule_hooks {
 	void *filter;
 	const struct snet__trace_ops *trace_ops;
 	void *trace;
+	/* A table that may be the description's: only looked at while the rules are made. */
+	struct snet__kept_file *table;
 };
 
 /* With a correlation. */

@@ -137,12 +137,12 @@ static int count(struct snet__shaper_thread *thread, void *arg, struct snet_err 
 /* ---- Calls. */
 
 static int make_rule(struct snet__rules **ret, const struct snet_impairment *impairment,
-		     struct snet_err *err)
+		     const struct snet__kept_files *kept, struct snet_err *err)
 {
 	struct snet__rule_hooks hooks;
 	int r;
 
-	r = snet__hooks_make(&hooks, impairment, err);
+	r = snet__hooks_make(&hooks, impairment, kept, err);
 	if (r < 0)
 		return r;
 	r = snet__rules_new(ret, impairment, &hooks, err);
@@ -153,14 +153,15 @@ static int make_rule(struct snet__rules **ret, const struct snet_impairment *imp
 
 /* Both, or none. */
 static int make_rules(struct snet__rules *ret[2],
-		      const struct snet_impairment *impairments, struct snet_err *err)
+		      const struct snet_impairment *impairments,
+		      const struct snet__kept_files *kept, struct snet_err *err)
 {
 	int r;
 
-	r = make_rule(&ret[0], &impairments[0], err);
+	r = make_rule(&ret[0], &impairments[0], kept ? &kept[0] : NULL, err);
 	if (r < 0)
 		return r;
-	r = make_rule(&ret[1], &impairments[1], err);
+	r = make_rule(&ret[1], &impairments[1], kept ? &kept[1] : NULL, err);
 	if (r < 0)
 		snet__rules_free(ret[0]);
 	return r;
@@ -203,7 +204,7 @@ static int fill_link(struct snet__scribe **scribe, struct snet__shaped *link,
 	for (int i = 0; i < 2 && r == 0; i++)
 		r = open_files(scribe, &link->ways[i], &opts->impairments[i], i, err);
 	if (r == 0)
-		r = make_rules(rules, opts->impairments, err);
+		r = make_rules(rules, opts->impairments, opts->kept, err);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < 2; i++) {
@@ -289,10 +290,11 @@ int snet__shaped_new(struct snet__shaped **ret, struct snet__shaper_thread *thre
 }
 
 int snet__shaped_set(struct snet__shaped *link,
-		     const struct snet_impairment impairments[2], struct snet_err *err)
+		     const struct snet_impairment impairments[2],
+		     const struct snet__kept_files *kept, struct snet_err *err)
 {
 	struct setting setting = {.link = link, .impairments = impairments};
-	int r = make_rules(setting.rules, impairments, err);
+	int r = make_rules(setting.rules, impairments, kept, err);
 
 	return r < 0 ? r : snet__shaper_call(link->thread, set, &setting, err);
 }

@@ -41,10 +41,11 @@ int snet__netem_can(const struct snet_impairment *impairment, struct snet_err *e
 }
 
 /* Own the table of @path in @ret_loaded, or point to one of ours. */
-static int find_table(struct snet__qdisc_netem *netem, int16_t **ret_loaded,
-		      struct snet_err *err)
+static int find_table(struct snet__qdisc_netem *netem, struct snet__kept_file *kept,
+		      int16_t **ret_loaded, struct snet_err *err)
 {
 	const struct snet_impairment *impairment = netem->impairment;
+	autokept *file = NULL;
 	int r;
 
 	if (!impairment->jitter_ns || impairment->down)
@@ -57,8 +58,9 @@ static int find_table(struct snet__qdisc_netem *netem, int16_t **ret_loaded,
 	if (!impairment->table)
 		return snet__err_set(err, -EINVAL, "a distribution by a table needs one");
 
-	r = snet__distribution_load(ret_loaded, &netem->table_count, impairment->table,
-				    err);
+	r = snet__kept_file_get(&file, kept, impairment->table, err);
+	if (r == 0)
+		r = snet__distribution_parse(ret_loaded, &netem->table_count, file, err);
 	if (r < 0)
 		return r;
 
@@ -67,8 +69,8 @@ static int find_table(struct snet__qdisc_netem *netem, int16_t **ret_loaded,
 }
 
 int snet__netem_set(struct snet__nl *nl, int index,
-		    const struct snet_impairment *impairment, uint64_t seed,
-		    struct snet_err *err)
+		    const struct snet_impairment *impairment,
+		    struct snet__kept_file *table, uint64_t seed, struct snet_err *err)
 {
 	struct snet__qdisc_netem netem = {.impairment = impairment, .seed = seed};
 	autofree int16_t *loaded = NULL;
@@ -76,7 +78,7 @@ int snet__netem_set(struct snet__nl *nl, int index,
 
 	r = snet__netem_can(impairment, err);
 	if (r == 0)
-		r = find_table(&netem, &loaded, err);
+		r = find_table(&netem, table, &loaded, err);
 	if (r < 0)
 		return r;
 

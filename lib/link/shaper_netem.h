@@ -9,6 +9,7 @@
 #include <snet/link.h>
 
 #include "sys/qdisc.h"
+#include "topo/kept_file.h"
 
 /* Whether netem can do what @impairment asks; -ENOTSUP, and @err says what it cannot do. */
 int snet__netem_can(const struct snet_impairment *impairment, struct snet_err *err);
@@ -16,6 +17,7 @@ int snet__netem_can(const struct snet_impairment *impairment, struct snet_err *e
 /* Impair what leaves @index of the namespace of @nl, in one step from whatever it was: packets on
  * their way keep the time that they were given, and arrive even when the direction goes down.
  *
+ * @table: a file that may be the description's, or NULL: else that is read.
  * @seed: of the random decisions, which begin anew with it; 0: they go on. So a direction gets its
  * seed when it comes up and 0 with later changes. Kernels before 6.6 ignore it: snet__netem_get()
  * tells (is_seeded). Later ones still take from elsewhere which bit is inverted, and where numbers
@@ -25,8 +27,8 @@ int snet__netem_can(const struct snet_impairment *impairment, struct snet_err *e
  * -EPERM. While @nl is held a kernel without netem is found by snet__nl_finish() only, as
  * -ENOENT, so ask snet__qdisc_has_netem() first. */
 int snet__netem_set(struct snet__nl *nl, int index,
-		    const struct snet_impairment *impairment, uint64_t seed,
-		    struct snet_err *err);
+		    const struct snet_impairment *impairment,
+		    struct snet__kept_file *table, uint64_t seed, struct snet_err *err);
 /* Back to a plain link, in one step too: netem stays, without impairments, until the interface
  * goes, because its removal would lose what waits in it. Does nothing where there is none, not
  * while @nl is held. */

@@ -9,6 +9,7 @@
 
 #include "link/pipe.h"
 #include "link/tap.h"
+#include "topo/kept_file.h"
 
 struct snet__shaper;
 struct snet__shaped;
@@ -21,6 +22,7 @@ struct snet__shaped_opts {
 	const char *name;
 	uint64_t seed;                             /* the lab's */
 	const struct snet_impairment *impairments; /* two: forth and back */
+	const struct snet__kept_files *kept;       /* two, of what they name; or NULL */
 	/* Its cables: two packet sockets each (sys/packet.h), of the end where it begins and of the
 	 * other; they are taken, also after a failure. */
 	const int (*cables)[2];
@@ -31,9 +33,10 @@ int snet__shaper_add(struct snet__shaper *shaper, struct snet__shaped **ret,
 		     const struct snet__shaped_opts *opts, struct snet_err *err);
 /* Accepts NULL. */
 void snet__shaper_remove(struct snet__shaped *link);
-/* From one packet to the next. Nothing changes after a failure. */
+/* From one packet to the next. @kept: as above. Nothing changes after a failure. */
 int snet__shaped_set(struct snet__shaped *link,
-		     const struct snet_impairment impairments[2], struct snet_err *err);
+		     const struct snet_impairment impairments[2],
+		     const struct snet__kept_files *kept, struct snet_err *err);
 
 /* Tell @tap of all packets from now on, until the one who takes them leaves it. -EBUSY: too many
  * are told; it is then the caller's still. */

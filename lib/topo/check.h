@@ -28,16 +28,18 @@ struct snet__check {
 		       const char *name, const char *key, unsigned int *ret_line,
 		       unsigned int *ret_column);
 	void *user;
+	bool is_running; /* what a lab says of itself: its files may be gone by now */
 
 	/* The check's own. */
 	const char **names; /* of all nodes, NULL-terminated; made when first needed */
 	size_t guessed;     /* names compared so far for "did you mean" */
 	uint32_t *degree;   /* links of each node */
-	struct snet__map tables, traces; /* files that links name, by path */
-	struct snet__map filters;        /* expressions that they have */
-	struct snet__map decisions;      /* files that they write: the link of each */
-	struct snet__map replays[2];     /* and read again: forth, back */
-	int r;                           /* -ENOMEM: everything is over */
+	/* Files that links name, by path: struct snet__kept_file, or the model when it is wrong. */
+	struct snet__map tables, traces;
+	struct snet__map filters;    /* expressions that they have */
+	struct snet__map decisions;  /* files that they write: the link of each */
+	struct snet__map replays[2]; /* and read again: forth, back */
+	int r;                       /* -ENOMEM: everything is over */
 };
 
 /* -EINVAL with the problems added; -ENOMEM. */

@@ -30,18 +30,18 @@ static void complain(struct snet__check *check, const struct way *way, const cha
 			     text);
 }
 
-static int try_table(const char *path, struct snet_err *err)
+static int try_table(const struct snet__kept_file *file, struct snet_err *err)
 {
 	autofree int16_t *table = NULL;
 	size_t count;
 
-	return snet__distribution_load(&table, &count, path, err);
+	return snet__distribution_parse(&table, &count, file, err);
 }
 
-static int try_trace(const char *path, struct snet_err *err)
+static int try_trace(const struct snet__kept_file *file, struct snet_err *err)
 {
 	struct snet__trace_file *trace = NULL;
-	int r = snet__trace_file_load(&trace, path, false, err);
+	int r = snet__trace_file_parse(&trace, file, false, err);
 
 	snet__trace_file_free(trace);
 	return r;
@@ -54,7 +54,7 @@ static int try_filter(const char *expression, struct snet_err *err)
 	return snet__filter_new(&filter, expression, err);
 }
 
-/* Many links name the same: it is tried once, and complained about once. */
+/* Many links have the same: it is tried once, and complained about once. */
 static bool is_first(struct snet__check *check, struct snet__map *known, const char *text)
 {
 	int r;
@@ -67,6 +67,16 @@ static bool is_first(struct snet__check *check, struct snet__map *known, const c
 	return r == 0;
 }
 
+/* Report @r of something that was tried, and told in @err. */
+static void complain_of(struct snet__check *check, const struct way *way, const char *key,
+			int r, const struct snet_err *err)
+{
+	if (r == -ENOMEM)
+		check->r = snet__err_oom(check->err);
+	else if (r < 0)
+		complain(check, way, key, err->msg);
+}
+
 static void check_text(struct snet__check *check, const struct way *way, const char *key,
 		       const char *text,
 		       int (*try_text)(const char *text, struct snet_err *err))
@@ -74,10 +84,7 @@ static void check_text(struct snet__check *check, const struct way *way, const c
 	struct snet_err err = {0};
 	int r = try_text(text, &err);
 
-	if (r == -ENOMEM)
-		check->r = snet__err_oom(check->err);
-	else if (r < 0)
-		complain(check, way, key, err.msg);
+	complain_of(check, way, key, r, &err);
 }
 
 /* Two links would write over each other; the directions of one have files of their own. */
@@ -142,12 +149,49 @@ static void check_replay(struct snet__check *check, const struct way *way)
 		check->r = snet__err_oom(check->err);
 }
 
+struct file {
+	const char *key, *path;
+	struct snet__map *known;
+	struct snet__kept_file **kept;
+	int (*try_file)(const struct snet__kept_file *file, struct snet_err *err);
+};
+
+/* Read what is not kept yet. Many links name the same: it is read once, and complained about once. */
+static void check_file(struct snet__check *check, const struct way *way,
+		       const struct file *file)
+{
+	void *known = file->path ? snet__map_find(file->known, file->path) : NULL;
+	bool is_kept = file->path && snet__kept_file_is_of(*file->kept, file->path);
+	struct snet_err err = {0};
+	int r;
+
+	if (is_kept || check->r < 0)
+		return;
+	snet__kept_file_unref(*file->kept);
+	*file->kept = known == check->model ? NULL : snet__kept_file_ref(known);
+	if (known || !file->path)
+		return;
+	r = snet__kept_file_new(file->kept, file->path, &err);
+	if (r == 0)
+		r = file->try_file(*file->kept, &err);
+	complain_of(check, way, file->key, r, &err);
+	if (check->r == 0)
+		check->r = snet__map_add(file->known, file->path,
+					 r < 0 ? (void *)check->model : *file->kept,
+					 check->err);
+}
+
 static void check_files(struct snet__check *check, const struct way *way)
 {
-	if (is_first(check, &check->tables, way->one->table))
-		check_text(check, way, "distribution", way->one->table, try_table);
-	if (is_first(check, &check->traces, way->one->trace))
-		check_text(check, way, "trace", way->one->trace, try_trace);
+	struct snet__kept_files *kept = &check->model->links[way->link->index]
+						 ->kept[way->one == &way->link->back];
+	const struct file table = {"distribution", way->one->table, &check->tables,
+				   &kept->table, try_table};
+	const struct file trace = {"trace", way->one->trace, &check->traces, &kept->trace,
+				   try_trace};
+
+	check_file(check, way, &table);
+	check_file(check, way, &trace);
 }
 
 static void check_way(struct snet__check *check, const struct way *way)
@@ -159,7 +203,7 @@ static void check_way(struct snet__check *check, const struct way *way)
 		if (lack)
 			complain(check, way, key, lack);
 	}
-	if (!way->link->is_running)
+	if (!check->is_running)
 		check_files(check, way);
 	if (is_first(check, &check->filters, way->one->filter))
 		check_text(check, way, "filter", way->one->filter, try_filter);

@@ -443,6 +443,24 @@ static bool is_file(const struct snet__changed_key *key)
 	return strcmp(name, "decisions") == 0 || strcmp(name, "replay") == 0;
 }
 
+/* Note the files of one direction that were read anew, and are others. */
+static void compare_files(struct comparison *comparison, struct snet__change *change,
+			  const char *prefix, struct snet__json *named,
+			  const struct snet__kept_files *before,
+			  const struct snet__kept_files *after)
+{
+	const struct snet__json *table = snet__json_get(named, "distribution"),
+				*trace = snet__json_get(named, "trace");
+
+	if (!named)
+		run_short(comparison);
+	if (table && snet__kept_file_differs(before->table, after->table))
+		add_key(comparison, change, prefix, table, table);
+	if (trace && snet__kept_file_differs(before->trace, after->trace))
+		add_key(comparison, change, prefix, trace, trace);
+	snet__json_free(named);
+}
+
 static void compare_link(struct comparison *comparison,
 			 const struct snet__model_link *before,
 			 const struct snet__model_link *after)
@@ -459,6 +477,10 @@ static void compare_link(struct comparison *comparison,
 		     snet__write_impairment(&after->forth));
 	compare_keys(comparison, &change, "back.", snet__write_impairment(&before->back),
 		     snet__write_impairment(&after->back));
+	compare_files(comparison, &change, "", snet__write_impairment(&after->forth),
+		      &before->kept[0], &after->kept[0]);
+	compare_files(comparison, &change, "back.", snet__write_impairment(&after->back),
+		      &before->kept[1], &after->kept[1]);
 	for (size_t i = 0; i < change.key_count; i++)
 		if (is_reshaped(before, after) &&
 		    !(snet__link_is_shaped(before) && is_file(&change.keys[i])) &&

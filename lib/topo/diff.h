@@ -40,7 +40,8 @@ enum snet__change_of {
 /* A key of an entry that is in both. */
 struct snet__changed_key {
 	char *key; /* "delay"; "forth.delay" or "back.delay" when only one direction changes */
-	char *before, *after; /* JSON; NULL: not given, the default */
+	/* JSON; NULL: not given, the default. Both the same: a file whose text is another. */
+	char *before, *after;
 	enum snet__takes takes;
 };
 

@@ -35,8 +35,8 @@ static int parse_line(int16_t *table, size_t *count, const struct snet__lines *l
 	return 0;
 }
 
-int snet__distribution_load(int16_t **ret, size_t *ret_count, const char *path,
-			    struct snet_err *err)
+int snet__distribution_parse(int16_t **ret, size_t *ret_count,
+			     const struct snet__kept_file *file, struct snet_err *err)
 {
 	autofree int16_t *table = calloc(SNET__DISTRIBUTION_MAX, sizeof(*table));
 	cleanup_with(snet__lines_close) struct snet__lines lines = {0};
@@ -47,17 +47,27 @@ int snet__distribution_load(int16_t **ret, size_t *ret_count, const char *path,
 
 	if (!table)
 		return snet__err_oom(err);
-	r = snet__lines_open(&lines, path, SNET__LINES_SIZE_MAX, err);
+	r = snet__lines_open_kept(&lines, file, err);
 	while (r == 0 && (r = snet__lines_next(&lines, &line, err)) > 0)
 		r = parse_line(table, &count, &lines, line, err);
 	if (r < 0)
 		return r;
 	if (count < 2)
 		return snet__err_set(err, -EINVAL,
-				     "'%s' has %zu numbers: a distribution needs two",
-				     snet__show(&shown, path), count);
+				     "'%s' has %s: a distribution needs two",
+				     snet__show(&shown, snet__kept_file_path(file)),
+				     count ? "one number" : "no number");
 
 	*ret = steal_ptr(table);
 	*ret_count = count;
 	return 0;
+}
+
+int snet__distribution_load(int16_t **ret, size_t *ret_count, const char *path,
+			    struct snet_err *err)
+{
+	autokept *file = NULL;
+	int r = snet__kept_file_new(&file, path, err);
+
+	return r < 0 ? r : snet__distribution_parse(ret, ret_count, file, err);
 }

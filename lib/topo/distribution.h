@@ -10,10 +10,13 @@
 #include <stdint.h>
 
 #include "base/distribution.h"
-#include "base/err.h"
+#include "topo/kept_file.h"
 
 /* @ret: to be freed. -ENOENT ..., -EINVAL ("FILE:LINE: what"), -EFBIG, -ENOMEM. */
 int snet__distribution_load(int16_t **ret, size_t *ret_count, const char *path,
 			    struct snet_err *err);
+/* The same of a file that was read. */
+int snet__distribution_parse(int16_t **ret, size_t *ret_count,
+			     const struct snet__kept_file *file, struct snet_err *err);
 
 #endif

@@ -10,6 +10,14 @@
 #include "topo/parts.h"
 #include "topo/value.h"
 
+static void keep_files(struct snet__model_link *link, const struct snet__model_link *from)
+{
+	for (int i = 0; i < 2; i++) {
+		link->kept[i].table = snet__kept_file_ref(from->kept[i].table);
+		link->kept[i].trace = snet__kept_file_ref(from->kept[i].trace);
+	}
+}
+
 /* By way of its text: whatever can be said in a lab file is copied so. */
 int snet__model_copy(struct snet__model *ret, const struct snet__model *model,
 		     struct snet_err *err)
@@ -37,6 +45,8 @@ int snet__model_copy(struct snet__model *ret, const struct snet__model *model,
 	for (size_t i = 0; i < ret->link_count; i++) {
 		ret->links[i]->line = 0;
 		ret->links[i]->entry = SNET__NO_ENTRY;
+		keep_files(ret->links[i],
+			   snet__model_find_link(model, ret->links[i]->name));
 	}
 	return 0;
 }
@@ -205,6 +215,7 @@ int snet__model_impair_link(struct snet__model *model, const char *name,
 	for (int i = 0; i < 2 && r == 0; i++) {
 		if (!ways[i])
 			continue;
+		snet__kept_files_clear(&link->kept[i]);
 		snet__impairment_clear(impairments[i]);
 		*impairments[i] = snet__impairment_plain;
 		r = snet__impairment_copy(impairments[i], impairment, err);

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,6 +38,19 @@ int snet__lines_open(struct snet__lines *ret, const char *path, unsigned int siz
 		return snet__err_oom(err);
 	(void)steal_fd(&fd); /* it is the file's */
 	return 0;
+}
+
+int snet__lines_open_kept(struct snet__lines *ret, const struct snet__kept_file *file,
+			  struct snet_err *err)
+{
+	size_t size;
+	const char *text = snet__kept_file_text(file, &size);
+
+	*ret = (struct snet__lines){.path = snet__kept_file_path(file)};
+	/* Not every C library opens an empty one. It is only read. */
+	ret->file = size ? fmemopen((char *)(uintptr_t)text, size, "r")
+			 : fopen("/dev/null", "re");
+	return ret->file ? 0 : snet__err_oom(err);
 }
 
 void snet__lines_close(struct snet__lines *lines)

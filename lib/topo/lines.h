@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "base/err.h"
+#include "topo/kept_file.h"
 
 /* The largest file, usually: 16 MiB. */
 #define SNET__LINES_SIZE_MAX (16u << 20)
@@ -23,6 +23,9 @@ struct snet__lines {
  * closed. */
 int snet__lines_open(struct snet__lines *ret, const char *path, unsigned int size_max,
 		     struct snet_err *err);
+/* The same of one that was read; borrowed. -ENOMEM. */
+int snet__lines_open_kept(struct snet__lines *ret, const struct snet__kept_file *file,
+			  struct snet_err *err);
 /* The next line without blanks around it, valid until the next call. 1, 0 at the end, or an
  * error: -EINVAL (no text), -EIO ... */
 int snet__lines_next(struct snet__lines *lines, char **ret, struct snet_err *err);

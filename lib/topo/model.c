@@ -95,6 +95,8 @@ void snet__link_clear(struct snet__model_link *link)
 	free(link->profile);
 	snet__impairment_clear(&link->forth);
 	snet__impairment_clear(&link->back);
+	for (int i = 0; i < 2; i++)
+		snet__kept_files_clear(&link->kept[i]);
 	*link = (struct snet__model_link){0};
 }
 
@@ -112,6 +114,13 @@ void snet__link_free(struct snet__model_link *link)
 		return;
 	snet__link_clear(link);
 	free(link);
+}
+
+void snet__model_forget_files(struct snet__model *model)
+{
+	for (size_t i = 0; i < model->link_count; i++)
+		for (int k = 0; k < 2; k++)
+			snet__kept_files_clear(&model->links[i]->kept[k]);
 }
 
 void snet__backend_clear(struct snet__model_backend *backend)

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/map.h"
+#include "topo/kept_file.h"
 
 /* Where an entry stands that no file has: in no array of it. */
 #define SNET__NO_ENTRY SIZE_MAX
@@ -190,13 +191,14 @@ struct snet__model_link {
 	enum snet_shaper shaper;
 	char *profile;                      /* what forth and back began with, or NULL */
 	struct snet_impairment forth, back; /* their texts are the link's own */
+	struct snet__kept_files kept[2];    /* what they name, by snet__model_check() */
 	/* By snet__model_check(): FROM and TO; NULL when the file names no such nodes. */
 	struct snet__model_node *ends[2];
 	size_t index;
 	unsigned int line, column;
 	size_t entry;
 	bool is_broken;
-	bool is_running; /* copied as it is: its files were read, and may be gone by now */
+	bool is_running; /* copied as it is: its replay was read, and may be gone by now */
 };
 
 struct snet__model_backend {
@@ -312,7 +314,8 @@ int snet__model_update_link(struct snet__model *model, const char *name,
 int snet__model_impair_link(struct snet__model *model, const char *name,
 			    const bool ways[2], const struct snet_impairment *impairment,
 			    struct snet_err *err);
-/* A copy of a checked model, not checked itself; it lends the same kinds. -ENOMEM. */
+/* A copy of a checked model, not checked itself; it lends the same kinds, and keeps the same files.
+ * -ENOMEM. */
 int snet__model_copy(struct snet__model *ret, const struct snet__model *model,
 		     struct snet_err *err);
 /* A copy that is given those of the addresses of @model, which is planned, that it would otherwise be
@@ -342,10 +345,12 @@ int snet__model_add_forward(struct snet__model *model, const char *gateway,
 			    const struct snet_forward_opts *opts, struct snet_err *err);
 
 /* Whether it all fits together: names, ends of links, relayers, backends, addresses. Fills
- * what defaults depend on (a device's relayer, a route's backend) and node_by_name.
- * -EINVAL with @problems filled. */
+ * what defaults depend on (a device's relayer, a route's backend) and node_by_name, and reads the
+ * files of links that are not kept yet. -EINVAL with @problems filled. */
 int snet__model_check(struct snet__model *model, struct snet__problems *problems,
 		      struct snet_err *err);
+/* Have the next check read the files of links anew. */
+void snet__model_forget_files(struct snet__model *model);
 /* Assign subnets, addresses and routes, in file order, after a check. -ENOSPC when the subnet
  * is full. */
 int snet__model_plan(struct snet__model *model, struct snet_err *err);

@@ -272,14 +272,35 @@ static bool lacks(const struct snet__reader *reader, const char *section)
 	       !snet__json_is(json, SNET__JSON_OBJECT);
 }
 
+/* What a change names is read anew, what it does not is as it was read. */
+static void forget_named(const struct snet__json *json, const bool ways[2],
+			 struct snet__model_link *link)
+{
+	for (int i = 0; i < 2; i++) {
+		struct snet__kept_files *kept = &link->kept[i];
+
+		if (ways[i] && snet__json_get(json, "distribution")) {
+			snet__kept_file_unref(kept->table);
+			kept->table = NULL;
+		}
+		if (ways[i] && snet__json_get(json, "trace")) {
+			snet__kept_file_unref(kept->trace);
+			kept->trace = NULL;
+		}
+	}
+	link->is_running &= !snet__json_get(json, "replay");
+}
+
 static int update_link(struct snet__reader *reader)
 {
 	struct snet__spot spot = {0};
 
 	if (snet__reader_expect(reader, &spot, reader->root, SNET__JSON_OBJECT,
-				"an object"))
+				"an object")) {
 		snet__entry_update_link(reader, &spot, reader->root, reader->ways,
 					reader->updated);
+		forget_named(reader->root, reader->ways, reader->updated);
+	}
 	return reader->r;
 }
 
@@ -293,6 +314,7 @@ int snet__reader_lab(struct snet__reader *reader, const struct snet__spot *spot,
 		.err = reader->err,
 		.locate = locate,
 		.user = reader,
+		.is_running = !reader->folder,
 	};
 	int r;
 
@@ -425,7 +447,6 @@ int snet__model_update_link(struct snet__model *model, const char *name,
 	if (!reader.updated)
 		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
 				     model->name ? model->name : "", name);
-	reader.updated->is_running = false;
 	return snet__reader_run(&reader, text, strlen(text), read_root, err);
 }
 

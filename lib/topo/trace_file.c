@@ -280,8 +280,9 @@ static void free_at(struct snet__trace_file **at)
 	snet__trace_file_free(*at);
 }
 
-int snet__trace_file_load(struct snet__trace_file **ret, const char *path, bool is_once,
-			  struct snet_err *err)
+int snet__trace_file_parse(struct snet__trace_file **ret,
+			   const struct snet__kept_file *file, bool is_once,
+			   struct snet_err *err)
 {
 	cleanup_with(free_at) struct snet__trace_file *trace = calloc(1, sizeof(*trace));
 	cleanup_with(snet__lines_close) struct snet__lines lines = {0};
@@ -290,7 +291,7 @@ int snet__trace_file_load(struct snet__trace_file **ret, const char *path, bool 
 	if (!trace)
 		return snet__err_oom(err);
 	trace->is_once = is_once;
-	r = snet__lines_open(&lines, path, SNET__LINES_SIZE_MAX, err);
+	r = snet__lines_open_kept(&lines, file, err);
 	if (r == 0)
 		r = read_lines(trace, &lines, err);
 	if (r < 0)
@@ -298,6 +299,15 @@ int snet__trace_file_load(struct snet__trace_file **ret, const char *path, bool 
 
 	*ret = steal_ptr(trace);
 	return 0;
+}
+
+int snet__trace_file_load(struct snet__trace_file **ret, const char *path, bool is_once,
+			  struct snet_err *err)
+{
+	autokept *file = NULL;
+	int r = snet__kept_file_new(&file, path, err);
+
+	return r < 0 ? r : snet__trace_file_parse(ret, file, is_once, err);
 }
 
 /* ---- Playing. */

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "topo/kept_file.h"
 
 /* Source: PACKET_SIZE of Mahimahi's link_queue.hh. */
 #define SNET__DELIVERY_BYTES 1504
@@ -44,6 +44,10 @@ struct snet__trace_point {
  * ("FILE:LINE: what"), -EFBIG, -ENOMEM. */
 int snet__trace_file_load(struct snet__trace_file **ret, const char *path, bool is_once,
 			  struct snet_err *err);
+/* The same of a file that was read. */
+int snet__trace_file_parse(struct snet__trace_file **ret,
+			   const struct snet__kept_file *file, bool is_once,
+			   struct snet_err *err);
 void snet__trace_file_free(struct snet__trace_file *trace);
 
 /* Of which format it is; the functions below are each for one. */

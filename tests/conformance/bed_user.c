@@ -92,7 +92,7 @@ void bed_set(const struct snet_impairment *impairment)
 	const struct snet_impairment both[2] = {*impairment, {0}};
 	struct snet_err err = {0};
 
-	ck_assert_msg(snet__shaped_set(shaped, both, &err) == 0, "%s", err.msg);
+	ck_assert_msg(snet__shaped_set(shaped, both, NULL, &err) == 0, "%s", err.msg);
 }
 
 struct bed_counts bed_count(void)

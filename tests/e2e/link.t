@@ -135,7 +135,24 @@ $ mkdir there && printf 'time,delay\n0,9ms\n' >there/trace
 $ (cd there && snet link set a-s trace=trace) | sed 's,[^ ]*/there,THERE,'
 > ~ link a-s: trace none → THERE/trace
 > 1 changed
-$ snet link set a-s trace=null decisions=log | grep changed
+
+What is not named stays as it was read, whatever becomes of its file; what is named is read again.
+$ seq 9 >there/table.dist; snet link set a-s jitter=1us distribution=there/table.dist | grep changed
+> 1 changed
+$ printf 'time,delay\n0,1h\n' >there/trace; rm there/table.dist
+$ snet link down a-s; snet link up a-s
+> ~ link a-s: down none → true
+> 1 changed
+> ~ link a-s: down true → none
+> 1 changed
+$ snet link set a-s trace=there/trace | sed 's,/.*/there,THERE,'
+> ~ link a-s: trace THERE/trace (another text)
+> 1 changed
+$ snet link set a-s trace=there/trace
+> 'a-s' is so already
+$ snet link set a-s distribution=there/table.dist 2>&1 | sed 's,/.*/there,THERE,'
+> snet: a-s: distribution: cannot read 'THERE/table.dist': No such file or directory
+$ snet link set a-s trace=null jitter=0s decisions=log | grep changed
 > 1 changed
 
 A profile sets what profiles are about; the rest stays.

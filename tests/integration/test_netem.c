@@ -48,7 +48,7 @@ START_TEST(a_kernel_without_netem_is_named_with_the_remedy)
 		return;
 
 	ck_assert_str_eq(err.msg, "this kernel has no sch_netem");
-	ck_assert_int_eq(snet__netem_set(nl, port, &slow, 7, &err), -ENOTSUP);
+	ck_assert_int_eq(snet__netem_set(nl, port, &slow, NULL, 7, &err), -ENOTSUP);
 	ck_assert_int_eq(err.code, -ENOTSUP);
 	ck_assert_str_eq(err.msg, "this kernel has no sch_netem: install its module, or "
 				  "use \"shaper\": \"user\"");
@@ -62,7 +62,8 @@ START_TEST(a_kernel_with_netem_does_as_it_is_told)
 	if (!snet__qdisc_has_netem(&err))
 		return;
 
-	ck_assert_msg(snet__netem_set(nl, port, &slow, 7, &err) == 0, "%s", err.msg);
+	ck_assert_msg(snet__netem_set(nl, port, &slow, NULL, 7, &err) == 0, "%s",
+		      err.msg);
 	ck_assert_msg(snet__netem_get(nl, port, &qdisc, &err) == 0, "%s", err.msg);
 	ck_assert_uint_eq(qdisc.impairment.delay_ns, 20 * MS);
 	ck_assert_msg(snet__netem_clear(nl, port, &err) == 0, "%s", err.msg);
@@ -88,7 +89,7 @@ START_TEST(an_interface_that_is_none_says_so)
 {
 	struct snet__qdisc_counts counts;
 
-	ck_assert_int_eq(snet__netem_set(nl, 4711, &slow, 0, &err), -ENODEV);
+	ck_assert_int_eq(snet__netem_set(nl, 4711, &slow, NULL, 0, &err), -ENODEV);
 	ck_assert_str_eq(err.msg,
 			 "cannot set netem of interface 'number 4711': No such device");
 	ck_assert_int_eq(snet__netem_counts(nl, 4711, &counts, &err), -ENODEV);
@@ -103,7 +104,7 @@ START_TEST(a_batch_may_have_many_tables)
 
 	snet__nl_hold(nl);
 	for (int i = 0; r == 0 && i < 100; i++)
-		r = snet__netem_set(nl, 4711, &slow, 0, &err);
+		r = snet__netem_set(nl, 4711, &slow, NULL, 0, &err);
 	ck_assert_int_eq(snet__nl_finish(nl, r, &err), -ENODEV);
 	ck_assert_ptr_nonnull(strstr(err.msg, "No such device"));
 }

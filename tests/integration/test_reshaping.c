@@ -220,25 +220,62 @@ START_TEST(a_link_becomes_an_impaired_one_and_a_plain_one_again)
 }
 END_TEST
 
+static void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_gt(fputs(text, file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
 START_TEST(a_trace_goes_on_through_changes)
 {
 	struct test_folder folder;
 	char path[PATH_MAX];
 	struct snet_impairment forth = {.trace = path};
-	FILE *file;
 
 	test_folder_new(&folder);
 	(void)snprintf(path, sizeof(path), "%.4000s/trace", folder.path);
-	file = fopen(path, "w");
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_gt(fputs("time,delay\n0,0\n50ms,60ms\n1000s,60ms\n", file), 0);
-	ck_assert_int_eq(fclose(file), 0);
+	write_text(path, "time,delay\n0,0\n50ms,60ms\n1000s,60ms\n");
 	PAIR(.forth = forth);
 	while (time_way("a", "b") < 60 * MS)
 		;
 	forth.ecn = true;
 	LABS_OK(snet_link_set(lab, "a-b", SNET_DIRECTION_FORTH, &forth, &err));
 	expect_way("a", "b", 60);
+	test_folder_free(&folder);
+}
+END_TEST
+
+START_TEST(a_file_is_read_by_who_names_it)
+{
+	struct test_folder folder;
+	char path[PATH_MAX], keys[PATH_MAX + 100];
+	const struct snet_impairment forth = {.trace = path};
+	const struct snet_flap_opts opts = {.size = sizeof(opts), .down_ns = 1};
+
+	test_folder_new(&folder);
+	(void)snprintf(path, sizeof(path), "%.4000s/trace", folder.path);
+	(void)snprintf(keys, sizeof(keys), "'trace': '%s', 'back': {'trace': null}",
+		       path);
+	write_text(path, "time,delay\n0,30ms\n");
+	PAIR(.forth = forth);
+	expect_way("a", "b", 30);
+	/* Who changes something else does not take up what the file has become, */
+	write_text(path, "time,delay\n0,90ms\n");
+	LABS_OK(snet_link_flap(lab, "a-b", SNET_DIRECTION_BOTH, &opts, &err));
+	expect_way("a", "b", 30);
+	/* or miss it. */
+	ck_assert_int_eq(unlink(path), 0);
+	LABS_OK(snet_link_flap(lab, "a-b", SNET_DIRECTION_BOTH, &opts, &err));
+	expect_way("a", "b", 30);
+	write_text(path, "time,delay\n0,60ms\n");
+	apply(keys);
+	expect_way("a", "b", 60);
+	write_text(path, "time,delay\n0,0\n");
+	LABS_OK(snet_link_set(lab, "a-b", SNET_DIRECTION_FORTH, &forth, &err));
+	expect_way("a", "b", 0);
 	test_folder_free(&folder);
 }
 END_TEST
@@ -325,6 +362,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_flow_goes_on_when_a_plain_link_is_impaired);
 	tcase_add_test(t, a_link_becomes_an_impaired_one_and_a_plain_one_again);
 	tcase_add_test(t, a_trace_goes_on_through_changes);
+	tcase_add_test(t, a_file_is_read_by_who_names_it);
 	tcase_add_test(t, a_link_flaps_and_is_up_then);
 	tcase_add_test(t, a_lab_that_goes_down_ends_the_flapping);
 	suite_add_tcase(s, t);

@@ -62,7 +62,8 @@ START_TEST(what_is_wrong_is_told_with_its_line)
 		ck_assert_str_eq(err.msg + strlen(path), cases[i].line);
 	}
 	ck_assert_int_eq(load(&table, &count, "7"), -EINVAL);
-	ck_assert_ptr_nonnull(strstr(err.msg, "has 1 numbers: a distribution needs two"));
+	ck_assert_ptr_nonnull(
+		strstr(err.msg, "has one number: a distribution needs two"));
 }
 END_TEST
 

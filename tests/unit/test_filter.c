@@ -107,14 +107,16 @@ START_TEST(an_impairment_applies_to_what_its_filter_matches)
 
 	packet->size = sizeof(frame);
 	memcpy(packet->data, frame, sizeof(frame));
-	ck_assert_int_eq(snet__hooks_make(&hooks, &wanted, &err), 0);
+	ck_assert_int_eq(snet__hooks_make(&hooks, &wanted, NULL, &err), 0);
 	ck_assert(hooks.applies(hooks.filter, packet));
 	snet__hooks_clear(&hooks);
-	ck_assert_int_eq(snet__hooks_make(&hooks, &other, &err), 0);
+	ck_assert_int_eq(snet__hooks_make(&hooks, &other, NULL, &err), 0);
 	ck_assert(!hooks.applies(hooks.filter, packet));
 	snet__hooks_clear(&hooks);
-	ck_assert_int_eq(snet__hooks_make(&hooks, &wrong, &err), -EINVAL);
-	ck_assert_int_eq(snet__hooks_make(&hooks, &(struct snet_impairment){0}, &err), 0);
+	ck_assert_int_eq(snet__hooks_make(&hooks, &wrong, NULL, &err), -EINVAL);
+	ck_assert_int_eq(snet__hooks_make(&hooks, &(struct snet_impairment){0}, NULL,
+					  &err),
+			 0);
 	ck_assert_ptr_null(hooks.applies);
 	free(packet);
 }

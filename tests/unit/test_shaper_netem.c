@@ -72,10 +72,10 @@ START_TEST(a_table_is_read_before_the_kernel_is_asked)
 					     .distribution = SNET_DISTRIBUTION_TABLE};
 	struct snet_err err = {0};
 
-	ck_assert_int_eq(snet__netem_set(NULL, 1, &impairment, 0, &err), -EINVAL);
+	ck_assert_int_eq(snet__netem_set(NULL, 1, &impairment, NULL, 0, &err), -EINVAL);
 	ck_assert_str_eq(err.msg, "a distribution by a table needs one");
 	impairment.table = "/nowhere";
-	ck_assert_int_eq(snet__netem_set(NULL, 1, &impairment, 0, &err), -ENOENT);
+	ck_assert_int_eq(snet__netem_set(NULL, 1, &impairment, NULL, 0, &err), -ENOENT);
 	ck_assert_str_eq(err.msg, "cannot open '/nowhere': No such file "
 				  "or directory");
 }

@@ -32,7 +32,8 @@ void bed_set(const struct snet_impairment *impairment)
 {
 	struct snet_err err = {0};
 
-	ck_assert_msg(snet__netem_set(bed_a.nl, bed_a.index, impairment, 0, &err) == 0,
+	ck_assert_msg(snet__netem_set(bed_a.nl, bed_a.index, impairment, NULL, 0, &err) ==
+			      0,
 		      "%s", err.msg);
 }
 

@@ -263,7 +263,8 @@ START_TEST(what_netem_cannot_do_changes_nothing)
 	const struct snet_impairment nth = {.loss_model = SNET_LOSS_NTH, .loss_nth = 3};
 
 	bed_set(&series[0]);
-	ck_assert_int_eq(snet__netem_set(bed_a.nl, bed_a.index, &nth, 0, &err), -ENOTSUP);
+	ck_assert_int_eq(snet__netem_set(bed_a.nl, bed_a.index, &nth, NULL, 0, &err),
+			 -ENOTSUP);
 	assert_same(0, &series[0]);
 }
 END_TEST
@@ -273,9 +274,9 @@ START_TEST(a_batch_does_one_after_the_other)
 	int r;
 
 	snet__nl_hold(bed_a.nl);
-	r = snet__netem_set(bed_a.nl, bed_a.index, &series[1], 0, &err);
+	r = snet__netem_set(bed_a.nl, bed_a.index, &series[1], NULL, 0, &err);
 	if (r == 0)
-		r = snet__netem_set(bed_a.nl, bed_a.index, &series[0], 0, &err);
+		r = snet__netem_set(bed_a.nl, bed_a.index, &series[0], NULL, 0, &err);
 	ck_assert_msg(snet__nl_finish(bed_a.nl, r, &err) == 0, "%s", err.msg);
 	assert_same(0, &series[0]);
 }
@@ -299,7 +300,8 @@ static void run_seeded(unsigned int *ret_copies, uint64_t seed)
 {
 	const struct snet_impairment lossy = {.loss = 0.3};
 
-	ck_assert_msg(snet__netem_set(bed_a.nl, bed_a.index, &lossy, seed, &err) == 0,
+	ck_assert_msg(snet__netem_set(bed_a.nl, bed_a.index, &lossy, NULL, seed, &err) ==
+			      0,
 		      "%s", err.msg);
 	run(200);
 	memcpy(ret_copies, bed_got.copies, 200 * sizeof(*ret_copies));
