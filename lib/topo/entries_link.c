@@ -404,7 +404,9 @@ static void read_shaper(struct snet__reader *reader, const struct snet__spot *sp
 /* clang-format on */
 
 static const struct snet__key impairment_keys[] = {IMPAIRMENT_KEYS(0)};
-const struct snet__keys snet__keys_impairment = {"impairment", KEYS(impairment_keys)};
+const struct snet__keys snet__keys_impairment = {
+	"impairment", KEYS(impairment_keys), &snet__keys_link,
+	"belongs to the link, not to a direction"};
 
 #define LINK(member) offsetof(struct snet__model_link, member)
 static const struct snet__key link_keys[] = {
@@ -457,8 +459,12 @@ const struct snet__keys snet__keys_link = {"link", KEYS(link_keys)};
 		{.name = "profile", .read = snet__read_later}, IMPAIRMENT_KEYS(start)
 static const struct snet__key forth_keys[] = {UPDATE_KEYS(LINK(forth))};
 static const struct snet__key back_keys[] = {UPDATE_KEYS(LINK(back))};
-static const struct snet__keys update_keys[] = {{"", KEYS(forth_keys)},
-						{"", KEYS(back_keys)}};
+#define NOT_ALONE \
+	"cannot be set by itself: change it in the lab's file, and 'snet apply' that"
+static const struct snet__keys update_keys[] = {{"", KEYS(forth_keys), &snet__keys_link,
+						 NOT_ALONE},
+						{"", KEYS(back_keys), &snet__keys_link,
+						 NOT_ALONE}};
 
 const char *snet__entry_update_key(size_t index)
 {

@@ -102,7 +102,10 @@ static void refuse_unknown(struct snet__reader *reader, const struct snet__spot 
 		if (!kinds || keys->keys[i].kinds & kinds)
 			words[count++] = keys->keys[i].name;
 	similar = snet__text_find_similar(spot->key, words);
-	if (similar)
+	if (keys->others && find_key(keys->others, spot->key))
+		snet__reader_complain(reader, spot, member, true, "%s",
+				      keys->others_text);
+	else if (similar)
 		snet__reader_complain(reader, spot, member, true,
 				      "unknown key, did you mean '%s'?", similar);
 	else

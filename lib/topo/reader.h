@@ -61,6 +61,9 @@ struct snet__keys {
 	const char *what; /* in the schema's $defs, "" for the whole */
 	const struct snet__key *keys;
 	size_t count;
+	/* Optional: keys that may be meant and are none here, and what to say of them. */
+	const struct snet__keys *others;
+	const char *others_text;
 };
 void snet__read_seed(struct snet__reader *reader, const struct snet__spot *spot,
 		     const struct snet__json *json, const struct snet__key *key,

@@ -183,6 +183,10 @@ What is wrong is said, and changes nothing.
 $ snet link set b-s decisions=log
 ! snet: b-s: link b-s.decisions: link 'a-s' writes this file too: each needs its own
 ? 2
+$ snet link set a-s mtu=1400 name=zz
+! snet: a-s: mtu: cannot be set by itself: change it in the lab's file, and 'snet apply' that
+! snet: a-s: name: cannot be set by itself: change it in the lab's file, and 'snet apply' that
+? 2
 $ snet link set a-s dealy=1ms
 ! snet: a-s: dealy: unknown key, did you mean 'delay'?
 ? 2

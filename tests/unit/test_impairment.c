@@ -143,7 +143,9 @@ static const struct {
 	{"'profile': 'wifi7'",
 	 "links[0].profile: unknown profile 'wifi7', did you mean 'wifi'?\n"},
 	{"'profile': 7", "links[0].profile: expected a string, got a number\n"},
-	{"'back': {'profile': 'wifi'}", "links[0].back.profile: unknown key\n"},
+	{"'back': {'profile': 'wifi', 'mtu': 1000}",
+	 "links[0].back.profile: belongs to the link, not to a direction\n"
+	 "links[0].back.mtu: belongs to the link, not to a direction\n"},
 	{"'shaper': 'kernel'",
 	 "links[0].shaper: expected 'auto', 'netem' or 'user', got 'kernel'\n"},
 	{"'distribution': 'gauss'",
