@@ -110,7 +110,12 @@ int snet__text_parse_duration(uint64_t *ret_ns, const char *text)
 
 int snet__text_parse_rate(uint64_t *ret_bps, const char *text)
 {
-	return parse_whole(ret_bps, text, rate_units);
+	double value;
+	int r = parse_quantity(&value, text, rate_units, 1);
+
+	if (r == 0 && value > 0 && value < 1)
+		return -ERANGE;
+	return r < 0 ? r : parse_whole(ret_bps, text, rate_units);
 }
 
 int snet__text_parse_size(uint64_t *ret_bytes, const char *text)

@@ -16,7 +16,8 @@
 int snet__text_parse_duration(uint64_t *ret_ns, const char *text);
 /* "0.1%" or a share such as "0.001"; 0 to 1. */
 int snet__text_parse_share(double *ret, const char *text);
-/* "20Mbit" "1.5Gbit" "300kbit" "9600bit"; a bare number is in bit/s. */
+/* "20Mbit" "1.5Gbit" "300kbit" "9600bit"; a bare number is in bit/s. -ERANGE also for less than 1
+ * that is not 0, which often is no limit. */
 int snet__text_parse_rate(uint64_t *ret_bps, const char *text);
 /* "64KiB" "1MiB" "1500B" "2kB"; a bare number is in bytes. */
 int snet__text_parse_size(uint64_t *ret_bytes, const char *text);

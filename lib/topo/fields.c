@@ -2,6 +2,7 @@
 /* Reading one value of a lab file: complaints with path and place, objects by their tables of
  * keys, texts, and quantities with units. */
 
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -299,14 +300,32 @@ void snet__read_u32(struct snet__reader *reader, const struct snet__spot *spot,
 struct quantity {
 	const char *wanted;
 	int (*parse)(uint64_t *ret, const char *text);
-	double base; /* what the number 1 is, in the unit of the model */
+	double base;  /* what the number 1 is, in the unit of the model */
+	double least; /* what is less is out of range, unless it is 0 */
+	const char *units;
 };
 
 static const struct quantity duration = {"a duration such as '20ms'",
-					 snet__text_parse_duration, 1e9};
-static const struct quantity rate = {"a rate such as '20Mbit'", snet__text_parse_rate, 1};
-static const struct quantity bytes = {"a size such as '256MiB'", snet__text_parse_size,
-				      1};
+					 snet__text_parse_duration, 1e9, 0,
+					 "ns, us, ms, s, min, h"};
+static const struct quantity rate = {"a rate such as '20Mbit'", snet__text_parse_rate, 1,
+				     1, "bit, kbit, Mbit, Gbit"};
+static const struct quantity bytes = {"a size such as '256MiB'", snet__text_parse_size, 1,
+				      0, "B, kB, MB, GB, KiB, MiB, GiB"};
+
+/* Of what begins with a number it is the unit that is wrong. */
+static void refuse_text(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const struct quantity *quantity,
+			const char *text)
+{
+	bool is_number = isdigit((unsigned char)*text);
+	struct snet__shown shown;
+
+	snet__reader_complain(reader, spot, json, false, "expected %s, got '%s'%s%s",
+			      quantity->wanted, snet__show(&shown, text),
+			      is_number ? ": the units are " : "",
+			      is_number ? quantity->units : "");
+}
 
 static bool read_quantity(struct snet__reader *reader, const struct snet__spot *spot,
 			  const struct snet__json *json, const struct snet__key *key,
@@ -314,11 +333,11 @@ static bool read_quantity(struct snet__reader *reader, const struct snet__spot *
 {
 	double number = snet__json_number(json, -1) * quantity->base;
 	autofree char *text = NULL;
-	struct snet__shown shown;
 	int r = 0;
 
 	if (snet__json_is(json, SNET__JSON_NUMBER)) {
-		if (number >= 0 && number < 0x1p62)
+		if (number >= 0 && number < 0x1p62 &&
+		    (number == 0 || number >= quantity->least))
 			*ret = (uint64_t)llround(number);
 		else
 			r = -ERANGE;
@@ -332,8 +351,7 @@ static bool read_quantity(struct snet__reader *reader, const struct snet__spot *
 		return false;
 	}
 	if (r == -EINVAL)
-		snet__reader_complain(reader, spot, json, false, "expected %s, got '%s'",
-				      quantity->wanted, snet__show(&shown, text));
+		refuse_text(reader, spot, json, quantity, text);
 	else if (r < 0)
 		snet__reader_complain(reader, spot, json, false, "out of range: %s",
 				      key->range->text);

@@ -29,7 +29,7 @@ const struct snet__range snet__range_delay = {0, 3600 * S, "at most 1h"};
 /* The loop's timers count milliseconds. */
 const struct snet__range snet__range_every = {MS, DAY, "1ms to 24h"};
 const struct snet__range snet__range_ttl = {MS, 7 * DAY, "1ms to 168h"};
-const struct snet__range snet__range_rate = {0, 1000000000000, "at most 1000Gbit"};
+const struct snet__range snet__range_rate = {0, 1000000000000, "0, or 1bit to 1000Gbit"};
 const struct snet__range snet__range_limit = {0, 10000000, "at most 10000000"};
 const struct snet__range snet__range_limit_bytes = {0, 1ull << 40, "at most 1024GiB"};
 const struct snet__range snet__range_burst = {0, 1ull << 32, "at most 4GiB"};

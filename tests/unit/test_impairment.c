@@ -152,6 +152,17 @@ static const struct {
 	 "links[0].distribution: expected 'uniform', 'normal', 'pareto', 'paretonormal' or a "
 	 "file such as 'office.dist', got 'gauss'\n"},
 	{"'distribution': '.dist'",
+	{"'rate': 0.4, 'back': {'rate': '0.5bit'}",
+	 "links[0].rate: out of range: 0, or 1bit to 1000Gbit\n"
+	 "links[0].back.rate: out of range: 0, or 1bit to 1000Gbit\n"},
+	{"'rate': '20MB', 'delay': '1 sec', 'burst': '2MBit', 'jitter': 'much'",
+	 "links[0].rate: expected a rate such as '20Mbit', got '20MB': the units are bit, "
+	 "kbit, Mbit, Gbit\n"
+	 "links[0].delay: expected a duration such as '20ms', got '1 sec': the units are ns, "
+	 "us, ms, s, min, h\n"
+	 "links[0].burst: expected a size such as '256MiB', got '2MBit': the units are B, "
+	 "kB, MB, GB, KiB, MiB, GiB\n"
+	 "links[0].jitter: expected a duration such as '20ms', got 'much'\n"},
 	 "links[0].distribution: expected 'uniform', 'normal', 'pareto', 'paretonormal' or a "
 	 "file such as 'office.dist', got '.dist'\n"},
 	{"'loss_corelation': 1",

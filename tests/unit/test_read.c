@@ -145,7 +145,8 @@ static const struct {
 	{NODE("'kind': 'sensor', 'every': true"),
 	 "2:44: nodes[2].every: expected a duration such as '20ms', got a boolean\n"},
 	{NODE("'kind': 'sensor', 'every': '20 parsecs'"),
-	 "2:44: nodes[2].every: expected a duration such as '20ms', got '20 parsecs'\n"},
+	 "2:44: nodes[2].every: expected a duration such as '20ms', got '20 parsecs': the "
+	 "units are ns, us, ms, s, min, h\n"},
 	{NODE("'kind': 'sensor', 'every': '1us'"),
 	 "2:44: nodes[2].every: out of range: 1ms to 24h\n"},
 	{NODE("'kind': 'sensor', 'every': -1"),
@@ -302,7 +303,8 @@ static const struct {
 	     "'limit': -1, 'back': {'dealy': 0, 'corrupt': 2}}"),
 	 "4:37: links[1].delay: out of range: at most 1h\n"
 	 "4:51: links[1].loss: out of range: 0% to 100%\n"
-	 "4:67: links[1].rate: expected a rate such as '20Mbit', got '9 lightyears'\n"
+	 "4:67: links[1].rate: expected a rate such as '20Mbit', got '9 lightyears': the "
+	 "units are bit, kbit, Mbit, Gbit\n"
 	 "5:10: links[1].limit: expected a whole number from 0 on, got -1\n"
 	 "5:23: links[1].back.dealy: unknown key, did you mean 'delay'?\n"
 	 "5:46: links[1].back.corrupt: out of range: 0% to 100%\n"},

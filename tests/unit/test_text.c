@@ -82,6 +82,9 @@ START_TEST(shares_rates_and_sizes_have_their_own_units)
 	ck_assert_int_eq(snet__text_parse_rate(&value, "20Mbit"), 0);
 	ck_assert_uint_eq(value, 20000000);
 	ck_assert_int_eq(snet__text_parse_rate(&value, "20ms"), -EINVAL);
+	ck_assert_int_eq(snet__text_parse_rate(&value, "0.0009kbit"), -ERANGE);
+	ck_assert_int_eq(snet__text_parse_rate(&value, "0bit"), 0);
+	ck_assert_uint_eq(value, 0);
 	ck_assert_int_eq(snet__text_parse_size(&value, "64KiB"), 0);
 	ck_assert_uint_eq(value, 65536);
 }
