@@ -105,7 +105,11 @@ static void read_loss(struct snet__reader *reader, const struct snet__spot *spot
 	struct snet_err err = {0};
 
 	if (!snet__json_is(json, SNET__JSON_OBJECT))
-		snet__read_share(reader, spot, json, key, &own.loss);
+		snet__reader_share(reader, spot, json,
+				   "a share such as '0.1%', or an object such as "
+				   "{\"nth\": 100}, {\"state\": [0.01]}, {\"gemodel\": "
+				   "[0.01, 0.1]}",
+				   &own.loss);
 	else
 		snet__reader_object(reader, spot, json, &snet__keys_loss, 0, "loss",
 				    &own);
@@ -113,7 +117,8 @@ static void read_loss(struct snet__reader *reader, const struct snet__spot *spot
 		return;
 	if (snet__json_is(json, SNET__JSON_OBJECT) && snet__json_count(json) != 1)
 		snet__reader_complain(reader, spot, json, false,
-				      "expected one of 'nth', 'state', 'gemodel'");
+				      "expected one of 'nth', 'state', 'gemodel'%s",
+				      snet__json_count(json) ? ", and no more" : "");
 	else if (snet__impairment_check_loss(&own, &err) < 0)
 		snet__reader_complain(reader, spot, json, false, "%s", err.msg);
 	else

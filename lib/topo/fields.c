@@ -437,9 +437,8 @@ void snet__read_rate(struct snet__reader *reader, const struct snet__spot *spot,
 		*(uint64_t *)into = value;
 }
 
-void snet__read_share(struct snet__reader *reader, const struct snet__spot *spot,
-		      const struct snet__json *json, const struct snet__key *key,
-		      void *into)
+void snet__reader_share(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const char *wanted, double *into)
 {
 	double value = snet__json_number(json, -1);
 	autofree char *text = NULL;
@@ -448,8 +447,7 @@ void snet__read_share(struct snet__reader *reader, const struct snet__spot *spot
 	int r = 0;
 
 	if (!snet__json_is(json, SNET__JSON_NUMBER)) {
-		if (!snet__reader_expect(reader, spot, json, SNET__JSON_STRING,
-					 "a share such as '0.1%'"))
+		if (!snet__reader_expect(reader, spot, json, SNET__JSON_STRING, wanted))
 			return;
 		text = expand(reader, spot, json, snet__json_string(json));
 		if (!text)
@@ -457,14 +455,20 @@ void snet__read_share(struct snet__reader *reader, const struct snet__spot *spot
 		r = snet__text_parse_share(&value, text);
 	}
 	if (r == -EINVAL)
-		snet__reader_complain(reader, spot, json, false,
-				      "expected a share such as '0.1%%', got '%s'",
-				      snet__show(&shown, text));
+		snet__reader_complain(reader, spot, json, false, "expected %s, got '%s'",
+				      wanted, snet__show(&shown, text));
 	else if (r < 0 || snet__value_check_share(value, &err) < 0)
 		snet__reader_complain(reader, spot, json, false,
 				      "out of range: 0%% to 100%%");
 	else
-		*(double *)into = value;
+		*into = value;
+}
+
+void snet__read_share(struct snet__reader *reader, const struct snet__spot *spot,
+		      const struct snet__json *json, const struct snet__key *key,
+		      void *into)
+{
+	snet__reader_share(reader, spot, json, "a share such as '0.1%'", into);
 }
 
 void snet__read_later(struct snet__reader *reader, const struct snet__spot *spot,

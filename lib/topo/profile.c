@@ -6,6 +6,7 @@
 
 #include "topo/profile.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -163,7 +164,9 @@ int snet__profile_find(const struct snet__profile **ret, const char *name,
 		       struct snet_err *err)
 {
 	const char *names[COUNT + 1] = {0}, *similar;
+	char all[COUNT * 12] = ""; /* no name has more than ten */
 	struct snet__shown shown;
+	size_t length = 0;
 
 	for (size_t i = 0; i < COUNT; i++) {
 		names[i] = profiles[i].name;
@@ -173,10 +176,15 @@ int snet__profile_find(const struct snet__profile **ret, const char *name,
 		return 0;
 	}
 	similar = snet__text_find_similar(name, names);
-	return snet__err_set(err, -EINVAL, "unknown profile '%s'%s%s%s",
-			     snet__show(&shown, name),
-			     similar ? ", did you mean '" : ": see snet-lab(5)",
-			     similar ? similar : "", similar ? "'?" : "");
+	if (similar)
+		return snet__err_set(err, -EINVAL,
+				     "unknown profile '%s', did you mean '%s'?",
+				     snet__show(&shown, name), similar);
+	for (size_t i = 0; i < COUNT; i++)
+		length += (size_t)snprintf(all + length, sizeof(all) - length, "%s%s",
+					   i ? ", " : "", names[i]);
+	return snet__err_set(err, -EINVAL, "unknown profile '%s': there are %s",
+			     snet__show(&shown, name), all);
 }
 
 int snet_profile_get(struct snet_impairment *ret_forth, struct snet_impairment *ret_back,

@@ -98,6 +98,9 @@ void snet__reader_object(struct snet__reader *reader, const struct snet__spot *s
 int snet__reader_choice(struct snet__reader *reader, const struct snet__spot *spot,
 			const struct snet__json *json, const char *const *words,
 			const char *wanted);
+/* A share, or a complaint: @wanted says what could be there. */
+void snet__reader_share(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const char *wanted, double *into);
 /* The text of a string with {i} replaced, to be freed; NULL after a complaint. */
 char *snet__reader_text(struct snet__reader *reader, const struct snet__spot *spot,
 			const struct snet__json *json);

@@ -176,7 +176,7 @@ $ snet link set a-s profile=null
 > ~ link a-s: profile wan → none, delay 5ms → none, jitter 1ms → none, distribution normal → none, loss 0.1% → none, rate 100Mbit → none
 > 1 changed
 $ snet link set a-s profile=non
-! snet: a-s: profile: unknown profile 'non': see snet-lab(5)
+! snet: a-s: profile: unknown profile 'non': there are ethernet, fibre, wan, wifi, ble, zigbee, thread, lora-sf7, lora-sf8, lora-sf9, lora-sf10, lora-sf11, lora-sf12, nb-iot, lte-m, 3g, lte, 5g, dsl, leo, geo
 ? 2
 
 What is wrong is said, and changes nothing.

@@ -142,16 +142,16 @@ static const struct {
 } bad[] = {
 	{"'profile': 'wifi7'",
 	 "links[0].profile: unknown profile 'wifi7', did you mean 'wifi'?\n"},
+	{"'profile': 'lora'",
+	 "links[0].profile: unknown profile 'lora': there are ethernet, fibre, wan, wifi, "
+	 "ble, zigbee, thread, lora-sf7, lora-sf8, lora-sf9, lora-sf10, lora-sf11, "
+	 "lora-sf12, nb-iot, lte-m, 3g, lte, 5g, dsl, leo, geo\n"},
 	{"'profile': 7", "links[0].profile: expected a string, got a number\n"},
 	{"'back': {'profile': 'wifi', 'mtu': 1000}",
 	 "links[0].back.profile: belongs to the link, not to a direction\n"
 	 "links[0].back.mtu: belongs to the link, not to a direction\n"},
 	{"'shaper': 'kernel'",
 	 "links[0].shaper: expected 'auto', 'netem' or 'user', got 'kernel'\n"},
-	{"'distribution': 'gauss'",
-	 "links[0].distribution: expected 'uniform', 'normal', 'pareto', 'paretonormal' or a "
-	 "file such as 'office.dist', got 'gauss'\n"},
-	{"'distribution': '.dist'",
 	{"'rate': 0.4, 'back': {'rate': '0.5bit'}",
 	 "links[0].rate: out of range: 0, or 1bit to 1000Gbit\n"
 	 "links[0].back.rate: out of range: 0, or 1bit to 1000Gbit\n"},
@@ -163,14 +163,23 @@ static const struct {
 	 "links[0].burst: expected a size such as '256MiB', got '2MBit': the units are B, "
 	 "kB, MB, GB, KiB, MiB, GiB\n"
 	 "links[0].jitter: expected a duration such as '20ms', got 'much'\n"},
+	{"'distribution': 'gauss'",
+	 "links[0].distribution: expected 'uniform', 'normal', 'pareto', 'paretonormal' or a "
+	 "file such as 'office.dist', got 'gauss'\n"},
+	{"'distribution': '.dist'",
 	 "links[0].distribution: expected 'uniform', 'normal', 'pareto', 'paretonormal' or a "
 	 "file such as 'office.dist', got '.dist'\n"},
 	{"'loss_corelation': 1",
 	 "links[0].loss_corelation: unknown key, did you mean 'loss_correlation'?\n"},
-	{"'loss': []", "links[0].loss: expected a share such as '0.1%', got an array\n"},
+	{"'loss': []",
+	 "links[0].loss: expected a share such as '0.1%', or an object such as {\"nth\": "
+	 "100}, {\"state\": [0.01]}, {\"gemodel\": [0.01, 0.1]}, got an array\n"},
+	{"'loss': 'nth'",
+	 "links[0].loss: expected a share such as '0.1%', or an object such as {\"nth\": "
+	 "100}, {\"state\": [0.01]}, {\"gemodel\": [0.01, 0.1]}, got 'nth'\n"},
 	{"'loss': {}", "links[0].loss: expected one of 'nth', 'state', 'gemodel'\n"},
 	{"'loss': {'nth': 2, 'state': [0]}",
-	 "links[0].loss: expected one of 'nth', 'state', 'gemodel'\n"},
+	 "links[0].loss: expected one of 'nth', 'state', 'gemodel', and no more\n"},
 	{"'loss': {'gemodell': [0]}",
 	 "links[0].loss.gemodell: unknown key, did you mean 'gemodel'?\n"},
 	{"'loss': {'nth': 0}", "links[0].loss.nth: out of range: 1 to 1000000000\n"},
