@@ -61,14 +61,23 @@ bool snet__shaping_is_cut(const struct snet__model_link *link)
 
 int snet__shaping_check(const struct snet__model *model, struct snet_err *err)
 {
+	struct snet_err why = {0};
+
 	for (size_t i = 0; i < model->link_count; i++) {
 		const struct snet__model_link *link = model->links[i];
 		const struct snet__shaping_kind *kind =
 			link->shaper == SNET_SHAPER_AUTO ? NULL
 							 : snet__shaping_choose(link);
 
-		if (kind && !is_possible(kind, link, err))
+		if (kind && kind->can(link, err) < 0)
 			return snet__err_prefix(err, -ENOTSUP, "link '%s'", link->name);
+		if (kind && !kind->is_there(&why))
+			return snet__err_set(
+				err, -ENOTSUP,
+				"link '%s': %s: load it (modprobe "
+				"sch_netem), or let \"shaper\" be \"user\" or "
+				"\"auto\"",
+				link->name, why.msg);
 	}
 	return 0;
 }

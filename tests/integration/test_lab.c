@@ -10,6 +10,7 @@
 #include "labs.h"
 #include "rights.h"
 #include "suite.h"
+#include "sys/qdisc.h"
 #include "wait.h"
 
 static struct snet_err err;
@@ -900,6 +901,28 @@ START_TEST(a_shaper_that_cannot_is_refused)
 }
 END_TEST
 
+START_TEST(a_shaper_that_is_not_there_is_refused)
+{
+	const struct snet_link_opts link = {.size = sizeof(link),
+					    .from = "h0",
+					    .to = "s1",
+					    .forth = {.delay_ns = 1},
+					    .shaper = SNET_SHAPER_NETEM};
+	const struct snet_node_opts h0 = {.size = sizeof(h0),
+					  .name = "h0",
+					  .kind = "host"};
+
+	LABS_OK(snet_lab_add_node(lab, &h0, &err));
+	LABS_OK(snet_lab_add_link(lab, &link, &err));
+	if (snet__qdisc_has_netem(NULL))
+		LABS_OK(snet_lab_up(lab, &err));
+	else
+		LABS_FAILS(snet_lab_up(lab, &err), -ENOTSUP,
+			   "this kernel has no sch_netem: load it (modprobe sch_netem), "
+			   "or let \"shaper\" be \"user\" or \"auto\"");
+}
+END_TEST
+
 /* Every event of a device arrives in the order of its sending, however many wait. */
 static char order[4096];
 
@@ -1188,6 +1211,7 @@ static void add_life(TCase *tcase)
 	tcase_add_test(tcase, a_folder_without_a_store_is_as_it_was_when_up_fails);
 	tcase_add_test(tcase, kinds_are_checked_when_they_are_added);
 	tcase_add_test(tcase, a_shaper_that_cannot_is_refused);
+	tcase_add_test(tcase, a_shaper_that_is_not_there_is_refused);
 	tcase_add_test(tcase, callbacks_may_send_but_not_wait);
 	tcase_add_test(tcase, a_callback_asks_for_the_end_and_join_returns);
 	tcase_add_test(tcase, who_waits_is_told_when_the_lab_goes_down);
