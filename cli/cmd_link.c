@@ -61,8 +61,12 @@ static bool print_problems(const char *link, const struct snet__json *refusal)
 		const char *path = snet__json_get_string(at, "path");
 		const char *text = snet__json_get_string(at, "text");
 
-		fprintf(stderr, "snet: %s: %s%s%s\n", link, path ? path : "",
-			path && *path ? ": " : "", text ? text : "");
+		/* What the whole lab has been checked for has the link in its path. */
+		if (path && strncmp(path, "link ", 5) == 0)
+			fprintf(stderr, "snet: %s: %s\n", path, text ? text : "");
+		else
+			fprintf(stderr, "snet: %s: %s%s%s\n", link, path ? path : "",
+				path && *path ? ": " : "", text ? text : "");
 	}
 	return snet__json_first(problems);
 }

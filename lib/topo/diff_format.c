@@ -146,7 +146,10 @@ static void print_keys(FILE *out, const struct snet__change *change)
 			continue;
 		}
 		(void)fputc(' ', out);
-		print_values(out, key, things[change->of].none);
+		/* Beside its impairments, a link always has one. */
+		print_values(out, key,
+			     strcmp(key->key, "shaper") == 0 ? "auto"
+							     : things[change->of].none);
 	}
 	if (takes[change->takes].note)
 		(void)fprintf(out, " (%s)", takes[change->takes].note);

@@ -56,7 +56,7 @@ $ snet link set a-s delay=1ms loss=1% --dry-run
 > ~ link a-s: forth.delay 40ms → 1ms, loss none → 1%, back.delay none → 1ms
 > 1 would change
 $ snet link set a-s delay=0s
-> ~ link a-s: shaper none → user, forth.delay 40ms → none
+> ~ link a-s: shaper auto → user, forth.delay 40ms → none
 > 1 changed
 $ snet link set a-s delay=0s
 > 'a-s' is so already
@@ -79,7 +79,7 @@ $ is_up b-s
 $ snet exec a -- ping -q -c 2 -i 0.2 -W 1 b | grep -o '[0-9]* received'
 > 0 received
 $ snet link up b-s
-> ~ link b-s: shaper none → user, down true → none
+> ~ link b-s: shaper auto → user, down true → none
 > 1 changed
 $ is_up b-s
 > yes
@@ -181,7 +181,7 @@ $ snet link set a-s profile=non
 
 What is wrong is said, and changes nothing.
 $ snet link set b-s decisions=log
-! snet: b-s: link b-s.decisions: link 'a-s' writes this file too: each needs its own
+! snet: link b-s.decisions: link 'a-s' writes this file too: each needs its own
 ? 2
 $ snet link set a-s mtu=1400 name=zz
 ! snet: a-s: mtu: cannot be set by itself: change it in the lab's file, and 'snet apply' that

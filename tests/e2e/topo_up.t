@@ -68,7 +68,7 @@ $ snet press b1 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
 > b1 ─ r0 ─ flip@cloud ─ r0 ─ a1: 0 → 1
 Once the link is up it registers at once.
 $ snet link set b0-s0 down=false
-> ~ link b0-s0: shaper none → user, down true → none
+> ~ link b0-s0: shaper auto → user, down true → none
 > 1 changed
 $ snet press b0 --wait | sed -n 's/  *[0-9.]* .s$//; 1p'
 > b0 ─ r0 ─ flip@cloud ─ r0 ─ a0: 0 → 1

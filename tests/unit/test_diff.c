@@ -200,8 +200,8 @@ static const struct {
 	 "~ link x-s: back.loss none \u2192 1%\n1 changed\n",
 	 "~ link x-s: back.loss 1% \u2192 none\n1 changed\n", SNET__TAKES_PLACE},
 	{LINK(", 'shaper': 'user', 'loss': '1%'"), LINK(", 'loss': '1%'"),
-	 "~ link x-s: shaper user \u2192 none\n1 changed\n",
-	 "~ link x-s: shaper none \u2192 user\n1 changed\n", SNET__TAKES_PLACE},
+	 "~ link x-s: shaper user \u2192 auto\n1 changed\n",
+	 "~ link x-s: shaper auto \u2192 user\n1 changed\n", SNET__TAKES_PLACE},
 	/* Of a profile it is told what it amounts to. */
 	{LINK(", 'profile': 'lte'"), LINK(", 'profile': 'lte', 'rate': '1Mbit'"),
 	 "~ link x-s: rate 12Mbit \u2192 1Mbit\n1 changed\n",
