@@ -150,8 +150,7 @@ static void keep_measure(struct snet__reader *reader, const struct snet__spot *s
 
 	if (*at)
 		snet__reader_complain(reader, spot, json, false,
-				      "a second limit of its "
-				      "kind");
+				      "a second limit of its kind");
 	else if (snet__value_check_range(value, measure->range, &err) < 0)
 		snet__reader_complain(reader, spot, json, false, "%s", err.msg);
 	else
@@ -196,8 +195,7 @@ static void read_limit_one(struct snet__reader *reader, const struct snet__spot 
 				      limit_wanted, snet__json_type_name(json));
 	else if (into->limit_packets)
 		snet__reader_complain(reader, spot, json, false,
-				      "a second limit of its "
-				      "kind");
+				      "a second limit of its kind");
 	else
 		snet__read_u32(reader, spot, json, &packets, &into->limit_packets);
 }
@@ -303,38 +301,43 @@ static void read_distribution(struct snet__reader *reader, const struct snet__sp
 }
 
 /* What "back" does not share with the link is null in it. */
-static void read_filter(struct snet__reader *reader, const struct snet__spot *spot,
-			const struct snet__json *json, const struct snet__key *key,
-			void *into)
+static void read_or_null(struct snet__reader *reader, const struct snet__spot *spot,
+			 const struct snet__json *json, const struct snet__key *key,
+			 snet__read_fn read, const char **into)
 {
 	char *text = NULL;
 
 	if (!snet__json_is(json, SNET__JSON_NULL))
-		snet__read_text(reader, spot, json, key, &text);
+		read(reader, spot, json, key, &text);
 	replace_text(into, text);
+}
+
+static void read_filter(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const struct snet__key *key,
+			void *into)
+{
+	read_or_null(reader, spot, json, key, snet__read_text, into);
 }
 
 static void read_file(struct snet__reader *reader, const struct snet__spot *spot,
 		      const struct snet__json *json, const struct snet__key *key,
 		      void *into)
 {
-	char *path = NULL;
-
-	if (!snet__json_is(json, SNET__JSON_NULL))
-		snet__read_file(reader, spot, json, key, &path);
-	replace_text(into, path);
+	read_or_null(reader, spot, json, key, snet__read_file, into);
 }
 
-/* One that need not be there, by this name. */
+static void read_file_to_write(struct snet__reader *reader, const struct snet__spot *spot,
+			       const struct snet__json *json, const struct snet__key *key,
+			       void *into)
+{
+	read_or_null(reader, spot, json, key, snet__read_file_to_write, into);
+}
+
 static void read_future_file(struct snet__reader *reader, const struct snet__spot *spot,
 			     const struct snet__json *json, const struct snet__key *key,
 			     void *into)
 {
-	char *path = NULL;
-
-	if (!snet__json_is(json, SNET__JSON_NULL))
-		snet__read_future_file(reader, spot, json, key, &path);
-	replace_text(into, path);
+	read_or_null(reader, spot, json, key, snet__read_future_file, into);
 }
 
 static void read_shaper(struct snet__reader *reader, const struct snet__spot *spot,
@@ -403,7 +406,7 @@ static void read_shaper(struct snet__reader *reader, const struct snet__spot *sp
 	TEXT(start, "filter", read_filter, filter), \
 	TEXT(start, "trace", read_file, trace), \
 	BOOL(start, "trace_once", trace_once), \
-	TEXT(start, "decisions", read_future_file, decisions), \
+	TEXT(start, "decisions", read_file_to_write, decisions), \
 	TEXT(start, "replay", read_future_file, replay), \
 	BOOL(start, "down", down)
 /* clang-format on */

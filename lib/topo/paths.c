@@ -107,6 +107,48 @@ void snet__read_file(struct snet__reader *reader, const struct snet__spot *spot,
 		*(char **)into = steal_ptr(path);
 }
 
+/* Why nobody can be in it: an errno, or 0. */
+static int find_obstacle(const char *path)
+{
+	struct stat info;
+
+	if (stat(path, &info) < 0)
+		return errno;
+	if (!S_ISDIR(info.st_mode))
+		return ENOTDIR;
+	return access(path, X_OK) < 0 ? errno : 0;
+}
+
+void snet__read_file_to_write(struct snet__reader *reader, const struct snet__spot *spot,
+			      const struct snet__json *json, const struct snet__key *key,
+			      void *into)
+{
+	autofree char *path = NULL, *folder = NULL;
+	struct snet__shown shown;
+	const char *slash;
+	int obstacle;
+
+	snet__read_future_file(reader, spot, json, key, &path);
+	if (!path)
+		return;
+	slash = strrchr(path, '/');
+	folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path))
+		       : strdup(".");
+	if (!folder) {
+		reader->r = snet__err_oom(reader->err);
+		return;
+	}
+	obstacle = is_of_running(reader) ? 0 : find_obstacle(folder);
+	if (obstacle)
+		snet__reader_complain(reader, spot, json, false,
+				      "nothing can be written in '%s': %s%s",
+				      snet__show(&shown, folder),
+				      strerrordesc_np(obstacle),
+				      obstacle == ENOENT ? ": make that folder" : "");
+	else
+		*(char **)into = steal_ptr(path);
+}
+
 static void keep_absolute(struct snet__reader *reader, const char *path, char **into)
 {
 	*into = realpath(path, NULL);
@@ -133,18 +175,6 @@ void snet__read_rootfs(struct snet__reader *reader, const struct snet__spot *spo
 				      snet__show(&shown, path));
 	else if (path)
 		keep_absolute(reader, path, into);
-}
-
-/* Why nobody can be in it: an errno, or 0. */
-static int find_obstacle(const char *path)
-{
-	struct stat info;
-
-	if (stat(path, &info) < 0)
-		return errno;
-	if (!S_ISDIR(info.st_mode))
-		return ENOTDIR;
-	return access(path, X_OK) < 0 ? errno : 0;
 }
 
 bool snet__path_is_folder(const char *path)

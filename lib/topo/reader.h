@@ -162,6 +162,10 @@ void snet__read_file(struct snet__reader *reader, const struct snet__spot *spot,
 void snet__read_future_file(struct snet__reader *reader, const struct snet__spot *spot,
 			    const struct snet__json *json, const struct snet__key *key,
 			    void *into);
+/* One whose folder is there. */
+void snet__read_file_to_write(struct snet__reader *reader, const struct snet__spot *spot,
+			      const struct snet__json *json, const struct snet__key *key,
+			      void *into);
 /* A folder or a file, made absolute: the lab may be run from elsewhere. */
 void snet__read_rootfs(struct snet__reader *reader, const struct snet__spot *spot,
 		       const struct snet__json *json, const struct snet__key *key,

@@ -183,6 +183,8 @@ What is wrong is said, and changes nothing.
 $ snet link set b-s decisions=log
 ! snet: link b-s.decisions: link 'a-s' writes this file too: each needs its own
 ? 2
+$ snet link set b-s decisions=nowhere/log 2>&1 | sed 's,/.*/nowhere,NOWHERE,'
+> snet: b-s: decisions: nothing can be written in 'NOWHERE': No such file or directory: make that folder
 $ snet link set a-s mtu=1400 name=zz
 ! snet: a-s: mtu: cannot be set by itself: change it in the lab's file, and 'snet apply' that
 ! snet: a-s: name: cannot be set by itself: change it in the lab's file, and 'snet apply' that
