@@ -152,6 +152,12 @@ $ snet link set a-s trace=there/trace
 > 'a-s' is so already
 $ snet link set a-s distribution=there/table.dist 2>&1 | sed 's,/.*/there,THERE,'
 > snet: a-s: distribution: cannot read 'THERE/table.dist': No such file or directory
+$ echo end | tee r.forth >r.back; snet link set b-s replay=r | grep changed; rm r.forth r.back
+> 1 changed
+$ snet link down b-s; snet link set b-s replay=null down=false | grep changed
+> ~ link b-s: down none → true
+> 1 changed
+> 1 changed
 $ snet link set a-s trace=null jitter=0s decisions=log | grep changed
 > 1 changed
 
