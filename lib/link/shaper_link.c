@@ -43,6 +43,7 @@ void snet__shaped_free(struct snet__shaped *link)
 	for (int i = 0; i < 2; i++) {
 		snet__scribe_close(link->ways[i].sheet);
 		snet__decision_reader_free(link->ways[i].reader);
+		snet__kept_files_clear(&link->ways[i].kept);
 	}
 	free(link->ends);
 	free(link);
@@ -151,19 +152,52 @@ static int make_rule(struct snet__rules **ret, const struct snet_impairment *imp
 	return r;
 }
 
-/* Both, or none. */
-static int make_rules(struct snet__rules *ret[2],
+/* The file at @path: what the caller has kept, what is in force, or what is there now. */
+static int find_file(struct snet__kept_file **ret, const char *path,
+		     struct snet__kept_file *kept, struct snet__kept_file *now,
+		     struct snet_err *err)
+{
+	if (!path)
+		return 0;
+	return snet__kept_file_get(ret, snet__kept_file_is_of(kept, path) ? kept : now,
+				   path, err);
+}
+
+static int find_files(struct snet__kept_files *ret, const struct snet__way *way,
+		      const struct snet_impairment *impairment,
+		      const struct snet__kept_files *kept, struct snet_err *err)
+{
+	int r = find_file(&ret->table, impairment->table, kept ? kept->table : NULL,
+			  way->kept.table, err);
+
+	return r < 0 ? r
+		     : find_file(&ret->trace, impairment->trace,
+				 kept ? kept->trace : NULL, way->kept.trace, err);
+}
+
+/* Both, with the files that the link has then; or none. */
+static int make_rules(struct snet__rules *ret[2], struct snet__shaped *link,
 		      const struct snet_impairment *impairments,
 		      const struct snet__kept_files *kept, struct snet_err *err)
 {
-	int r;
+	struct snet__kept_files files[2] = {{0}, {0}};
+	int r = 0;
 
-	r = make_rule(&ret[0], &impairments[0], kept ? &kept[0] : NULL, err);
-	if (r < 0)
-		return r;
-	r = make_rule(&ret[1], &impairments[1], kept ? &kept[1] : NULL, err);
+	ret[0] = NULL;
+	for (int i = 0; i < 2 && r == 0; i++)
+		r = find_files(&files[i], &link->ways[i], &impairments[i],
+			       kept ? &kept[i] : NULL, err);
+	for (int i = 0; i < 2 && r == 0; i++)
+		r = make_rule(&ret[i], &impairments[i], &files[i], err);
 	if (r < 0)
 		snet__rules_free(ret[0]);
+	for (int i = 0; i < 2; i++) {
+		struct snet__kept_files *old = r < 0 ? &files[i] : &link->ways[i].kept;
+
+		snet__kept_files_clear(old);
+		if (r == 0)
+			*old = files[i];
+	}
 	return r;
 }
 
@@ -204,7 +238,7 @@ static int fill_link(struct snet__scribe **scribe, struct snet__shaped *link,
 	for (int i = 0; i < 2 && r == 0; i++)
 		r = open_files(scribe, &link->ways[i], &opts->impairments[i], i, err);
 	if (r == 0)
-		r = make_rules(rules, opts->impairments, opts->kept, err);
+		r = make_rules(rules, link, opts->impairments, opts->kept, err);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < 2; i++) {
@@ -294,7 +328,7 @@ int snet__shaped_set(struct snet__shaped *link,
 		     const struct snet__kept_files *kept, struct snet_err *err)
 {
 	struct setting setting = {.link = link, .impairments = impairments};
-	int r = make_rules(setting.rules, impairments, kept, err);
+	int r = make_rules(setting.rules, link, impairments, kept, err);
 
 	return r < 0 ? r : snet__shaper_call(link->thread, set, &setting, err);
 }

@@ -37,6 +37,7 @@ struct snet__way {
 	struct snet__buffers_share share;
 	struct snet__sheet *sheet; /* NULL: nobody wants to know what is decided */
 	struct snet__decision_reader *reader; /* NULL: all is by chance */
+	struct snet__kept_files kept;         /* of what is in force; the callers' */
 };
 
 struct snet__shaped {

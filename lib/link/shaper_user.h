@@ -33,7 +33,8 @@ int snet__shaper_add(struct snet__shaper *shaper, struct snet__shaped **ret,
 		     const struct snet__shaped_opts *opts, struct snet_err *err);
 /* Accepts NULL. */
 void snet__shaper_remove(struct snet__shaped *link);
-/* From one packet to the next. @kept: as above. Nothing changes after a failure. */
+/* From one packet to the next. @kept: as above; what is neither there nor in force already is read.
+ * Nothing changes after a failure. */
 int snet__shaped_set(struct snet__shaped *link,
 		     const struct snet_impairment impairments[2],
 		     const struct snet__kept_files *kept, struct snet_err *err);

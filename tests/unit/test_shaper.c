@@ -3,6 +3,7 @@
  * frame in both. */
 
 #include <dirent.h>
+#include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/virtio_net.h>
 #include <poll.h>
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "link/shaper_user.h"
 #include "suite.h"
+#include "text_file.h"
 #include "topo/impairment.h"
 
 #define PER_THREAD 1000
@@ -43,12 +45,12 @@ static unsigned int count_threads(void)
 
 	ck_assert_ptr_nonnull(tasks);
 	while ((entry = readdir(tasks))) {
-		char path[300], name[32] = "";
+		char task[300], name[32] = "";
 		FILE *file;
 
-		(void)snprintf(path, sizeof(path), "/proc/self/task/%s/comm",
+		(void)snprintf(task, sizeof(task), "/proc/self/task/%s/comm",
 			       entry->d_name);
-		file = fopen(path, "re");
+		file = fopen(task, "re");
 		if (!file)
 			continue;
 		if (fgets(name, sizeof(name), file) && strcmp(name, "snet-shaper\n") == 0)
@@ -149,6 +151,32 @@ START_TEST(a_thousand_links_share_a_thread_and_more_have_another)
 }
 END_TEST
 
+START_TEST(a_file_in_force_is_read_once)
+{
+	struct snet_impairment impairments[2] = {{.trace = path}, {0}};
+	struct snet__shaped *link;
+	int ends[2];
+
+	text_file_set_up();
+	text_file_write("time,delay\n0,1ms\n");
+	link = add_cable(ends);
+	ck_assert_int_eq(snet__shaped_set(link, impairments, NULL, &err), 0);
+	ck_assert_int_eq(unlink(path), 0);
+	impairments[0].ecn = true;
+	ck_assert_msg(snet__shaped_set(link, impairments, NULL, &err) == 0, "%s",
+		      err.msg);
+	impairments[0].trace = NULL;
+	ck_assert_int_eq(snet__shaped_set(link, impairments, NULL, &err), 0);
+	impairments[0].trace = path;
+	ck_assert_int_eq(snet__shaped_set(link, impairments, NULL, &err), -ENOENT);
+	send_frame(ends[0]);
+	take_frame(ends[1]);
+	snet__shaper_remove(link);
+	close_ends(ends);
+	text_file_tear_down();
+}
+END_TEST
+
 START_TEST(what_was_late_is_told_of_all_threads)
 {
 	const uint64_t never_ns = 3600 * SNET__NS_PER_S;
@@ -193,6 +221,7 @@ Suite *suite(void)
 	tcase_set_tags(tcase, "large");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_thousand_links_share_a_thread_and_more_have_another);
+	tcase_add_test(tcase, a_file_in_force_is_read_once);
 	tcase_add_test(tcase, what_was_late_is_told_of_all_threads);
 	suite_add_tcase(suite, tcase);
 	return suite;
