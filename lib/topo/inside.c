@@ -30,7 +30,7 @@ static int find_folder(struct stat *ret, int root, const char *path)
 static bool is_covered(int root, const struct stat *folder)
 {
 	static const char *const covered[] = {"/tmp", "/run", "/dev"};
-	struct stat info;
+	struct stat info = {0};
 
 	for (size_t i = 0; i < sizeof(covered) / sizeof(*covered); i++)
 		if (find_folder(&info, root, covered[i]) == 0 &&
@@ -43,7 +43,7 @@ static bool is_covered(int root, const struct stat *folder)
 static bool is_below_covered(int root, const char *path)
 {
 	autofree char *above = strdup(path);
-	struct stat info;
+	struct stat info = {0};
 	char *slash;
 
 	while (above && !strstr(path, "/..") && (slash = strrchr(above, '/')) &&
@@ -58,7 +58,7 @@ static bool is_below_covered(int root, const char *path)
 int snet__inside_check_cwd(const char *root, const char *cwd, struct snet_err *err)
 {
 	autoclose int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct stat info;
+	struct stat info = {0};
 	int r;
 
 	if (dir < 0)

@@ -32,11 +32,12 @@ struct snet__json *snet__write_addresses(const struct snet__model_node *node,
 
 	for (size_t i = 0; i < node->iface_count && i < other->iface_count; i++) {
 		const struct snet__model_iface *iface = &node->ifaces[i];
-		int at = i ? snprintf(key, sizeof(key), "interfaces[%zu].", i) : 0;
+		size_t at =
+			i ? (size_t)snprintf(key, sizeof(key), "interfaces[%zu].", i) : 0;
 
-		(void)strcpy(key + at, "address");
+		(void)snprintf(key + at, sizeof(key) - at, "address");
 		snet__json_add_string(json, key, snet__show_net(&shown, iface->ipv4, 0));
-		(void)strcpy(key + at, "mac");
+		(void)snprintf(key + at, sizeof(key) - at, "mac");
 		add_mac(json, key, iface);
 	}
 	return json;
