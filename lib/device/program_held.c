@@ -57,7 +57,8 @@ unsigned int snet__program_cpu(struct snet__program *program)
 
 uint64_t snet__program_throttled_ns(const struct snet__program *program)
 {
-	return program->cgroup ? snet__cgroup_throttled_ns(program->cgroup) -
-					 program->throttled_ns
-			       : 0;
+	uint64_t now_ns =
+		program->cgroup ? snet__cgroup_throttled_ns(program->cgroup) : 0;
+
+	return now_ns > program->throttled_ns ? now_ns - program->throttled_ns : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A call is what a relayer has invoked, until its answer: the result, a failure, or that it was accepted.
- * Of an event with several at a time it is not known which answer is whose: they are left out. */
+/* A call is what a relayer has invoked, until its answer: the result, a failure, or that it was
+ * accepted. Of an event with several at a time it is not known which answer is whose: they are left
+ * out. */
 
 #include "fault/calls.h"
 
@@ -232,7 +233,8 @@ static int tell_entry(const struct calls *calls, struct snet__history *history)
 	for (size_t i = 0; i < history->faults_count && r == 0; i++) {
 		struct snet__history_fault *fault = &history->faults[i];
 
-		if (fault->entry == entry && fault->measures && fault->receipt)
+		if (fault->entry == entry && fault->begun_ns != SNET__NEVER &&
+		    fault->measures && fault->receipt)
 			r = tell_fault(calls, history, fault, windows);
 	}
 	for (int i = 0; i < PARTS; i++)

@@ -3,8 +3,9 @@
  * later, everything has come to rest: no event is under way, no actuator changes, and each is in
  * the state that the last command it applied has set.
  *
- * A run that ends before that, because no event is under way any more, has come to rest. A fault that is not meant to heal counts from when it was in place. Actuators are the nodes that
- * were given a command, or, with a pattern, the nodes of that: a sensor's state never rests. */
+ * A run that ends before that, because no event is under way any more, has come to rest. A fault
+ * that is not meant to heal counts from when it was in place. Actuators are the nodes that were
+ * given a command, or, with a pattern, the nodes of that: a sensor's state never rests. */
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct last {
 	const struct snet__history_command *command;
 	const struct snet__history_state *state;
 	bool is_moved_on; /* by what nobody waits for: it was sent behind the workload */
+	uint64_t own_ns;  /* the last command of an event of this run; 0: none */
 };
 
 struct convergence {
@@ -77,6 +79,8 @@ static int find_lasts(struct convergence *convergence)
 			return -ENOMEM;
 		last->is_moved_on |= command->event == SIZE_MAX &&
 				     command->at_ns > history->workload_end_ns;
+		if (command->event != SIZE_MAX && command->at_ns > last->own_ns)
+			last->own_ns = command->at_ns;
 		if (!command->is_repeated &&
 		    (!last->command || command->at_ns >= last->command->at_ns))
 			last->command = command;
@@ -179,7 +183,8 @@ static int judge_changes(struct convergence *convergence)
 			snet__map_find(&convergence->nodes, state->node);
 		int r;
 
-		if (state->at_ns == SNET__NEVER || last->is_moved_on ||
+		if (state->at_ns == SNET__NEVER ||
+		    (last->is_moved_on && state->at_ns > last->own_ns) ||
 		    !is_asked_for(convergence, state->node))
 			continue;
 		rest_later(convergence, state->at_ns);

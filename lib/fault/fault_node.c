@@ -75,9 +75,9 @@ static int adapt(const struct snet__fault *fault, struct snet_lab *lab,
 		struct snet__breakage breakage = describe(fault, &lab->model, i);
 
 		r = snet__breakage_prepare(kind_of(fault), lab, &breakage, err);
+		r = is_fatal(fault, r) ? r : 0;
 	}
-	/* Several entries may do the same to a node. */
-	return r == -EBUSY || !is_fatal(fault, r) ? 0 : r;
+	return r;
 }
 
 static int prepare(struct snet__injection *injection, struct snet_err *err)

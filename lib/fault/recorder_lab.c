@@ -29,7 +29,6 @@ static struct snet__history_event *find_event(const struct snet__recorder *recor
 	return snet__history_find_event(recorder->history, id);
 }
 
-/* It is under way. */
 static struct snet__history_event *add_event(struct snet__recorder *recorder,
 					     const char *id, const char *node,
 					     uint64_t pressed_ns)
@@ -39,9 +38,10 @@ static struct snet__history_event *add_event(struct snet__recorder *recorder,
 
 	if (!event)
 		return NULL;
-	event->node = snet__history_word(recorder->history, node);
+	if (node)
+		event->node = need(recorder,
+				   (void *)snet__history_word(recorder->history, node));
 	event->pressed_ns = pressed_ns;
-	recorder->open_count++;
 	return event;
 }
 
@@ -70,7 +70,8 @@ static void on_emitted(struct snet__observer *observer, const char *node, const 
 	struct snet__recorder *recorder = (struct snet__recorder *)observer;
 
 	snet__recorder_lock(recorder);
-	(void)add_by_itself(recorder, id, node, data, at_ns);
+	if (add_by_itself(recorder, id, node, data, at_ns))
+		recorder->open_count++;
 	snet__recorder_unlock(recorder);
 }
 
@@ -199,7 +200,8 @@ static const struct snet__model_node *find_node(const struct snet__recorder *rec
 	return name ? snet__model_find_node(&recorder->lab->model, name) : NULL;
 }
 
-/* Of an event that is not by a device of ours it is the first that is heard. */
+/* Of an event that is not by a device of ours it is the first that is heard. Under way it is only when
+ * its relayer has journaled it: nobody waits for what was refused. */
 static struct snet__history_event *add_foreign(struct snet__recorder *recorder,
 					       const char *id,
 					       const struct snet__json *json)
@@ -207,10 +209,13 @@ static struct snet__history_event *add_foreign(struct snet__recorder *recorder,
 	const char *source = snet__json_get_string(json, "source"),
 		   *slash = strrchr(source, '/'), *node = slash ? slash + 1 : source;
 	const char *pressed = snet__json_get_string(json, "snetpressed");
+	uint64_t at_ns = pressed ? strtoull(pressed, NULL, 10) : 0;
+	uint64_t now_ns = snet__clock_ns();
 	autofree char *data = snet__json_format(snet__json_get(json, "data"));
 
+	/* Who sends it may have another clock. */
 	return add_by_itself(recorder, id, find_node(recorder, node) ? node : NULL, data,
-			     pressed ? strtoull(pressed, NULL, 10) : snet__clock_ns());
+			     at_ns && at_ns < now_ns ? at_ns : now_ns);
 }
 
 /* Whether the event is known already. As devices of ours begin theirs it is found out without a look
@@ -236,7 +241,6 @@ static bool is_known(const struct snet__recorder *recorder, const char *text)
 static void on_event(struct snet__observer *observer, uint64_t seq, const char *text)
 {
 	struct snet__recorder *recorder = (struct snet__recorder *)observer;
-	struct snet__history_event *event = NULL;
 	autojson *json = NULL;
 	const char *id;
 
@@ -250,9 +254,7 @@ static void on_event(struct snet__observer *observer, uint64_t seq, const char *
 	recorder->has_no_memory |= snet__json_parse(&json, text, strlen(text), NULL) < 0;
 	id = snet__json_get_string(json, "id");
 	if (id && !find_event(recorder, id))
-		event = add_foreign(recorder, id, json);
-	if (event && recorder->scenario->until)
-		reach_until(recorder, event, "received");
+		(void)add_foreign(recorder, id, json);
 	snet__recorder_unlock(recorder);
 }
 
@@ -265,8 +267,13 @@ static void acknowledge_foreign(struct snet__recorder *recorder,
 	if (!event || event->acknowledged_ns != SNET__NEVER)
 		return;
 	node = find_node(recorder, event->node);
-	if (!node || node->role != SNET__ROLE_DEVICE)
-		event->acknowledged_ns = snet__recorder_now(recorder);
+	if (node && node->role == SNET__ROLE_DEVICE)
+		return;
+	event->acknowledged_ns = snet__recorder_now(recorder);
+	recorder->open_count++;
+	/* These steps came before it was known. */
+	for (size_t i = 0; i < 2 && recorder->scenario->until; i++)
+		reach_until(recorder, event, i ? "received" : "pressed");
 }
 
 /* Faults that wait for it are due. */
@@ -387,6 +394,17 @@ int snet__recorder_observe(void *arg, struct snet_err *err)
 	return 0;
 }
 
+/* Whether it is one of a program that no relayer has journaled. */
+static bool is_refused(const struct snet__recorder *recorder,
+		       const struct snet__history_event *event)
+{
+	const struct snet__model_node *node = find_node(recorder, event->node);
+
+	return event->acknowledged_ns == SNET__NEVER &&
+	       event->dropped_ns == SNET__NEVER &&
+	       !(node && node->role == SNET__ROLE_DEVICE);
+}
+
 /* What the events have come to that are still under way. */
 int snet__recorder_unobserve(void *arg, struct snet_err *err)
 {
@@ -400,6 +418,12 @@ int snet__recorder_unobserve(void *arg, struct snet_err *err)
 	for (size_t i = 0; i < history->events_count; i++) {
 		struct snet__history_event *event = &history->events[i];
 
+		if (is_refused(recorder, event)) {
+			event->node = event->node ? event->node : "unknown";
+			event->dropped_ns = event->pressed_ns;
+			event->why = "its relayer did not take it";
+			continue;
+		}
 		/* Its device may have given up what its relayer has. */
 		if (event->ended_ns != SNET__NEVER ||
 		    snet__run_trace(recorder->lab->run, event->id, &trace, NULL) < 0)
@@ -432,9 +456,12 @@ int snet__recorder_do_press(void *arg, struct snet_err *err)
 		return r;
 	snet__recorder_lock(recorder);
 	event = find_event(recorder, id);
-	if (!event)
+	if (!event) {
 		event = add_event(recorder, id, node->node->name, press->at_ns);
+		recorder->open_count += event != NULL;
+	}
 	if (event) {
+		/* What it was given: a replay gives that again, and lets it measure the rest. */
 		event->data = snet__history_text(history, press->action->data
 								  ? press->action->data
 								  : node->node->data);

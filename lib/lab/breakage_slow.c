@@ -80,7 +80,7 @@ static bool observe(struct snet__run_node *node, const struct snet__breakage *br
 		       "its limit is %u thousandths of a CPU%s%s", millicpus,
 		       !millicpus     ? ": none"
 		       : throttled_ns ? ", which held it up for "
-				      : ", which it has not come to",
+				      : "",
 		       millicpus && throttled_ns
 			       ? snet__text_format_duration(held, sizeof(held),
 							    throttled_ns)
