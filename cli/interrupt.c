@@ -10,7 +10,7 @@ static const char *volatile unfilled;
 
 static void on_signal(int number)
 {
-	if (came == number) {
+	if (came) {
 		if (unfilled)
 			(void)rmdir(unfilled);
 		(void)signal(number, SIG_DFL);

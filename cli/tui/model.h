@@ -89,8 +89,9 @@ struct tui_model {
 int tui_model_new(struct tui_model **ret, struct snet_err *err);
 void tui_model_free(struct tui_model *model); /* accepts NULL */
 
-/* One line of GET /v1/watch, or the answer to GET /v1/links. @now_ns is 0 for what happened before the dashboard was opened:
- * it then counts for no rate. -EINVAL: not such a line; the model is as it was. */
+/* One line of GET /v1/watch, or the answer to GET /v1/links. @now_ns is 0 for what happened before
+ * the dashboard was opened: it then counts for no rate. -EINVAL: not such a line; the model is as it
+ * was. */
 int tui_model_feed(struct tui_model *model, const char *line, size_t size,
 		   uint64_t now_ns, struct snet_err *err);
 /* Time goes by also when nothing happens. */

@@ -182,10 +182,10 @@ SNET_API int snet_lab_add_link(struct snet_lab *lab, const struct snet_link_opts
  * @err:  filled on failure, may be NULL
  *
  * It holds from one packet to the next: those on their way keep the delay that they have, and none
- * overtakes another; but what still waits for the medium is sent at the new rate, or at once when
- * there is none any more, and what is on its way is lost when the link goes down. A link that has been plain up to now, and is not one
- * between a node and a switch, is made anew first: what is on its way is lost, as when a cable is
- * replaced.
+ * overtakes another. What still waits for the medium is sent at the new rate, or at once when there
+ * is none any more. What is on its way is lost when the link goes down, and when it has been plain
+ * up to now and is not one between a node and a switch: it is then made anew first, as when a cable
+ * is replaced.
  *
  * Return: 0, -ENOENT (no such link), -EINVAL (@impairment), -ENOTCONN (not up), -EDEADLK (called
  *         by a callback of the lab), -ENOMEM

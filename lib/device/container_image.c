@@ -148,7 +148,7 @@ static int export_by(const struct podman *podman, const char *image, const char 
 		return snet__err_oom(err);
 	r = call(podman, create, cancel_fd, err);
 	/* Before its words, which may be long. */
-	if (r == -EIO && podman->count && !strstr(image, "-archive:"))
+	if (r == -EIO && podman->count && strncmp(image, "localhost/", 10) == 0)
 		return snet__err_prefix(err, r,
 					"without root images come from a registry, or by "
 					"'docker-archive:FILE' from 'podman save'");

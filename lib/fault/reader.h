@@ -11,6 +11,7 @@ struct snet__scenario_reader {
 	struct snet__reader base; /* first: readers of values get this pointer */
 	struct snet__scenario *scenario;
 	const struct snet__json *sets; /* by name; or NULL */
+	const char *checked_set;       /* the one that is looked at by itself, or NULL */
 	bool are_sets_broken;          /* nothing more is said about what they name */
 	bool is_lab_broken;            /* nothing is said about what is not in it */
 };

@@ -21,6 +21,8 @@ const struct snet__range snet__range_number = {1, 1000000000, "1 to 1000000000"}
 
 /* ---- Names of nodes and links. */
 
+#define SETS_DEPTH_MAX 8
+
 typedef int (*select_fn)(struct snet__set *set, const struct snet__model *model,
 			 const char *text, struct snet_err *err);
 
@@ -28,28 +30,47 @@ static void read_set(struct snet__reader *reader, const struct snet__spot *spot,
 		     const struct snet__json *json, select_fn select,
 		     struct snet__set *set, int depth);
 
-/* "@left": the set of that name. */
+/* Whether what @json names is set @name, or leads to that. */
+static bool leads_to(const struct snet__json *sets, const struct snet__json *json,
+		     const char *name, int depth)
+{
+	const char *text = snet__json_string(json);
+
+	if (snet__json_is(json, SNET__JSON_ARRAY)) {
+		for (json = snet__json_first(json); json; json = snet__json_next(json))
+			if (leads_to(sets, json, name, depth))
+				return true;
+		return false;
+	}
+	if (*text != '@')
+		return false;
+	return strcmp(text + 1, name) == 0 ||
+	       (depth < SETS_DEPTH_MAX &&
+		leads_to(sets, snet__json_get(sets, text + 1), name, depth + 1));
+}
+
+/* "@left": the set of that name. What is wrong in a set is told where it is described, once. */
 static void read_named_set(struct snet__reader *reader, const struct snet__spot *spot,
 			   const struct snet__json *json, select_fn select,
 			   struct snet__set *set, int depth)
 {
+	const struct snet__scenario_reader *own = snet__scenario_reader_of(reader);
 	const char *name = snet__json_string(json) + 1;
-	const struct snet__json *named =
-		snet__json_get(snet__scenario_reader_of(reader)->sets, name);
-	/* What is wrong in it is wrong there. */
-	struct snet__spot root = {0}, sets = {.up = &root, .key = "sets"};
-	struct snet__spot at = {.up = &sets, .key = name};
+	const struct snet__json *named = snet__json_get(own->sets, name);
 	struct snet__shown shown;
 
 	if (!named)
 		snet__reader_complain(reader, spot, json, false,
 				      "there is no set '%s' in \"sets\"",
 				      snet__show(&shown, name));
-	else if (depth > 8)
+	else if (own->checked_set && leads_to(own->sets, json, own->checked_set, 0))
 		snet__reader_complain(reader, spot, json, false,
 				      "the sets name each other");
-	else if (!snet__scenario_reader_of(reader)->are_sets_broken)
-		read_set(reader, &at, named, select, set, depth + 1);
+	else if (depth == SETS_DEPTH_MAX)
+		snet__reader_complain(reader, spot, json, false,
+				      "sets of sets, over %d deep", SETS_DEPTH_MAX);
+	else if (!own->checked_set && !own->are_sets_broken)
+		read_set(reader, spot, named, select, set, depth + 1);
 }
 
 static void read_set(struct snet__reader *reader, const struct snet__spot *spot,
@@ -127,10 +148,11 @@ static void check_sets(struct snet__reader *reader, const struct snet__spot *roo
 	     json && reader->r == 0; json = snet__json_next(json)) {
 		struct snet__set named = {0};
 
-		at.key = snet__json_key(json);
+		at.key = own->checked_set = snet__json_key(json);
 		read_set(reader, &at, json, select_either, &named, 0);
 		snet__set_clear(&named);
 	}
+	own->checked_set = NULL;
 	own->are_sets_broken = reader->complaints > complaints;
 }
 

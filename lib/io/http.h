@@ -43,7 +43,7 @@ struct snet__http_response {
 	unsigned int status;
 	bool sent;
 	bool timed_out;
-	bool untrusted;   /* the server's certificate did not verify */
+	bool untrusted; /* the server's certificate did not verify, or the authorities not load */
 	bool too_large;   /* the answer exceeded 8 MiB */
 	const char *body; /* zero-terminated behind its @body_size bytes */
 	size_t body_size;

@@ -94,8 +94,8 @@ static int allow_http_only(CURL *easy)
 }
 #endif
 
-/* Where certificates of authorities are that the system's file does not have, as curl(1) finds
- * them; NULL: nowhere. */
+/* The file of authorities that takes the place of the system's, beside whose folder it stands, as
+ * with curl(1); NULL: none. */
 static const char *find_authorities(void)
 {
 	const char *file = getenv("CURL_CA_BUNDLE");

@@ -24,8 +24,8 @@ struct snet__breakage {
 
 /* What is seen of a node. */
 struct snet__breakage_sight {
-	uint64_t
-		since_ns; /* CLOCK_MONOTONIC; 0: all that is known is that it is so now */
+	/* CLOCK_MONOTONIC; 0: all that is known is that it is so now. */
+	uint64_t since_ns;
 	char text[SNET__BREAKAGE_TEXT]; /* in words */
 };
 

@@ -64,8 +64,8 @@ struct snet__run_node {
 struct snet__run_link {
 	const struct snet__model_link *link;
 	int *numbers; /* NULL: it is not there */
-	unsigned int *
-		vlans; /* between switches: of each number, 0 for VLAN 1, which has no tag */
+	/* Between switches: of each number, 0 for VLAN 1, which has no tag. */
+	unsigned int *vlans;
 	size_t number_count;
 	bool is_fresh;  /* while the network is made: it is new */
 	bool is_silent; /* it is new, and its ends have not told so: see lab/announce.h */

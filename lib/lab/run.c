@@ -472,7 +472,8 @@ int snet__run_open_end(struct snet__run_node *node, int *ret_fd, struct snet_err
 		node->end = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	fd = node->end < 0 ? -1 : fcntl(node->end, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
-		return snet__err_sys(err, -errno, "the end of '%s'", node->node->name);
+		return snet__err_sys(err, -errno, "cannot watch for the end of '%s'",
+				     node->node->name);
 	*ret_fd = fd;
 	return 0;
 }

@@ -17,7 +17,8 @@ struct snet__dist_rule {
 	int16_t *own; /* the table when it is not shared; to be freed */
 };
 
-/* @kept: a file that may be the description's table, or NULL. -ERANGE, -EINVAL, -ENOMEM, and those of snet__distribution_load(). Free it with snet__dist_clear(). */
+/* @kept: a file that may be the description's table, or NULL. -ERANGE, -EINVAL, -ENOMEM, and those
+ * of snet__distribution_load(). Free it with snet__dist_clear(). */
 int snet__dist_compile(struct snet__dist_rule *ret,
 		       const struct snet_impairment *description,
 		       struct snet__kept_file *kept, struct snet_err *err);

@@ -342,7 +342,7 @@ static int bear(pid_t *ret_pid, int *ret_pidfd, struct birth *birth, struct snet
 	if (pid < 0)
 		birth->failed_errno = errno;
 	(void)pthread_sigmask(SIG_SETMASK, &birth->mask, NULL);
-	if (pid < 0 && birth->failed_errno == ENOSPC) /* of nothing else */
+	if (pid < 0 && birth->failed_errno == ENOSPC) /* or they nest too deep */
 		return snet__userns_explain(-ENOSPC, "pid", err);
 	if (pid < 0)
 		return snet__err_sys(err, -birth->failed_errno, "cannot start '%s'",

@@ -125,7 +125,7 @@ static void print_values(FILE *out, const struct snet__changed_key *key, const c
 		   *after = show_value(&is, key->after, none);
 	size_t start = find_start(before, after);
 
-	if (strcmp(before, after) == 0) {
+	if (key->before && key->after && strcmp(key->before, key->after) == 0) {
 		print_cut(out, before, go_back(before, strlen(before), VALUE_MAX));
 		(void)fputs(" (another text)", out);
 		return;

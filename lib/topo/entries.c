@@ -223,7 +223,6 @@ static void read_mode(struct snet__reader *reader, const struct snet__spot *spot
 		*(enum snet__gateway_mode *)into = (enum snet__gateway_mode)choice;
 }
 
-#define NODE(member) offsetof(struct snet__model_node, member)
 /* Each variable by itself: all that are wrong are told. */
 static void read_env(struct snet__reader *reader, const struct snet__spot *spot,
 		     const struct snet__json *json, const struct snet__key *key,
@@ -251,6 +250,7 @@ static void read_env(struct snet__reader *reader, const struct snet__spot *spot,
 		snet__read_json(reader, spot, json, key, into);
 }
 
+#define NODE(member) offsetof(struct snet__model_node, member)
 static const struct snet__key node_keys[] = {
 	{
 		.name = "name",

@@ -159,7 +159,10 @@ static void repeat_entry(struct snet__reader *reader, const struct snet__spot *s
 
 	if (count > 1 && !has_mark(entry, entries->keys[0]) &&
 	    !has_mark(entry, entries->keys[1]) && !has_mark(entry, entries->keys[2])) {
-		refuse_same(reader, spot, entry, entries->keys[0], count, entries->what);
+		/* A name of its own is what makes parallel links differ. */
+		refuse_same(reader, spot, entry,
+			    snet__json_get(entry, "name") ? "name" : entries->keys[0],
+			    count, entries->what);
 		count = 1;
 	}
 	if (count == 0) /* nobody knows how many are meant */

@@ -107,7 +107,7 @@ def try_image(snet, folder, user):
 
 
 def main(path):
-    if not shutil.which("podman"):
+    if not all(map(shutil.which, ("podman", "busybox", "crun", "setpriv"))):
         return 77
     users = [0, NOBODY] if os.geteuid() == 0 else [os.geteuid()]
     for user in users:

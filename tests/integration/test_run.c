@@ -310,6 +310,51 @@ START_TEST(the_events_of_a_program_are_judged)
 }
 END_TEST
 
+/* Each event once, whatever the answer is. */
+static const char send_once[] =
+	"import coap, itertools, os, struct, time\n"
+	"device = coap.Device()\n"
+	"for number in itertools.count(1):\n"
+	"    event = '{\"specversion\": \"1.0\", \"id\": \"p-%d\", \"type\": \"x\", "
+	"\"source\": \"/full/p\"}' % number\n"
+	"    packet = struct.pack('!BBH', 0x50, coap.POST, number)\n"
+	"    packet += coap.pack_option(coap.URI_PATH, b'event')\n"
+	"    packet += coap.pack_option(coap.CONTENT_FORMAT - coap.URI_PATH, "
+	"bytes([coap.JSON]))\n"
+	"    device.socket.sendto(packet + b'\\xff' + event.encode(), device.relayer)\n"
+	"    time.sleep(0.02)\n";
+
+/* A relayer hears of an event before its store refuses it. */
+START_TEST(nobody_waits_for_events_of_programs_that_were_refused)
+{
+	struct snet__history history = {0};
+	size_t refused = 0;
+	char path[PATH_MAX], program[PATH_MAX], lab[2 * PATH_MAX];
+
+	(void)snprintf(program, sizeof(program), "%.3000s/once.py", folder.path);
+	LABS_OK(snet__file_write(program, send_once, &err));
+	(void)snprintf(
+		lab, sizeof(lab),
+		"{'lab': 'full', 'nodes': [{'name': 'r', 'kind': 'relayer'}, {'name': 'p', "
+		"'kind': 'process', 'command': ['python3', '-B', '%s'], 'env': "
+		"{'PYTHONPATH': '" EXAMPLES "/devices'}}], 'links': [{'from': 'p', 'to': "
+		"'r'}]}",
+		program);
+	parse_for(
+		lab,
+		"'duration': '2s', 'timeline': [{'fault': 'full', 'nodes': 'r', 'after': "
+		"{'step': 'journaled', 'event': 5}, 'for': '300ms'}], 'expect': [{'check': "
+		"'convergence', 'within': '1s'}]");
+	ck_assert_int_eq(run_into(path, "full"), SNET_VERDICT_HELD);
+	read_history(&history, path);
+	for (size_t i = 0; i < history.events_count; i++)
+		refused += history.events[i].dropped_ns != SNET__NEVER;
+	ck_assert_uint_gt(refused, 0);
+	ck_assert_uint_lt(refused, history.events_count);
+	snet__history_clear(&history);
+}
+END_TEST
+
 START_TEST(what_is_violated_is_a_verdict_and_no_error)
 {
 	autojson *json = NULL;
@@ -397,6 +442,7 @@ Suite *suite(void)
 	tcase_add_test(tc,
 		       what_a_sensor_measures_by_itself_is_judged_within_the_duration);
 	tcase_add_test(tc, the_events_of_a_program_are_judged);
+	tcase_add_test(tc, nobody_waits_for_events_of_programs_that_were_refused);
 	tcase_add_test(tc, what_is_violated_is_a_verdict_and_no_error);
 	tcase_add_test(tc, a_run_is_made_again_from_its_folder);
 	tcase_add_test(tc, a_run_that_is_cancelled_has_its_reports);

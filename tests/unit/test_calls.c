@@ -99,6 +99,23 @@ START_TEST(without_a_call_nothing_is_told)
 }
 END_TEST
 
+/* It was tried, in vain, when something else had killed its node. */
+START_TEST(nothing_is_measured_of_a_fault_that_did_not_begin)
+{
+	struct snet__history_fault *fault = bed_fault(&bed, "late-1", 2000, 3000);
+
+	read_scenario();
+	fault->begun_ns = SNET__NEVER;
+	fault->receipt = "it did not begin";
+	fault->measures = "{}";
+	call("a", "f@one", 1000, 1010, "result");
+	call("b", "f@one", 4000, 4500, "result");
+	ck_assert_int_eq(snet__calls_tell(&bed.history, &scenario), 0);
+	ck_assert_str_eq(bed.history.faults[0].receipt, "it did not begin");
+	ck_assert_str_eq(bed.history.faults[0].measures, "{}");
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("calls");
@@ -107,6 +124,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, what_calls_took_is_told_beside_what_was_hit);
 	tcase_add_test(tc, without_a_call_nothing_is_told);
+	tcase_add_test(tc, nothing_is_measured_of_a_fault_that_did_not_begin);
 	suite_add_tcase(s, tc);
 	return s;
 }

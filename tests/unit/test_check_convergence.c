@@ -157,6 +157,19 @@ START_TEST(a_sensor_that_sends_behind_the_workload_does_not_matter)
 }
 END_TEST
 
+START_TEST(what_a_sensor_sends_later_hides_no_change_that_came_too_late)
+{
+	bed_command(&bed, "a0", "sw0-1.0.1", "0", 7400);
+	bed_state(&bed, "a0", "0", 7400);
+	bed_command(&bed, "a0", "t0-1.0.0", "1", 8000);
+	bed_state(&bed, "a0", "1", 8000);
+	ck_assert_str_eq(check(), "violated");
+	ck_assert_double_eq(bed_measure(&bed, "changed"), 1);
+	ck_assert_str_eq(bed_finding(&bed, 0),
+			 "changed: a0 has changed to 0, 400.0 ms too late");
+}
+END_TEST
+
 START_TEST(a_state_that_is_not_what_was_set_last_has_diverged)
 {
 	bed_done(&bed, "sw0-2", "sw0", 4000, 4100);
@@ -237,6 +250,7 @@ Suite *suite(void)
 	tcase_add_test(tc, an_event_that_its_device_gave_up_is_pending_no_more);
 	tcase_add_test(tc, an_event_that_was_only_planned_is_not_pending);
 	tcase_add_test(tc, a_sensor_that_sends_behind_the_workload_does_not_matter);
+	tcase_add_test(tc, what_a_sensor_sends_later_hides_no_change_that_came_too_late);
 	tcase_add_test(tc, a_state_that_is_not_what_was_set_last_has_diverged);
 	tcase_add_test(tc, states_are_compared_as_values);
 	tcase_add_test(tc, a_fault_that_did_not_heal_leaves_nothing_to_say);
