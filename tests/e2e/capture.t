@@ -108,7 +108,7 @@ $ script -qec 'snet capture a-s' /dev/null </dev/null | tr -d '\r'
 > snet: a capture is nothing to read: -o FILE, or 'snet capture a-s | tcpdump -r -'
 > try 'snet help capture'
 $ snet link set a-s filter='udp prt 7'
-! snet: a-s: link a-s.filter: no filter 'udp prt 7': can't parse filter expression: syntax error
+! snet: link a-s.filter: no filter 'udp prt 7': can't parse filter expression: syntax error
 ? 2
 $ sed -i 's/greater 500/greater than 500/' lab.json; snet down >/dev/null; snet up lab.json
 ! snet: lab.json:2:75: links[0].filter: no filter 'icmp[icmptype] = icmp-echo and greater than 500': can't parse filter expression: syntax error
