@@ -35,7 +35,7 @@ static const struct name {
 	{"refused", AT(refused), false}, /* presses that did not */
 	{"acknowledged", AT(acknowledged), false},
 	{"unacknowledged", AT(unacknowledged), false},
-	{"dropped", AT(dropped), false}, /* given up by its device */
+	{"dropped", AT(dropped), false}, /* by its device, or refused to a program */
 	{"done", AT(done), false},       /* by the outcome of its trace */
 	{"expired", AT(expired), false},
 	{"failed", AT(failed), false},

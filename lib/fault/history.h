@@ -33,7 +33,7 @@ struct snet__history_event {
 	uint64_t planned_ns; /* by the workload; SNET__NEVER: somebody else pressed */
 	uint64_t pressed_ns; /* given to the device */
 	uint64_t acknowledged_ns; /* the device knows that its relayer has it */
-	uint64_t dropped_ns;      /* its device has given it up, and says so */
+	uint64_t dropped_ns;      /* by its device, or refused to a program */
 	const char *why;          /* it was dropped; or NULL */
 	uint64_t ended_ns;        /* its outcome was known */
 	bool has_reached; /* the step by which the run may end: while it is recorded */
