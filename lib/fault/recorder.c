@@ -9,14 +9,9 @@
 #include "base/clock.h"
 #include "fault/recorder_private.h"
 
-static uint64_t since(const struct snet__recorder *recorder, uint64_t ns)
-{
-	return ns > recorder->began_ns ? ns - recorder->began_ns : 0;
-}
-
 uint64_t snet__recorder_now(const struct snet__recorder *recorder)
 {
-	return since(recorder, snet__clock_ns());
+	return snet__clock_ns() - recorder->began_ns;
 }
 
 void snet__recorder_lock(struct snet__recorder *recorder)
