@@ -432,28 +432,37 @@ static void check_room(struct snet__subnets *all)
 	}
 }
 
+/* All of it, with blocks as small as it takes: addresses of two segments may be closer than blocks
+ * usually are large. */
+static bool place_all(struct snet__subnets *all, unsigned int usual)
+{
+	unsigned int around = usual;
+	bool is_placed = place(all, around, usual);
+
+	while (!is_placed && all->given_count && around < LAST_PREFIX) {
+		take_back(all);
+		is_placed = place(all, ++around, usual);
+	}
+	return is_placed;
+}
+
 static void find_subnets(struct snet__subnets *all)
 {
 	size_t count = 0;
-	unsigned int usual, around;
+	unsigned int usual;
 	bool is_placed;
 
 	for (size_t i = 0; i < all->model->segment_count; i++)
 		count += all->model->segments[i].station_count > 0;
-	around = usual = usual_prefix(all->model, count);
+	usual = usual_prefix(all->model, count);
 	take_own(all);
 	snet__given_collect(all);
 	all->before = all->model->before;
-	is_placed = place(all, around, usual);
+	is_placed = place_all(all, usual);
 	if (!is_placed && all->before) {
 		take_back(all);
 		all->before = NULL;
-		is_placed = place(all, around, usual);
-	}
-	/* Addresses of two segments may be closer than blocks usually are large. */
-	while (!is_placed && all->given_count && around < LAST_PREFIX) {
-		take_back(all);
-		is_placed = place(all, ++around, usual);
+		is_placed = place_all(all, usual);
 	}
 	if (!is_placed && !all->has_failed)
 		complain_unplaced(all, count);

@@ -274,6 +274,10 @@ END_TEST
 	      "{'name': 'k', 'kind': 'host'}",                                       \
 	      ", {'from': 'r', 'to': 's'}, {'from': 'r', 'to': 't'}, {'from': 'k', " \
 	      "'to': 't'}")
+/* A host at 't', behind what is put before it. */
+#define LATER(nodes, links)                                                        \
+	"{'lab': 'l', 'nodes': [" nodes "{'name': 't', 'kind': 'switch'}, {" NAMED \
+	"'host'}], 'links': [" links "{'from': 'x', 'to': 't'}]}"
 /* Of two labs that were planned, the second in the place of the first. */
 static const struct {
 	const char *before, *after, *lines;
@@ -341,6 +345,16 @@ static const struct {
 	 "~ node x: address 10.0.0.255 \u2192 10.0.0.1 (made anew)\n"
 	 "+ node r (router)\n+ node t (switch)\n+ node k (host)\n"
 	 "+ link r-s\n+ link r-t\n+ link k-t\n6 added, 1 changed\n"},
+	/* Addresses that lie close to each other move none of the others. */
+	{LATER("{'name': 's', 'kind': 'switch'}, {'name': 'y', 'kind': 'host'}, ",
+	       "{'from': 'y', 'to': 's'}, "),
+	 LATER("{'name': 'u', 'kind': 'switch'}, {'name': 'v', 'kind': 'switch'}, "
+	       "{'name': 'k', 'kind': 'host', 'address': '10.9.0.9'}, "
+	       "{'name': 'l', 'kind': 'host', 'address': '10.9.0.17'}, ",
+	       "{'from': 'k', 'to': 'u'}, {'from': 'l', 'to': 'v'}, "),
+	 "- node s (switch)\n- node y (host)\n+ node u (switch)\n+ node v (switch)\n"
+	 "+ node k (host)\n+ node l (host)\n- link y-s\n+ link k-u\n+ link l-v\n"
+	 "6 added, 3 removed\n"},
 };
 
 START_TEST(nodes_that_move_are_told)
