@@ -100,7 +100,19 @@ static int compare_given(const void *a, const void *b)
 	return x->iface < y->iface ? -1 : x->iface > y->iface;
 }
 
-static void check_given(struct snet__subnets *all)
+void snet__given_refuse_clashes(struct snet__subnets *all)
+{
+	qsort(all->given, all->given_count, sizeof(*all->given), compare_given);
+	for (size_t i = 1, first = 0; i < all->given_count; i++) {
+		if (all->given[i].address == all->given[first].address)
+			complain(all, &all->given[i], "is also the address of '%s'",
+				 all->model->nodes[all->given[first].node]->name);
+		else
+			first = i;
+	}
+}
+
+void snet__given_check(struct snet__subnets *all)
 {
 	const struct snet__model *model = all->model;
 	struct snet__shown shown;
@@ -126,22 +138,4 @@ static void check_given(struct snet__subnets *all)
 			complain(all, one, "is the broadcast address of the subnet %s",
 				 text);
 	}
-}
-
-static void refuse_clashes(struct snet__subnets *all)
-{
-	qsort(all->given, all->given_count, sizeof(*all->given), compare_given);
-	for (size_t i = 1, first = 0; i < all->given_count; i++) {
-		if (all->given[i].address == all->given[first].address)
-			complain(all, &all->given[i], "is also the address of '%s'",
-				 all->model->nodes[all->given[first].node]->name);
-		else
-			first = i;
-	}
-}
-
-void snet__given_check(struct snet__subnets *all)
-{
-	check_given(all);
-	refuse_clashes(all);
 }

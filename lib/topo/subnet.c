@@ -464,6 +464,8 @@ static void find_subnets(struct snet__subnets *all)
 		all->before = NULL;
 		is_placed = place_all(all, usual);
 	}
+	/* One address given twice fits into no blocks: more need not be said. */
+	snet__given_refuse_clashes(all);
 	if (!is_placed && !all->has_failed)
 		complain_unplaced(all, count);
 	snet__given_check(all);

@@ -35,7 +35,9 @@ struct snet__subnets {
 
 /* All addresses that are given, but for those that can be in no subnet of the lab: a complaint. */
 void snet__given_collect(struct snet__subnets *all);
-/* Complain about those that are not in the subnet that was found, or given twice. */
+/* Complain about those that are given twice. They are in the order of addresses then. */
+void snet__given_refuse_clashes(struct snet__subnets *all);
+/* Complain about those that are not in the subnet that was found. */
 void snet__given_check(struct snet__subnets *all);
 
 static inline uint32_t snet__subnet_hosts(unsigned int prefix)

@@ -328,6 +328,11 @@ static const struct {
 	     "{'name': 'y', 'kind': 'host', 'address': '10.0.0.7'}",
 	     ", {'from': 'x', 'to': 's'}, {'from': 'y', 'to': 's'}"),
 	 "3:42: nodes[3].address: '10.0.0.7' is also the address of 'x'\n"},
+	{LAB(", {'name': 'x', 'kind': 'host', 'address': '10.0.0.7'},\n"
+	     "{'name': 'y', 'kind': 'host', 'address': '10.0.0.7'}, "
+	     "{'name': 't', 'kind': 'switch'}",
+	     ", {'from': 'x', 'to': 's'}, {'from': 'y', 'to': 't'}"),
+	 "3:42: nodes[3].address: '10.0.0.7' is also the address of 'x'\n"},
 	{NODE("'kind': 'host', 'mac': '02:00:0a'"),
 	 "2:40: nodes[2].mac: expected a hardware address such as '02:00:0a:00:00:07', got "
 	 "'02:00:0a'\n"},
