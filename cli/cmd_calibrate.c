@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <snet/calibrate.h>
@@ -146,9 +145,8 @@ static int run(const struct call *call)
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r%*s\r", BAR + 24, "");
 	/* The folder may be anybody's to read when a lab was there first. */
-	(void)umask(077);
 	if (r == 0)
-		r = snet__file_write(path, text, &err);
+		r = snet__file_write(path, text, SNET__FILE_PRIVATE, &err);
 	if (r == -ENODEV && shaper != SNET_SHAPER_AUTO)
 		return call_usage(call, "%s", err.msg);
 	if (r < 0 || !text)

@@ -85,7 +85,8 @@ static int write_finding(const struct call *call, const char *folder, const char
 		autofree char *path =
 			snet__text_format("%s/violation-%u.json", folder, ++number);
 
-		r = path ? snet__file_create(path, text, err) : snet__err_oom(err);
+		r = path ? snet__file_create(path, text, SNET__FILE_PRIVATE, err)
+			 : snet__err_oom(err);
 		if (r == 0 && !call->json)
 			printf("  %s\n", path);
 	} while (r == -EEXIST);

@@ -9,6 +9,7 @@
 #include <snet/snet.h>
 
 #include "api/client.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/lab.h"
 #include "cli/lab_file.h"
@@ -126,7 +127,7 @@ static int run(const struct call *call)
 	} else if (r == 0)
 		r = draw_running(&picture, &lab, format, all, &err);
 	if (r == 0)
-		r = output_write(call, picture, &err);
+		r = output_write(call, picture, SNET__FILE_SHARED, &err);
 	return r < 0 ? call_fail(&err) : EXIT_DONE;
 }
 

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "api/client.h"
 #include "base/err.h"
@@ -41,8 +40,8 @@ static int write_file(const struct call *call, const char *answer, struct snet_e
 {
 	autofree char *text = snet__text_format("%s\n", answer);
 
-	(void)umask(077); /* it may have credentials in it */
-	return text ? output_write(call, text, err) : snet__err_oom(err);
+	return text ? output_write(call, text, SNET__FILE_PRIVATE, err)
+		    : snet__err_oom(err);
 }
 
 static int run(const struct call *call)

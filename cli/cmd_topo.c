@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/output.h"
 
@@ -105,7 +106,8 @@ static int run(const struct call *call)
 	r = snet_topo_generate(&text, &opts, &err);
 	if (r < 0)
 		return call_fail(&err);
-	return output_write(call, text, &err) < 0 ? call_fail(&err) : EXIT_DONE;
+	return output_write(call, text, SNET__FILE_SHARED, &err) < 0 ? call_fail(&err)
+								     : EXIT_DONE;
 }
 
 static const struct cmd_option options[] = {

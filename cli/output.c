@@ -21,7 +21,8 @@ int output_check(const struct call *call)
 	return EXIT_DONE;
 }
 
-int output_write(const struct call *call, const char *text, struct snet_err *err)
+int output_write(const struct call *call, const char *text, mode_t mode,
+		 struct snet_err *err)
 {
 	const char *path = output_path(call);
 	int r;
@@ -31,8 +32,8 @@ int output_write(const struct call *call, const char *text, struct snet_err *err
 		return 0;
 	}
 	if (call_option(call, "force"))
-		return snet__file_write(path, text, err);
-	r = snet__file_create(path, text, err);
+		return snet__file_write(path, text, mode, err);
+	r = snet__file_create(path, text, mode, err);
 	return r == -EEXIST
 		       ? snet__err_set(err, r, "'%s' exists already; --force replaces it",
 				       path)

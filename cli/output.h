@@ -5,6 +5,8 @@
 /* Where commands that make a file put it: to stdout, or with --output to a new file, which with
  * --force may also be an old one. */
 
+#include <sys/types.h>
+
 #include "cli/cmd.h"
 
 /* The two options, for a command's table. */
@@ -21,7 +23,8 @@
 const char *output_path(const struct call *call);
 /* EXIT_USAGE after a complaint when they do not go together. */
 int output_check(const struct call *call);
-/* Write @text where the options say; half a file is never left. */
-int output_write(const struct call *call, const char *text, struct snet_err *err);
+/* Write @text where the options say; half a file is never left. @mode: of a new one. */
+int output_write(const struct call *call, const char *text, mode_t mode,
+		 struct snet_err *err);
 
 #endif

@@ -152,8 +152,8 @@ struct snet_run_progress {
  *                where they are served
  * @serves:       other processes may look at the lab while it runs, as for snet_lab_serve()
  * @folder:       where the reports are written: history.jsonl, report.json, junit.xml and
- *                report.html; beside them scenario.json, what was run, its lab included; made if it
- *                does not exist. NULL: nowhere
+ *                report.html; beside them scenario.json, what was run, its lab included, with
+ *                mode 0600 for the lab's credentials; made if it does not exist. NULL: nowhere
  * @calibration:  what snet_calibrate() has returned on this machine, for the reports and for
  *                judging whether it was fast enough; NULL: not known
  * @command:      how a person runs this again: for the reports. NULL: "snet run FILE --seed N",

@@ -314,7 +314,8 @@ SNET_API int snet_lab_format(struct snet_lab *lab, const struct snet_format_opts
 /**
  * snet_lab_save() - write a lab file that recreates a lab
  * @lab:  borrowed; described or up
- * @path: the file; what is there is replaced, all or nothing
+ * @path: the file; what is there is replaced, all or nothing. It has the lab's credentials: a
+ *        new one has mode 0600, one that is replaced keeps its own
  * @opts: as for snet_lab_format(); without a folder, or when NULL, paths are relative to the
  *        folder of @path
  * @err:  filled on failure, may be NULL

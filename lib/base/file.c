@@ -16,8 +16,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 
-#define NEW_FILE_MODE 0666 /* less what the umask says */
-#define TREE_FILES    16   /* that a walk through a folder opens at a time */
+#define TREE_FILES    16 /* that a walk through a folder opens at a time */
 #define READ_BYTES    4096
 #define LOCK_ATTEMPTS 100
 #define LOCK_PAUSE_NS 10000000
@@ -99,7 +98,8 @@ static int try_through(const char *path, const char *text, struct stat *info,
 	return r < 0 ? snet__err_sys(err, r, "cannot write '%s'", path) : 1;
 }
 
-int snet__file_write(const char *path, const char *text, struct snet_err *err)
+int snet__file_write(const char *path, const char *text, mode_t mode,
+		     struct snet_err *err)
 {
 	struct stat info;
 	int r = try_through(path, text, &info, err);
@@ -107,18 +107,19 @@ int snet__file_write(const char *path, const char *text, struct snet_err *err)
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (!info.st_mode)
-		return replace(path, text, NEW_FILE_MODE, false, err);
+		return replace(path, text, mode, false, err);
 	return replace(path, text, info.st_mode & 07777, true, err);
 }
 
-int snet__file_create(const char *path, const char *text, struct snet_err *err)
+int snet__file_create(const char *path, const char *text, mode_t mode,
+		      struct snet_err *err)
 {
 	struct stat info;
 	int r = try_through(path, text, &info, err);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = write_new(path, text, NEW_FILE_MODE, false);
+	r = write_new(path, text, mode, false);
 	/* Half a file is none; one that was there is not ours. */
 	if (r < 0 && r != -EEXIST)
 		(void)unlink(path);

@@ -3,16 +3,24 @@
 #define SNET_BASE_FILE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
+/* What a new file may be; of the former the umask takes some away. */
+#define SNET__FILE_SHARED  0666
+#define SNET__FILE_PRIVATE 0600 /* it may have credentials in it */
+
 /* Make @text the content of the file at @path, all or nothing: who reads it meanwhile, and a disk
- * that is full, leave the file that was. What is no plain file, such as /dev/stdout, is written
- * to as it is. Codes of open(2), write(2) and rename(2), the path in @err. */
-int snet__file_write(const char *path, const char *text, struct snet_err *err);
+ * that is full, leave the file that was. A new one has @mode, one that is replaced keeps its own.
+ * What is no plain file, such as /dev/stdout, is written to as it is. Codes of open(2), write(2)
+ * and rename(2), the path in @err. */
+int snet__file_write(const char *path, const char *text, mode_t mode,
+		     struct snet_err *err);
 
 /* The same for a file that is not there yet: -EEXIST when it is. */
-int snet__file_create(const char *path, const char *text, struct snet_err *err);
+int snet__file_create(const char *path, const char *text, mode_t mode,
+		      struct snet_err *err);
 
 /* All of a file, with a zero behind it, to be freed. -EFBIG above @size_max bytes; codes of open(2)
  * and read(2), the path in @err. */

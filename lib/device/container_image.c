@@ -68,7 +68,8 @@ static int write_storage(const char *path, const char *images, const char *folde
 						"ignore_chown_errors = \"true\"\n",
 						images, images, folder);
 
-	return text ? snet__file_write(path, text, err) : snet__err_oom(err);
+	return text ? snet__file_write(path, text, SNET__FILE_SHARED, err)
+		    : snet__err_oom(err);
 }
 
 /* What podman writes besides images stays in @folder, and its cache beside them; what it reads is the

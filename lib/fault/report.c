@@ -65,7 +65,7 @@ static int save(const struct snet__report_format *format,
 	if (!path)
 		return snet__err_oom(err);
 	r = write_text(&text, format, digest, err);
-	return r < 0 ? r : snet__file_write(path, text, err);
+	return r < 0 ? r : snet__file_write(path, text, SNET__FILE_SHARED, err);
 }
 
 int snet__report_save(const struct snet__report *report, const char *folder,

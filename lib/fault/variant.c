@@ -239,7 +239,8 @@ int snet__variant_save(const struct snet__scenario *scenario, uint64_t seed,
 		return r;
 	if (snet__json_set(origin.root, "seed", snet__write_seed(seed)) == 0)
 		text = snet__json_format_pretty(origin.root);
-	return text ? snet__file_write(path, text, err) : snet__err_oom(err);
+	return text ? snet__file_write(path, text, SNET__FILE_PRIVATE, err)
+		    : snet__err_oom(err);
 }
 
 int snet__variant_read(struct snet__scenario *ret, const struct snet__json *root,

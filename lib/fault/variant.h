@@ -29,7 +29,8 @@ struct snet__json *snet__variant_new(const struct snet__json *root,
 int snet__variant_set_lab(struct snet__json *root, const struct snet__scenario *scenario,
 			  struct snet_err *err);
 /* Into a file: @scenario as it was read, with @seed, and named by absolute paths whatever it names.
- * Codes of open(2) and write(2), -ENOMEM. */
+ * It has the credentials of its lab: a new one is for its owner alone. Codes of open(2) and
+ * write(2), -ENOMEM. */
 int snet__variant_save(const struct snet__scenario *scenario, uint64_t seed,
 		       const char *path, struct snet_err *err);
 /* Read it. */

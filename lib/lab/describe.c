@@ -108,7 +108,7 @@ int snet_lab_save(struct snet_lab *lab, const char *path,
 		r = snet_lab_format(lab, &own, &text, err);
 	}
 	if (r == 0)
-		r = snet__file_write(path, text, err);
+		r = snet__file_write(path, text, SNET__FILE_PRIVATE, err);
 	return r < 0 ? snet__err_prefix(err, r, "cannot save lab '%s'", lab->model.name)
 		     : 0;
 }

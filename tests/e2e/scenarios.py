@@ -487,6 +487,7 @@ def test_explore():
     assert "applied 2 times" in found["findings"][0]["summary"], found
     assert len(shrunk["timeline"]) == 1 and shrunk["timeline"][0]["fault"] == "kill", shrunk
     assert isinstance(shrunk["workload"][0]["press"], str), shrunk
+    assert os.stat(f"{folder}/found/here/violation-1.json").st_mode & 0o777 == 0o600
     run_scenario(f"{folder}/found/here/violation-1.json", f"{folder}/v1", code=1,
                  SNET_TEST_WITHOUT="idempotence")
     run_scenario(f"{folder}/found/here/violation-1.json", f"{folder}/v2")

@@ -195,7 +195,7 @@ START_TEST(a_process_with_a_full_disk_cannot_write)
 	autostream *p = NULL, *q = NULL;
 
 	ck_assert_int_eq(mkdir(work, 0700), 0);
-	LABS_OK(snet__file_write(before, "before\n", &err));
+	LABS_OK(snet__file_write(before, "before\n", SNET__FILE_SHARED, &err));
 	LABS_NODE(
 		lab, .name = "p", .kind = "process", .cwd = work,
 		.command = SHELL(

@@ -129,7 +129,7 @@ static int explore_text(const char *text, bool (*is_cancelled)(void *user))
 
 	opts.found = hear;
 	opts.is_cancelled = is_cancelled;
-	LABS_OK(snet__file_write(path, text, &err));
+	LABS_OK(snet__file_write(path, text, SNET__FILE_SHARED, &err));
 	return snet_scenario_explore(path, &opts, &exploration, &err);
 }
 
@@ -189,7 +189,8 @@ START_TEST(what_was_found_can_be_run_with_any_seed)
 	opts.seed = UINT64_MAX; /* no double */
 	ck_assert_int_eq(explore("{'check': 'command', 'command': ['false']}", is_wanted),
 			 1);
-	LABS_OK(snet__file_write(path, snet_exploration_scenario(exploration, 0), &err));
+	LABS_OK(snet__file_write(path, snet_exploration_scenario(exploration, 0),
+				 SNET__FILE_SHARED, &err));
 	LABS_OK(snet_scenario_load(&scenario, path, &err));
 	snet_scenario_free(scenario);
 }
@@ -370,7 +371,7 @@ static void mark_end(void *user, const struct snet_explore_progress *progress)
 
 	(void)user;
 	(void)progress;
-	LABS_OK(snet__file_write(path, "", &err));
+	LABS_OK(snet__file_write(path, "", SNET__FILE_SHARED, &err));
 }
 
 /* The search for the first of these that is violated. */

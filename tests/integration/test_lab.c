@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "folder.h"
@@ -163,6 +164,7 @@ START_TEST(a_lab_is_written_as_it_is)
 				      small = {.size = 1};
 	struct snet_lab *copy = NULL;
 	struct test_folder folder;
+	struct stat info;
 	char *text, path[PATH_MAX + 16];
 
 	LABS_FAILS(snet_lab_format(lab, &small, &text, &err), -EINVAL, "size must be");
@@ -182,6 +184,9 @@ START_TEST(a_lab_is_written_as_it_is)
 	test_folder_new(&folder);
 	(void)snprintf(path, sizeof(path), "%s/lab.json", folder.path);
 	LABS_OK(snet_lab_save(lab, path, &now, &err));
+	/* It may have credentials in it. */
+	ck_assert_int_eq(stat(path, &info), 0);
+	ck_assert_uint_eq(info.st_mode & 0777, 0600);
 	LABS_OK(snet_lab_load(&copy, path, &err));
 	ck_assert_str_eq(snet_lab_name(copy), "house");
 	ck_assert_uint_eq(snet_lab_node_count(copy), snet_lab_node_count(lab));

@@ -158,7 +158,7 @@ static void make_script(const char *text)
 	char path[PATH_MAX + 8];
 
 	(void)snprintf(path, sizeof(path), "%s/script", folder.path);
-	LABS_OK(snet__file_write(path, text, &err));
+	LABS_OK(snet__file_write(path, text, SNET__FILE_SHARED, &err));
 	ck_assert_int_eq(chmod(path, 0755), 0);
 }
 

@@ -332,7 +332,7 @@ START_TEST(nobody_waits_for_events_of_programs_that_were_refused)
 	char path[PATH_MAX], program[PATH_MAX], lab[2 * PATH_MAX];
 
 	(void)snprintf(program, sizeof(program), "%.3000s/once.py", folder.path);
-	LABS_OK(snet__file_write(program, send_once, &err));
+	LABS_OK(snet__file_write(program, send_once, SNET__FILE_SHARED, &err));
 	(void)snprintf(
 		lab, sizeof(lab),
 		"{'lab': 'full', 'nodes': [{'name': 'r', 'kind': 'relayer'}, {'name': 'p', "

@@ -29,7 +29,9 @@ void setup(void)
 	for (int i = 0; i < COUNT(files); i++) {
 		char *path = snet__text_format("%s/%s", folder.path, files[i].name);
 
-		ck_assert_int_eq(snet__file_write(path, files[i].text, &err), 0);
+		ck_assert_int_eq(snet__file_write(path, files[i].text, SNET__FILE_SHARED,
+						  &err),
+				 0);
 		free(path);
 	}
 	snet__model_init(&model);

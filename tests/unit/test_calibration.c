@@ -306,11 +306,12 @@ START_TEST(the_file_is_read_anew_each_time)
 	(void)snprintf(path, sizeof(path), "%s/snet", folder.path);
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	(void)strcat(path, "/@calibration.json");
-	ck_assert_int_eq(snet__file_write(path, MEASURED, &err), 0);
+	ck_assert_int_eq(snet__file_write(path, MEASURED, SNET__FILE_SHARED, &err), 0);
 	snet__fitness_load(&loaded);
 	ck_assert_str_eq(loaded.date, measured.date);
 	expect_user(&loaded.of[SNET_SHAPER_USER]);
-	ck_assert_int_eq(snet__file_write(path, "{\"date\":", &err), 0);
+	ck_assert_int_eq(snet__file_write(path, "{\"date\":", SNET__FILE_SHARED, &err),
+			 0);
 	snet__fitness_load(&loaded);
 	ck_assert_str_eq(loaded.date, "");
 	ck_assert(!loaded.of[SNET_SHAPER_USER].is_measured);

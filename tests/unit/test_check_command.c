@@ -53,7 +53,8 @@ static void set_up(void)
 	bed_press(&bed, "sw0-2", "sw0", 100);
 	test_folder_new(&folder);
 	(void)snprintf(path, sizeof(path), "%s/history.jsonl", folder.path);
-	ck_assert_int_eq(snet__file_write(path, "{\"at\": 0}\n{\"at\": 1}\n", &bed.err),
+	ck_assert_int_eq(snet__file_write(path, "{\"at\": 0}\n{\"at\": 1}\n",
+					  SNET__FILE_SHARED, &bed.err),
 			 0);
 }
 

@@ -47,13 +47,16 @@ START_TEST(a_file_is_replaced_and_keeps_its_mode)
 	struct stat info;
 
 	(void)umask(027);
-	ck_assert_int_eq(snet__file_write("new", "one\n", &err), 0);
+	ck_assert_int_eq(snet__file_write("new", "one\n", SNET__FILE_SHARED, &err), 0);
 	expect_content("new", "one\n");
 	ck_assert_int_eq(stat("new", &info), 0);
 	ck_assert_uint_eq(info.st_mode & 0777, 0640);
+	ck_assert_int_eq(snet__file_create("own", "one\n", SNET__FILE_PRIVATE, &err), 0);
+	ck_assert_int_eq(stat("own", &info), 0);
+	ck_assert_uint_eq(info.st_mode & 0777, 0600);
 	ck_assert_int_eq(chmod("new", 0666), 0);
 	ck_assert_int_eq(symlink("new", "link"), 0);
-	ck_assert_int_eq(snet__file_write("link", "two\n", &err), 0);
+	ck_assert_int_eq(snet__file_write("link", "two\n", SNET__FILE_PRIVATE, &err), 0);
 	expect_content("new", "two\n");
 	ck_assert_int_eq(lstat("link", &info), 0);
 	ck_assert(S_ISLNK(info.st_mode));
@@ -69,7 +72,7 @@ START_TEST(what_is_no_file_is_written_to)
 
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[1]);
-	ck_assert_int_eq(snet__file_write(path, "one\n", &err), 0);
+	ck_assert_int_eq(snet__file_write(path, "one\n", SNET__FILE_SHARED, &err), 0);
 	ck_assert_int_eq(read(ends[0], text, sizeof(text)), 4);
 	ck_assert_str_eq(text, "one\n");
 }
@@ -80,12 +83,14 @@ START_TEST(a_failure_leaves_what_was)
 	struct stat info;
 	int r;
 
-	ck_assert_int_eq(snet__file_write("/dev/full", "one\n", &err), -ENOSPC);
+	ck_assert_int_eq(snet__file_write("/dev/full", "one\n", SNET__FILE_SHARED, &err),
+			 -ENOSPC);
 	ck_assert_str_eq(err.msg, "cannot write '/dev/full': No space left on device");
-	r = snet__file_write("no/file", "one\n", &err);
+	r = snet__file_write("no/file", "one\n", SNET__FILE_SHARED, &err);
 	ck_assert_int_eq(r, -ENOENT);
 	ck_assert_int_eq(mkdir("folder", 0700), 0);
-	ck_assert_int_eq(snet__file_write("folder", "one\n", &err), -EISDIR);
+	ck_assert_int_eq(snet__file_write("folder", "one\n", SNET__FILE_SHARED, &err),
+			 -EISDIR);
 	ck_assert_int_eq(stat("folder", &info), 0);
 	ck_assert(S_ISDIR(info.st_mode));
 	ck_assert_int_ne(rmdir("."),
@@ -151,7 +156,7 @@ START_TEST(a_file_is_read_as_a_whole)
 	text[size] = '\0';
 	ck_assert_int_eq(snet__file_read(&got, "large", size, &err), -ENOENT);
 	ck_assert_str_eq(err.msg, "cannot open 'large': No such file or directory");
-	ck_assert_int_eq(snet__file_write("large", text, &err), 0);
+	ck_assert_int_eq(snet__file_write("large", text, SNET__FILE_SHARED, &err), 0);
 	ck_assert_int_eq(snet__file_read(&got, "large", size - 1, &err), -EFBIG);
 	ck_assert_str_eq(err.msg, "'large' is too large");
 	ck_assert_int_eq(snet__file_read(&got, ".", size, &err), -EISDIR);
@@ -159,7 +164,7 @@ START_TEST(a_file_is_read_as_a_whole)
 	ck_assert_int_eq(snet__file_read(&got, "large", size, &err), 0);
 	ck_assert_str_eq(got, text);
 	free(got);
-	ck_assert_int_eq(snet__file_write("large", "", &err), 0);
+	ck_assert_int_eq(snet__file_write("large", "", SNET__FILE_SHARED, &err), 0);
 	ck_assert_int_eq(snet__file_read(&got, "large", 0, &err), 0);
 	ck_assert_str_eq(got, "");
 	free(got);
@@ -199,8 +204,11 @@ START_TEST(a_folder_goes_with_all_that_is_in_it)
 	ck_assert_int_eq(mkdir("outside", 0700) | mkdir("tree", 0700) |
 				 mkdir("tree/shut", 0700) | mkdir("tree/shut/deep", 0700),
 			 0);
-	ck_assert_int_eq(snet__file_write("outside/kept", "", &err), 0);
-	ck_assert_int_eq(snet__file_write("tree/shut/deep/file", "", &err), 0);
+	ck_assert_int_eq(snet__file_write("outside/kept", "", SNET__FILE_SHARED, &err),
+			 0);
+	ck_assert_int_eq(snet__file_write("tree/shut/deep/file", "", SNET__FILE_SHARED,
+					  &err),
+			 0);
 	ck_assert_int_eq(symlink("../../outside", "tree/shut/link"), 0);
 	ck_assert_int_eq(chmod("tree/shut/deep", 0500) | chmod("tree/shut", 0500), 0);
 	snet__file_remove("tree");

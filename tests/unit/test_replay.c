@@ -48,7 +48,7 @@ static void write_quoted(const char *name, const char *text)
 	for (char *at = json; *at; at++)
 		if (*at == '\'')
 			*at = '"';
-	OK(snet__file_write(path, json, &err));
+	OK(snet__file_write(path, json, SNET__FILE_SHARED, &err));
 }
 
 #define LAB                                                                              \

@@ -318,7 +318,7 @@ START_TEST(that_reports_cannot_be_written_is_known_before)
 
 	test_folder_new(&folder);
 	path = snet__text_format("%s/file", folder.path);
-	ck_assert_int_eq(snet__file_write(path, "x", &err), 0);
+	ck_assert_int_eq(snet__file_write(path, "x", SNET__FILE_SHARED, &err), 0);
 	ck_assert_int_eq(run_into(path), -ENOTDIR);
 	message = snet__text_format("cannot run 'x': cannot write into '%s', "
 				    "which is no folder",

@@ -56,7 +56,7 @@ static void write_quoted(const char *name, const char *text)
 	autofree char *path = snet__text_format("%s/%s", folder.path, name);
 	autofree char *json = quoted(text);
 
-	OK(snet__file_write(path, json, &err));
+	OK(snet__file_write(path, json, SNET__FILE_SHARED, &err));
 }
 
 #define LAB                                                                               \
@@ -79,10 +79,14 @@ static struct snet__json *save(const char *text)
 	autofree char *path = snet__text_format("%s/scenario.json", folder.path);
 	autofree char *written = NULL;
 	struct snet__json *json;
+	struct stat info;
 
 	write_quoted("scenario.json", text);
 	load(&scenario, path);
 	OK(snet__variant_save(&scenario, UINT64_MAX, saved, &err));
+	/* There may be credentials in it. */
+	ck_assert_int_eq(stat(saved, &info), 0);
+	ck_assert_uint_eq(info.st_mode & 0777, 0600);
 	load(&again, saved);
 	ck_assert_uint_eq(again.seed, UINT64_MAX);
 	OK(snet__file_read(&written, saved, 100000, &err));
