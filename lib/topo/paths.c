@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "sys/process.h"
+#include "topo/decision_file.h"
 #include "topo/inside.h"
 #include "topo/kinds.h"
 #include "topo/reader.h"
@@ -119,6 +120,26 @@ static int find_obstacle(const char *path)
 	return access(path, X_OK) < 0 ? errno : 0;
 }
 
+/* Whether one of the two that are written for @path is there, and can be. */
+static bool has_file_to_write(const char *path)
+{
+	autofree char *forth = snet__decision_file_name(path, false),
+		      *back = snet__decision_file_name(path, true);
+
+	return (forth && access(forth, W_OK) == 0) || (back && access(back, W_OK) == 0);
+}
+
+/* Why nothing at @path can be written in @folder. */
+static int find_obstacle_to_writing(const char *folder, const char *path)
+{
+	int obstacle = find_obstacle(folder);
+
+	if (obstacle || access(folder, W_OK) == 0)
+		return obstacle;
+	obstacle = errno;
+	return has_file_to_write(path) ? 0 : obstacle;
+}
+
 void snet__read_file_to_write(struct snet__reader *reader, const struct snet__spot *spot,
 			      const struct snet__json *json, const struct snet__key *key,
 			      void *into)
@@ -138,7 +159,7 @@ void snet__read_file_to_write(struct snet__reader *reader, const struct snet__sp
 		reader->r = snet__err_oom(reader->err);
 		return;
 	}
-	obstacle = is_of_running(reader) ? 0 : find_obstacle(folder);
+	obstacle = is_of_running(reader) ? 0 : find_obstacle_to_writing(folder, path);
 	if (obstacle)
 		snet__reader_complain(reader, spot, json, false,
 				      "nothing can be written in '%s': %s%s",

@@ -6,8 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
 #include "impairment_bed.h"
 #include "suite.h"
 #include "topo/impairment.h"
@@ -300,6 +305,33 @@ START_TEST(each_mistake_is_told)
 }
 END_TEST
 
+START_TEST(a_file_to_write_needs_a_folder_to_write_in)
+{
+	autofree char *open = snet__text_format("%s/open.forth", folder.path);
+	char *lines;
+	int r;
+
+	ck_assert_int_eq(snet__file_write(open, "", SNET__FILE_SHARED, &err), 0);
+	ck_assert_int_eq(chmod(open, 0666), 0);
+	ck_assert_int_eq(chmod(folder.path, 0555), 0);
+	/* What the real user may do is what counts; a user namespace may have only one. */
+	if (geteuid() == 0 && setreuid(65534, (uid_t)-1) < 0)
+		return;
+	r = read_link("'decisions': 'new'");
+	lines = list_problems();
+	/* One that is there is written to. */
+	(void)good("'decisions': 'open'");
+	if (geteuid() == 0)
+		ck_assert_int_eq(setreuid(0, (uid_t)-1), 0);
+	ck_assert_int_eq(chmod(folder.path, 0755), 0);
+	(void)good("'decisions': 'new'");
+	ck_assert_int_eq(r, -EINVAL);
+	ck_assert_str_eq(lines, "links[0].decisions: nothing can be written in 'FOLDER': "
+				"Permission denied\n");
+	free(lines);
+}
+END_TEST
+
 START_TEST(a_complaint_stands_where_its_key_does)
 {
 	ck_assert_int_eq(read_link("'back': {'burst':\n 9}"), -EINVAL);
@@ -320,6 +352,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_distribution_may_be_a_file);
 	tcase_add_test(t, what_is_turned_off_takes_along_what_needs_it);
 	tcase_add_loop_test(t, each_mistake_is_told, 0, COUNT(bad));
+	tcase_add_test(t, a_file_to_write_needs_a_folder_to_write_in);
 	tcase_add_test(t, a_complaint_stands_where_its_key_does);
 	suite_add_tcase(s, t);
 	return s;
