@@ -15,7 +15,6 @@
 #include "link/pipe.h"
 #include "link/taps.h"
 #include "sys/sniff.h"
-#include "sys/tag.h"
 
 /* Of one interface before the next has its turn. */
 #define BATCH 256
@@ -108,11 +107,7 @@ static void add(struct snet__capture *capture, struct snet__pcapng_packet *packe
 {
 	struct snet__capture_iface *iface = &capture->ifaces[packet->iface];
 
-	/* A tag is a part of what is kept. */
-	if (capture->snaplen < SNET__TAG_AT + SNET__TAG_BYTES)
-		packet->vlan = 0;
-	else if (packet->vlan && packet->captured > capture->snaplen - SNET__TAG_BYTES)
-		packet->captured = capture->snaplen - SNET__TAG_BYTES;
+	packet->snaplen = capture->snaplen; /* a tag is a part of what is kept */
 	snet__pcapng_add_packet(&capture->pcapng, packet);
 	if (capture->pcapng.has_failed) {
 		capture->pcapng.has_failed = false;

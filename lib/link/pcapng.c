@@ -182,21 +182,29 @@ void snet__pcapng_add_iface(struct snet__pcapng *pcapng,
 	end(pcapng, start);
 }
 
-/* With its tag; every piece but the last is of whole words. */
+static uint32_t at_most(uint32_t value, uint32_t limit)
+{
+	return value < limit ? value : limit;
+}
+
+/* With its tag, or what is kept of that; every piece but the last is of whole words. */
 static void put_data(struct snet__pcapng *pcapng,
 		     const struct snet__pcapng_packet *packet)
 {
-	bool is_tagged = packet->vlan && packet->captured >= SNET__TAG_AT;
-	uint32_t more = is_tagged ? SNET__TAG_BYTES : 0,
-		 at = is_tagged ? SNET__TAG_AT : 0;
+	uint32_t limit = packet->snaplen ? packet->snaplen : UINT32_MAX,
+		 more = packet->vlan && packet->size >= SNET__TAG_AT ? SNET__TAG_BYTES
+								     : 0,
+		 kept = at_most(packet->captured + more, limit),
+		 head = more ? at_most(kept, SNET__TAG_AT) : kept,
+		 tagged = at_most(kept - head, more);
 	unsigned char tag[SNET__TAG_BYTES];
 
-	put_u32(pcapng, packet->captured + more);
+	put_u32(pcapng, kept);
 	put_u32(pcapng, packet->size + more);
 	snet__tag_make(tag, packet->vlan);
-	put(pcapng, packet->data, at);
-	put(pcapng, tag, more);
-	put(pcapng, (const unsigned char *)packet->data + at, packet->captured - at);
+	put(pcapng, packet->data, head);
+	put(pcapng, tag, tagged);
+	put(pcapng, (const unsigned char *)packet->data + head, kept - head - tagged);
 }
 
 void snet__pcapng_add_packet(struct snet__pcapng *pcapng,

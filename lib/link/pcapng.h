@@ -42,6 +42,7 @@ struct snet__pcapng_packet {
 	uint32_t size, captured;
 	const void *data;
 	unsigned int vlan;   /* whose tag (IEEE 802.1Q) is added; 0: none */
+	uint32_t snaplen;    /* with it, at least what is captured; 0: no limit */
 	const char *comment; /* NULL: none */
 };
 void snet__pcapng_add_packet(struct snet__pcapng *pcapng,

@@ -190,6 +190,34 @@ START_TEST(a_packet_may_be_nothing_but_itself)
 }
 END_TEST
 
+/* What is kept of a tagged frame is as it is on the wire, wherever it is cut. */
+START_TEST(a_tag_is_cut_like_the_rest)
+{
+	static const char frame[] = "to    from  \x08\x00udp",
+			  wire[] = "to    from  \x81\x00\x00\x14\x08\x00udp";
+	const uint32_t size = sizeof(frame) - 1, snaplen = (uint32_t)_i,
+		       captured = snaplen && snaplen < size ? snaplen : size,
+		       kept = snaplen && snaplen < size + 4 ? snaplen : size + 4;
+	const uint32_t flags = 0;
+	size_t start;
+
+	snet__pcapng_add_packet(&pcapng,
+				&(const struct snet__pcapng_packet){.size = size,
+								    .captured = captured,
+								    .data = frame,
+								    .vlan = 20,
+								    .snaplen = snaplen});
+	start = begin_block(6);
+	ck_assert_uint_eq(take_u32(), 0);
+	ck_assert_uint_eq(take_time(), 0);
+	ck_assert_uint_eq(take_u32(), kept);
+	ck_assert_uint_eq(take_u32(), size + 4);
+	expect_bytes(wire, kept);
+	expect_option(2, &flags, 4);
+	end_block(start);
+}
+END_TEST
+
 START_TEST(statistics_say_what_was_missed)
 {
 	const uint64_t missed = 3, written = 1000;
@@ -262,6 +290,7 @@ Suite *suite(void)
 	tcase_add_test(t, an_interface_has_its_names_and_nanoseconds);
 	tcase_add_test(t, a_packet_has_its_time_its_direction_and_a_comment);
 	tcase_add_test(t, a_packet_may_be_nothing_but_itself);
+	tcase_add_loop_test(t, a_tag_is_cut_like_the_rest, 0, 24);
 	tcase_add_test(t, statistics_say_what_was_missed);
 	tcase_add_test(t, blocks_that_are_cut_short_or_none_are_seen);
 	tcase_add_test(t, a_buffer_is_used_again);
