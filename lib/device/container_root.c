@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "device/container.h"
 #include "sys/command.h"
-#include "topo/inside.h"
+#include "sys/inside.h"
 
 /* A folder that is only read must have what will be covered: nothing is made in it. */
 static int check_folder(const char *path, struct snet_err *err)

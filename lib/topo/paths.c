@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "sys/inside.h"
 #include "sys/process.h"
 #include "topo/decision_file.h"
-#include "topo/inside.h"
 #include "topo/kinds.h"
 #include "topo/reader.h"
 
@@ -241,11 +241,15 @@ static void check_inside(struct snet__reader *reader, const struct snet__spot *s
 			 const struct snet__model_node *node)
 {
 	struct snet_err err = {0};
+	int r;
 
 	if (is_of_running(reader) || node->is_writable || !node->rootfs || !node->cwd ||
 	    *node->cwd != '/' || !snet__path_is_folder(node->rootfs))
 		return;
-	if (snet__inside_check_cwd(node->rootfs, node->cwd, &err) < 0)
+	r = snet__inside_check_cwd(node->rootfs, node->cwd, &err);
+	if (r == -ENOMEM)
+		reader->r = snet__err_oom(reader->err);
+	else if (r < 0)
 		snet__reader_complain(reader, spot, json, false, "%s", err.msg);
 }
 

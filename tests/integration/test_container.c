@@ -234,10 +234,17 @@ START_TEST(it_starts_where_there_is_a_folder_or_may_be_one)
 	CONTAINER("d", .rootfs = root, .cwd = "/tmp/a/b", .command = SHELL("pwd"));
 	CONTAINER("e", .rootfs = archive, .cwd = "/a", .writable = true,
 		  .command = SHELL("pwd"));
+	CONTAINER("f", .rootfs = root, .cwd = "/proc/sys", .command = SHELL("pwd"));
+	if (geteuid() == 0)
+		CONTAINER("g", .rootfs = root, .cwd = "/sys/class",
+			  .command = SHELL("pwd"));
 	programs_up();
 	expect_log("c", "/etc");
 	expect_log("d", "/tmp/a/b");
 	expect_log("e", "/a");
+	expect_log("f", "/proc/sys");
+	if (geteuid() == 0)
+		expect_log("g", "/sys/class");
 	ck_assert_int_ne(access("tmp/a", F_OK), 0);
 }
 END_TEST

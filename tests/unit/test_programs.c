@@ -131,6 +131,23 @@ START_TEST(what_is_wrong_is_named)
 }
 END_TEST
 
+/* What has a file system of its own mounted over it in the container has more in it there. */
+START_TEST(it_starts_below_what_is_mounted)
+{
+	static const char *const folders[] = {"/tmp/..a/b", "/dev/no/where",
+					      "/proc/no/where"};
+	char node[128];
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		(void)snprintf(node, sizeof(node),
+			       CONTAINER("'rootfs': '/', 'cwd': '%s'"), folders[i]);
+		ck_assert_msg(read_nodes(node) == 0, "%s", err.msg);
+		snet__model_clear(&model);
+		snet__model_init(&model);
+	}
+}
+END_TEST
+
 START_TEST(every_program_that_is_not_there_is_told)
 {
 	ck_assert_int_eq(
@@ -328,6 +345,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, what_is_wrong_is_named, 0,
 			    (int)(sizeof(bad) / sizeof(*bad)));
+	tcase_add_test(t, it_starts_below_what_is_mounted);
 	tcase_add_test(t, every_program_that_is_not_there_is_told);
 	tcase_add_test(t, what_a_lab_says_of_itself_needs_no_programs);
 	tcase_add_test(t, a_zero_byte_is_refused);

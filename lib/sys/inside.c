@@ -2,7 +2,7 @@
 /* Paths in the root folder of a container, found as it will find them: whatever is a symbolic link
  * there, and wherever it leads, it stays below the folder. */
 
-#include "topo/inside.h"
+#include "sys/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,48 +25,61 @@ static int find_folder(struct stat *ret, int root, const char *path)
 	return fd < 0 || fstat(fd, ret) < 0 ? -errno : 0;
 }
 
-/* Whether it is one that has a file system of its own mounted over it, in which the container may
- * write. */
+/* Whether it is one that has a file system of its own mounted over it: one in which the container
+ * may write, or has what the kernel shows. sysfs takes root: see device/container_config.c. */
 static bool is_covered(int root, const struct stat *folder)
 {
-	static const char *const covered[] = {"/tmp", "/run", "/dev"};
+	static const char *const covered[] = {"/tmp", "/run", "/dev", "/proc", "/sys"};
+	size_t count = sizeof(covered) / sizeof(*covered) - (geteuid() != 0);
 	struct stat info = {0};
 
-	for (size_t i = 0; i < sizeof(covered) / sizeof(*covered); i++)
+	for (size_t i = 0; i < count; i++)
 		if (find_folder(&info, root, covered[i]) == 0 &&
 		    info.st_dev == folder->st_dev && info.st_ino == folder->st_ino)
 			return true;
 	return false;
 }
 
-/* Whether @path is below such a one, and is not led out of it again. */
-static bool is_below_covered(int root, const char *path)
+static bool leads_up(const char *path)
+{
+	for (const char *at = path; (at = strstr(at, "/..")); at++)
+		if (!at[3] || at[3] == '/')
+			return true;
+	return false;
+}
+
+/* 0: @path is below such a one, and is not led out of it again. */
+static int find_covered(int root, const char *path)
 {
 	autofree char *above = strdup(path);
 	struct stat info = {0};
 	char *slash;
 
-	while (above && !strstr(path, "/..") && (slash = strrchr(above, '/')) &&
-	       slash != above) {
+	if (!above)
+		return -ENOMEM;
+	while (!leads_up(path) && (slash = strrchr(above, '/')) && slash != above) {
 		*slash = '\0';
 		if (find_folder(&info, root, above) == 0 && is_covered(root, &info))
-			return true;
+			return 0;
 	}
-	return false;
+	return -ENOENT;
 }
 
 int snet__inside_check_cwd(const char *root, const char *cwd, struct snet_err *err)
 {
 	autoclose int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat info = {0};
-	int r;
+	int r, found;
 
 	if (dir < 0)
 		return snet__err_sys(err, -errno, "rootfs '%s'", root);
 
 	r = find_folder(&info, dir, cwd);
-	if (r == 0 || is_below_covered(dir, cwd))
+	found = r == 0 ? 0 : find_covered(dir, cwd);
+	if (found == 0)
 		return 0;
+	if (found == -ENOMEM)
+		return snet__err_oom(err);
 	return snet__err_set(err, r,
 			     "nothing can run in '%s' of the container: %s; make that "
 			     "folder in its root file system, or set 'writable'",
