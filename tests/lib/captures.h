@@ -113,7 +113,7 @@ LABS_UNUSED void read_packet(const unsigned char *block)
 {
 	struct seen *seen = &captured.seen[captured.count];
 	const void *option;
-	size_t size;
+	size_t size, tag = 0;
 
 	*seen = (struct seen){
 		.iface = u32_at(block, 8),
@@ -122,11 +122,12 @@ LABS_UNUSED void read_packet(const unsigned char *block)
 		.size = u32_at(block, 24),
 		.frame = block + 28,
 	};
-	if (seen->frame[12] == 0x81 && seen->frame[13] == 0) {
+	if (seen->captured >= 16 && seen->frame[12] == 0x81 && seen->frame[13] == 0) {
 		seen->vlan = (unsigned int)(seen->frame[14] & 0xf) << 8 | seen->frame[15];
-		seen->frame += 4;
+		tag = 4;
 	}
-	if (!is_probe(seen->frame, seen->captured))
+	seen->frame += tag;
+	if (!is_probe(seen->frame, seen->captured - tag))
 		return;
 	memcpy(&seen->number, seen->frame + 42, sizeof(seen->number));
 	option = snet__pcapng_option(block, 2, &size);

@@ -41,10 +41,10 @@ static bool cancel(void *user)
 static void set_up(void)
 {
 	static unsigned int asked;
-
 	char path[sizeof(folder.path) + 20];
 
 	is_fast = is_cancelled = false;
+	asked = 0;
 	in_folder = (struct snet__check_opts){.folder = folder.path,
 					      .is_cancelled = cancel,
 					      .user = &asked};
