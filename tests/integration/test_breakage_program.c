@@ -47,9 +47,10 @@ START_TEST(a_program_that_waits_for_its_restart_is_killed_as_well)
 }
 END_TEST
 
-/* A device that registers over and over, and says what it is told. */
+/* A device that registers over and over, and says what it is told: little enough that its log keeps
+ * all of it. */
 static const char device[] =
-	"import os, socket\n"
+	"import os, socket, time\n"
 	"s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
 	"s.bind(('', 5683)); s.settimeout(0.02)\n"
 	"while True:\n"
@@ -57,7 +58,7 @@ static const char device[] =
 	" (os.environ['SNET_RELAYER_ADDRESS'], 5683))\n"
 	"  try: packet, sender = s.recvfrom(2048)\n"
 	"  except TimeoutError: continue\n"
-	"  if packet[1] == 0x41: print('registered', flush=True)\n"
+	"  if packet[1] == 0x41: print('registered', flush=True); time.sleep(0.05)\n"
 	"  if packet[1] == 3:\n"
 	"    n = 4 + (packet[0] & 15)\n"
 	"    s.sendto(bytes([0x60 | packet[0] & 15, 0x44]) + packet[2:n], sender)\n"

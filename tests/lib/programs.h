@@ -66,7 +66,7 @@ LABS_UNUSED char *wait_log(const char *node, const char *wanted)
 		if (strncmp(line, wanted, strlen(wanted)) == 0)
 			return text;
 	}
-	ck_abort_msg("no line '%s' of node '%s' in:\n%s", wanted, node, text);
+	ck_abort_msg("no line '%s' of node '%s' in:\n%.3000s", wanted, node, text);
 }
 
 LABS_UNUSED void expect_log(const char *node, const char *wanted)
