@@ -8,6 +8,7 @@
 #include "breaking.h"
 #include "suite.h"
 
+/* Its children as well, also those that are in a session of their own or have lost their parent. */
 START_TEST(a_killed_program_is_not_started_again_before_it_is_to)
 {
 	char marker[32];
@@ -32,7 +33,6 @@ START_TEST(a_killed_program_is_not_started_again_before_it_is_to)
 }
 END_TEST
 
-/* Its children as well, also those that are in a session of their own or have lost their parent. */
 /* Its description's policy would have it begin in a second. */
 START_TEST(a_program_that_waits_for_its_restart_is_killed_as_well)
 {
