@@ -506,7 +506,11 @@ START_TEST(a_limit_of_namespaces_is_named)
 	pid_t pid = -1;
 	FILE *file;
 
-	ck_assert_msg(snet__userns_enter(&err) == 0, "%s", err.msg);
+	/* A sanitizer may have threads of its own, which forbid it. */
+	if (snet__userns_enter(&err) < 0) {
+		skip("limits", "%s", err.msg);
+		return;
+	}
 	(void)snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces",
 		       limits[_i]);
 	file = fopen(path, "we");
