@@ -75,6 +75,9 @@ int snet__inside_check_cwd(const char *root, const char *cwd, struct snet_err *e
 		return snet__err_sys(err, -errno, "rootfs '%s'", root);
 
 	r = find_folder(&info, dir, cwd);
+	/* Some sandboxes and tools do not let it through: who starts there finds out. */
+	if (r == -ENOSYS)
+		return 0;
 	found = r == 0 ? 0 : find_covered(dir, cwd);
 	if (found == 0)
 		return 0;
