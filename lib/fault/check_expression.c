@@ -152,8 +152,7 @@ static void count_event(struct numbers *numbers, const struct snet__history_even
 	numbers->pending += event->outcome == SNET_OUTCOME_PENDING;
 	numbers->applied += account->application_count > 0;
 	numbers->duplicated += account->is_repeated;
-	numbers->lost += account->fate != SNET__FATE_DELIVERED &&
-			 account->fate != SNET__FATE_UNACKNOWLEDGED;
+	numbers->lost += snet__fate_is_lost(account->fate);
 }
 
 /* What got nowhere has taken SNET__NEVER, which is more than any duration. */

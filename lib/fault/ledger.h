@@ -23,6 +23,12 @@ enum snet__fate {
 	SNET__FATE_COUNT,
 };
 
+/* What "lost" means in reports and expressions: acknowledged, and not delivered. */
+static inline bool snet__fate_is_lost(enum snet__fate fate)
+{
+	return fate != SNET__FATE_DELIVERED && fate != SNET__FATE_UNACKNOWLEDGED;
+}
+
 /* An actuator that an event has changed. */
 struct snet__application {
 	const char *node;

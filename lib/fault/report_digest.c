@@ -37,8 +37,7 @@ static void count_events(struct snet__digest *digest)
 		tally->outcomes[event->outcome]++;
 		tally->unrouted += is_unrouted(event);
 		tally->delivered += fate == SNET__FATE_DELIVERED;
-		tally->lost +=
-			fate != SNET__FATE_DELIVERED && fate != SNET__FATE_UNACKNOWLEDGED;
+		tally->lost += snet__fate_is_lost(fate);
 	}
 	for (size_t i = 0; i < history->notes_count; i++)
 		tally->refused += snet__phases_has_refusal(&digest->ledger.phases, &all,
