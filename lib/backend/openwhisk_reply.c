@@ -320,7 +320,7 @@ static void read_lost(struct reader *reader)
 	if (http->untrusted)
 		conclude(
 			reply, SNET_RESULT_IMPOSSIBLE,
-			"cannot trust '%s': %s (SSL_CERT_FILE names more authorities, 'insecure' skips this check)",
+			"cannot trust '%s': %s (SSL_CERT_FILE names other authorities, 'insecure' skips this check)",
 			url, http->error);
 	else if (http->too_large)
 		conclude(reply, SNET_RESULT_ERROR, "the function ran, but %s",

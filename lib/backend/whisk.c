@@ -125,7 +125,7 @@ static int refuse(const struct exchange *exchange, const struct snet__http_respo
 	if (http->untrusted)
 		return snet__err_set(
 			err, -EKEYREJECTED,
-			"cannot trust '%s': %s (SSL_CERT_FILE names more authorities, --insecure skips this check)",
+			"cannot trust '%s': %s (SSL_CERT_FILE names other authorities, --insecure skips this check)",
 			url, http->error);
 	if (!http->status)
 		return snet__err_set(err, http->timed_out ? -ETIMEDOUT : -ECONNREFUSED,

@@ -107,7 +107,7 @@ play_tls() {
 	mount --bind "$folder/hosts" /etc/hosts
 	up "https://ow.example:$tls_port"
 	run_snet press sw0 --wait >"$folder/stdout" 2>&1 && complain "anybody is trusted"
-	grep -q "(SSL_CERT_FILE names more authorities, 'insecure' skips" "$folder/stdout" ||
+	grep -q "(SSL_CERT_FILE names other authorities, 'insecure' skips" "$folder/stdout" ||
 		complain "untrusted: $(cat "$folder/stdout")"
 	run_snet down >/dev/null
 	for variable in SSL_CERT_FILE CURL_CA_BUNDLE; do

@@ -287,7 +287,7 @@ START_TEST(no_answer_depends_on_whether_it_was_sent)
 	check_end(
 		SNET_RESULT_IMPOSSIBLE,
 		"cannot trust 'http://ow:3233': self-signed "
-		"certificate (SSL_CERT_FILE names more authorities, 'insecure' skips this check)");
+		"certificate (SSL_CERT_FILE names other authorities, 'insecure' skips this check)");
 }
 END_TEST
 
