@@ -10,16 +10,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "api/place.h"
+#include "api/fitness.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
+#include "cli/print.h"
 
-#define BAR             24
-#define CALIBRATION_MAX (1u << 20)
+#define BAR 24
 
 static bool is_cancelled(void *user)
 {
@@ -45,13 +45,6 @@ static void print_progress(void *user, const struct snet_run_progress *progress)
 		(double)progress->at_ns / (double)SNET__NS_PER_S, progress->presses,
 		progress->ended, progress->fault ? "  \342\232\241 " : "",
 		progress->fault ? progress->fault : "");
-}
-
-static void clear_progress(const struct batch *batch)
-{
-	(void)batch;
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r\33[K");
 }
 
 /* ---- Runs. */
@@ -123,7 +116,7 @@ static int run_once(struct batch *batch, unsigned long number, struct snet_err *
 		return snet__err_oom(err);
 	r = snet_scenario_run(batch->scenario, &opts, &run, err);
 	pthread_mutex_lock(&batch->lock);
-	clear_progress(batch);
+	print_clear_progress();
 	if (r >= 0) {
 		batch->verdicts[snet_run_verdict(run)]++;
 		batch->ended++;
@@ -269,11 +262,12 @@ static int check_name(const struct batch *batch)
 /* NULL when this machine has not been calibrated. */
 static char *read_calibration(void)
 {
-	autofree char *path = NULL;
-	char *text = NULL;
+	struct snet__calibration calibration;
+	struct snet_err err = {0};
+	char *text;
 
-	if (snet__place_calibration(&path, NULL) == 0)
-		(void)snet__file_read(&text, path, CALIBRATION_MAX, NULL);
+	if (snet__fitness_load(&calibration, &text, &err) < 0)
+		fprintf(stderr, "snet: warning: %s\n", err.msg);
 	return text;
 }
 

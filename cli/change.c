@@ -58,7 +58,9 @@ int change_print(const struct call *call, const char *answer)
 	return EXIT_DONE;
 }
 
-bool change_print_problems(const char *what, const struct snet__json *refusal)
+/* Print what is wrong with the lab that would be, each behind @what; false when the refusal has
+ * another reason. */
+static bool print_problems(const char *what, const struct snet__json *refusal)
 {
 	const struct snet__json *problems = snet__json_get(refusal, "problems"), *at;
 	size_t count = snet__json_count(problems), printed = 0;
@@ -105,8 +107,7 @@ static int send_file(const struct call *call, const struct lab *lab, const char 
 
 	if (change_ask(&answer, lab, &request, &refusal, &err) == 0)
 		return change_print(call, answer);
-	return change_print_problems(call->argv[0], refusal) ? EXIT_USAGE
-							     : call_fail(&err);
+	return print_problems(call->argv[0], refusal) ? EXIT_USAGE : call_fail(&err);
 }
 
 int change_by_file(const struct call *call, const char *path)

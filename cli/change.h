@@ -15,9 +15,6 @@
 int change_ask(char **ret, const struct lab *lab,
 	       const struct snet__client_request *request,
 	       struct snet__json **ret_refusal, struct snet_err *err);
-/* Print what is wrong with the lab that would be, each behind @what; false when the refusal has
- * another reason. */
-bool change_print_problems(const char *what, const struct snet__json *refusal);
 /* Print what the answer warns of, if anything. */
 void change_warn(const struct snet__json *answer);
 /* Print what has changed: an exit code. */

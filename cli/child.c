@@ -41,17 +41,11 @@ bool child_die_with(pid_t parent)
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
 }
 
-static void close_file(FILE **at)
-{
-	if (*at)
-		(void)fclose(*at); /* was only read */
-}
-
 /* Send @signal to all descendants of @pid, the nearest first. */
 static void signal_below(pid_t pid, int signal, int depth)
 {
 	autofree char *path = snet__text_format("/proc/%d/task/%d/children", pid, pid);
-	cleanup_with(close_file) FILE *file = path ? fopen(path, "re") : NULL;
+	autofile FILE *file = path ? fopen(path, "re") : NULL;
 	int below;
 
 	while (file && fscanf(file, "%d", &below) == 1) {

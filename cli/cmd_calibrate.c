@@ -2,6 +2,7 @@
 /* snet calibrate: measure what the shapers of this machine achieve, and keep it. */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,10 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/cmd.h"
+#include "cli/interrupt.h"
+#include "cli/print.h"
 #include "io/json.h"
+#include "lab/shaping.h"
 #include "topo/impairment.h"
 
 #define BAR 30
@@ -32,6 +36,23 @@ static void on_progress(void *user, const char *what, double share)
 	fprintf(stderr, "\r[%.*s%*s] %3.0f %%  %-12s", done,
 		"##############################", BAR - done, "", 100 * share, what);
 }
+
+/* ---- Being interrupted. */
+
+/* In the place of what would end it anyway: its labs go with the process, however that ends. */
+static void on_signal(int number)
+{
+	static const char text[] =
+		PRINT_CLEAR_LINE "snet: interrupted: nothing was kept\n";
+	/* stdio may be in use, see signal-safety(7). */
+	size_t from = isatty(STDERR_FILENO) ? 0 : strlen(PRINT_CLEAR_LINE);
+
+	(void)!write(STDERR_FILENO, text + from,
+		     strlen(text + from)); /* or nobody reads */
+	_exit(128 + number);
+}
+
+/* ---- What was measured. */
 
 static double number(const struct snet__json *json, const char *key)
 {
@@ -98,6 +119,28 @@ static int print(const char *text)
 	return EXIT_DONE;
 }
 
+/* A packet that is due finds a processor taken as often as that is taken on average, and when that
+ * is so for more than this share of them a shaper counts as starved. What was measured then is the
+ * machine's load.
+ * Source: R. W. Wolff, "Poisson Arrivals See Time Averages", Operations Research 30(2), 1982. */
+#define OTHERS_SHARE_MAX SNET__STARVED_SHARE
+
+static void warn_of_others(const char *text)
+{
+	autojson *json = NULL;
+	double share;
+
+	if (snet__json_parse(&json, text, strlen(text), NULL) < 0)
+		return;
+	share = number(json, "others");
+	if (share > OTHERS_SHARE_MAX)
+		fprintf(stderr,
+			"snet: warning: others took %.0f %% of the processors' time "
+			"meanwhile: measure again when the machine has nothing else to "
+			"do\n",
+			100 * share);
+}
+
 /* Where what was measured is kept; its folder is made. */
 static int find_place(char **ret, struct snet_err *err)
 {
@@ -140,17 +183,20 @@ static int run(const struct call *call)
 	r = find_place(&path, &err);
 	if (r == 0)
 		r = snet_init(&err);
+	interrupt_heed(on_signal);
 	if (r == 0)
 		r = snet_calibrate(&text, shaper, on_progress, NULL, &err);
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%*s\r", BAR + 24, "");
+	interrupt_heed(SIG_IGN); /* it is kept now, all or nothing of it */
+	print_clear_progress();
 	/* The folder may be anybody's to read when a lab was there first. */
 	if (r == 0)
 		r = snet__file_write(path, text, SNET__FILE_PRIVATE, &err);
+	interrupt_heed(SIG_DFL);
 	if (r == -ENODEV && shaper != SNET_SHAPER_AUTO)
 		return call_usage(call, "%s", err.msg);
 	if (r < 0 || !text)
 		return call_fail(&err);
+	warn_of_others(text);
 	if (call->json) {
 		printf("%s\n", text);
 		return EXIT_DONE;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/client.h"
@@ -16,6 +17,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "cli/cmd.h"
+#include "cli/interrupt.h"
 #include "cli/lab.h"
 #include "cli/output.h"
 #include "io/filter.h"
@@ -40,16 +42,6 @@ static void on_signal(int signal)
 {
 	(void)signal;
 	interruptions++;
-}
-
-static void heed_signals(void)
-{
-	const struct sigaction end = {.sa_handler = on_signal};
-	const struct sigaction ignore = {.sa_handler = SIG_IGN};
-
-	(void)sigaction(SIGINT, &end, NULL);
-	(void)sigaction(SIGTERM, &end, NULL);
-	(void)sigaction(SIGPIPE, &ignore, NULL); /* writing fails instead */
 }
 
 /* ---- What comes. */
@@ -153,7 +145,8 @@ static int copy(struct copying *copying, struct snet_err *err)
 
 /* ---- Where from, and where to. */
 
-static int read_number(unsigned long long *ret, const struct call *call, const char *name)
+static int read_number(unsigned long long *ret, const struct call *call, const char *name,
+		       unsigned long long max)
 {
 	const char *text = call_option(call, name);
 	char *end;
@@ -164,6 +157,8 @@ static int read_number(unsigned long long *ret, const struct call *call, const c
 	*ret = strtoull(text, &end, 10);
 	if (errno || *end || *text == '-' || !*ret)
 		return call_usage(call, "--%s '%s' is no number from 1 on", name, text);
+	if (*ret > max)
+		return call_usage(call, "--%s is at most %llu", name, max);
 	return EXIT_DONE;
 }
 
@@ -185,9 +180,9 @@ static int read_query(char **ret, const struct call *call)
 	unsigned long long count = 0, snaplen = 0;
 	int status;
 
-	status = read_number(&count, call, "count");
+	status = read_number(&count, call, "count", UINT64_MAX);
 	if (status == EXIT_DONE)
-		status = read_number(&snaplen, call, "snaplen");
+		status = read_number(&snaplen, call, "snaplen", UINT32_MAX);
 	if (status == EXIT_DONE)
 		status = check_filter(call, filter);
 	if (status == EXIT_DONE && encoded)
@@ -255,10 +250,18 @@ static int open_capture(struct snet__client_stream **ret, const struct lab *lab,
 	return r == -ENOENT ? refuse(lab, name, err) : r;
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int open_output(int *ret, const struct call *call, struct snet_err *err)
 {
 	const char *path = output_path(call);
 	bool is_forced = call_option(call, "force") != NULL;
+	int code;
 
 	if (!path) {
 		*ret = dup(STDOUT_FILENO);
@@ -266,10 +269,14 @@ static int open_output(int *ret, const struct call *call, struct snet_err *err)
 	}
 	*ret = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (is_forced ? O_TRUNC : O_EXCL),
 		    0666);
-	if (*ret < 0 && errno == EEXIST)
+	code = *ret < 0 ? errno : 0;
+	/* O_EXCL tells only that it exists. */
+	if (code == EEXIST && is_folder(path))
+		code = EISDIR;
+	if (code == EEXIST)
 		return snet__err_set(err, -EEXIST,
 				     "'%s' exists already; --force replaces it", path);
-	return *ret < 0 ? snet__err_sys(err, -errno, "cannot write '%s'", path) : 0;
+	return code ? snet__err_sys(err, -code, "cannot write '%s'", path) : 0;
 }
 
 /* "1,234" */
@@ -299,20 +306,16 @@ static void print_summary(const struct copying *copying)
 				  : "not known how many");
 }
 
-static int capture(const struct call *call, const struct lab *lab, const char *query,
+static int capture(const struct call *call, struct snet__client_stream *stream,
 		   struct snet_err *err)
 {
-	struct copying copying = {0};
-	autostream *stream = NULL;
+	struct copying copying = {.stream = stream};
 	autoclose int out = -1;
 	int r;
 
-	r = open_capture(&stream, lab, call->argv[0], query, err);
-	if (r == 0)
-		r = open_output(&out, call, err);
+	r = open_output(&out, call, err);
 	if (r < 0)
 		return r;
-	copying.stream = stream;
 	copying.out = out;
 	r = copy(&copying, err);
 	print_summary(&copying);
@@ -323,6 +326,7 @@ static int capture(const struct call *call, const struct lab *lab, const char *q
 static int run(const struct call *call)
 {
 	autofree char *query = NULL;
+	autostream *stream = NULL;
 	struct snet_err err = {0};
 	autolab lab = {0};
 	int status, r;
@@ -339,8 +343,13 @@ static int run(const struct call *call)
 				  call->argv[0]);
 	if (lab_find(&lab, call, NULL, &err) < 0)
 		return call_fail(&err);
-	heed_signals();
-	r = query ? capture(call, &lab, query, &err) : snet__err_oom(&err);
+	interrupt_heed(on_signal);
+	(void)signal(SIGPIPE, SIG_IGN); /* writing fails instead */
+	r = query ? open_capture(&stream, &lab, call->argv[0], query, &err)
+		  : snet__err_oom(&err);
+	if (r < 0)
+		return lab_fail(&err);
+	r = capture(call, stream, &err);
 	return r < 0 ? call_fail(&err) : EXIT_DONE;
 }
 

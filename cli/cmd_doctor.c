@@ -51,7 +51,7 @@ static void print_text(const struct snet__finding *findings, size_t count)
 
 		printf("%s%s%s ", colour ? levels[at->level].colour : "",
 		       levels[at->level].mark, colour ? "\33[m" : "");
-		print_fit(stdout, at->what, width, true);
+		print_fit(stdout, at->what, width);
 		printf("  %s\n", at->found);
 		if (at->remedy[0])
 			printf("  %*s  %s\n", (int)width, "", at->remedy);

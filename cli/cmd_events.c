@@ -28,9 +28,9 @@ static void print_event(const char *line, bool json)
 
 		/* RFC 3339 up to the milliseconds: 2026-11-23T21:09:00.123 */
 		printf("%.23s  ", time);
-		print_fit(stdout, print_source(source), 12, true);
+		print_fit(stdout, print_source(source), 12);
 		printf("  ");
-		print_fit(stdout, type, 8, true);
+		print_fit(stdout, type, 8);
 		printf("  %s  %s\n", id, data);
 	}
 	(void)fflush(stdout);

@@ -110,16 +110,10 @@ static int run(const struct call *call)
 
 	if (lab_find(&lab, call, NULL, &err) < 0)
 		return call_fail(&err);
-	if (snet__text_is_name(node))
-		r = snet__client_enter(fds, lab.sock, node, &err);
-	else
-		r = snet__err_set(&err, -ENOENT, "no node '%s' in lab '%s'", node,
-				  lab.name);
-	if (r == -ENOENT)
-		lab_suggest_node(&lab, node, &err);
+	r = snet__client_enter(fds, lab.sock, node, &err);
 	/* The descriptors are O_CLOEXEC, and both processes end soon or become another. */
 	if (r < 0)
-		return call_fail(&err);
+		return lab_fail(&err);
 	program = (struct program){fds, node, call->rest, getpid()};
 	return child_run(&(struct child_place){&lab, node, fds[SNET__ENTER_END]}, become,
 			 &program);

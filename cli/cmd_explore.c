@@ -19,6 +19,7 @@
 #include "cli/interrupt.h"
 #include "cli/lab_file.h"
 #include "cli/number.h"
+#include "cli/print.h"
 #include "io/json.h"
 
 #define RUNS_MAX 100000
@@ -26,12 +27,6 @@
 
 /* More of those that are like a finding are counted; all are named as they are found. */
 #define OTHERS_MAX 8
-
-static void clear_progress(void)
-{
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r\33[K");
-}
 
 static void print_shrinking(const struct snet_explore_progress *progress)
 {
@@ -63,7 +58,7 @@ static void print_progress(void *user, const struct snet_explore_progress *progr
 static void print_violation(void *user, const struct snet_explore_violation *violation)
 {
 	(void)user;
-	clear_progress();
+	print_clear_progress();
 	printf("%s: %s\n", violation->faults, violation->summary);
 	(void)fflush(stdout);
 }
@@ -231,7 +226,7 @@ static int explore(const struct call *call, const struct snet_explore_opts *opts
 	int status, r;
 
 	r = snet_scenario_explore(call->argv[0], opts, &exploration, &err);
-	clear_progress();
+	print_clear_progress();
 	if (r < 0 && interrupt_signal())
 		return interrupt_report();
 	if (r < 0) {

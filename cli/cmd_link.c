@@ -8,11 +8,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "cli/change.h"
 #include "cli/fitness.h"
+#include "cli/interrupt.h"
 #include "cli/print.h"
 #include "topo/entries.h"
 
@@ -71,18 +71,25 @@ static bool print_problems(const char *link, const struct snet__json *refusal)
 	return snet__json_first(problems);
 }
 
+static char *name_target(const struct call *call)
+{
+	autofree char *name = snet__client_encode(call->argv[1]);
+
+	return name ? snet__text_format("/v1/links/%s", name) : NULL;
+}
+
 /* Files are named as they are seen from here. */
 static char *make_target(const struct call *call)
 {
-	autofree char *name = snet__client_encode(call->argv[1]);
+	autofree char *target = name_target(call);
 	autofree char *here = realpath(".", NULL);
 	autofree char *folder = snet__client_encode(here ? here : "/");
 	const char *dir = call_option(call, "dir");
 
-	if (!name || !folder)
+	if (!target || !folder)
 		return NULL;
-	return snet__text_format("/v1/links/%s?folder=%s%s%s%s", name, folder,
-				 dir ? "&dir=" : "", dir ? dir : "",
+	return snet__text_format("%s?folder=%s%s%s%s", target, folder, dir ? "&dir=" : "",
+				 dir ? dir : "",
 				 call_option(call, "dry-run") ? "&dry=1" : "");
 }
 
@@ -104,7 +111,7 @@ static int ask(char **ret, const struct call *call, const struct lab *lab,
 		r = change_ask(ret, lab, &request, &refusal, &err);
 	if (r == 0)
 		return EXIT_DONE;
-	return print_problems(call->argv[1], refusal) ? EXIT_USAGE : call_fail(&err);
+	return print_problems(call->argv[1], refusal) ? EXIT_USAGE : lab_fail(&err);
 }
 
 static int change(const struct call *call, const struct lab *lab, const char *body)
@@ -182,8 +189,8 @@ static int check_flap(const struct call *call)
 static char *make_flap_target(const struct call *call)
 {
 	static const char *const keys[] = {"dir", "down", "up", "count"};
-	autofree char *name = snet__client_encode(call->argv[1]);
-	char *target = name ? snet__text_format("/v1/links/%s/flap?", name) : NULL;
+	autofree char *link = name_target(call);
+	char *target = link ? snet__text_format("%s/flap?", link) : NULL;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && target; i++) {
 		const char *text = call_option(call, keys[i]);
@@ -197,16 +204,6 @@ static char *make_flap_target(const struct call *call)
 			       : NULL;
 	}
 	return target;
-}
-
-/* Whatever would end the command ends the flapping first. */
-static void heed_signals(void)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-	const struct sigaction action = {.sa_handler = on_signal};
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		(void)sigaction(signals[i], &action, NULL);
 }
 
 /* What the link has become, or why that has failed. */
@@ -238,12 +235,14 @@ static int run_flap(const struct call *call, const struct lab *lab)
 
 	if (status != EXIT_DONE)
 		return status;
-	heed_signals();
+	/* Whatever would end the command ends the flapping first. */
+	interrupt_heed(on_signal);
+	(void)signal(SIGPIPE, on_signal);
 	target = make_flap_target(call);
 	r = target ? snet__client_stream_post(&stream, lab->sock, target, &err)
 		   : snet__err_oom(&err);
 	if (r < 0)
-		return call_fail(&err);
+		return lab_fail(&err);
 	while ((r = snet__client_stream_read(stream, -1, &line, &err)) != 0) {
 		if (is_interrupted && !is_finishing) {
 			snet__client_stream_finish(stream);
@@ -260,9 +259,9 @@ static int run_flap(const struct call *call, const struct lab *lab)
 /* ---- What there is. */
 
 /* "delay 20ms, loss 1%", "-" for nothing; to be freed. */
-static char *join_impairments(const struct snet__json *way)
+static char *join_members(const struct snet__json *all)
 {
-	const struct snet__json *all = snet__json_get(way, "impairments"), *at;
+	const struct snet__json *at;
 	char *text = NULL;
 
 	for (at = snet__json_first(all); at; at = snet__json_next(at)) {
@@ -276,14 +275,22 @@ static char *join_impairments(const struct snet__json *way)
 	return text ? text : strdup("-");
 }
 
-/* "delay 20ms, loss 1%; fault slow: delay 20ms; fault cut: drop", to be freed. */
+/* "trace FILE; trace now: delay 35ms; fault slow: loss 1%; fault cut: drop", to be freed. */
 static char *describe_way(const struct snet__json *way)
 {
 	const struct snet__json *at = snet__json_first(snet__json_get(way, "faults"));
-	char *text = join_impairments(way);
+	const struct snet__json *now = snet__json_get(way, "trace_now");
+	char *text = join_members(snet__json_get(way, "impairments"));
 
+	if (now) {
+		autofree char *before = text, *what = join_members(now);
+
+		text = snet__text_format("%s; trace now: %s", before ? before : "?",
+					 what ? what : "?");
+	}
 	for (; at; at = snet__json_next(at)) {
-		autofree char *before = text, *what = join_impairments(at);
+		autofree char *before = text,
+			      *what = join_members(snet__json_get(at, "impairments"));
 		const char *name = snet__json_get_string(at, "name");
 		const char *kind = snet__json_get_string(at, "kind");
 
@@ -311,7 +318,9 @@ static void add_row(struct table *table, const char *name, const char *dir,
 		snet__text_format("%.3f / %.3f ms", count_of(way, "delay_p50_ns") / 1e6,
 				  count_of(way, "delay_p99_ns") / 1e6);
 
-	table_add(table, name, dir, in, out, lost, queue, delay, impairments, NULL);
+	if (way)
+		table_add(table, name, dir, in, out, lost, queue, delay, impairments,
+			  NULL);
 }
 
 /* What the machine did to the delays. */
@@ -347,6 +356,8 @@ static void print_way(const struct snet__json *link, const char *dir, const char
 	const struct snet__json *way = snet__json_get(link, dir), *at;
 	autofree char *impairments = describe_way(way);
 
+	if (!way)
+		return;
 	printf("%s, %s to %s: %s\n", dir, from, to, impairments ? impairments : "?");
 	for (at = snet__json_first(snet__json_get(way, "counts")); at;
 	     at = snet__json_next(at))
@@ -361,23 +372,58 @@ static void print_link(const struct snet__json *link)
 	const char *to = snet__json_get_string(link, "to");
 	const char *shaper = snet__json_get_string(link, "shaper");
 
-	printf("%s: shaper %s\n", snet__json_get_string(link, "name"), shaper);
+	printf("%s: shaper %s, mtu %.0f\n", snet__json_get_string(link, "name"), shaper,
+	       snet__json_number(snet__json_get(link, "mtu"), 0));
 	print_way(link, "forth", from, to);
 	print_way(link, "back", to, from);
+}
+
+/* @link without the direction that is not asked for. */
+static struct snet__json *copy_ways(const struct snet__json *link, const char *dir)
+{
+	struct snet__json *copy = snet__json_copy(link);
+
+	if (copy)
+		snet__json_remove(copy, strcmp(dir, "forth") == 0 ? "back" : "forth");
+	return copy;
+}
+
+/* The answer about one link, or all, with @dir alone, NULL: both; to be freed. NULL without memory. */
+static struct snet__json *pick_ways(const struct snet__json *answer, const char *dir)
+{
+	const struct snet__json *links = snet__json_get(answer, "links"), *link;
+	struct snet__json *picked, *list;
+
+	if (!dir)
+		return snet__json_copy(answer);
+	if (!links)
+		return copy_ways(answer, dir);
+	picked = snet__json_copy(answer);
+	list = snet__json_new_array();
+	for (link = snet__json_first(links); link; link = snet__json_next(link))
+		(void)snet__json_append(list, copy_ways(link, dir));
+	(void)snet__json_set(picked, "links", list); /* or there was no memory */
+	return picked;
 }
 
 static int run_show(const struct call *call, const struct lab *lab)
 {
 	const char *link = call->argc > 1 ? call->argv[1] : NULL;
-	autofree char *target = link ? make_target(call) : strdup("/v1/links");
+	autofree char *target = link ? name_target(call) : strdup("/v1/links");
 	autofree char *text = NULL;
-	autojson *json = NULL, *fitness = NULL;
+	autojson *answer = NULL, *json = NULL, *fitness = NULL;
 	struct snet_err err = {0};
 
 	if (!target)
 		return EXIT_FAILED;
-	if (snet__client_call(&json, lab->sock, "GET", target, NULL, ANSWER_MS, &err) < 0)
+	if (snet__client_call(&answer, lab->sock, "GET", target, NULL, ANSWER_MS, &err) <
+	    0)
+		return lab_fail(&err);
+	json = pick_ways(answer, call_option(call, "dir"));
+	if (!json) {
+		(void)snet__err_oom(&err);
 		return call_fail(&err);
+	}
 	fitness = fitness_ask(lab->sock);
 	if (call->json) {
 		if (fitness)
@@ -402,13 +448,25 @@ static const struct action {
 	const char *name, *help;
 	unsigned int min; /* words, itself included */
 	int (*run)(const struct call *call, const struct lab *lab);
+	const char *options[5]; /* those that it knows, and a NULL */
 } actions[] = {
-	{"show", "what happens to the packets of a link, or of all shaped ones", 1,
-	 run_show},
-	{"set", "change that: KEY=VALUE as in a lab file", 2, run_set},
-	{"down", "let nothing pass", 2, run_down},
-	{"up", "let packets pass again", 2, run_up},
-	{"flap", "down and up, --count times", 2, run_flap},
+	{"show",
+	 "what happens to the packets of a link, or of all shaped ones",
+	 1,
+	 run_show,
+	 {"dir"}},
+	{"set",
+	 "change that: KEY=VALUE as in a lab file",
+	 2,
+	 run_set,
+	 {"dir", "dry-run"}},
+	{"down", "let nothing pass", 2, run_down, {"dir", "dry-run"}},
+	{"up", "let packets pass again", 2, run_up, {"dir", "dry-run"}},
+	{"flap",
+	 "down and up, --count times",
+	 2,
+	 run_flap,
+	 {"dir", "down", "up", "count"}},
 };
 #define ACTION_COUNT (sizeof(actions) / sizeof(*actions))
 
@@ -435,6 +493,24 @@ static const struct action *find_action(const struct call *call)
 	return NULL;
 }
 
+/* Each action knows some of the command's options. */
+static int check_options(const struct call *call, const struct action *action)
+{
+	const char *const *known;
+
+	for (size_t i = 0; call->cmd->options[i].name; i++) {
+		const char *name = call->cmd->options[i].name;
+
+		for (known = action->options; *known; known++)
+			if (strcmp(*known, name) == 0)
+				break;
+		if (!*known && call_option(call, name))
+			return call_usage(call, "'link %s' has no option '--%s'",
+					  action->name, name);
+	}
+	return EXIT_DONE;
+}
+
 static int run(const struct call *call)
 {
 	const struct action *action = find_action(call);
@@ -446,8 +522,8 @@ static int run(const struct call *call)
 		return EXIT_USAGE;
 	if (call->argc < action->min)
 		return call_usage(call, "which link? 'snet status' lists them");
-	if (action->run == run_flap && call_option(call, "dry-run"))
-		return call_usage(call, "--dry-run is for one change, not for many");
+	if (check_options(call, action) != EXIT_DONE)
+		return EXIT_USAGE;
 	if (action->run != run_set && call->argc > 2)
 		return call_usage(call, "'%s' is one too many", call->argv[2]);
 	if (dir && strcmp(dir, "forth") != 0 && strcmp(dir, "back") != 0)

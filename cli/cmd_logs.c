@@ -12,16 +12,14 @@
 static int read_logs(const struct lab *lab, const char *node, bool follow,
 		     struct snet_err *err)
 {
-	autofree char *target = NULL;
+	autofree char *name = snet__client_encode(node), *target = NULL;
 	autostream *stream = NULL;
 	const char *line;
 	int r;
 
-	if (!snet__text_is_name(node))
-		return snet__err_set(err, -ENOENT, "no node '%s' in lab '%s'", node,
-				     lab->name);
-	target =
-		snet__text_format("/v1/nodes/%s/logs%s", node, follow ? "?follow=1" : "");
+	if (name)
+		target = snet__text_format("/v1/nodes/%s/logs%s", name,
+					   follow ? "?follow=1" : "");
 	if (!target)
 		return snet__err_oom(err);
 	r = snet__client_stream_open(&stream, lab->sock, target, err);
@@ -45,9 +43,7 @@ static int run(const struct call *call)
 	if (lab_find(&lab, call, NULL, &err) < 0)
 		return call_fail(&err);
 	r = read_logs(&lab, call->argv[0], call_option(call, "follow"), &err);
-	if (r == -ENOENT)
-		lab_suggest_node(&lab, call->argv[0], &err);
-	return r < 0 ? call_fail(&err) : EXIT_DONE;
+	return r < 0 ? lab_fail(&err) : EXIT_DONE;
 }
 
 static const struct cmd_option options[] = {

@@ -54,13 +54,11 @@ static void explain_late(const char *node, struct snet_err *err)
 static int press(char **ret, const struct lab *lab, const char *node, const char *data,
 		 bool wait, struct snet_err *err)
 {
-	autofree char *target = NULL;
+	autofree char *name = snet__client_encode(node), *target = NULL;
 
-	if (!snet__text_is_name(node))
-		return snet__err_set(err, -ENOENT, "no node '%s' in lab '%s'", node,
-				     lab->name);
-	target = snet__text_format("/v1/nodes/%s/press%s", node,
-				   wait ? "?wait=" WAIT_MS : "");
+	if (name)
+		target = snet__text_format("/v1/nodes/%s/press%s", name,
+					   wait ? "?wait=" WAIT_MS : "");
 	if (!target)
 		return snet__err_oom(err);
 	return snet__client_ask(ret, lab->sock, "POST", target, data, wait ? -1 : ACK_MS,
@@ -81,12 +79,10 @@ static int run(const struct call *call)
 	if (lab_find(&lab, call, NULL, &err) < 0)
 		return call_fail(&err);
 	r = press(&answer, &lab, call->argv[0], data, wait, &err);
-	if (r == -ENOENT)
-		lab_suggest_node(&lab, call->argv[0], &err);
 	if (r == -ETIMEDOUT)
 		explain_late(call->argv[0], &err);
 	if (r < 0)
-		return call_fail(&err);
+		return lab_fail(&err);
 	if (wait) {
 		r = waterfall_print(answer, call->json, &err);
 		return r < 0 ? call_fail(&err) : r ? EXIT_FAILED : EXIT_DONE;

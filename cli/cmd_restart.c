@@ -16,13 +16,11 @@ static int restart(char **ret, const struct call *call, const struct lab *lab,
 		.method = "POST",
 		.timeout_ms = -1,
 	};
-	autofree char *target = NULL;
+	autofree char *name = snet__client_encode(call->argv[0]), *target = NULL;
 
-	if (!snet__text_is_name(call->argv[0]))
-		return snet__err_set(err, -ENOENT, "no node '%s' in lab '%s'",
-				     call->argv[0], lab->name);
-	target = snet__text_format("/v1/nodes/%s/restart?fresh=%d", call->argv[0],
-				   call_option(call, "fresh") != NULL);
+	if (name)
+		target = snet__text_format("/v1/nodes/%s/restart?fresh=%d", name,
+					   call_option(call, "fresh") != NULL);
 	if (!target)
 		return snet__err_oom(err);
 	request.target = target;
@@ -40,10 +38,8 @@ static int run(const struct call *call)
 	if (lab_find(&lab, call, NULL, &err) < 0)
 		return call_fail(&err);
 	r = restart(&answer, call, &lab, &err);
-	if (r == -ENOENT)
-		lab_suggest_node(&lab, call->argv[0], &err);
 	if (r < 0)
-		return call_fail(&err);
+		return lab_fail(&err);
 	if (snet__json_parse(&json, answer, strlen(answer), NULL) == 0)
 		change_warn(json);
 	if (call->json)

@@ -26,8 +26,8 @@ static int make_target(char **ret, const struct call *call, const struct lab *la
 
 	for (unsigned int i = 0; i < call->argc; i++) {
 		if (!snet__text_is_name(call->argv[i]))
-			return snet__err_set(err, -ENOENT, "no node '%s' in lab '%s'",
-					     call->argv[i], lab->name);
+			return snet__err_set(err, -ENOENT, "lab '%s' has no node '%s'",
+					     lab->name, call->argv[i]);
 		size += strlen(call->argv[i]) + 1;
 	}
 	if (size > NAMES_MAX)
@@ -41,19 +41,6 @@ static int make_target(char **ret, const struct call *call, const struct lab *la
 		(void)fprintf(target.out, "%s%s", i ? "," : "/v1/nodes/", call->argv[i]);
 	(void)fprintf(target.out, "%s", call_option(call, "dry-run") ? "?dry=1" : "");
 	return snet__text_close(&target, 0, ret, err);
-}
-
-/* Of several names, the one that the lab does not know. */
-static void suggest(const struct call *call, const struct lab *lab, struct snet_err *err)
-{
-	for (unsigned int i = 0; i < call->argc; i++) {
-		autofree char *quoted = snet__text_format("'%s'", call->argv[i]);
-
-		if (quoted && strstr(err->msg, quoted)) {
-			lab_suggest_node(lab, call->argv[i], err);
-			return;
-		}
-	}
 }
 
 static const char *text_of(const struct snet__json *problem)
@@ -140,10 +127,8 @@ static int run(const struct call *call)
 	request.target = target;
 	if (r == 0)
 		r = change_ask(&answer, &lab, &request, &refusal, &err);
-	if (r == -ENOENT)
-		suggest(call, &lab, &err);
 	if (r < 0)
-		return print_refusal(call, refusal) ? EXIT_FAILED : call_fail(&err);
+		return print_refusal(call, refusal) ? EXIT_FAILED : lab_fail(&err);
 	return change_print(call, answer);
 }
 

@@ -123,25 +123,25 @@ static void add_node(struct view *view, const struct snet__json *node)
 	view->count++;
 }
 
-/* Forth and back together; "-" for a link that nobody counts at. */
-static char *add_ways(const struct snet__json *link, const char *key)
+/* "12/9", forth and back; "-" for a link that nobody counts at. */
+static char *join_ways(const struct snet__json *link, const char *key)
 {
-	double sum =
+	double forth =
 		snet__json_number(snet__json_get(snet__json_get(link, "forth"), key), -1);
+	double back =
+		snet__json_number(snet__json_get(snet__json_get(link, "back"), key), -1);
 
-	if (sum < 0)
-		return strdup("-");
-	sum += snet__json_number(snet__json_get(snet__json_get(link, "back"), key), 0);
-	return snet__text_format("%.0f", sum);
+	return forth < 0 || back < 0 ? strdup("-")
+				     : snet__text_format("%.0f/%.0f", forth, back);
 }
 
 static void add_link(struct view *view, const struct snet__json *link)
 {
 	const char *up = snet__json_is_true(snet__json_get(link, "up")) ? "yes" : "no",
 		   *shaper = snet__json_get_string(link, "shaper");
-	autofree char *packets = shaper ? add_ways(link, "packets") : NULL;
-	autofree char *lost = shaper ? add_ways(link, "lost") : NULL;
-	autofree char *queued = shaper ? add_ways(link, "queued") : NULL;
+	autofree char *packets = shaper ? join_ways(link, "packets") : NULL;
+	autofree char *lost = shaper ? join_ways(link, "lost") : NULL;
+	autofree char *queued = shaper ? join_ways(link, "queued") : NULL;
 
 	table_add(&view->links, cell_of(link, "name"), cell_of(link, "from"),
 		  cell_of(link, "to"), up, shaper ? shaper : "-", packets ? packets : "-",
@@ -278,6 +278,8 @@ const struct cmd cmd_status = {
 	.has_json = true,
 	.help = "list the nodes, states and links of a lab",
 	.details =
+		"Packets of shaped links, those of them that were lost, and those that are on\n"
+		"their way now are of both directions: forth/back.\n"
 		"Of a lab that is down, named with --lab, it shows what its store holds.",
 	.run = run,
 };

@@ -23,6 +23,7 @@
 #include "cli/host.h"
 #include "cli/lab.h"
 #include "cli/lab_file.h"
+#include "cli/print.h"
 #include "topo/model.h"
 
 /* How long to wait for the end of a process that was told to. */
@@ -94,7 +95,7 @@ static void print_progress(const struct up *up, bool done)
 	if (!seconds || !isatty(STDERR_FILENO))
 		return;
 	if (done)
-		fprintf(stderr, "\r\33[K");
+		print_clear_progress();
 	else
 		fprintf(stderr, "\rbringing up '%s' ... %u s", up->file, seconds);
 }

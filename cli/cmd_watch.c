@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "cli/cmd.h"
 #include "cli/lab.h"
 #include "cli/print.h"
@@ -215,8 +215,6 @@ static void *await_press(void *user)
 static int start_press(struct watch *watch, const char *node)
 {
 	struct press *press = calloc(1, sizeof(*press));
-	sigset_t all, old;
-	pthread_t thread;
 	int r = -ENOMEM;
 
 	if (!press)
@@ -225,14 +223,10 @@ static int start_press(struct watch *watch, const char *node)
 	press->node = strdup(node);
 	press->target = snet__text_format("/v1/nodes/%s/press", node);
 	press->fd = watch->press_fds[1];
-	/* All signals, the terminal's new size above all, are the first thread's. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	if (press->sock && press->node && press->target)
-		r = -pthread_create(&thread, NULL, await_press, press);
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+		r = snet__thread_start(NULL, await_press, press, NULL);
 	if (r == 0)
-		return pthread_detach(thread);
+		return 0;
 	free(press->sock);
 	free(press->target);
 	free(press->node);
@@ -268,40 +262,41 @@ static void read_press(struct watch *watch)
 		say(watch, result.text);
 }
 
-static void move_selection(struct watch *watch, long by)
+/* Tab goes round; the arrows stop at the ends. */
+static void move_selection(size_t *selected, size_t count, long by)
 {
-	size_t count = tui_item_count(watch->model);
-	long to = (long)watch->view.selected + by;
+	long to = (long)*selected + by;
 
-	/* Tab goes round; the arrows stop at the ends. */
 	if (to >= 0 && to < (long)count)
-		watch->view.selected = (size_t)to;
+		*selected = (size_t)to;
 }
 
-static void go_round(struct watch *watch, bool forth)
+static void go_round(size_t *selected, size_t count, bool forth)
 {
-	size_t count = tui_item_count(watch->model);
-
 	if (count)
-		watch->view.selected =
-			(watch->view.selected + (forth ? 1 : count - 1)) % count;
+		*selected = (*selected + (forth ? 1 : count - 1)) % count;
 }
 
 /* Whether @key means something else while links are shown: what is not seen is not pressed. */
-static bool obey_links(struct tui_view *view, enum screen_key key)
+static bool obey_links(struct watch *watch, enum screen_key key)
 {
+	size_t count = tui_links_way_count(&watch->model->links),
+	       *selected = &watch->view.selected_way;
+
 	switch (key) {
 	case SCREEN_UP:
 	case SCREEN_DOWN:
-		if (key == SCREEN_DOWN)
-			view->first_way++; /* what is too far is drawn back */
-		else
-			view->first_way -= view->first_way > 0;
+		move_selection(selected, count, key == SCREEN_UP ? -1 : 1);
 		return true;
 	case SCREEN_LEFT:
 	case SCREEN_RIGHT:
+		/* The same direction of the link beside. */
+		move_selection(selected, count, key == SCREEN_LEFT ? -2 : 2);
+		return true;
 	case SCREEN_NEXT:
 	case SCREEN_PREVIOUS:
+		go_round(selected, count, key == SCREEN_NEXT);
+		return true;
 	case SCREEN_PRESS:
 		return true;
 	default:
@@ -312,6 +307,7 @@ static bool obey_links(struct tui_view *view, enum screen_key key)
 static void obey(struct watch *watch, enum screen_key key)
 {
 	long columns = (long)tui_item_columns(watch->model, watch->canvas.width);
+	size_t count = tui_item_count(watch->model);
 	struct tui_view *view = &watch->view;
 
 	watch->is_dirty = true;
@@ -319,20 +315,21 @@ static void obey(struct watch *watch, enum screen_key key)
 		view->has_help = false; /* any key */
 		return;
 	}
-	if (view->has_links && obey_links(view, key))
+	if (view->has_links && obey_links(watch, key))
 		return;
 	switch (key) {
 	case SCREEN_LEFT:
 	case SCREEN_RIGHT:
-		move_selection(watch, key == SCREEN_LEFT ? -1 : 1);
+		move_selection(&view->selected, count, key == SCREEN_LEFT ? -1 : 1);
 		break;
 	case SCREEN_UP:
 	case SCREEN_DOWN:
-		move_selection(watch, key == SCREEN_UP ? -columns : columns);
+		move_selection(&view->selected, count,
+			       key == SCREEN_UP ? -columns : columns);
 		break;
 	case SCREEN_NEXT:
 	case SCREEN_PREVIOUS:
-		go_round(watch, key == SCREEN_NEXT);
+		go_round(&view->selected, count, key == SCREEN_NEXT);
 		break;
 	case SCREEN_PRESS:
 		press_selected(watch);

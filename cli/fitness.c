@@ -21,9 +21,12 @@ void fitness_print(FILE *to, const char *before, const struct snet__json *fitnes
 {
 	const struct snet__json *at =
 		snet__json_first(snet__json_get(fitness, "exceeded"));
+	const char *unusable = snet__json_get_string(fitness, "unusable");
 	const char *starved =
 		snet__json_get_string(snet__json_get(fitness, "late"), "starved");
 
+	if (unusable)
+		fprintf(to, "%s%s\n", before, unusable);
 	for (; at; at = snet__json_next(at)) {
 		const char *of = snet__json_get_string(at, "link");
 		const char *text = snet__json_get_string(at, "text");

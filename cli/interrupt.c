@@ -2,6 +2,7 @@
 #include "cli/interrupt.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -19,14 +20,25 @@ static void on_signal(int number)
 	came = number;
 }
 
-void interrupt_take(const char *folder)
+void interrupt_heed(void (*handler)(int number))
 {
-	const struct sigaction action = {.sa_handler = on_signal};
+	const struct sigaction action = {.sa_handler = handler};
+	static struct sigaction hangup;
+	static bool is_known;
 
-	unfilled = folder;
+	if (!is_known)
+		(void)sigaction(SIGHUP, NULL, &hangup);
+	is_known = true;
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGHUP, &action, NULL);
+	if (hangup.sa_handler != SIG_IGN)
+		(void)sigaction(SIGHUP, &action, NULL);
+}
+
+void interrupt_take(const char *folder)
+{
+	unfilled = folder;
+	interrupt_heed(on_signal);
 }
 
 int interrupt_signal(void)

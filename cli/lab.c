@@ -229,33 +229,9 @@ int lab_find_any(struct lab *ret, const struct call *call, struct snet_err *err)
 	return 0;
 }
 
-void lab_suggest_node(const struct lab *lab, const char *name, struct snet_err *err)
+int lab_fail(const struct snet_err *err)
 {
-	const struct snet__json *nodes, *node;
-	autojson *status = NULL;
-	autofree const char **names = NULL;
-	const char *similar;
-	size_t count = 0;
+	int status = call_fail(err);
 
-	if (snet__client_call(&status, lab->sock, "GET", "/v1/status", NULL, 5000, NULL) <
-	    0)
-		return;
-	nodes = snet__json_get(status, "nodes");
-	names = calloc(snet__json_count(nodes) + 1, sizeof(*names));
-	if (!names)
-		return;
-	for (node = snet__json_first(nodes); node; node = snet__json_next(node))
-		if (snet__json_get_string(node, "name"))
-			names[count++] = snet__json_get_string(node, "name");
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
-			return; /* it exists: the error is about something else */
-	similar = snet__text_find_similar(name, names);
-	if (similar)
-		(void)snet__err_set(err, err->code,
-				    "no node '%s' in lab '%s', did you mean '%s'?", name,
-				    lab->name, similar);
-	else
-		(void)snet__err_set(err, err->code, "no node '%s' in lab '%s'", name,
-				    lab->name);
+	return err->code == -ENOENT ? EXIT_USAGE : status;
 }

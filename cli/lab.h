@@ -43,7 +43,8 @@ int labs_list(struct labs *ret, struct snet_err *err);
 void labs_clear(struct labs *labs);
 #define autolabs cleanup_with(labs_clear) struct labs
 
-/* Add to @err, which says that the lab has no node @name, the name that was meant. */
-void lab_suggest_node(const struct lab *lab, const char *name, struct snet_err *err);
+/* As call_fail(), of what a lab has answered to a name: -ENOENT, that it has no such node or link, is
+ * a wrong command line. */
+int lab_fail(const struct snet_err *err);
 
 #endif

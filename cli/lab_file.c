@@ -11,36 +11,13 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "base/vec.h"
+#include "base/file.h"
 #include "cli/cmd.h"
 #include "topo/model.h"
 
 const char *lab_file_name(const char *file)
 {
 	return strcmp(file, "-") == 0 ? "stdin" : file;
-}
-
-/* One byte more than a lab file may have: it is refused for that. */
-static int read_stdin(char **ret, size_t *ret_size, struct snet_err *err)
-{
-	autofree char *text = NULL;
-	size_t size = 0, cap = 0;
-	ssize_t got;
-	int r;
-
-	do {
-		r = snet__vec_reserve(&text, &cap, size + 65536, 1, err);
-		if (r < 0)
-			return r;
-		got = read(STDIN_FILENO, text + size, cap - size - 1);
-		if (got < 0 && errno != EINTR)
-			return snet__err_sys(err, -errno, "cannot read 'stdin'");
-		size += got > 0 ? (size_t)got : 0;
-	} while (got != 0 && size <= SNET__MODEL_FILE_MAX);
-	text[size] = '\0';
-	*ret = steal_ptr(text);
-	*ret_size = size;
-	return 0;
 }
 
 int lab_file_read(char **ret_text, size_t *ret_size, char **ret_folder, const char *file,
@@ -57,7 +34,11 @@ int lab_file_read(char **ret_text, size_t *ret_size, char **ret_folder, const ch
 	*ret_folder = realpath(".", NULL);
 	if (!*ret_folder)
 		return snet__err_sys(err, -errno, "cannot find the current folder");
-	return read_stdin(ret_text, ret_size, err);
+	r = snet__file_read_fd(ret_text, ret_size, STDIN_FILENO, "stdin",
+			       SNET__MODEL_FILE_MAX, err);
+	return r == -EFBIG
+		       ? snet__err_set(err, r, "too large for a lab file: over 64 MiB")
+		       : r;
 }
 
 static void print_place(const char *what, const char *file, unsigned int line,

@@ -239,8 +239,9 @@ static int check_counts(const struct call *call)
 	if (call->argc < cmd->min)
 		return call_usage(call, "'%s' needs %s", cmd->name, cmd->args);
 	if (call->argc > cmd->max)
-		return call_usage(call, "'%s' takes no argument '%s'", cmd->name,
-				  call->argv[cmd->max]);
+		return call_usage(call, "'%s' takes no argument '%s'%s", cmd->name,
+				  call->argv[cmd->max],
+				  cmd->max || cmd->is_apart ? "" : ": --lab names a lab");
 	if (cmd->has_rest && !call->rest[0])
 		return call_usage(call, "'%s' needs %s", cmd->name, cmd->args);
 	if (!cmd->has_rest && call->rest[0])

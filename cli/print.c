@@ -12,6 +12,7 @@
 #include <wchar.h>
 
 #include "base/vec.h"
+#include "fault/report_parts.h"
 
 bool print_has_colour(void)
 {
@@ -80,15 +81,14 @@ static void print_blanks(FILE *to, size_t count)
 	}
 }
 
-void print_fit(FILE *to, const char *text, size_t columns, bool pad)
+void print_fit(FILE *to, const char *text, size_t columns)
 {
 	size_t room = columns ? columns - 1 : 0, used = print_columns(text), wide, bytes;
 	mbstate_t state = {0};
 
 	if (used <= columns) {
 		(void)fputs(text, to);
-		if (pad)
-			print_blanks(to, columns - used);
+		print_blanks(to, columns - used);
 		return;
 	}
 	used = 0;
@@ -104,8 +104,14 @@ void print_fit(FILE *to, const char *text, size_t columns, bool pad)
 		(void)fputs("\u2026", to);
 		used++;
 	}
-	if (pad && used < columns)
+	if (used < columns)
 		print_blanks(to, columns - used);
+}
+
+void print_clear_progress(void)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, PRINT_CLEAR_LINE);
 }
 
 const char *print_source(const char *source)
@@ -178,22 +184,40 @@ void table_clear(struct table *table)
 	*table = (struct table){0};
 }
 
+/* What steers terminals is not for them, whoever has sent it. */
+static char *make_plain(const char *text)
+{
+	size_t size;
+	char *ret = NULL;
+	FILE *out = text ? open_memstream(&ret, &size) : NULL;
+
+	if (!out)
+		return NULL;
+	snet__put_plain(out, text);
+	if (fclose(out) == 0)
+		return ret;
+	free(ret);
+	return NULL;
+}
+
 char *print_value(const struct snet__json *object, const char *key)
 {
 	const struct snet__json *value = snet__json_get(object, key);
+	autofree char *text = NULL;
 
 	if (!value || snet__json_is(value, SNET__JSON_NULL))
 		return strdup("-");
 	if (snet__json_is(value, SNET__JSON_STRING))
-		return strdup(snet__json_string(value));
-	return snet__json_format(value);
+		return make_plain(snet__json_string(value));
+	text = snet__json_format(value);
+	return make_plain(text);
 }
 
 double print_lost(const struct snet__json *counts)
 {
-	static const char *const causes[] = {"lost_loss", "lost_queue",  "lost_codel",
-					     "lost_down", "lost_memory", "lost_fault",
-					     "missed",    "refused"};
+	static const char *const causes[] = {"lost_loss",  "lost_queue", "lost_codel",
+					     "lost_down",  "lost_pmtu",  "lost_memory",
+					     "lost_fault", "missed",     "refused"};
 	double ret = 0;
 
 	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++)

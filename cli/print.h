@@ -18,8 +18,11 @@ bool print_has_colour(void);
 unsigned int print_width(void);
 /* Columns that @text takes. */
 size_t print_columns(const char *text);
-/* @text, cut to @columns with a "…", padded to them when @pad. */
-void print_fit(FILE *to, const char *text, size_t columns, bool pad);
+/* @text, cut to @columns with a "…", or padded to them. */
+void print_fit(FILE *to, const char *text, size_t columns);
+/* Take away the line of progress on stderr, if that is a terminal: by this. */
+#define PRINT_CLEAR_LINE "\r\33[K"
+void print_clear_progress(void);
 
 /* The device in an event's source, "/house/sw0"; "" for NULL. */
 const char *print_source(const char *source);

@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/print.h"
+
 static void *run(void *arg)
 {
 	struct progress *progress = arg;
@@ -26,7 +28,7 @@ static void *run(void *arg)
 	}
 	pthread_mutex_unlock(&progress->lock);
 	if (seconds)
-		fprintf(stderr, "\r\33[K");
+		print_clear_progress();
 	return NULL;
 }
 

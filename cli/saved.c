@@ -90,7 +90,7 @@ int saved_get_status(struct snet__json **ret, const struct lab *lab, struct snet
 
 	if (!path)
 		return snet__err_oom(err);
-	r = snet__file_read(&text, path, STATUS_MAX, err);
+	r = snet__file_read(&text, NULL, path, STATUS_MAX, err);
 	if (r < 0)
 		return r;
 	r = snet__json_parse(&old, text, strlen(text), err);

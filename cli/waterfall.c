@@ -141,10 +141,9 @@ static void set_label(struct row *row, const char *text)
 		(void)snprintf(row->label, sizeof(row->label), "%s", text);
 }
 
-static void add_way(struct view *view, const struct step *from, const struct step *to,
-		    const char *note)
+static void add_way(struct view *view, const struct step *from, const struct step *to)
 {
-	struct row *row = add_row(view, to->at_ns - from->at_ns, blue, note);
+	struct row *row = add_row(view, to->at_ns - from->at_ns, blue, "");
 
 	if (row)
 		(void)snprintf(row->label, sizeof(row->label), "%s \u2192 %s", from->node,
@@ -174,7 +173,7 @@ static void add_start(struct view *view, const struct step *from,
 	struct step arrived = *started;
 
 	arrived.at_ns -= cold;
-	add_way(view, from, &arrived, "");
+	add_way(view, from, &arrived);
 	if (cold)
 		set_label(add_row(view, cold, yellow, ""), "cold start");
 }
@@ -223,11 +222,11 @@ static void add_step(struct view *view, size_t index)
 	if (is(at, "started"))
 		add_start(view, from, at);
 	else if (is(at, "received") || is(at, "applied"))
-		add_way(view, from, at, "");
+		add_way(view, from, at);
 	else if (is(at, "ended") || (is(at, "result") && is(from, "invoked")))
 		add_function(view, index, from);
 	else if (is(at, "result"))
-		add_way(view, from, at, "");
+		add_way(view, from, at);
 	else if (is(at, "journaled"))
 		set_label(add_row(view, took_ns, dim, ""), "journal");
 	else if (is(at, "invoked") || is(at, "sent"))
@@ -373,7 +372,7 @@ static void draw_row(FILE *to, const struct view *view, const struct row *row,
 
 	format_ns(took, sizeof(took), row->took_ns, view->total_ns);
 	(void)fputs("  ", to);
-	print_fit(to, row->label, label_columns, true);
+	print_fit(to, row->label, label_columns);
 	(void)fprintf(to, " %*s%s  ", (int)(10 - print_columns(took)), "", took);
 	if (colour)
 		(void)fputs(row->colour, to);

@@ -227,24 +227,43 @@ static void draw_devices(struct canvas *canvas, const struct layout *layout,
 	}
 }
 
+/* In as many words as there is room for. */
+static void draw_packets(struct canvas *canvas, unsigned int x, unsigned int end,
+			 const struct tui_model *model)
+{
+	static const struct {
+		const char *shaped, *queued;
+	} words[] = {{" packets shaped", " on their way"}, {" shaped", " queued"}};
+	char text[160];
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		(void)snprintf(text, sizeof(text), "%.0f%s, %.0f lost, %.0f%s",
+			       model->packets, words[i].shaped, model->lost,
+			       model->queued, words[i].queued);
+		if (x + print_columns(text) < end)
+			break;
+	}
+	(void)canvas_put(canvas, x, 0, end, STYLE_PLAIN, text);
+}
+
 static void draw_title(struct canvas *canvas, const struct tui_model *model,
 		       const struct tui_view *view)
 {
 	const char *state = !view->is_connected ? HOLLOW " down "
 			    : view->is_paused   ? "\u2016 paused "
 						: FULL " live ";
-	unsigned int columns = (unsigned int)print_columns(state), x;
+	unsigned int columns = (unsigned int)print_columns(state), end = canvas->width, x;
 
-	x = canvas_printf(canvas, 1, 0, canvas->width, STYLE_BOLD, "%s",
-			  *model->lab ? model->lab : "snet");
-	x = canvas_printf(canvas, x + 2, 0, canvas->width, STYLE_PLAIN,
-			  "%zu nodes  %zu links", model->node_count, model->link_count);
-	if (model->has_packets)
-		(void)canvas_printf(canvas, x + 2, 0, canvas->width, STYLE_PLAIN,
-				    "%.0f packets shaped, %.0f lost, %.0f on their way",
-				    model->packets, model->lost, model->queued);
 	if (!view->is_frame && canvas->width > columns)
-		(void)canvas_put(canvas, canvas->width - columns, 0, canvas->width,
+		end -= columns;
+	x = canvas_printf(canvas, 1, 0, end, STYLE_BOLD, "%s",
+			  *model->lab ? model->lab : "snet");
+	x = canvas_printf(canvas, x + 2, 0, end, STYLE_PLAIN, "%zu nodes  %zu links",
+			  model->node_count, model->link_count);
+	if (model->has_packets)
+		draw_packets(canvas, x + 2, end, model);
+	if (end < canvas->width)
+		(void)canvas_put(canvas, end, 0, canvas->width,
 				 view->is_connected ? STYLE_PLAIN : STYLE_RED, state);
 	if (!view->is_frame)
 		canvas_reverse(canvas, 0, 0, canvas->width);
@@ -427,8 +446,8 @@ static void draw_help(struct canvas *canvas)
 {
 	static const char *const lines[] = {
 		"                                        ",
-		"  arrows, hjkl, Tab   choose a device   ",
-		"  Enter, space        press it          ",
+		"  arrows, hjkl, Tab   choose            ",
+		"  Enter, space        press a device    ",
 		"  p                   pause the events  ",
 		"  s                   shaped links      ",
 		"  ?                   this              ",
@@ -462,6 +481,18 @@ unsigned int tui_frame_height(const struct tui_model *model, unsigned int width)
 					     : (unsigned int)height;
 }
 
+/* What follows is of events, and no more of the link that is told of above it. */
+static void draw_links(struct canvas *canvas, const struct layout *layout,
+		       const struct tui_model *model, struct tui_view *view)
+{
+	unsigned int end = layout->stats;
+
+	if (layout->stat_rows == 2)
+		draw_rule(canvas, --end, "events", "");
+	tui_links_draw(canvas, 1, end > 1 ? end - 1 : 0, &model->links, &view->first_way,
+		       &view->selected_way);
+}
+
 void tui_draw(struct canvas *canvas, const struct tui_model *model, struct tui_view *view,
 	      uint64_t now_ns)
 {
@@ -471,8 +502,7 @@ void tui_draw(struct canvas *canvas, const struct tui_model *model, struct tui_v
 	make_layout(&layout, model, canvas, view->is_frame);
 	draw_title(canvas, model, view);
 	if (view->has_links) {
-		tui_links_draw(canvas, 1, layout.stats > 1 ? layout.stats - 1 : 0,
-			       &model->links, &view->first_way);
+		draw_links(canvas, &layout, model, view);
 	} else {
 		if (layout.carriers)
 			draw_carriers(canvas, layout.carriers, model, now_ns);
@@ -485,7 +515,7 @@ void tui_draw(struct canvas *canvas, const struct tui_model *model, struct tui_v
 				 *view->message ? STYLE_YELLOW : STYLE_DIM,
 				 *view->message ? view->message
 				 : view->has_links
-					 ? "arrows scroll   s devices   ? help   q quit"
+					 ? "arrows choose   s devices   ? help   q quit"
 					 : "arrows choose   Enter press   p pause   "
 					   "s links   ? help   q quit");
 	if (view->has_help)

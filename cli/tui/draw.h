@@ -14,8 +14,9 @@ struct tui_view {
 	bool is_paused;
 	uint64_t paused_count; /* events up to this one are shown while paused */
 	bool has_help;
-	bool has_links;   /* links are shown instead of devices and events */
-	size_t first_way; /* of the links' directions, when they do not fit */
+	bool has_links;      /* links are shown instead of devices and events */
+	size_t selected_way; /* of the links' directions; see tui_links_way_count() */
+	size_t first_way;    /* of them, when they do not fit */
 	bool is_connected;
 	bool is_frame; /* one frame as text: no keys, nothing selected */
 	char message[200];

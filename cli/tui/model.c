@@ -149,6 +149,32 @@ static int make_nodes(struct tui_node **ret, struct snet__map *ret_by_name,
 	return 0;
 }
 
+/* As the line of "links" does each second: of those that a thread of the lab shapes. */
+static void sum_links(struct tui_model *model, const struct snet__json *list)
+{
+	static const char *const ways[] = {"forth", "back"};
+	const struct snet__json *at;
+
+	model->has_packets = false;
+	model->packets = model->lost = model->queued = 0;
+	for (at = snet__json_first(list); at; at = snet__json_next(at)) {
+		const char *shaper = snet__json_get_string(at, "shaper");
+
+		if (!shaper || strcmp(shaper, "user") != 0)
+			continue;
+		model->has_packets = true;
+		for (size_t i = 0; i < 2; i++) {
+			const struct snet__json *way = snet__json_get(at, ways[i]);
+
+			model->packets +=
+				snet__json_number(snet__json_get(way, "packets"), 0);
+			model->lost += snet__json_number(snet__json_get(way, "lost"), 0);
+			model->queued +=
+				snet__json_number(snet__json_get(way, "queued"), 0);
+		}
+	}
+}
+
 /* A new status replaces the nodes; what was learnt of those with the same name and kind stays. */
 static int feed_status(struct tui_model *model, const struct snet__json *status,
 		       struct snet_err *err)
@@ -171,6 +197,7 @@ static int feed_status(struct tui_model *model, const struct snet__json *status,
 	model->node_count = count;
 	model->by_name = by_name;
 	model->link_count = snet__json_count(snet__json_get(status, "links"));
+	sum_links(model, snet__json_get(status, "links"));
 	copy(model->lab, sizeof(model->lab), snet__json_get_string(status, "lab"));
 	return 0;
 }

@@ -22,6 +22,7 @@ extern "C" {
  * minute a shaper, in which the machine should have nothing else to do.
  *
  * The object has "date", "kernel", "cpus", "timer" (how late a sleeping thread wakes, in us),
+ * "others" (the share of the processors' time that others took meanwhile, or null),
  * "plain" (a link without a shaper), and for each shaper a member of its name, "netem" and "user":
  * null when this machine does not have it, left out when it was not asked for; see
  * snet-calibrate(1).

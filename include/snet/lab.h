@@ -229,8 +229,9 @@ SNET_API void snet_lab_set_resume(struct snet_lab *lab, bool resume);
  * Privilege: that of snet_init().
  * Return: 0, -EINVAL (the description is wrong), -EPERM, -EBUSY (up, or its folder is in use
  *         by another process), -ETIMEDOUT (a device did not register within 10 s, or more
- *         in a large lab or where links are slow), -ENOTSUP
- *         (it asks for what this machine or this version cannot do), and what the kernel says
+ *         in a large lab or where links are slow), -ENOTSUP (it asks for what this machine or
+ *         this version cannot do, such as netem where the kernel has none), and what the kernel
+ *         says
  * Since: 0.1
  */
 SNET_API int snet_lab_up(struct snet_lab *lab, struct snet_err *err);

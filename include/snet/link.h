@@ -49,7 +49,7 @@ enum snet_queue {
  *              8192 is one standard deviation
  * @loss_model: which of the following say what is lost
  * @loss:       share of packets lost, 0 to 1
- * @loss_correlation: of SNET_LOSS_RANDOM
+ * @loss_correlation: of SNET_LOSS_RANDOM, and of the losses of a trace
  * @loss_nth:   of SNET_LOSS_NTH: 100 loses the 100th, the 200th, ...
  * @loss_state: of SNET_LOSS_STATE: p13, p31, p32, p23, p14
  * @loss_gemodel: of SNET_LOSS_GEMODEL: p, r, 1-h, 1-k
@@ -58,13 +58,16 @@ enum snet_queue {
  * @reorder:    share sent at once, ahead of the delayed, 0 to 1; needs a delay
  * @gap:        with @reorder: those sent at once are at least so many packets apart
  * @rate_bps:   bit/s, 0 for no limit; sizes are those of Ethernet frames, with their headers
- * @burst_bytes: with @rate_bps: what may pass at once after a pause; default: nothing, each packet
- *              takes its time, and arrives when its last bit has
- * @overhead_bytes: with @rate_bps: what the medium adds to a packet; may be negative
+ * @burst_bytes: with @rate_bps, or the rate of a trace: what may pass at once after a pause; default:
+ *              nothing, each packet takes its time, and arrives when its last bit has
+ * @overhead_bytes: with @rate_bps or a trace: what the medium adds to a packet; may be negative
  * @limit_packets, @limit_bytes, @limit_ns: longest queue, in each measure; 0: no limit in it. With
  *              none of them it is the shaper's default
  * @queue:      what a full queue loses
  * @codel_target_ns, @codel_interval_ns: of SNET_QUEUE_CODEL; default: 5 ms and 100 ms
+ * @pmtu:       path MTU of the direction: what is larger is lost, and nobody is told, as where
+ *              a tunnel is on the way (a black hole, RFC 2923); bytes without the Ethernet header, 68
+ *              to 65535; 0: no less than the @mtu of the link, which its ends know
  * @ecn:        packets that can be are marked (RFC 3168) instead of lost by @loss or CoDel
  * @filter:     an expression of pcap-filter(7): other packets pass as on a plain link unless it is
  *              @down; or NULL. Between two switches one with "vlan" sees the tags of all VLANs but 1
@@ -105,6 +108,7 @@ struct snet_impairment {
 	enum snet_queue queue;
 	uint64_t codel_target_ns;
 	uint64_t codel_interval_ns;
+	uint32_t pmtu;
 	bool ecn;
 	const char *filter;
 	const char *trace;
@@ -140,7 +144,8 @@ enum snet_shaper {
  *        (IEEE 802.1Q), 1 to 4094; default: 1, and all between two switches
  * @vlans: those that a link of two switches carries; default: all
  * @vlan_count: how many @vlans there are
- * @mtu:  bytes of the largest packet, without the Ethernet header, 68 to 65535; default: 1500
+ * @mtu:  bytes of the largest packet, without the Ethernet header, 68 to 65535; default: 1500. Of a
+ *        link that is there snet_lab_apply() changes it in place
  * @shaper: what makes the impairments real
  */
 struct snet_link_opts {
@@ -181,14 +186,17 @@ SNET_API int snet_lab_add_link(struct snet_lab *lab, const struct snet_link_opts
  *        is all zero lets them pass. Its @table and @trace are read anew, also when they are the same
  * @err:  filled on failure, may be NULL
  *
- * It holds from one packet to the next: those on their way keep the delay that they have, and none
- * overtakes another. What still waits for the medium is sent at the new rate, or at once when there
- * is none any more. What is on its way is lost when the link goes down, and when it has been plain
- * up to now and is not one between a node and a switch: it is then made anew first, as when a cable
- * is replaced.
+ * It holds from one packet to the next, and none overtakes another by it. Those on their way keep
+ * the delay that they have, or take the longest of the new ones from now on when that is shorter:
+ * @delay_ns and four times @jitter_ns, but none after a trace. Those that wait for the medium, or are
+ * being sent, are sent at the new rate, or at once when there is none any more. netem lets those on
+ * their way keep their delay in any case.
  *
- * Return: 0, -ENOENT (no such link), -EINVAL (@impairment), -ENOTCONN (not up), -EDEADLK (called
- *         by a callback of the lab), -ENOMEM
+ * What is on its way is lost when the link goes down, and when it has been plain up to now and is not
+ * one between a node and a switch: it is then made anew first, as when a cable is replaced.
+ *
+ * Return: 0, -ENOENT (no such link), -EINVAL (@direction, @impairment, or what the link's shaper
+ *         cannot do), -ENOTCONN (not up), -EDEADLK (called by a callback of the lab), -ENOMEM
  * Since: 0.1
  */
 SNET_API int snet_link_set(struct snet_lab *lab, const char *link,
@@ -220,8 +228,8 @@ struct snet_flap_opts {
  * It blocks until it is through, and the link is up then. Each time it is as if snet_link_set() had
  * changed no more than whether the link is down: what is on its way is lost.
  *
- * Return: 0, -ENOENT (no such link), -EINVAL (size), -ENOTCONN (not up, or it goes down meanwhile),
- *         -EDEADLK (called by a callback of the lab), -ENOMEM
+ * Return: 0, -ENOENT (no such link), -EINVAL (@direction, size), -ENOTCONN (not up, or it goes down
+ *         meanwhile), -EDEADLK (called by a callback of the lab), -ENOMEM
  * Since: 0.1
  */
 SNET_API int snet_link_flap(struct snet_lab *lab, const char *link,
@@ -241,10 +249,12 @@ SNET_API int snet_link_flap(struct snet_lab *lab, const char *link,
  * @lost_queue:   the queue was full
  * @lost_codel:   by CoDel
  * @lost_down:    the link was down
+ * @lost_pmtu:    it was larger than @pmtu
  * @lost_memory:  too many packets were on their way in the lab
  * @lost_fault:   a fault of a scenario stopped them: see snet/fault.h
  * @missed:       came faster than the shaper takes them; not in @in_packets
- * @refused:      left, and were not taken by the other end
+ * @refused:      left, and were not taken by the other end: it is down, has no room, or its MTU is
+ *                less by now
  * @duplicated, @corrupted, @marked: how often that was done
  * @reordered:    sent ahead of those that were delayed by @reorder, not by jitter
  * @queue_packets, @queue_bytes: on their way now
@@ -254,7 +264,8 @@ SNET_API int snet_link_flap(struct snet_lab *lab, const char *link,
  */
 struct snet_link_counts {
 	uint64_t in_packets, in_bytes, out_packets, out_bytes;
-	uint64_t lost_loss, lost_queue, lost_codel, lost_down, lost_memory, lost_fault;
+	uint64_t lost_loss, lost_queue, lost_codel, lost_down, lost_pmtu, lost_memory;
+	uint64_t lost_fault;
 	uint64_t missed, refused;
 	uint64_t duplicated, corrupted, marked, reordered;
 	uint64_t queue_packets, queue_bytes, queue_packets_max, queue_bytes_max;
@@ -326,8 +337,13 @@ struct snet_capture;
  * as "lost: queue is full", and where it was kept for a while first it is told of once more then,
  * without a direction. Between two switches a packet has the tag of its VLAN, unless that is 1.
  *
- * It stays what it was when it began: of a plain link that is impaired meanwhile it tells no
- * losses, and it ends with one that is made anew for that, see snet_link_set().
+ * A capture follows its link: one that is made anew, or gets a shaper while it is up, see
+ * snet_link_set(), has more interfaces in the file, for what passes from then on. While a plain link
+ * between a node and a switch becomes a shaped one packets go both ways for some milliseconds: one of
+ * that moment may be there at the interfaces of before and of after, and none is left out. What passes
+ * a link that is made anew before the capture is there again is left out. A link that netem impairs
+ * stays the interface that it was, and tells no losses. A capture of a node stays what it was when it
+ * began.
  *
  * Threads: any but callbacks of the lab.
  * Return: 0, -ENOENT (no such link or node), -EINVAL (@opts, @filter), -EBUSY (the link is captured

@@ -4,13 +4,12 @@
  * has changed the lab all the same. */
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/live.h"
 #include "base/cleanup.h"
+#include "base/thread.h"
 #include "lab/change.h"
 #include "lab/ready.h"
 
@@ -105,6 +104,10 @@ static void answer(struct snet__task *task)
 	if (job->result == -ENOTCONN)
 		(void)snet__err_set(&job->err, -ENOTCONN, "lab '%s' goes down",
 				    job->live->api->run->lab->model.name);
+	/* The node is there: it is something of its own that is missing. */
+	if (job->result == -ENOENT && job->restarted &&
+	    snet__model_find_node(&job->live->api->run->lab->model, job->restarted))
+		job->result = -EIO;
 	if (job->result == 0)
 		snet__api_answer(request, describe(job, job->live->api->run));
 	else if (job->problems.count)
@@ -131,23 +134,6 @@ static void *work(void *user)
 	return NULL;
 }
 
-static int start_thread(struct job *job, struct snet_err *err)
-{
-	sigset_t all, before;
-	pthread_t thread;
-	int r;
-
-	/* The program's signals are no business of our thread. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&thread, NULL, work, job);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return snet__err_sys(err, -r, "cannot start a thread");
-	(void)pthread_detach(thread); /* it exists, and nobody joins it */
-	return 0;
-}
-
 /* Takes @job. */
 static int start(struct snet__api *api, struct snet__httpd_request *request,
 		 struct job *job, struct snet_err *err)
@@ -164,9 +150,11 @@ static int start(struct snet__api *api, struct snet__httpd_request *request,
 	job->live->holder = &job->live;
 	r = snet__lab_enter(job->lab, false, err);
 	if (r == 0) {
-		r = start_thread(job, err);
-		if (r < 0)
+		r = snet__thread_start(NULL, work, job, NULL);
+		if (r < 0) {
+			(void)snet__err_sys(err, r, "cannot start a thread");
 			snet__lab_leave(job->lab);
+		}
 	}
 	if (r < 0)
 		snet__live_free(job->live);

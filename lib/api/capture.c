@@ -116,7 +116,9 @@ static int read_opts(const struct snet__httpd_request *request,
 	r = snet__api_number(request, "snaplen", &snaplen, err);
 	if (r == 0)
 		r = snet__api_number(request, "count", &ret->count, err);
-	ret->snaplen = snaplen < UINT32_MAX ? (uint32_t)snaplen : UINT32_MAX;
+	if (r == 0 && snaplen > UINT32_MAX)
+		r = snet__err_set(err, -EINVAL, "'snaplen' is at most %u", UINT32_MAX);
+	ret->snaplen = (uint32_t)snaplen;
 	return r;
 }
 

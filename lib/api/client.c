@@ -489,13 +489,15 @@ static int read_refusal(int fd, unsigned int status, struct snet_err *err)
 int snet__client_enter(int ret_fds[SNET__ENTER_COUNT], const char *sock, const char *node,
 		       struct snet_err *err)
 {
-	autofree char *target = snet__text_format("/v1/nodes/%s/enter HTTP/1.1", node);
+	autofree char *encoded = snet__client_encode(node), *target = NULL;
 	unsigned int status = 0;
 	autoclose int fd = -1;
 	int r;
 
 	for (int i = 0; i < SNET__ENTER_COUNT; i++)
 		ret_fds[i] = -1;
+	if (encoded)
+		target = snet__text_format("/v1/nodes/%s/enter HTTP/1.1", encoded);
 	if (!target)
 		return snet__err_oom(err);
 	r = snet__client_connect(&fd, sock, err);

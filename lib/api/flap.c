@@ -6,8 +6,6 @@
 #include "lab/flap.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -16,6 +14,7 @@
 #include "api/live.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "base/thread.h"
 
 #define COUNT_MAX 1000000
 
@@ -136,23 +135,6 @@ static void on_closed(void *user)
 	snet__live_free(live);
 }
 
-static int start_thread(struct flapping *flapping, struct snet_err *err)
-{
-	sigset_t all, before;
-	pthread_t thread;
-	int r;
-
-	/* The program's signals are no business of our thread. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&thread, NULL, work, flapping);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return snet__err_sys(err, -r, "cannot start a thread");
-	(void)pthread_detach(thread); /* it exists, and nobody joins it */
-	return 0;
-}
-
 static int read_time(uint64_t *ret, struct snet__httpd_request *request, const char *key,
 		     struct snet_err *err)
 {
@@ -223,8 +205,7 @@ int snet__api_flap(struct snet__api *api, struct snet__httpd_request *request,
 	int r;
 
 	if (!snet__model_find_link(&api->run->lab->model, name))
-		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
-				     api->run->lab->model.name, name);
+		return snet__model_refuse_link(&api->run->lab->model, name, err);
 	r = new_flapping(&flapping, api, request, name, err);
 	if (r < 0)
 		return r;
@@ -246,8 +227,9 @@ int snet__api_flap(struct snet__api *api, struct snet__httpd_request *request,
 	}
 	snet__httpd_stream_on_finish(live->stream, on_finish);
 	flapping->live = live;
-	r = start_thread(flapping, &flapping->err);
+	r = snet__thread_start(NULL, work, flapping, NULL);
 	if (r < 0) {
+		(void)snet__err_sys(&flapping->err, r, "cannot start a thread");
 		put(flapping, "error", flapping->err.msg);
 		live->user = NULL;
 		snet__httpd_stream_end(live->stream);

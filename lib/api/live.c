@@ -117,8 +117,9 @@ static void on_timeout(void *user)
 	snet__live_free(live);
 }
 
-int snet__live_hold(struct snet__live *live, struct snet__httpd_request *request,
-		    uint64_t wait_ms, void (*late)(void *live), struct snet_err *err)
+/* Answer later, at the latest after @wait_ms by @late; 0 waits for ever. */
+static int hold(struct snet__live *live, struct snet__httpd_request *request,
+		uint64_t wait_ms, void (*late)(void *live), struct snet_err *err)
 {
 	int r;
 
@@ -159,7 +160,7 @@ static int press(struct snet__live *live, struct snet__httpd_request *request,
 		live->observer.trace = on_trace;
 	else
 		live->observer.acknowledged = on_acknowledged;
-	return snet__live_hold(live, request, wait_ms, on_timeout, err);
+	return hold(live, request, wait_ms, on_timeout, err);
 }
 
 int snet__live_press(struct snet__api *api, struct snet__httpd_request *request,
@@ -205,7 +206,7 @@ int snet__live_trace(struct snet__api *api, struct snet__httpd_request *request,
 	(void)snprintf(live->id, sizeof(live->id), "%s", id);
 	live->observer.trace = on_trace;
 	live->observer.dropped = on_dropped;
-	r = snet__live_hold(live, request, wait_ms, on_timeout, err);
+	r = hold(live, request, wait_ms, on_timeout, err);
 	if (r < 0)
 		snet__live_free(live);
 	return r;

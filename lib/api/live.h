@@ -34,8 +34,5 @@ void snet__live_free(struct snet__live *live);
 int snet__live_start(struct snet__live **ret, struct snet__api *api,
 		     struct snet__httpd_request *request, const char *type,
 		     struct snet_err *err);
-/* Answer later, at the latest after @wait_ms by @late; 0 waits for ever. */
-int snet__live_hold(struct snet__live *live, struct snet__httpd_request *request,
-		    uint64_t wait_ms, void (*late)(void *live), struct snet_err *err);
 
 #endif

@@ -19,13 +19,14 @@ static const struct {
 	const char *result;
 	size_t offset;
 } packets[] = {
-	{"in", AT(in_packets)},           {"out", AT(out_packets)},
-	{"lost_loss", AT(lost_loss)},     {"lost_queue", AT(lost_queue)},
-	{"lost_codel", AT(lost_codel)},   {"lost_down", AT(lost_down)},
-	{"lost_memory", AT(lost_memory)}, {"lost_fault", AT(lost_fault)},
-	{"missed", AT(missed)},           {"refused", AT(refused)},
-	{"duplicated", AT(duplicated)},   {"corrupted", AT(corrupted)},
-	{"marked", AT(marked)},           {"reordered", AT(reordered)},
+	{"in", AT(in_packets)},         {"out", AT(out_packets)},
+	{"lost_loss", AT(lost_loss)},   {"lost_queue", AT(lost_queue)},
+	{"lost_codel", AT(lost_codel)}, {"lost_down", AT(lost_down)},
+	{"lost_pmtu", AT(lost_pmtu)},   {"lost_memory", AT(lost_memory)},
+	{"lost_fault", AT(lost_fault)}, {"missed", AT(missed)},
+	{"refused", AT(refused)},       {"duplicated", AT(duplicated)},
+	{"corrupted", AT(corrupted)},   {"marked", AT(marked)},
+	{"reordered", AT(reordered)},
 };
 
 static const struct {

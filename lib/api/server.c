@@ -21,6 +21,7 @@
 #include "lab/shaping.h"
 #include "sys/sweeper.h"
 #include "sys/unix.h"
+#include "topo/value.h"
 
 #define BODY_MAX (SNET_EVENT_DATA_MAX + 1024)
 /* How often the folder of a socket is made before somebody gives up. */
@@ -35,17 +36,21 @@ static const struct {
 	{-EPERM, 403},  {-ENOTCONN, 503}, {-EHOSTDOWN, 503},
 };
 
-void snet__api_refuse_with(struct snet__httpd_request *request, int r,
-			   const struct snet_err *err, struct snet__json *more,
-			   const char *key)
+static unsigned int status_of(int r)
+{
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++)
+		if (statuses[i].code == r)
+			return statuses[i].status;
+	return 500;
+}
+
+static void refuse_as(struct snet__httpd_request *request, unsigned int status, int r,
+		      const struct snet_err *err, struct snet__json *more,
+		      const char *key)
 {
 	autojson *json = snet__json_new_object();
 	autofree char *text = NULL;
-	unsigned int status = 500;
 
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++)
-		if (statuses[i].code == r)
-			status = statuses[i].status;
 	snet__json_add_string(json, "error", err->msg);
 	snet__json_add_number(json, "errno", r);
 	if (more)
@@ -53,6 +58,13 @@ void snet__api_refuse_with(struct snet__httpd_request *request, int r,
 	text = snet__json_format(json);
 	snet__httpd_respond(request, status, "application/json", text ? text : "{}",
 			    text ? strlen(text) : 2);
+}
+
+void snet__api_refuse_with(struct snet__httpd_request *request, int r,
+			   const struct snet_err *err, struct snet__json *more,
+			   const char *key)
+{
+	refuse_as(request, status_of(r), r, err, more, key);
 }
 
 void snet__api_refuse(struct snet__httpd_request *request, int r,
@@ -192,8 +204,7 @@ static int get_link(struct snet__api *api, struct snet__httpd_request *request,
 	const struct snet__model_link *link = snet__model_find_link(model, name);
 
 	if (!link)
-		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
-				     model->name, name);
+		return snet__model_refuse_link(model, name, err);
 	snet__api_answer(request,
 			 snet__shaping_describe(api->run, api->run->links[link->index]));
 	return 0;
@@ -230,7 +241,8 @@ static void send_descriptors(void *user, int sock)
 	header->cmsg_len = CMSG_LEN(sizeof(entry->fds));
 	memcpy(CMSG_DATA(header), entry->fds, sizeof(entry->fds));
 	/* A client that has gone by now does not miss them. */
-	(void)sendmsg(sock, &message, MSG_NOSIGNAL);
+	if (sock >= 0)
+		(void)sendmsg(sock, &message, MSG_NOSIGNAL);
 	close(entry->fds[0]);
 	close(entry->fds[2]);
 	close(entry->fds[3]);
@@ -269,34 +281,46 @@ static int post_enter(struct snet__api *api, struct snet__httpd_request *request
 	return 0;
 }
 
-static const struct {
+/* The most keys that one route knows, and the end of them. */
+#define KEYS_SIZE 5
+
+static const struct route {
 	const char *method;
 	const char *before,
 		*after; /* the path; between them stands a name, unless NULL */
 	int (*fn)(struct snet__api *api, struct snet__httpd_request *request,
 		  const char *name, struct snet_err *err);
+	const char *keys[KEYS_SIZE]; /* of the query */
 } routes[] = {
-	{"GET", "/v1/lab", NULL, get_lab},
-	{"GET", "/v1/status", NULL, snet__api_status},
-	{"GET", "/v1/file", NULL, get_file},
-	{"GET", "/v1/metrics", NULL, get_metrics},
-	{"GET", "/v1/links", NULL, get_links},
-	{"GET", "/v1/links/", "", get_link},
-	{"GET", "/v1/links/", "/capture", snet__api_capture_link},
-	{"GET", "/v1/nodes/", "/capture", snet__api_capture_node},
-	{"POST", "/v1/links/", "/flap", snet__api_flap},
-	{"POST", "/v1/links/", "", snet__alter_link},
-	{"POST", "/v1/nodes/", "/press", snet__live_press},
-	{"GET", "/v1/nodes/", "/logs", snet__live_logs},
-	{"POST", "/v1/nodes/", "/enter", post_enter},
-	{"GET", "/v1/events", NULL, snet__live_events},
-	{"GET", "/v1/traces/", "", snet__live_trace},
-	{"GET", "/v1/watch", NULL, snet__live_watch},
-	{"POST", "/v1/apply", NULL, snet__alter_apply},
-	{"POST", "/v1/extend", NULL, snet__alter_extend},
-	{"DELETE", "/v1/nodes/", "", snet__alter_remove},
-	{"POST", "/v1/nodes/", "/restart", snet__alter_restart},
-	{"POST", "/v1/down", NULL, post_down},
+	{"GET", "/v1/lab", NULL, get_lab, {NULL}},
+	{"GET", "/v1/status", NULL, snet__api_status, {"lines", "counts"}},
+	{"GET", "/v1/file", NULL, get_file, {"addresses", "states", "folder"}},
+	{"GET", "/v1/metrics", NULL, get_metrics, {NULL}},
+	{"GET", "/v1/links", NULL, get_links, {NULL}},
+	{"GET", "/v1/links/", "", get_link, {NULL}},
+	{"GET",
+	 "/v1/links/",
+	 "/capture",
+	 snet__api_capture_link,
+	 {"filter", "snaplen", "count"}},
+	{"GET",
+	 "/v1/nodes/",
+	 "/capture",
+	 snet__api_capture_node,
+	 {"filter", "snaplen", "count"}},
+	{"POST", "/v1/links/", "/flap", snet__api_flap, {"dir", "down", "up", "count"}},
+	{"POST", "/v1/links/", "", snet__alter_link, {"dir", "folder", "dry"}},
+	{"POST", "/v1/nodes/", "/press", snet__live_press, {"wait"}},
+	{"GET", "/v1/nodes/", "/logs", snet__live_logs, {"follow"}},
+	{"POST", "/v1/nodes/", "/enter", post_enter, {NULL}},
+	{"GET", "/v1/events", NULL, snet__live_events, {"after", "limit", "follow"}},
+	{"GET", "/v1/traces/", "", snet__live_trace, {"wait"}},
+	{"GET", "/v1/watch", NULL, snet__live_watch, {NULL}},
+	{"POST", "/v1/apply", NULL, snet__alter_apply, {"folder", "dry"}},
+	{"POST", "/v1/extend", NULL, snet__alter_extend, {"folder", "dry"}},
+	{"DELETE", "/v1/nodes/", "", snet__alter_remove, {"dry"}},
+	{"POST", "/v1/nodes/", "/restart", snet__alter_restart, {"fresh"}},
+	{"POST", "/v1/down", NULL, post_down, {NULL}},
 };
 
 /* The longest name in a path: many names, where they go. */
@@ -313,7 +337,7 @@ static bool match(const char *path, const char *before, const char *after,
 	if (!after)
 		return strcmp(path, before) == 0;
 	tail = strlen(after);
-	if (length <= start + tail || strncmp(path, before, start) != 0 ||
+	if (length < start + tail || strncmp(path, before, start) != 0 ||
 	    strcmp(path + length - tail, after) != 0)
 		return false;
 	for (size_t i = start; i < length - tail; i++) {
@@ -330,13 +354,71 @@ static bool match(const char *path, const char *before, const char *after,
 	return true;
 }
 
+/* The methods of a path: "GET, POST". */
+#define METHODS_SIZE 64
+
+/* @methods: those that @path has, of which @method is none, when the result is NULL; "" where there
+ * is no such path. */
+static const struct route *find_route(const char *path, const char *method,
+				      char name[PATH_NAME_SIZE],
+				      char methods[METHODS_SIZE])
+{
+	size_t used = 0;
+
+	methods[0] = '\0';
+	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
+		if (!match(path, routes[i].before, routes[i].after, name))
+			continue;
+		if (strcmp(method, routes[i].method) == 0)
+			return &routes[i];
+		used += (size_t)snprintf(methods + used, METHODS_SIZE - used, "%s%s",
+					 used ? ", " : "", routes[i].method);
+	}
+	return NULL;
+}
+
+/* Without a route. */
+static void refuse_path(struct snet__httpd_request *request, const char *methods)
+{
+	const char *path = snet__httpd_path(request);
+	struct snet__shown shown;
+	struct snet_err err = {0};
+
+	if (!*methods) {
+		(void)snet__err_set(&err, -ENOENT, "there is no '%s' in this API", path);
+		snet__api_refuse(request, -ENOENT, &err);
+		return;
+	}
+	(void)snet__err_set(&err, -EINVAL, "'%s' does not take %s: it takes %s",
+			    snet__show(&shown, path), snet__httpd_method(request),
+			    methods);
+	snet__httpd_add_header(request, "Allow", methods);
+	refuse_as(request, 405, -EINVAL, &err, NULL, NULL);
+}
+
+/* Nothing unknown is ignored: who misspells "dry" does not want the change. */
+static int check_keys(const struct route *route,
+		      const struct snet__httpd_request *request, struct snet_err *err)
+{
+	const char *other = snet__httpd_find_other_key(request, route->keys);
+	char known[128] = "this takes none";
+	struct snet__shown shown;
+	size_t used = 0;
+
+	if (!other)
+		return 0;
+	for (size_t i = 0; route->keys[i]; i++)
+		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s'%s'",
+					 used ? ", " : "there are ", route->keys[i]);
+	return snet__err_set(err, -EINVAL, "unknown parameter '%s': %s",
+			     snet__show(&shown, other), known);
+}
+
 static void on_request(void *user, struct snet__httpd_request *request)
 {
-	const char *method = snet__httpd_method(request),
-		   *path = snet__httpd_path(request);
+	char name[PATH_NAME_SIZE], methods[METHODS_SIZE];
+	const struct route *route;
 	struct snet_err err = {0};
-	bool is_known = false;
-	char name[PATH_NAME_SIZE];
 	int r;
 
 	if (snet__httpd_too_large(request)) {
@@ -345,20 +427,17 @@ static void on_request(void *user, struct snet__httpd_request *request)
 		snet__api_refuse(request, r, &err);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
-		if (!match(path, routes[i].before, routes[i].after, name))
-			continue;
-		is_known = true;
-		if (strcmp(method, routes[i].method) != 0)
-			continue;
-		r = routes[i].fn(user, request, name, &err);
-		if (r < 0)
-			snet__api_refuse(request, r, &err);
+	route = find_route(snet__httpd_path(request), snet__httpd_method(request), name,
+			   methods);
+	if (!route) {
+		refuse_path(request, methods);
 		return;
 	}
-	r = is_known ? snet__err_set(&err, -EINVAL, "'%s' does not take %s", path, method)
-		     : snet__err_set(&err, -ENOENT, "there is no '%s' in this API", path);
-	snet__api_refuse(request, r, &err);
+	r = check_keys(route, request, &err);
+	if (r == 0)
+		r = route->fn(user, request, name, &err);
+	if (r < 0)
+		snet__api_refuse(request, r, &err);
 }
 
 static void free_api(void *arg)

@@ -18,10 +18,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#define TIMEOUT_DEFAULT_NS (60 * SNET__NS_PER_S)
-#define BLOCKING_MAX_MS    60000 /* Source: OpenWhisk's limit of "timeout" */
-#define POLL_FIRST_NS      (50 * SNET__NS_PER_MS)
-#define POLL_MAX_NS        (2 * SNET__NS_PER_S)
+#define BLOCKING_MAX_MS 60000 /* Source: OpenWhisk's limit of "timeout" */
 
 struct openwhisk {
 	struct snet__loop *loop;
@@ -103,7 +100,9 @@ static void poll_later(struct call *call)
 		return;
 	}
 
-	call->delay_ns = delay_ns * 2 < POLL_MAX_NS ? delay_ns * 2 : POLL_MAX_NS;
+	call->delay_ns = delay_ns * 2 < SNET__OPENWHISK_POLL_MAX_NS
+				 ? delay_ns * 2
+				 : SNET__OPENWHISK_POLL_MAX_NS;
 	snet__timer_start(call->timer, delay_ns < left_ns ? delay_ns : left_ns, 0);
 }
 
@@ -150,7 +149,8 @@ static int start_call(struct call *call, struct snet__http_request *request,
 {
 	request->user_password = call->openwhisk->key;
 	/* A poll at the deadline itself still needs a moment for its answer. */
-	request->timeout_ns = remaining_ns(call) + (call->is_poll ? POLL_FIRST_NS : 0);
+	request->timeout_ns =
+		remaining_ns(call) + (call->is_poll ? SNET__OPENWHISK_POLL_FIRST_NS : 0);
 	return snet__http_start(call->openwhisk->http, request, on_answer, call,
 				&call->http_call, err);
 }
@@ -214,7 +214,7 @@ static struct call *call_new(struct openwhisk *openwhisk,
 
 	call->openwhisk = openwhisk;
 	call->invocation = invocation;
-	call->delay_ns = POLL_FIRST_NS;
+	call->delay_ns = SNET__OPENWHISK_POLL_FIRST_NS;
 	call->deadline_ns = snet__clock_ns() + openwhisk->timeout_ns;
 	if (invocation->deadline_ns && invocation->deadline_ns < call->deadline_ns)
 		call->deadline_ns = invocation->deadline_ns;
@@ -290,8 +290,8 @@ static int openwhisk_init(void *state, const struct snet__backend_env *env,
 	int r;
 
 	openwhisk->loop = env->loop;
-	openwhisk->timeout_ns =
-		env->opts->timeout_ns ? env->opts->timeout_ns : TIMEOUT_DEFAULT_NS;
+	openwhisk->timeout_ns = env->opts->timeout_ns ? env->opts->timeout_ns
+						      : SNET__OPENWHISK_TIMEOUT_NS;
 	r = find_server(openwhisk, env, err);
 	if (r < 0)
 		return r;

@@ -17,6 +17,9 @@
 #include "base/clock.h"
 #include "io/json.h"
 
+#define ID_CHARACTERS \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:~"
+
 #define MINUTE_NS          (60 * SNET__NS_PER_S)
 #define MINUTE_MARGIN_NS   (250 * SNET__NS_PER_MS) /* the two machines' clocks differ */
 #define CONCURRENT_WAIT_NS (200 * SNET__NS_PER_MS)
@@ -44,11 +47,14 @@ __attribute__((format(printf, 3, 4))) static void conclude(
 	reply->result.text = reply->text;
 }
 
+/* OpenWhisk's are 32 hexadecimal digits; others' may be longer, but are no text: they are asked for,
+ * and kept. One that is anything else is as none. */
 static void set_activation(struct snet__openwhisk_reply *reply, const char *id)
 {
-	if (id)
-		(void)snprintf(reply->result.activation, sizeof(reply->result.activation),
-			       "%s", id);
+	size_t length = id ? strspn(id, ID_CHARACTERS) : 0;
+
+	if (length && !id[length] && length < sizeof(reply->result.activation))
+		memcpy(reply->result.activation, id, length + 1);
 }
 
 /* What the server says in {"error": "...", "code": "..."}, or how its answer begins. */
@@ -181,8 +187,9 @@ static void read_accepted(struct reader *reader)
 	set_activation(reader->reply, id ? id : reader->answer->activation_header);
 	reader->reply->is_pending = reader->reply->result.activation[0] != '\0';
 	if (!reader->reply->is_pending)
-		conclude(reader->reply, SNET_RESULT_UNKNOWN,
-			 "the server accepted the function but gave no activation id");
+		conclude(
+			reader->reply, SNET_RESULT_UNKNOWN,
+			"the server accepted the function but gave no activation id to ask for");
 }
 
 static void read_too_many(struct reader *reader)

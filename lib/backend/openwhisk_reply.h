@@ -9,7 +9,14 @@
 #include <stdint.h>
 
 #include "backend/backend.h"
+#include "base/clock.h"
 #include "io/http.h"
+
+/* How long a call may take when nothing is said of it, and the pauses between the questions for its
+ * activation, each twice as long as the one before. */
+#define SNET__OPENWHISK_TIMEOUT_NS    (60 * SNET__NS_PER_S)
+#define SNET__OPENWHISK_POLL_FIRST_NS (50 * SNET__NS_PER_MS)
+#define SNET__OPENWHISK_POLL_MAX_NS   (2 * SNET__NS_PER_S)
 
 /* One answer, and what its meaning depends on. */
 struct snet__openwhisk_answer {

@@ -17,11 +17,8 @@
 #include "io/http.h"
 
 /* Source: OpenWhisk, docs/rest_api.md: the most items of one list. */
-#define PAGE_SIZE          200
-#define PAGES_MAX          500
-#define TIMEOUT_DEFAULT_NS (60 * SNET__NS_PER_S)
-#define POLL_FIRST_NS      (50 * SNET__NS_PER_MS)
-#define POLL_MAX_NS        (2 * SNET__NS_PER_S)
+#define PAGE_SIZE 200
+#define PAGES_MAX 500
 
 struct snet__whisk {
 	char *url;
@@ -400,7 +397,7 @@ static int poll_once(struct run *run)
 	struct snet__http_request request = {
 		.method = "GET",
 		.user_password = run->whisk->key,
-		.timeout_ns = remaining_ns(run) + POLL_FIRST_NS,
+		.timeout_ns = remaining_ns(run) + SNET__OPENWHISK_POLL_FIRST_NS,
 	};
 	autofree char *url = NULL;
 	int r;
@@ -417,7 +414,7 @@ static int poll_once(struct run *run)
 
 static int poll_until_end(struct run *run)
 {
-	uint64_t delay_ns = POLL_FIRST_NS, left_ns;
+	uint64_t delay_ns = SNET__OPENWHISK_POLL_FIRST_NS, left_ns;
 	struct timespec wait;
 	int r = 1;
 
@@ -432,7 +429,9 @@ static int poll_until_end(struct run *run)
 		wait.tv_sec = (time_t)(delay_ns / SNET__NS_PER_S);
 		wait.tv_nsec = (long)(delay_ns % SNET__NS_PER_S);
 		(void)nanosleep(&wait, NULL); /* cut short by a signal it asks sooner */
-		delay_ns = delay_ns * 2 < POLL_MAX_NS ? delay_ns * 2 : POLL_MAX_NS;
+		delay_ns = delay_ns * 2 < SNET__OPENWHISK_POLL_MAX_NS
+				   ? delay_ns * 2
+				   : SNET__OPENWHISK_POLL_MAX_NS;
 		r = poll_once(run);
 	}
 	return r;
@@ -445,7 +444,7 @@ int snet__whisk_invoke(struct snet__whisk *whisk, const char *name, const char *
 	int r;
 
 	run.deadline_ns =
-		snet__clock_ns() + (timeout_ns ? timeout_ns : TIMEOUT_DEFAULT_NS);
+		snet__clock_ns() + (timeout_ns ? timeout_ns : SNET__OPENWHISK_TIMEOUT_NS);
 	r = post(&run, params, true);
 	if (r == 1)
 		r = poll_until_end(&run);
@@ -462,7 +461,7 @@ int snet__whisk_start(struct snet__whisk *whisk, const char *name, const char *p
 	struct run run = {.whisk = whisk, .name = name, .err = err};
 	int r;
 
-	run.deadline_ns = snet__clock_ns() + TIMEOUT_DEFAULT_NS;
+	run.deadline_ns = snet__clock_ns() + SNET__OPENWHISK_TIMEOUT_NS;
 	r = post(&run, params, false);
 	if (r < 0)
 		return r;

@@ -2,9 +2,7 @@
 #ifndef SNET_BACKEND_WHISK_CODE_H
 #define SNET_BACKEND_WHISK_CODE_H
 
-/* A function's code, from a file to what OpenWhisk takes and back. */
-
-#include <stddef.h>
+/* A function's code, from a file to what OpenWhisk takes. */
 
 #include "base/err.h"
 
@@ -14,10 +12,5 @@ const char *snet__whisk_code_kind(const char *path);
 /* The file @path as text, for sources; base64 for programs, archives and what is not text. */
 int snet__whisk_code_load(char **ret, const char *path, const char *kind,
 			  struct snet_err *err);
-/* Source: RFC 4648 section 4. NULL when memory is short. */
-char *snet__whisk_code_encode(const void *data, size_t size);
-/* -EINVAL when @text is not base64. */
-int snet__whisk_code_decode(void **ret, size_t *ret_size, const char *text,
-			    struct snet_err *err);
 
 #endif

@@ -4,10 +4,10 @@
 #include "backend/wskprops.h"
 
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 #define FILE_SIZE_MAX 65536
@@ -116,35 +116,6 @@ static int expand(char **ret, const char *path, struct snet_err *err)
 	return *ret ? 0 : snet__err_oom(err);
 }
 
-static void close_file(FILE **at)
-{
-	if (*at)
-		(void)fclose(*at); /* was only read */
-}
-
-static int read_file(char **ret, const char *path, struct snet_err *err)
-{
-	cleanup_with(close_file) FILE *file = fopen(path, "re");
-	autofree char *text = NULL;
-	size_t size;
-
-	if (!file)
-		return snet__err_sys(err, -errno, "cannot open '%s'", path);
-
-	text = calloc(1, FILE_SIZE_MAX + 1);
-	if (!text)
-		return snet__err_oom(err);
-
-	size = fread(text, 1, FILE_SIZE_MAX + 1, file);
-	if (ferror(file))
-		return snet__err_sys(err, -EIO, "cannot read '%s'", path);
-	if (size > FILE_SIZE_MAX)
-		return snet__err_set(err, -EFBIG, "'%s' is larger than 64 KiB", path);
-
-	*ret = steal_ptr(text);
-	return 0;
-}
-
 int snet__wskprops_load(struct snet__wskprops *ret, const char *path,
 			struct snet_err *err)
 {
@@ -158,7 +129,9 @@ int snet__wskprops_load(struct snet__wskprops *ret, const char *path,
 	if (r < 0)
 		return r;
 
-	r = read_file(&text, full, err);
+	r = snet__file_read(&text, NULL, full, FILE_SIZE_MAX, err);
+	if (r == -EFBIG)
+		return snet__err_set(err, r, "'%s' is larger than 64 KiB", full);
 	if (r < 0)
 		return r;
 

@@ -5,12 +5,14 @@
 /* Scope attributes: a local that owns something releases it when it leaves its scope, unless
  * the ownership was taken out of it with steal_ptr() or steal_fd(). */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define cleanup_with(fn) __attribute__((cleanup(fn)))
 #define autofree         cleanup_with(snet__free_at)
 #define autoclose        cleanup_with(snet__close_at)
+#define autofile         cleanup_with(snet__fclose_at) /* that is only read */
 
 /* Take the pointer out of an owning variable. */
 #define steal_ptr(ptr)                           \
@@ -29,6 +31,12 @@ static inline void snet__close_at(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
+}
+
+static inline void snet__fclose_at(FILE **at)
+{
+	if (*at)
+		(void)fclose(*at);
 }
 
 static inline int steal_fd(int *fd)

@@ -7,12 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A message is one line whatever a file or a server put into it. */
+/* A message is one line, and steers no terminal, whatever a file or a server put into it. */
 static void flatten(char *msg)
 {
-	for (; *msg; msg++)
-		if ((unsigned char)*msg < ' ')
+	for (; *msg; msg++) {
+		unsigned char c = (unsigned char)*msg, next = (unsigned char)msg[1];
+
+		if (c == 0xc2 && next >= 0x80 && next < 0xa0)
+			msg[0] = msg[1] = ' ';
+		else if (c < ' ' || c == 0x7f)
 			*msg = ' ';
+	}
 }
 
 int snet__err_set(struct snet_err *err, int code, const char *fmt, ...)

@@ -169,16 +169,14 @@ int snet__file_make_folder(const char *path, struct snet_err *err)
 	return is_new ? 1 : check_folder(path, err);
 }
 
-int snet__file_read(char **ret, const char *path, size_t size_max, struct snet_err *err)
+int snet__file_read_fd(char **ret, size_t *ret_size, int fd, const char *path,
+		       size_t size_max, struct snet_err *err)
 {
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
 	autofree char *text = NULL;
 	size_t size = 0, cap = 0;
 	ssize_t got;
 	int r;
 
-	if (fd < 0)
-		return snet__err_sys(err, -errno, "cannot open '%s'", path);
 	do {
 		r = snet__vec_reserve(&text, &cap, size + READ_BYTES, 1, err);
 		if (r < 0)
@@ -192,7 +190,19 @@ int snet__file_read(char **ret, const char *path, size_t size_max, struct snet_e
 	} while (got != 0);
 	text[size] = '\0'; /* there is room: reading ends only where nothing came */
 	*ret = steal_ptr(text);
+	if (ret_size)
+		*ret_size = size;
 	return 0;
+}
+
+int snet__file_read(char **ret, size_t *ret_size, const char *path, size_t size_max,
+		    struct snet_err *err)
+{
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return snet__err_sys(err, -errno, "cannot open '%s'", path);
+	return snet__file_read_fd(ret, ret_size, fd, path, size_max, err);
 }
 
 int snet__file_folder(char **ret, const char *path, struct snet_err *err)

@@ -22,9 +22,14 @@ int snet__file_write(const char *path, const char *text, mode_t mode,
 int snet__file_create(const char *path, const char *text, mode_t mode,
 		      struct snet_err *err);
 
-/* All of a file, with a zero behind it, to be freed. -EFBIG above @size_max bytes; codes of open(2)
- * and read(2), the path in @err. */
-int snet__file_read(char **ret, const char *path, size_t size_max, struct snet_err *err);
+/* All of a file, with a zero behind it, to be freed; @ret_size may be NULL. -EFBIG above @size_max
+ * bytes; codes of open(2) and read(2), the path in @err. */
+int snet__file_read(char **ret, size_t *ret_size, const char *path, size_t size_max,
+		    struct snet_err *err);
+
+/* The same for what is open as @fd, whose @path is for @err only. */
+int snet__file_read_fd(char **ret, size_t *ret_size, int fd, const char *path,
+		       size_t size_max, struct snet_err *err);
 
 /* The folder of @path, absolute, to be freed: -ENOENT ... when there is none. */
 int snet__file_folder(char **ret, const char *path, struct snet_err *err);

@@ -96,7 +96,7 @@ static int parse_whole(uint64_t *ret, const char *text, const struct unit *units
 	r = parse_quantity(&value, text, units, 1);
 	if (r < 0)
 		return r;
-	if (value > 0x1p62)
+	if (value > 0x1p62 || (value > 0 && value < 1))
 		return -ERANGE;
 
 	*ret = (uint64_t)llround(value);
@@ -110,12 +110,7 @@ int snet__text_parse_duration(uint64_t *ret_ns, const char *text)
 
 int snet__text_parse_rate(uint64_t *ret_bps, const char *text)
 {
-	double value;
-	int r = parse_quantity(&value, text, rate_units, 1);
-
-	if (r == 0 && value > 0 && value < 1)
-		return -ERANGE;
-	return r < 0 ? r : parse_whole(ret_bps, text, rate_units);
+	return parse_whole(ret_bps, text, rate_units);
 }
 
 int snet__text_parse_size(uint64_t *ret_bytes, const char *text)
@@ -204,6 +199,11 @@ void snet__text_add(struct snet__text_buffer *buffer, const char *bytes, size_t 
 	buffer->data[buffer->size] = '\0';
 }
 
+bool snet__text_is_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 bool snet__text_is_name(const char *text)
 {
 	size_t length = strlen(text);
@@ -286,6 +286,16 @@ bool snet__text_is_utf8(const char *text, size_t size)
 				return false;
 		at += tail + 1;
 	}
+	return true;
+}
+
+bool snet__text_is_plain(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	for (; *at; at++)
+		if (*at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0))
+			return false;
 	return true;
 }
 

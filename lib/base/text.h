@@ -10,21 +10,28 @@
 #include "base/err.h"
 
 /* Quantities as people write them. Each returns 0, or -EINVAL (not such a quantity) or
- * -ERANGE (too large); a message is the caller's, who knows the place. */
+ * -ERANGE: too large, or less than one that is not 0, which often is no limit. A message is the
+ * caller's, who knows the place. */
+
+/* The units, for messages. */
+#define SNET__DURATION_UNITS "ns, us, ms, s, min, h"
+#define SNET__RATE_UNITS     "bit, kbit, Mbit, Gbit"
+#define SNET__SIZE_UNITS     "B, kB, MB, GB, KiB, MiB, GiB"
 
 /* "20ms" "1.5s" "3us" "100ns" "2min" "1h"; a bare number is in seconds. Result in ns. */
 int snet__text_parse_duration(uint64_t *ret_ns, const char *text);
 /* "0.1%" or a share such as "0.001"; 0 to 1. */
 int snet__text_parse_share(double *ret, const char *text);
-/* "20Mbit" "1.5Gbit" "300kbit" "9600bit"; a bare number is in bit/s. -ERANGE also for less than 1
- * that is not 0, which often is no limit. */
+/* "20Mbit" "1.5Gbit" "300kbit" "9600bit"; a bare number is in bit/s. */
 int snet__text_parse_rate(uint64_t *ret_bps, const char *text);
 /* "64KiB" "1MiB" "1500B" "2kB"; a bare number is in bytes. */
 int snet__text_parse_size(uint64_t *ret_bytes, const char *text);
 /* "12" "0.5": no sign, no exponent. */
 int snet__text_parse_number(double *ret, const char *text);
 
-/* "1.2 s" "61.4 ms" "12.3 µs" "850 ns": three figures or so. Returns @text. */
+/* "1.2 s" "61.4 ms" "12.3 µs" "850 ns": three figures or so; room for it that is enough. Returns
+ * @text. */
+#define SNET__TIME_MAX 32
 char *snet__text_format_duration(char *text, size_t size, uint64_t ns);
 
 /* malloc'd printf; NULL when memory is short. */
@@ -51,6 +58,8 @@ struct snet__text_buffer {
 };
 void snet__text_add(struct snet__text_buffer *buffer, const char *bytes, size_t size);
 
+/* Either may be NULL, which is equal to itself alone. */
+bool snet__text_is_equal(const char *a, const char *b);
 /* Names of labs, nodes, functions: letters, digits, '_', '-', '.', starting with a letter or
  * digit; 1 to 63 bytes, as DNS has it (RFC 1035 section 2.3.4). */
 bool snet__text_is_name(const char *text);
@@ -60,6 +69,8 @@ bool snet__text_is_name(const char *text);
 char *snet__text_name_after(char name[static SNET__TEXT_NAME_MAX + 1], const char *path,
 			    const char *otherwise);
 bool snet__text_is_utf8(const char *text, size_t size);
+/* Whether @text, which is UTF-8, has no control characters: U+0000 to U+001F, U+007F to U+009F. */
+bool snet__text_is_plain(const char *text);
 /* @size bytes as text, to be freed: each that is no UTF-8, and each zero byte, replaced by
  * U+FFFD. NULL when memory is short. */
 char *snet__text_from_bytes(const char *bytes, size_t size);

@@ -28,7 +28,8 @@ static const struct snet__device_kind *const kinds[] = {
 	&snet__device_sensor,
 };
 
-const struct snet__device_kind *snet__device_find_kind(const char *name)
+/* NULL for none. */
+static const struct snet__device_kind *find_kind(const char *name)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (strcmp(kinds[i]->name, name) == 0)
@@ -425,7 +426,7 @@ void snet__device_forget(struct snet_device *device)
 
 bool snet__device_obeys(const char *kind)
 {
-	const struct snet__device_kind *known = snet__device_find_kind(kind);
+	const struct snet__device_kind *known = find_kind(kind);
 
 	return known ? known->obeys : snet__device_custom.obeys;
 }
@@ -474,7 +475,7 @@ int snet__device_new(struct snet_device **ret, const struct snet__device_env *en
 	device->env = *env;
 	device->node = node;
 	device->custom = custom;
-	device->kind = custom ? &snet__device_custom : snet__device_find_kind(node->kind);
+	device->kind = custom ? &snet__device_custom : find_kind(node->kind);
 	device->netns = netns;
 	device->type = node->type ? node->type : device->kind->type;
 	r = build(device, relayer_ipv4, err);

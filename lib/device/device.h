@@ -71,9 +71,6 @@ extern const struct snet__device_kind snet__device_actuator;
 extern const struct snet__device_kind snet__device_sensor;
 extern const struct snet__device_kind snet__device_custom;
 
-/* NULL for none. */
-const struct snet__device_kind *snet__device_find_kind(const char *name);
-
 /* @node borrowed; @custom NULL unless the kind is a program's; @netns borrowed while the device
  * lives. Registration starts at once. */
 int snet__device_new(struct snet_device **ret, const struct snet__device_env *env,

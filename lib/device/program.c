@@ -252,7 +252,7 @@ static bool obeys_sigterm(struct snet__program *program)
 	const unsigned long long bit = 1ull << (SIGTERM - 1);
 	autofree char *path = snet__text_format("/proc/%d/status",
 						(int)snet__program_find_main(program));
-	FILE *file = path ? fopen(path, "re") : NULL;
+	autofile FILE *file = path ? fopen(path, "re") : NULL;
 	unsigned long long mask, handled = 0, ignored = 0;
 	char line[128];
 
@@ -262,8 +262,6 @@ static bool obeys_sigterm(struct snet__program *program)
 			handled |= mask;
 		(void)sscanf(line, "SigIgn: %llx", &ignored);
 	}
-	if (file)
-		(void)fclose(file); /* only read */
 	return handled & bit || (program->kind->needs_keeper && !(ignored & bit));
 }
 

@@ -192,15 +192,13 @@ static bool has_loaded(struct snet__program *program)
 {
 	pid_t pid = snet__program_find_main(program);
 	autofree char *path = snet__text_format("/proc/%d/maps", (int)pid);
-	FILE *file = pid && path ? fopen(path, "re") : NULL;
+	autofile FILE *file = pid && path ? fopen(path, "re") : NULL;
 	autofree char *line = NULL;
 	bool has_found = false;
 	size_t size = 0;
 
 	while (file && !has_found && getline(&line, &size, file) > 0)
 		has_found = strstr(line, strrchr(program->clock_file, '/')) != NULL;
-	if (file)
-		(void)fclose(file); /* only read */
 	return has_found;
 }
 

@@ -20,7 +20,7 @@
 #include "topo/kinds.h"
 
 #define SIZE_DEFAULT  (16u << 20)
-#define FILL_ATTEMPTS 16 /* while the program frees or takes some of it */
+#define FILL_ATTEMPTS 100 /* by halves, while the program frees or takes some of it */
 
 int snet__program_can_fill(const struct snet__model_node *node, const char *folder,
 			   struct snet_err *err)
@@ -85,20 +85,22 @@ static int open_unnamed(const struct snet__program *program)
 	return openat(program->disk_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 }
 
-/* Have the ballast take what is left; a positive return: there may be more. */
-static int take_rest(const struct snet__program *program, off_t *size)
+/* Have the ballast take half of what is left; a positive return: there may be more. The kernel clears
+ * what it gives, and gives nothing when the program takes a page of it meanwhile: of all at once that
+ * may be so each time. */
+static int take_half(const struct snet__program *program, off_t *size)
 {
 	struct statvfs info;
-	off_t left;
+	off_t half;
 
 	if (fstatvfs(program->disk_fd, &info) < 0)
 		return -errno;
-	left = (off_t)(info.f_bavail * info.f_frsize);
-	if (!left)
+	half = (off_t)((info.f_bavail + 1) / 2 * info.f_frsize);
+	if (!half)
 		return 0;
-	if (fallocate(program->ballast, 0, *size, left) < 0)
+	if (fallocate(program->ballast, 0, *size, half) < 0)
 		return errno == ENOSPC ? 1 : -errno;
-	*size += left;
+	*size += half;
 	return 1;
 }
 
@@ -119,7 +121,7 @@ int snet__program_set_full(struct snet__program *program, bool is_full,
 	if (program->ballast < 0)
 		return snet__err_sys(err, -errno, "cannot fill its disk");
 	for (int i = 0; r > 0 && i < FILL_ATTEMPTS; i++)
-		r = take_rest(program, &size);
+		r = take_half(program, &size);
 	return r < 0 ? snet__err_sys(err, r, "cannot fill its disk") : 0;
 }
 

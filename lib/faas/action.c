@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/base64.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
+#include "base/file.h"
 #include "base/text.h"
-#include "faas/base64.h"
 #include "faas/run.h"
 
 /* \A([\w]|[\w][\w@ .&-]{0,254}[\w@.&-])\z
@@ -32,21 +32,6 @@ bool snet__faas_is_name(const char *name)
 	return true;
 }
 
-static bool is_base64(const char *code, size_t size)
-{
-	size_t padding = 0;
-
-	while (padding < 2 && padding < size && code[size - 1 - padding] == '=')
-		padding++;
-	for (size_t i = 0; i < size - padding; i++) {
-		unsigned char c = (unsigned char)code[i];
-
-		if (c >= 0x80 || (!isalnum(c) && c != '+' && c != '/'))
-			return false;
-	}
-	return true;
-}
-
 /* What looks like base64 is taken as binary, a plain "main" too.
  * Source: entity/Exec.scala, isBinaryCode */
 bool snet__faas_is_binary(const char *code, size_t size)
@@ -57,7 +42,7 @@ bool snet__faas_is_binary(const char *code, size_t size)
 	}
 	while (size && isspace((unsigned char)code[size - 1]))
 		size--;
-	return size && size % 4 == 0 && is_base64(code, size);
+	return size && snet__base64_is(code, size);
 }
 
 void snet__faas_action_unref(struct snet__faas_action *action)
@@ -151,29 +136,14 @@ int snet__faas_action_put(struct snet__faas *faas, const char *name,
 static int read_file(char **ret, size_t *ret_size, const char *path, struct snet_err *err)
 {
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
-	autofree char *data = NULL;
 	struct stat info;
-	size_t have = 0;
-	ssize_t n = 1;
 
 	if (fd < 0 || fstat(fd, &info) < 0)
 		return snet__err_sys(err, -errno, "cannot read '%s'", path);
 	if (!S_ISREG(info.st_mode) || info.st_size > (off_t)SNET__FAAS_CODE_MAX)
 		return snet__err_set(err, -EFBIG, "'%s' is no file of at most %u bytes",
 				     path, SNET__FAAS_CODE_MAX);
-	data = malloc((size_t)info.st_size + 1);
-	if (!data)
-		return snet__err_oom(err);
-	while (n > 0 && have < (size_t)info.st_size) {
-		n = read(fd, data + have, (size_t)info.st_size - have);
-		if (n < 0 && errno != EINTR)
-			return snet__err_sys(err, -errno, "cannot read '%s'", path);
-		have += n > 0 ? (size_t)n : 0;
-	}
-	data[have] = '\0';
-	*ret = steal_ptr(data);
-	*ret_size = have;
-	return 0;
+	return snet__file_read_fd(ret, ret_size, fd, path, SNET__FAAS_CODE_MAX, err);
 }
 
 /* The code as a PUT has it: text as it is, anything else in base64. */

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "faas/action.h"
-#include "faas/base64.h"
 
 #define MALFORMED "The request content was malformed:\n"
 

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "base/vec.h"
-#include "faas/base64.h"
 #include "faas/worker_io.h"
 #include "sys/process.h"
 

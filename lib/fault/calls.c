@@ -41,15 +41,11 @@ static bool is_its_node(const struct calls *calls, const char *backend)
 {
 	const struct snet__model *model = &calls->scenario->model;
 	const struct snet__set *nodes = &calls->fault->nodes;
+	const struct snet__model_backend *at = snet__model_find_backend(model, backend);
 
-	for (size_t i = 0; i < model->backend_count; i++) {
-		const struct snet__model_backend *at = &model->backends[i];
-
-		for (size_t k = 0; at->node && k < nodes->count; k++)
-			if (strcmp(at->name, backend) == 0 &&
-			    strcmp(at->node, model->nodes[nodes->items[k]]->name) == 0)
-				return true;
-	}
+	for (size_t i = 0; at && at->node && i < nodes->count; i++)
+		if (strcmp(at->node, model->nodes[nodes->items[i]]->name) == 0)
+			return true;
 	return false;
 }
 

@@ -9,7 +9,6 @@
 #include "fault/checkers.h"
 #include "fault/phases.h"
 
-#define TIME_MAX      32
 #define SHARE_DEFAULT 0.99
 
 struct availability {
@@ -23,7 +22,7 @@ static int add_unanswered(struct availability *availability, size_t index)
 {
 	const struct snet__history_event *event = &availability->history->events[index];
 	uint64_t pressed_ns = snet__event_pressed_ns(event);
-	char took[TIME_MAX];
+	char took[SNET__TIME_MAX];
 
 	if (event->acknowledged_ns != SNET__NEVER)
 		return snet__judgement_add(
@@ -92,7 +91,7 @@ static int set_result(struct availability *availability, double share,
 	size_t need = (size_t)ceil(share * (double)presses - 1e-6);
 	uint64_t within_ns = availability->expectation->within_ns;
 	enum snet_verdict verdict = SNET_VERDICT_HELD;
-	char within[TIME_MAX] = "";
+	char within[SNET__TIME_MAX] = "";
 	int r;
 
 	r = set_measures(availability, share, err);

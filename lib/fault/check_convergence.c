@@ -17,8 +17,6 @@
 #include "fault/checkers.h"
 #include "fault/phases.h"
 
-#define TIME_MAX 32
-
 /* What is known of one node in the end. */
 struct last {
 	const struct snet__history_command *command;
@@ -139,7 +137,7 @@ static void rest_later(struct convergence *convergence, uint64_t at_ns)
 static int judge_events(struct convergence *convergence)
 {
 	const struct snet__history *history = convergence->history;
-	char after[TIME_MAX];
+	char after[SNET__TIME_MAX];
 
 	for (size_t i = 0; i < history->events_count; i++) {
 		const struct snet__history_event *event = &history->events[i];
@@ -175,7 +173,7 @@ static int judge_events(struct convergence *convergence)
 static int judge_changes(struct convergence *convergence)
 {
 	const struct snet__history *history = convergence->history;
-	char after[TIME_MAX];
+	char after[SNET__TIME_MAX];
 
 	for (size_t i = 0; i < history->states_count; i++) {
 		const struct snet__history_state *state = &history->states[i];
@@ -297,7 +295,7 @@ static int set_result(const struct convergence *convergence, struct snet_err *er
 {
 	size_t pending = convergence->pending, changed = convergence->changed,
 	       diverged = convergence->diverged;
-	char within[TIME_MAX], from[TIME_MAX], rest[TIME_MAX];
+	char within[SNET__TIME_MAX], from[SNET__TIME_MAX], rest[SNET__TIME_MAX];
 	int r = set_measures(convergence, err);
 
 	if (r < 0)
@@ -331,7 +329,7 @@ static int check(const struct snet__expectation *expectation,
 	cleanup_with(convergence_clear_at) struct convergence convergence = {
 		.expectation = expectation, .history = history, .result = result};
 	const struct snet__history_fault *unhealed = find_from(&convergence);
-	char ended[TIME_MAX], until[TIME_MAX];
+	char ended[SNET__TIME_MAX], until[SNET__TIME_MAX];
 	int r;
 
 	(void)opts;

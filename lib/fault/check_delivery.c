@@ -19,7 +19,6 @@
 #include "fault/ledger.h"
 
 #define NAMED_MAX 3 /* events in the summary */
-#define TIME_MAX  32
 
 struct counts {
 	size_t events;                  /* that the guarantee is about */
@@ -148,34 +147,29 @@ static int add_vanished(struct delivery *delivery, size_t index)
 				   event->id, at ? " at " : "", at ? at : "");
 }
 
-/* When an event is late from; SNET__NEVER: never. */
-static uint64_t deadline_ns(const struct delivery *delivery, size_t index)
+/* Of one that was not delivered: whether it may still have been, and in time. */
+static bool had_time_yet(const struct delivery *delivery,
+			 const struct snet__account *account)
 {
 	uint64_t within_ns = delivery->expectation->within_ns;
-	uint64_t pressed_ns = delivery->ledger.accounts[index].pressed_ns;
 
-	return within_ns == SNET__NEVER || pressed_ns == SNET__NEVER
-		       ? SNET__NEVER
-		       : pressed_ns + within_ns;
+	return within_ns != SNET__NEVER && account->least_ns < account->latency_ns &&
+	       account->least_ns < within_ns;
 }
 
 static int judge_undelivered(struct delivery *delivery, size_t index)
 {
-	const struct snet__history_event *event = &delivery->history->events[index];
-	enum snet__fate fate = delivery->ledger.accounts[index].fate;
-	uint64_t until_ns = deadline_ns(delivery, index);
+	const struct snet__account *account = &delivery->ledger.accounts[index];
 
-	if (fate == SNET__FATE_LOST && until_ns != SNET__NEVER &&
-	    until_ns > delivery->history->ended_ns &&
-	    event->outcome == SNET_OUTCOME_PENDING && !event->is_forgotten) {
+	if (had_time_yet(delivery, account)) {
 		delivery->counts.undecided++;
 		return 0;
 	}
 	if (!forbids_loss(delivery))
 		return 0;
 	delivery->counts.lost++;
-	return fate == SNET__FATE_LOST ? add_vanished(delivery, index)
-				       : add_ended(delivery, index);
+	return account->fate == SNET__FATE_LOST ? add_vanished(delivery, index)
+						: add_ended(delivery, index);
 }
 
 static int judge_delivered(struct delivery *delivery, size_t index)
@@ -183,7 +177,7 @@ static int judge_delivered(struct delivery *delivery, size_t index)
 	const struct snet__history_event *event = &delivery->history->events[index];
 	const struct snet__account *account = &delivery->ledger.accounts[index];
 	uint64_t within_ns = delivery->expectation->within_ns;
-	char took[TIME_MAX], allowed[TIME_MAX];
+	char took[SNET__TIME_MAX], allowed[SNET__TIME_MAX];
 
 	delivery->counts.delivered++;
 	if (within_ns == SNET__NEVER || account->latency_ns == SNET__NEVER ||
@@ -443,7 +437,7 @@ static int set_summary(struct delivery *delivery, struct snet_err *err)
 	const struct snet__expectation *expectation = delivery->expectation;
 	const struct counts *counts = &delivery->counts;
 	struct snet__sentence sentence = {0};
-	char within[TIME_MAX];
+	char within[SNET__TIME_MAX];
 
 	if (counts->events)
 		snet__sentence_add(&sentence, "%s: %zu of %zu events delivered",

@@ -14,14 +14,12 @@
 #include "fault/expression.h"
 #include "fault/ledger.h"
 
-#define TIME_MAX 32
-
 /* The numbers of one phase. */
 struct numbers {
 	double presses, refused, acknowledged, unacknowledged, dropped;
 	double done, expired, failed, pending;
 	double applied, duplicated, lost;
-	double p50, p90, p99, max; /* NAN: of too few events */
+	double p50, p90, p99, max; /* NAN: of too few events; INFINITY: never */
 	double faults, notes;
 };
 
@@ -53,8 +51,10 @@ static const struct name {
 };
 #define NAMES_COUNT (sizeof(names) / sizeof(*names))
 
+/* What was under way when the run ended might have been delivered at once, or never: a quantile is a
+ * range, if mostly of no width. */
 struct expression {
-	struct numbers phases[SNET__PHASE_COUNT];
+	struct numbers least[SNET__PHASE_COUNT], most[SNET__PHASE_COUNT];
 	bool is_used[SNET__PHASE_COUNT][NAMES_COUNT];
 };
 
@@ -104,13 +104,11 @@ static size_t find_name(const char *text)
 	return i;
 }
 
-static double number_of(const struct expression *expression, unsigned int phase,
-			size_t name)
+static double number_of(const struct numbers *numbers, const struct name *name)
 {
 	double number;
 
-	memcpy(&number, (const char *)&expression->phases[phase] + names[name].offset,
-	       sizeof(number));
+	memcpy(&number, (const char *)numbers + name->offset, sizeof(number));
 	return number;
 }
 
@@ -121,7 +119,7 @@ static int find(void *user, const char *text, struct snet__expression_value *ret
 	const char *rest = text;
 	unsigned int phase = find_phase(&rest);
 	size_t name = find_name(rest);
-	double number;
+	double least, most;
 
 	if (phase == SNET__PHASE_COUNT)
 		return snet__err_set(err, -ENOENT,
@@ -129,12 +127,14 @@ static int find(void *user, const char *text, struct snet__expression_value *ret
 	if (name == NAMES_COUNT)
 		return refuse_name(rest, err);
 	expression->is_used[phase][name] = true;
-	number = number_of(expression, phase, name);
+	least = number_of(&expression->least[phase], &names[name]);
+	most = number_of(&expression->most[phase], &names[name]);
 	*ret = (struct snet__expression_value){
 		.type = names[name].is_duration ? SNET__EXPRESSION_DURATION
 						: SNET__EXPRESSION_NUMBER,
-		.number = isnan(number) ? 0 : number,
-		.is_unknown = isnan(number),
+		.number = isnan(least) ? 0 : least,
+		.more = most > least ? most - least : 0,
+		.is_unknown = isnan(least),
 	};
 	return 0;
 }
@@ -155,22 +155,29 @@ static void count_event(struct numbers *numbers, const struct snet__history_even
 	numbers->lost += snet__fate_is_lost(account->fate);
 }
 
-/* What got nowhere has taken SNET__NEVER, which is more than any duration. */
 static double quantile_of(const uint64_t *times, size_t count, double quantile)
 {
-	return count < snet__quantile_need(quantile)
-		       ? NAN
-		       : (double)snet__quantile(times, count, quantile);
+	uint64_t ns = snet__quantile(times, count, quantile);
+
+	if (count < snet__quantile_need(quantile))
+		return NAN;
+	return ns == SNET__NEVER ? INFINITY : (double)ns;
 }
 
-static int count_phase(struct numbers *numbers, const struct snet__ledger *ledger,
-		       const struct snet__expectation *expectation, struct snet_err *err)
+static void set_quantiles(struct numbers *numbers, const uint64_t *times, size_t count)
+{
+	numbers->p50 = quantile_of(times, count, 0.5);
+	numbers->p90 = quantile_of(times, count, 0.9);
+	numbers->p99 = quantile_of(times, count, 0.99);
+	numbers->max = quantile_of(times, count, 1);
+}
+
+/* All but the quantiles. */
+static void count_phase(struct numbers *numbers, const struct snet__ledger *ledger,
+			const struct snet__expectation *expectation)
 {
 	const struct snet__history *history = ledger->history;
 	enum snet__phase phase = expectation->phase;
-	autofree uint64_t *times = NULL;
-	size_t count = 0;
-	int r;
 
 	for (size_t i = 0; i < history->events_count; i++)
 		if (snet__ledger_has_event(ledger, expectation, i))
@@ -186,14 +193,24 @@ static int count_phase(struct numbers *numbers, const struct snet__ledger *ledge
 		numbers->refused +=
 			snet__phases_has_refusal(&ledger->phases, expectation, note);
 	}
+}
 
-	r = snet__ledger_latencies(ledger, expectation, &times, &count, err);
+static int measure_phase(struct expression *expression, const struct snet__ledger *ledger,
+			 const struct snet__expectation *expectation, unsigned int phase,
+			 struct snet_err *err)
+{
+	struct numbers *least = &expression->least[phase],
+		       *most = &expression->most[phase];
+	autolatencies latencies = {0};
+	int r;
+
+	r = snet__ledger_latencies(&latencies, ledger, expectation, err);
 	if (r < 0)
 		return r;
-	numbers->p50 = quantile_of(times, count, 0.5);
-	numbers->p90 = quantile_of(times, count, 0.9);
-	numbers->p99 = quantile_of(times, count, 0.99);
-	numbers->max = quantile_of(times, count, 1);
+	count_phase(least, ledger, expectation);
+	*most = *least;
+	set_quantiles(least, latencies.least, latencies.count);
+	set_quantiles(most, latencies.most, latencies.count);
 	return 0;
 }
 
@@ -210,39 +227,50 @@ static int count_all(struct expression *expression, const struct snet__history *
 		/* Without a phase in front of a name it is the expectation's. */
 		if (i != SNET__PHASE_ALL)
 			of_phase.phase = i;
-		r = count_phase(&expression->phases[i], &ledger, &of_phase, err);
+		r = measure_phase(expression, &ledger, &of_phase, i, err);
 	}
 	return r;
 }
 
-static const char *format_number(char text[TIME_MAX], const struct name *name,
+static const char *format_number(char text[SNET__TIME_MAX], const struct name *name,
 				 double number)
 {
 	if (isnan(number))
 		return "of too few events";
-	if (number >= (double)SNET__NEVER)
+	if (isinf(number))
 		return "never";
 	if (name->is_duration)
-		return snet__text_format_duration(text, TIME_MAX, (uint64_t)number);
-	(void)snprintf(text, TIME_MAX, "%.0f", number); /* it fits: it counts */
+		return snet__text_format_duration(text, SNET__TIME_MAX, (uint64_t)number);
+	(void)snprintf(text, SNET__TIME_MAX, "%.0f", number); /* it fits: it counts */
 	return text;
+}
+
+static void say_number(FILE *out, const struct name *name, double least, double most)
+{
+	char from[SNET__TIME_MAX], to[SNET__TIME_MAX];
+
+	if (most > least && isinf(most))
+		(void)fprintf(out, "at least %s", format_number(from, name, least));
+	else if (most > least)
+		(void)fprintf(out, "from %s to %s", format_number(from, name, least),
+			      format_number(to, name, most));
+	else
+		(void)fputs(format_number(to, name, most), out);
 }
 
 /* One that the expression has, to the sentence and to the measures. */
 static int tell(FILE *out, struct snet__judgement *result, const char *text,
-		const struct name *name, double number)
+		const struct name *name, double least, double most)
 {
 	autofree char *measure =
 		snet__text_format("%s%s", text, name->is_duration ? "_ns" : "");
-	char formatted[TIME_MAX];
+	bool is_known = !isinf(most) && !(most > least);
 
-	(void)fprintf(out, "%s%s is %s", ftell(out) > 0 ? ", " : "", text,
-		      format_number(formatted, name, number)); /* told by its end */
+	/* What fails here the stream's end tells. */
+	(void)fprintf(out, "%s%s is ", ftell(out) > 0 ? ", " : "", text);
+	say_number(out, name, least, most);
 	return measure ? snet__judgement_set_measure(result, measure,
-						     number >= (double)SNET__NEVER
-							     ? NAN
-							     : number,
-						     NULL)
+						     is_known ? most : NAN, NULL)
 		       : -ENOMEM;
 }
 
@@ -251,7 +279,7 @@ static int tell_used(const struct expression *expression, struct snet__judgement
 		     char **ret_sentence)
 {
 	struct snet__text_stream sentence;
-	char text[TIME_MAX];
+	char text[SNET__TIME_MAX];
 	int r = snet__text_open(&sentence, NULL);
 
 	if (r < 0)
@@ -264,7 +292,8 @@ static int tell_used(const struct expression *expression, struct snet__judgement
 				       phase ? snet__phase_name(phase) : "",
 				       phase ? "." : "", names[i].text); /* it fits */
 			r = tell(sentence.out, result, text, &names[i],
-				 number_of(expression, phase, i));
+				 number_of(&expression->least[phase], &names[i]),
+				 number_of(&expression->most[phase], &names[i]));
 		}
 	}
 	return snet__text_close(&sentence, r, ret_sentence, NULL);

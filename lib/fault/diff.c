@@ -68,11 +68,6 @@ static struct snet__json *new_time(uint64_t ns)
 	return ns == SNET__NEVER ? snet__json_new_null() : snet__json_new_u64(ns);
 }
 
-static bool is_same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 /* Two objects with the same keys as one whose values are pairs; objects in them as well. */
 static struct snet__json *zip(const struct snet__json *before,
 			      const struct snet__json *after)
@@ -101,10 +96,10 @@ static struct snet__json *make_head(const struct side *sides)
 	const struct snet__history *after = sides[AFTER].history;
 	struct snet__json *head = snet__json_new_object();
 
-	if (!is_same_text(before->scenario, after->scenario))
+	if (!snet__text_is_equal(before->scenario, after->scenario))
 		(void)snet__json_add(head, "scenario",
 				     new_text_pair(before->scenario, after->scenario));
-	if (!is_same_text(before->lab, after->lab))
+	if (!snet__text_is_equal(before->lab, after->lab))
 		(void)snet__json_add(head, "lab", new_text_pair(before->lab, after->lab));
 	if (before->seed != after->seed)
 		(void)snet__json_add(head, "seed",
@@ -155,20 +150,6 @@ static int sort_presses(struct side *side, struct snet_err *err)
 	return 0;
 }
 
-static const char *fate_name(enum snet__fate fate)
-{
-	static const char *const names[] = {
-		[SNET__FATE_DELIVERED] = "delivered",
-		[SNET__FATE_UNACKNOWLEDGED] = "unacknowledged",
-		[SNET__FATE_LOST] = "lost",
-		[SNET__FATE_EXPIRED] = "expired",
-		[SNET__FATE_FAILED] = "failed",
-		[SNET__FATE_DROPPED] = "dropped",
-	};
-
-	return names[fate];
-}
-
 static const struct snet__account *find_account(const struct side *side,
 						const struct press *press)
 {
@@ -182,7 +163,7 @@ static const char *find_change(const struct snet__account *before,
 	if (!before || !after)
 		return before ? "not pressed" : "pressed";
 	if (before->fate != after->fate)
-		return fate_name(after->fate);
+		return snet__fate_name(after->fate);
 	if (before->is_repeated != after->is_repeated)
 		return after->is_repeated ? "duplicated" : "no longer duplicated";
 	if (before->latency_ns == after->latency_ns)
@@ -205,7 +186,7 @@ static struct snet__json *make_account(const struct side *side, const struct pre
 	json = snet__json_new_object();
 	(void)snet__json_add(json, "event",
 			     new_text(side->history->events[press->event].id));
-	snet__json_add_string(json, "fate", fate_name(account->fate));
+	snet__json_add_string(json, "fate", snet__fate_name(account->fate));
 	snet__json_add_bool(json, "duplicated", account->is_repeated);
 	(void)snet__json_add(json, "latency_ns", new_time(account->latency_ns));
 	return json;
@@ -272,7 +253,7 @@ static const struct snet__history_fault *find_fault(
 	const struct snet__history *history, const struct snet__history_fault *like)
 {
 	for (size_t i = 0; i < history->faults_count; i++)
-		if (is_same_text(history->faults[i].name, like->name) &&
+		if (snet__text_is_equal(history->faults[i].name, like->name) &&
 		    history->faults[i].occurrence == like->occurrence)
 			return &history->faults[i];
 	return NULL;

@@ -6,6 +6,7 @@
 #include "fault/expression.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -215,8 +216,17 @@ static int read_unary(struct parser *parser, struct snet__expression_value *ret)
 	parser->depth--;
 	if (r == 0)
 		r = is_not ? need_truth(parser, at, ret) : need_number(parser, at, ret);
+	ret->is_unknown |= ret->more > 0;
 	ret->number = is_not ? !(ret->number != 0) : -ret->number;
 	return r;
+}
+
+/* What is made of two is known if both are, and exactly: ranges are not reckoned with, of which two
+ * may be of one number. */
+static void spread_unknown(struct snet__expression_value *ret,
+			   const struct snet__expression_value *by)
+{
+	ret->is_unknown |= by->is_unknown || ret->more > 0 || by->more > 0;
 }
 
 static int multiply(const struct parser *parser, const char *at,
@@ -272,7 +282,7 @@ static int read_product(struct parser *parser, struct snet__expression_value *re
 			r = need_number(parser, at, &by);
 		if (r < 0)
 			return r;
-		ret->is_unknown |= by.is_unknown;
+		spread_unknown(ret, &by);
 		r = is_times ? multiply(parser, at, ret, &by)
 			     : divide(parser, at, ret, &by);
 	}
@@ -299,7 +309,7 @@ static int read_sum(struct parser *parser, struct snet__expression_value *ret)
 			r = need_same(parser, at, ret, &next);
 		if (r < 0)
 			return r;
-		ret->is_unknown |= next.is_unknown;
+		spread_unknown(ret, &next);
 		ret->number += is_plus ? next.number : -next.number;
 	}
 	return r;
@@ -314,6 +324,18 @@ static bool compare(size_t index, double a, double b)
 	const bool results[OPERATORS_COUNT] = {a <= b, a >= b, a == b, a != b, a<b, a> b};
 
 	return results[index];
+}
+
+/* Of two times that never came it cannot be told which is more, nor what their difference or their
+ * ratio is: that is NAN in IEEE 754, as is all that is made of it. Ranges are compared where they are
+ * apart. */
+static bool can_compare(const struct snet__expression_value *a,
+			const struct snet__expression_value *b)
+{
+	if (a->is_unknown || b->is_unknown || isnan(a->number - b->number))
+		return false;
+	return (a->more == 0 && b->more == 0) || a->number > b->number + b->more ||
+	       b->number > a->number + a->more;
 }
 
 static int read_comparison(struct parser *parser, struct snet__expression_value *ret)
@@ -338,7 +360,7 @@ static int read_comparison(struct parser *parser, struct snet__expression_value 
 	*ret = (struct snet__expression_value){
 		.type = SNET__EXPRESSION_TRUTH,
 		.number = r == 0 && compare(index, ret->number, right.number),
-		.is_unknown = r == 0 && (ret->is_unknown || right.is_unknown),
+		.is_unknown = r == 0 && !can_compare(ret, &right),
 	};
 	return r;
 }

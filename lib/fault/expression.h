@@ -24,7 +24,11 @@ enum snet__expression_type {
 
 struct snet__expression_value {
 	enum snet__expression_type type;
-	double number; /* TRUTH: 0 or 1 */
+	/* TRUTH: 0 or 1. INFINITY: never, which is more than any number; what depends on nothing but
+	 * two of them is unknown. */
+	double number;
+	/* It may be that much more, up to INFINITY; what is made of such a number is unknown. */
+	double more;
 	/* It cannot be known, nor what depends on it. */
 	bool is_unknown;
 };

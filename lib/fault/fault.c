@@ -145,14 +145,11 @@ static struct snet__json *describe_machine(const struct snet_run *run)
 {
 	struct snet__json *json = snet__json_new_object();
 	char load[128] = "";
-	FILE *file = fopen("/proc/loadavg", "re");
+	autofile FILE *file = fopen("/proc/loadavg", "re");
 	struct utsname system;
 
-	if (file) {
-		if (fgets(load, sizeof(load), file))
-			load[strcspn(load, "\n")] = '\0';
-		(void)fclose(file);
-	}
+	if (file && fgets(load, sizeof(load), file))
+		load[strcspn(load, "\n")] = '\0';
 	if (uname(&system) == 0) {
 		snet__json_add_string(json, "system", system.sysname);
 		snet__json_add_string(json, "kernel", system.release);

@@ -26,16 +26,13 @@ static int check_node(const struct snet__scenario *scenario,
 	for (size_t i = 0; i < fault->nodes.count; i++) {
 		const struct snet__model_node *node =
 			scenario->model.nodes[fault->nodes.items[i]];
-		bool is_there = !fault->function;
 
 		if (node->role != SNET__ROLE_FUNCTIONS)
 			return snet__err_set(err, -EINVAL,
 					     "'%s' is a %s: only nodes of kind "
 					     "'functions' have such faults",
 					     node->name, node->kind);
-		for (size_t k = 0; k < node->function_count && !is_there; k++)
-			is_there = strcmp(node->functions[k].name, fault->function) == 0;
-		if (!is_there)
+		if (fault->function && !snet__node_find_function(node, fault->function))
 			return snet__err_set(err, -EINVAL, "'%s' has no function '%s'",
 					     node->name, fault->function);
 	}

@@ -91,6 +91,7 @@ static void add_counts(struct snet_link_counts *sum, const struct snet_link_coun
 	sum->lost_queue += one->lost_queue;
 	sum->lost_codel += one->lost_codel;
 	sum->lost_down += one->lost_down;
+	sum->lost_pmtu += one->lost_pmtu;
 	sum->lost_fault += one->lost_fault;
 	sum->duplicated += one->duplicated;
 	sum->corrupted += one->corrupted;
@@ -236,6 +237,10 @@ static const struct cause {
 	 "lost by CoDel",
 	 offsetof(struct snet_link_counts, lost_codel),
 	 {"queue", "rate", "trace"}},
+	{"lost_pmtu",
+	 "lost as larger than the path MTU",
+	 offsetof(struct snet_link_counts, lost_pmtu),
+	 {"pmtu"}},
 	{"lost_down",
 	 "lost while it was down",
 	 offsetof(struct snet_link_counts, lost_down),

@@ -36,7 +36,8 @@ struct snet__history_event {
 	uint64_t dropped_ns;      /* by its device, or refused to a program */
 	const char *why;          /* it was dropped; or NULL */
 	uint64_t ended_ns;        /* its outcome was known */
-	bool has_reached; /* the step by which the run may end: while it is recorded */
+	bool is_counted;          /* among what is under way: while it is recorded */
+	bool has_reached;         /* the step by which the run may end: the same */
 	bool is_forgotten; /* it is in the store, and when the run ended no relayer had it */
 	enum snet_outcome outcome;
 	struct snet__history_step *steps; /* by time */

@@ -20,13 +20,3 @@ const struct snet__fault_kind *snet__fault_kind_at(size_t index)
 {
 	return index < sizeof(kinds) / sizeof(*kinds) ? kinds[index] : NULL;
 }
-
-const struct snet__fault_kind *snet__fault_kind_find(const char *name)
-{
-	const struct snet__fault_kind *kind;
-
-	for (size_t i = 0; (kind = snet__fault_kind_at(i)); i++)
-		if (strcmp(kind->name, name) == 0)
-			break;
-	return kind;
-}

@@ -76,7 +76,6 @@ struct snet__fault_kind {
 
 /* NULL behind the last. */
 const struct snet__fault_kind *snet__fault_kind_at(size_t index);
-const struct snet__fault_kind *snet__fault_kind_find(const char *name);
 
 /* Of a partition of "nodes"; NULL-terminated. */
 enum {

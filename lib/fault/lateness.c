@@ -9,7 +9,6 @@
 #define LATE_NS    (50 * SNET__NS_PER_MS)
 #define LATE_SHARE 0.01
 
-#define TIME_MAX  32
 #define WORDS_MAX (SNET_NAME_MAX + 40)
 
 static void keep_longer(struct snet__deed_time *kept,
@@ -56,7 +55,8 @@ static const char *name_deed(char text[static WORDS_MAX],
 
 char *snet__lateness_format(const struct snet__lateness *lateness)
 {
-	char late[TIME_MAX], took[TIME_MAX], worst[WORDS_MAX], longest[WORDS_MAX];
+	char late[SNET__TIME_MAX], took[SNET__TIME_MAX], worst[WORDS_MAX],
+		longest[WORDS_MAX];
 	const struct snet__deed_time *blamed = &lateness->longest;
 	bool is_known = blamed->ns > LATE_NS;
 

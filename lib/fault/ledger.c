@@ -23,6 +23,20 @@ static void sorted_clear_at(struct sorted *sorted)
 	free(sorted->first);
 }
 
+const char *snet__fate_name(enum snet__fate fate)
+{
+	static const char *const names[] = {
+		[SNET__FATE_DELIVERED] = "delivered",
+		[SNET__FATE_UNACKNOWLEDGED] = "unacknowledged",
+		[SNET__FATE_LOST] = "lost",
+		[SNET__FATE_EXPIRED] = "expired",
+		[SNET__FATE_FAILED] = "failed",
+		[SNET__FATE_DROPPED] = "dropped",
+	};
+
+	return names[fate];
+}
+
 static int compare_names(const char *a, const char *b)
 {
 	return a == b ? 0 : strcmp(a, b);
@@ -105,7 +119,7 @@ static int find_witnesses(struct snet__ledger *ledger)
 	return 0;
 }
 
-bool snet__ledger_has_witness(const struct snet__ledger *ledger, const char *node)
+static bool has_witness(const struct snet__ledger *ledger, const char *node)
 {
 	return snet__map_find(&ledger->witnesses, node);
 }
@@ -224,8 +238,7 @@ static int find_applications(struct snet__ledger *ledger,
 	for (size_t i = 0; i < event->step_count && r == 0; i++) {
 		const struct snet__history_step *step = &event->steps[i];
 
-		if (!is_step(step, "applied") ||
-		    snet__ledger_has_witness(ledger, step->node))
+		if (!is_step(step, "applied") || has_witness(ledger, step->node))
 			continue;
 		r = add_application(ledger, step->node, step->at_ns);
 		set_later(ret_last_ns, step->at_ns);
@@ -259,7 +272,7 @@ static const char *find_missing(const struct snet__ledger *ledger,
 								: NULL;
 
 		if (target && !is_applied_at(account, target) &&
-		    !(is_done && !snet__ledger_has_witness(ledger, target)))
+		    !(is_done && !has_witness(ledger, target)))
 			return target;
 	}
 	return NULL;
@@ -291,6 +304,23 @@ static enum snet__fate judge_acknowledged(const struct snet__account *account,
 						   : SNET__FATE_LOST;
 }
 
+/* Whether it was still under way when the run ended: somebody has it. */
+static bool may_be_delivered(const struct snet__account *account,
+			     const struct snet__history_event *event)
+{
+	return account->fate == SNET__FATE_LOST && account->pressed_ns != SNET__NEVER &&
+	       event->outcome == SNET_OUTCOME_PENDING && !event->is_forgotten;
+}
+
+/* What it had taken when the run ended; its last change was still to come. */
+static uint64_t age_at_end(const struct snet__ledger *ledger,
+			   const struct snet__account *account)
+{
+	uint64_t ended_ns = ledger->history->ended_ns;
+
+	return ended_ns > account->pressed_ns ? ended_ns - account->pressed_ns : 0;
+}
+
 static void judge(const struct snet__ledger *ledger, struct snet__account *account,
 		  const struct snet__history_event *event, uint64_t last_ns)
 {
@@ -312,6 +342,8 @@ static void judge(const struct snet__ledger *ledger, struct snet__account *accou
 	    !is_pending(event))
 		account->latency_ns =
 			last_ns > account->pressed_ns ? last_ns - account->pressed_ns : 0;
+	account->least_ns = may_be_delivered(account, event) ? age_at_end(ledger, account)
+							     : account->latency_ns;
 }
 
 static int fill(struct snet__ledger *ledger)
@@ -375,26 +407,36 @@ bool snet__ledger_has_event(const struct snet__ledger *ledger,
 				      &ledger->history->events[event]);
 }
 
-int snet__ledger_latencies(const struct snet__ledger *ledger,
+int snet__ledger_latencies(struct snet__latencies *ret, const struct snet__ledger *ledger,
 			   const struct snet__expectation *expectation,
-			   uint64_t **ret_times, size_t *ret_count, struct snet_err *err)
+			   struct snet_err *err)
 {
-	uint64_t *times = calloc(ledger->history->events_count + 1, sizeof(*times));
-	size_t count = 0;
+	size_t size = ledger->history->events_count + 1;
+	autolatencies latencies = {.least = calloc(size, sizeof(*latencies.least)),
+				   .most = calloc(size, sizeof(*latencies.most))};
 
-	if (!times)
+	if (!latencies.least || !latencies.most)
 		return snet__err_oom(err);
 	for (size_t i = 0; i < ledger->history->events_count; i++) {
 		const struct snet__account *account = &ledger->accounts[i];
 
-		if (account->fate != SNET__FATE_UNACKNOWLEDGED &&
-		    snet__ledger_has_event(ledger, expectation, i))
-			times[count++] = account->latency_ns;
+		if (account->fate == SNET__FATE_UNACKNOWLEDGED ||
+		    !snet__ledger_has_event(ledger, expectation, i))
+			continue;
+		latencies.least[latencies.count] = account->least_ns;
+		latencies.most[latencies.count++] = account->latency_ns;
 	}
-	snet__sort_times(times, count);
-	*ret_times = times;
-	*ret_count = count;
+	snet__sort_times(latencies.least, latencies.count);
+	snet__sort_times(latencies.most, latencies.count);
+	*ret = latencies;
+	latencies = (struct snet__latencies){0};
 	return 0;
+}
+
+void snet__latencies_clear(struct snet__latencies *latencies)
+{
+	free(latencies->least);
+	free(latencies->most);
 }
 
 void snet__ledger_clear(struct snet__ledger *ledger)

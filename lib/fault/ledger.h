@@ -23,6 +23,8 @@ enum snet__fate {
 	SNET__FATE_COUNT,
 };
 
+/* "delivered", "lost" ...: a word, and a class of a page */
+const char *snet__fate_name(enum snet__fate fate);
 /* What "lost" means in reports and expressions: acknowledged, and not delivered. */
 static inline bool snet__fate_is_lost(enum snet__fate fate)
 {
@@ -53,6 +55,9 @@ struct snet__account {
 	/* From there to the last time that it changed anything, or to its last step if it is done
 	 * and had nothing to change; SNET__NEVER, also for one that was still under way. */
 	uint64_t latency_ns;
+	/* The same; but of one that was under way when the run ended, and not forgotten, what it had
+	 * taken by then: it may still have been delivered. */
+	uint64_t least_ns;
 	bool is_repeated;
 	struct snet__application *applications; /* by name */
 	size_t application_count;
@@ -80,12 +85,19 @@ void snet__ledger_clear(struct snet__ledger *ledger);
 /* Whether @expectation is about the event with that index. */
 bool snet__ledger_has_event(const struct snet__ledger *ledger,
 			    const struct snet__expectation *expectation, size_t event);
-/* The latencies of the events that @expectation is about, sorted, to be freed. One that was
- * acknowledged and got nowhere was not quick: SNET__NEVER, longer than any. One that was never
- * acknowledged is left out. -ENOMEM. */
-int snet__ledger_latencies(const struct snet__ledger *ledger,
+/* Two lists, each sorted: had the run gone on, any quantile would have come to be one of @least at
+ * least, and one of @most at most. */
+struct snet__latencies {
+	uint64_t *least, *most; /* least_ns and latency_ns of accounts */
+	size_t count;
+};
+
+/* Those of the events that @expectation is about. One that was acknowledged and got nowhere was not
+ * quick: SNET__NEVER, longer than any. One that was never acknowledged is left out. -ENOMEM. */
+int snet__ledger_latencies(struct snet__latencies *ret, const struct snet__ledger *ledger,
 			   const struct snet__expectation *expectation,
-			   uint64_t **ret_times, size_t *ret_count, struct snet_err *err);
-bool snet__ledger_has_witness(const struct snet__ledger *ledger, const char *node);
+			   struct snet_err *err);
+void snet__latencies_clear(struct snet__latencies *latencies);
+#define autolatencies cleanup_with(snet__latencies_clear) struct snet__latencies
 
 #endif

@@ -20,10 +20,8 @@
 #include "fault/probes.h"
 #include "fault/touch.h"
 
-/* A usual round trip is not longer than this share of them; and a little more, for a timer. */
-#define USUAL     0.99
-#define LONGER    1.2
-#define LONGER_NS 300000
+/* A usual round trip is not longer than this share of them, and not a longer one than that. */
+#define USUAL 0.99
 
 enum deed {
 	LOSES,
@@ -174,9 +172,9 @@ static uint64_t find_usual(struct taking *taking, const struct snet__look *looks
 			taking->rtts[used++] = looks[i].rtt_ns;
 	snet__sort_times(taking->rtts, used);
 	return used ? (uint64_t)((double)snet__quantile(taking->rtts, used, USUAL) *
-				 LONGER) +
-			       LONGER_NS
-		    : LONGER_NS;
+				 SNET__LONGER) +
+			       SNET__LONGER_NS
+		    : SNET__LONGER_NS;
 }
 
 static int judge_probe(struct taking *taking, struct snet__look *looks, size_t count)

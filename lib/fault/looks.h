@@ -6,6 +6,10 @@
 
 #include "fault/scenario.h"
 
+/* A round trip that is longer by this, and by that many times, is another one than before. */
+#define SNET__LONGER_NS 300000
+#define SNET__LONGER    1.2
+
 /* A probe's question, and what came of it. It tells of losses and of delays each by itself: a fault
  * that does only the one leaves the other as it is. */
 struct snet__look {

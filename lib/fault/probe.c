@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -16,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/thread.h"
 #include "base/vec.h"
 #include "fault/probe_ops.h"
 #include "sys/netns.h"
@@ -363,7 +363,6 @@ int snet__prober_new(struct snet__prober **ret, snet__probe_fn fn, void *user,
 int snet__prober_start(struct snet__prober *prober, struct snet_err *err)
 {
 	uint64_t now_ns = snet__clock_ns();
-	sigset_t all, before;
 	int r;
 
 	/* Not all at once. */
@@ -374,14 +373,9 @@ int snet__prober_start(struct snet__prober *prober, struct snet_err *err)
 						     (double)i / (double)prober->count);
 		set_due(probe);
 	}
-	/* The program's signals are no business of our thread. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&prober->thread, NULL, run, prober);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return snet__err_sys(err, -r, "cannot start the prober's thread");
-	(void)pthread_setname_np(prober->thread, "snet-prober"); /* only for debuggers */
+	r = snet__thread_start(&prober->thread, run, prober, "snet-prober");
+	if (r < 0)
+		return snet__err_sys(err, r, "cannot start the prober's thread");
 	prober->is_started = true;
 	return 0;
 }

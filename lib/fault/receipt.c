@@ -13,14 +13,11 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "fault/calls.h"
+#include "fault/looks.h"
 #include "fault/phases.h"
 #include "fault/share.h"
 #include "fault/window.h"
 #include "io/json.h"
-
-/* A round trip that is longer by this, and by a fifth, is another one than before. */
-#define LONGER_NS 300000
-#define LONGER    1.2
 
 /* Of what would have been answered that long before a fault ended, without it, it is certain that it was
  * held up by it. */
@@ -83,7 +80,8 @@ static bool loses_more(const struct view views[PARTS])
 
 static bool is_longer(uint64_t rtt_ns, uint64_t than_ns)
 {
-	return (double)rtt_ns > (double)than_ns * LONGER && rtt_ns > than_ns + LONGER_NS;
+	return (double)rtt_ns > (double)than_ns * SNET__LONGER &&
+	       rtt_ns > than_ns + SNET__LONGER_NS;
 }
 
 static bool takes_longer(const struct view views[PARTS])

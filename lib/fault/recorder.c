@@ -51,10 +51,8 @@ int snet__recorder_init(struct snet__recorder *recorder, struct snet_lab *lab,
 
 int snet__recorder_start(struct snet__recorder *recorder, struct snet_err *err)
 {
-	int r;
+	int r = snet__lab_call(recorder->lab, snet__recorder_observe, recorder, err);
 
-	recorder->began_ns = snet__clock_ns();
-	r = snet__lab_call(recorder->lab, snet__recorder_observe, recorder, err);
 	recorder->is_observing = r == 0;
 	return r;
 }

@@ -18,8 +18,7 @@ struct snet__recorder {
 
 	pthread_mutex_t lock; /* guards the history, and: */
 	pthread_cond_t changed;
-	size_t open_count;   /* events that are under way */
-	uint64_t changed_ns; /* when the last state or outcome came */
+	size_t open_count; /* events that are under way */
 	/* Of each fault of the scenario: how many events have come to its step. */
 	unsigned int *reached;
 	size_t *due; /* faults whose step has come */

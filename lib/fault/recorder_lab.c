@@ -22,6 +22,28 @@ static bool is_open(const struct snet__history_event *event)
 	return event->ended_ns == SNET__NEVER && event->dropped_ns == SNET__NEVER;
 }
 
+/* It is under way: once, whoever tells of it. */
+static void count_event(struct snet__recorder *recorder,
+			struct snet__history_event *event)
+{
+	if (event->is_counted)
+		return;
+	event->is_counted = true;
+	recorder->open_count++;
+}
+
+/* It was not under way when no relayer has journaled it, and is no more when it ends after it was
+ * dropped. */
+static void uncount_event(struct snet__recorder *recorder,
+			  struct snet__history_event *event)
+{
+	if (!event->is_counted)
+		return;
+	event->is_counted = false;
+	if (--recorder->open_count == 0)
+		(void)pthread_cond_broadcast(&recorder->changed);
+}
+
 /* NULL for one that is not of this run, whatever else is heard of it. */
 static struct snet__history_event *find_event(const struct snet__recorder *recorder,
 					      const char *id)
@@ -68,21 +90,21 @@ static void on_emitted(struct snet__observer *observer, const char *node, const 
 		       const char *data, uint64_t at_ns)
 {
 	struct snet__recorder *recorder = (struct snet__recorder *)observer;
+	struct snet__history_event *event;
 
 	snet__recorder_lock(recorder);
-	if (add_by_itself(recorder, id, node, data, at_ns))
-		recorder->open_count++;
+	event = add_by_itself(recorder, id, node, data, at_ns);
+	if (event)
+		count_event(recorder, event);
 	snet__recorder_unlock(recorder);
 }
 
 static void close_event(struct snet__recorder *recorder,
 			struct snet__history_event *event, uint64_t *at, uint64_t now_ns)
 {
-	if (is_open(event) && --recorder->open_count == 0)
-		(void)pthread_cond_broadcast(&recorder->changed);
+	uncount_event(recorder, event);
 	if (*at == SNET__NEVER)
 		*at = now_ns;
-	recorder->changed_ns = now_ns;
 }
 
 static void on_acknowledged(struct snet__observer *observer, const char *id)
@@ -153,7 +175,6 @@ static void on_state(struct snet__observer *observer, const char *node, const ch
 		state->at_ns = snet__recorder_now(recorder);
 		state->node = snet__history_word(history, node);
 		state->state = snet__history_word(history, text);
-		recorder->changed_ns = state->at_ns;
 	}
 	snet__recorder_unlock(recorder);
 }
@@ -258,7 +279,8 @@ static void on_event(struct snet__observer *observer, uint64_t seq, const char *
 	snet__recorder_unlock(recorder);
 }
 
-/* Nobody else tells when a program may rely on its relayer. */
+/* What its relayer has is under way, whoever is said to have sent it. Of a program nobody else tells
+ * when it may rely on that; of a device it does so itself, if it is its own. */
 static void acknowledge_foreign(struct snet__recorder *recorder,
 				struct snet__history_event *event)
 {
@@ -266,11 +288,12 @@ static void acknowledge_foreign(struct snet__recorder *recorder,
 
 	if (!event || event->acknowledged_ns != SNET__NEVER)
 		return;
+	if (is_open(event))
+		count_event(recorder, event);
 	node = find_node(recorder, event->node);
 	if (node && node->role == SNET__ROLE_DEVICE)
 		return;
 	event->acknowledged_ns = snet__recorder_now(recorder);
-	recorder->open_count++;
 	/* These steps came before it was known. */
 	for (size_t i = 0; i < 2 && recorder->scenario->until; i++)
 		reach_until(recorder, event, i ? "received" : "pressed");
@@ -388,6 +411,9 @@ int snet__recorder_observe(void *arg, struct snet_err *err)
 	struct snet__run *run = recorder->lab->run;
 
 	(void)err;
+	/* Here: else what is emitted until then would be of this run, and nobody would know of it. */
+	recorder->began_ns = snet__clock_ns();
+	recorder->history->began_wall_ns = snet__clock_wall_ns();
 	snet__run_observe(run, &recorder->observer);
 	run->interlude = recorder->on_due ? on_interlude : NULL;
 	run->interlude_user = recorder;
@@ -458,7 +484,8 @@ int snet__recorder_do_press(void *arg, struct snet_err *err)
 	event = find_event(recorder, id);
 	if (!event) {
 		event = add_event(recorder, id, node->node->name, press->at_ns);
-		recorder->open_count += event != NULL;
+		if (event)
+			count_event(recorder, event);
 	}
 	if (event) {
 		/* What it was given: a replay gives that again, and lets it measure the rest. */

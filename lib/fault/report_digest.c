@@ -52,13 +52,15 @@ static int measure_latency(struct snet__digest *digest, enum snet__phase phase,
 {
 	const struct snet__expectation of_phase = {.phase = phase};
 	struct snet__latency *latency = &digest->latencies[phase];
-	autofree uint64_t *times = NULL;
+	autolatencies latencies = {0};
+	const uint64_t *times;
 	int r;
 
-	r = snet__ledger_latencies(&digest->ledger, &of_phase, &times, &latency->count,
-				   err);
+	r = snet__ledger_latencies(&latencies, &digest->ledger, &of_phase, err);
 	if (r < 0)
 		return r;
+	times = latencies.most;
+	latency->count = latencies.count;
 	latency->p50_ns = snet__quantile(times, latency->count, 0.5);
 	latency->p90_ns = snet__quantile(times, latency->count, 0.9);
 	latency->p99_ns = snet__quantile(times, latency->count, 0.99);

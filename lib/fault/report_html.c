@@ -18,20 +18,6 @@
 
 extern const char snet__report_css[]; /* report.css */
 
-const char *snet__page_fate(enum snet__fate fate)
-{
-	static const char *const names[] = {
-		[SNET__FATE_DELIVERED] = "delivered",
-		[SNET__FATE_UNACKNOWLEDGED] = "unacknowledged",
-		[SNET__FATE_LOST] = "lost",
-		[SNET__FATE_EXPIRED] = "expired",
-		[SNET__FATE_FAILED] = "failed",
-		[SNET__FATE_DROPPED] = "dropped",
-	};
-
-	return names[fate];
-}
-
 /* ---- Which events are shown. */
 
 static int compare_latencies(const void *a, const void *b, void *user)

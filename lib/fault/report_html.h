@@ -73,7 +73,5 @@ const char *snet__page_count(char text[static SNET__TIME_MAX], unsigned long lon
  * the largest. Returns @text. */
 const char *snet__page_quantile(char text[static SNET__PAGE_QUANTILE_MAX], uint64_t ns,
 				size_t count, double quantile);
-/* "delivered", "lost" ...: a word, and a class */
-const char *snet__page_fate(enum snet__fate fate);
 
 #endif

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "fault/report_html.h"
 
 #define TOP  6
@@ -221,7 +220,7 @@ static void put_symbols(FILE *out)
 static const char *symbol_of(const struct snet__account *account)
 {
 	if (account->fate != SNET__FATE_DELIVERED)
-		return snet__page_fate(account->fate);
+		return snet__fate_name(account->fate);
 	if (account->latency_ns == SNET__NEVER)
 		return NULL;
 	return account->is_repeated ? "repeated" : "delivered";
@@ -335,7 +334,7 @@ static void put_event_keys(const struct snet__chart *chart)
 		named += chart->page->flags[i] & SNET__PAGE_NAMED;
 	}
 	for (int i = 0; i < SNET__FATE_COUNT; i++) {
-		const char *name = snet__page_fate((enum snet__fate)i);
+		const char *name = snet__fate_name((enum snet__fate)i);
 
 		if (fates[i] && (i == SNET__FATE_DELIVERED || !chart->bucket_ns))
 			put_key(chart->out, name, name);

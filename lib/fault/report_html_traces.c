@@ -224,7 +224,7 @@ static void put_trace(const struct snet__page *page, size_t number)
 		"%s</span>%s <span class=\"number\">%s</span></summary>\n<table "
 		"id=\"e%zu\"><caption>Trace of ",
 		snet__report_time(at, account->pressed_ns), is_delivered ? "ok" : "bad",
-		snet__page_fate(account->fate),
+		snet__fate_name(account->fate),
 		page->flags[index] & SNET__PAGE_NAMED
 			? " <span class=\"quiet\">named by a finding</span>"
 			: "",

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "fault/ledger.h"
 #include "fault/report.h"
 
@@ -70,7 +71,6 @@ enum snet_verdict snet__fault_verdict(const struct snet__digest *digest,
 const char *snet__fault_title(char text[static SNET__TITLE_MAX],
 			      const struct snet__history_fault *fault);
 
-#define SNET__TIME_MAX 32
 /* "61.4 ms", "never". Returns @text. */
 const char *snet__report_time(char text[static SNET__TIME_MAX], uint64_t ns);
 #define SNET__QUANTILE_MAX 80

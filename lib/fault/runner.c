@@ -34,6 +34,7 @@ struct runner {
 	uint64_t until_ns, told_ns;
 	size_t presses;
 	struct snet__lateness lateness;
+	bool is_ended;  /* by the scenario's "until" */
 	bool has_begun; /* there is something in the history */
 };
 
@@ -142,7 +143,6 @@ static int fill_head(struct runner *runner, struct snet_err *err)
 	history->lab = snet__history_word(history, runner->lab->model.name);
 	history->path = snet__history_word(history, runner->scenario->path);
 	history->seed = runner->opts->seed;
-	history->began_wall_ns = snet__clock_wall_ns();
 	return history->scenario && history->lab ? note_warnings(runner, err)
 						 : snet__err_oom(err);
 }
@@ -244,12 +244,14 @@ static bool goes_on(struct runner *runner, uint64_t *end_ns)
 	return true;
 }
 
+/* Presses that are late would go on for long after the step that ends a run. */
 static bool is_left_out(const struct runner *runner, const struct snet__action *action)
 {
+	if (action->deed == SNET__DEED_PRESS)
+		return runner->is_ended || action->at_ns > runner->duration_ns;
 	return action->at_ns > runner->duration_ns &&
-	       (action->deed == SNET__DEED_PRESS ||
-		!snet__fault_may_be_late(runner->scenario,
-					 &runner->scenario->faults[action->index]));
+	       !snet__fault_may_be_late(runner->scenario,
+					&runner->scenario->faults[action->index]);
 }
 
 /* The event has come that ends the run. */
@@ -257,8 +259,10 @@ static void end_by_step(struct runner *runner, size_t next, uint64_t *end_ns)
 {
 	uint64_t at_ns;
 
-	if (snet__recorder_take_until(&runner->recorder, &at_ns))
-		*end_ns = runner->duration_ns = not_before(runner, next, at_ns);
+	if (!snet__recorder_take_until(&runner->recorder, &at_ns))
+		return;
+	runner->is_ended = true;
+	*end_ns = runner->duration_ns = not_before(runner, next, at_ns);
 }
 
 static int walk(struct runner *runner, struct snet_err *err)

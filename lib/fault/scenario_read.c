@@ -268,8 +268,7 @@ static const struct snet__key until_keys[] = {
 		.range = &snet__range_number,
 	},
 };
-const struct snet__keys snet__keys_until = {"until", until_keys,
-					    sizeof(until_keys) / sizeof(*until_keys)};
+const struct snet__keys snet__keys_until = {"until", SNET__KEYS(until_keys)};
 
 /* @into: the scenario */
 static void read_until(struct snet__reader *reader, const struct snet__spot *spot,
@@ -317,7 +316,7 @@ static const struct snet__key keys[] = {
 	{.name = "timeline", .read = snet__read_later},
 	{.name = "expect", .read = snet__read_later, .is_needed = true},
 };
-const struct snet__keys snet__keys_scenario = {"", keys, sizeof(keys) / sizeof(*keys)};
+const struct snet__keys snet__keys_scenario = {"", SNET__KEYS(keys)};
 
 typedef void (*read_entry_fn)(struct snet__reader *reader, const struct snet__spot *spot,
 			      const struct snet__json *json);

@@ -10,7 +10,6 @@
 #include "fault/kind.h"
 #include "fault/reader.h"
 #include "topo/impairment.h"
-#include "topo/kinds.h"
 
 static const struct snet__range range_period = {SNET__NS_PER_MS, SNET__DURATION_MAX,
 						"1ms to 24h"};
@@ -102,17 +101,6 @@ static void read_groups(struct snet__reader *reader, const struct snet__spot *sp
 	}
 }
 
-static void read_shape(struct snet__reader *reader, const struct snet__spot *spot,
-		       const struct snet__json *json, const struct snet__key *key,
-		       void *into)
-{
-	int choice = snet__reader_choice(reader, spot, json, snet__partition_shapes,
-					 "'isolate', 'halves', 'random' or 'ring'");
-
-	if (choice >= 0)
-		*(unsigned int *)into = (unsigned int)choice;
-}
-
 #define FAULT(member) offsetof(struct snet__fault, member)
 static void read_after_fault(struct snet__reader *reader, const struct snet__spot *spot,
 			     const struct snet__json *json, const struct snet__key *key,
@@ -141,8 +129,7 @@ static const struct snet__key after_keys[] = {
 		.range = &snet__range_number,
 	},
 };
-const struct snet__keys snet__keys_after = {"after", after_keys,
-					    sizeof(after_keys) / sizeof(*after_keys)};
+const struct snet__keys snet__keys_after = {"after", SNET__KEYS(after_keys)};
 
 /* The name of a fault, or an object. @into: the fault */
 static void read_after(struct snet__reader *reader, const struct snet__spot *spot,
@@ -309,7 +296,13 @@ static const struct snet__key fault_keys[] = {
 		.range = &snet__range_number,
 	},
 	{.name = "groups", .read = read_groups},
-	{.name = "shape", .read = read_shape, .offset = FAULT(shape)},
+	{
+		.name = "shape",
+		.read = snet__read_word,
+		.offset = FAULT(shape),
+		.words = snet__partition_shapes,
+		.wanted = "'isolate', 'halves', 'random' or 'ring'",
+	},
 	{.name = "one_way", .read = snet__read_bool, .offset = FAULT(is_one_way)},
 	{.name = "nodes", .read = snet__read_nodes_set, .offset = FAULT(nodes)},
 	{

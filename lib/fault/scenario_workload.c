@@ -112,9 +112,7 @@ static const struct snet__key workload_keys[] = {
 	},
 	{.name = "recorded", .read = snet__read_file, .offset = WORKLOAD(recorded)},
 };
-const struct snet__keys snet__keys_workload = {"workload", workload_keys,
-					       sizeof(workload_keys) /
-						       sizeof(*workload_keys)};
+const struct snet__keys snet__keys_workload = {"workload", SNET__KEYS(workload_keys)};
 
 /* Keys of which one has exactly one, and what each means. */
 static const char *const rhythms[] = {
@@ -278,23 +276,13 @@ static void read_guarantee(struct snet__reader *reader, const struct snet__spot 
 		*(unsigned int *)into = (unsigned int)choice + 1;
 }
 
-static void read_phase(struct snet__reader *reader, const struct snet__spot *spot,
-		       const struct snet__json *json, const struct snet__key *key,
-		       void *into)
-{
-	static const char *const words[] = {
-		[SNET__PHASE_ALL] = "all",
-		[SNET__PHASE_BEFORE] = "before",
-		[SNET__PHASE_DURING] = "during",
-		[SNET__PHASE_AFTER] = "after",
-		NULL,
-	};
-	int choice = snet__reader_choice(reader, spot, json, words,
-					 "'all', 'before', 'during' or 'after'");
-
-	if (choice >= 0)
-		*(enum snet__phase *)into = (enum snet__phase)choice;
-}
+static const char *const phases[] = {
+	[SNET__PHASE_ALL] = "all",
+	[SNET__PHASE_BEFORE] = "before",
+	[SNET__PHASE_DURING] = "during",
+	[SNET__PHASE_AFTER] = "after",
+	NULL,
+};
 
 static void read_command(struct snet__reader *reader, const struct snet__spot *spot,
 			 const struct snet__json *json, const struct snet__key *key,
@@ -356,7 +344,13 @@ static const struct snet__key expect_keys[] = {
 		.offset = EXPECT(nodes),
 		.check = snet__value_check_text,
 	},
-	{.name = "phase", .read = read_phase, .offset = EXPECT(phase)},
+	{
+		.name = "phase",
+		.read = snet__read_word,
+		.offset = EXPECT(phase),
+		.words = phases,
+		.wanted = "'all', 'before', 'during' or 'after'",
+	},
 	{.name = "guarantee", .read = read_guarantee, .offset = EXPECT(guarantee)},
 	{
 		.name = "within",
@@ -382,8 +376,7 @@ static const struct snet__key expect_keys[] = {
 	{.name = "command", .read = read_command, .offset = EXPECT(command)},
 	{.name = "cwd", .read = read_cwd, .offset = EXPECT(cwd)},
 };
-const struct snet__keys snet__keys_expect = {"expect", expect_keys,
-					     sizeof(expect_keys) / sizeof(*expect_keys)};
+const struct snet__keys snet__keys_expect = {"expect", SNET__KEYS(expect_keys)};
 
 /* Only these have events or a state. */
 #define SPOKEN_OF (SNET__ON_DEVICES | SNET__ON_PROGRAMS | SNET__ON_HOST)

@@ -101,6 +101,7 @@ static unsigned char deeds_of_key(const char *key)
 		{"gap", SNET__TOUCH_DELAYS},
 		{"loss", SNET__TOUCH_LOSES},
 		{"loss_correlation", SNET__TOUCH_LOSES},
+		{"pmtu", SNET__TOUCH_LOSES},
 		{"duplicate", 0},
 		{"duplicate_correlation", 0},
 		{"corrupt", SNET__TOUCH_LOSES},

@@ -18,7 +18,6 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/random.h"
 #include "io/coap_codec.h"
 #include "io/coap_exchange.h"
@@ -415,12 +414,8 @@ void snet__coap_endpoint_set_held(struct snet__coap_endpoint *endpoint, bool is_
 {
 	endpoint->sender.is_held = is_held;
 	snet__watch_set(endpoint->watch, is_held ? 0 : SNET__WATCH_READ);
-	snet__coap_exchanges_set_held(endpoint->coap->exchanges, endpoint->open, is_held);
-}
-
-bool snet__coap_endpoint_is_held(const struct snet__coap_endpoint *endpoint)
-{
-	return endpoint->sender.is_held;
+	snet__coap_exchanges_set_held(endpoint->coap->exchanges, endpoint->open, is_held,
+				      endpoint->sender.is_queued);
 }
 
 int snet__coap_endpoint_fd(const struct snet__coap_endpoint *endpoint)

@@ -36,9 +36,7 @@ enum snet__coap_code {
 	SNET__COAP_BAD_OPTION = 4 << 5 | 2,
 	SNET__COAP_NOT_FOUND = 4 << 5 | 4,
 	SNET__COAP_NOT_ALLOWED = 4 << 5 | 5,
-	SNET__COAP_NOT_ACCEPTABLE = 4 << 5 | 6,
 	SNET__COAP_TOO_LARGE = 4 << 5 | 13,
-	SNET__COAP_UNSUPPORTED_FORMAT = 4 << 5 | 15,
 	SNET__COAP_INTERNAL = 5 << 5,
 	SNET__COAP_UNAVAILABLE = 5 << 5 | 3,
 	SNET__COAP_NO_PROXY = 5 << 5 | 5,
@@ -113,9 +111,9 @@ void snet__coap_endpoint_seed(struct snet__coap_endpoint *endpoint, uint64_t see
 /* Its open requests end with -ECANCELED. Accepts NULL. */
 void snet__coap_endpoint_free(struct snet__coap_endpoint *endpoint);
 /* While it is held nothing is received, sent, or given up for want of an answer: it is all done
- * later. To be held between two turns of the loop, when nothing of its is queued. */
+ * later. To be held between two turns of the loop, when nothing of its is queued, or in the one in
+ * which it was made: what it has asked in that is not sent yet. */
 void snet__coap_endpoint_set_held(struct snet__coap_endpoint *endpoint, bool is_held);
-bool snet__coap_endpoint_is_held(const struct snet__coap_endpoint *endpoint);
 /* The socket, for SIOCGSKNS; borrowed. */
 int snet__coap_endpoint_fd(const struct snet__coap_endpoint *endpoint);
 

@@ -29,7 +29,7 @@ struct snet__coap_exchange {
 	size_t place;                           /* in the heap */
 	unsigned int sent_again;
 	bool is_acknowledged;
-	bool is_unsent; /* it was started while it was held */
+	bool is_unsent; /* it was held before it was sent */
 	uint64_t timeout_ns, due_ns;
 	uint64_t held_due_ns; /* when it would be due; 0: it is not held */
 	size_t size;
@@ -319,15 +319,18 @@ static void go_on(struct snet__coap_exchanges *all, struct snet__coap_exchange *
 }
 
 void snet__coap_exchanges_set_held(struct snet__coap_exchanges *all,
-				   struct snet__coap_exchange *open, bool is_held)
+				   struct snet__coap_exchange *open, bool is_held,
+				   bool is_queued)
 {
 	for (; open; open = open->next) {
 		if (is_held == (open->held_due_ns != 0))
 			continue;
-		if (is_held)
+		if (is_held) {
 			hold(open);
-		else
+			open->is_unsent = is_queued;
+		} else {
 			go_on(all, open);
+		}
 		sift(all, open);
 	}
 	arm(all);

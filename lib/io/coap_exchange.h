@@ -51,9 +51,10 @@ void snet__coap_exchange_end(struct snet__coap_exchanges *exchanges,
 			     struct snet__coap_exchange *exchange,
 			     const struct snet__coap_reply *reply);
 /* For those of one owner time does not count, and then goes on where it is. One that is started
- * meanwhile has not been sent, and is then. */
+ * meanwhile, and each if they are queued to be sent, has not been sent, and is then. */
 void snet__coap_exchanges_set_held(struct snet__coap_exchanges *exchanges,
-				   struct snet__coap_exchange *open, bool is_held);
+				   struct snet__coap_exchange *open, bool is_held,
+				   bool is_queued);
 /* All of one owner end with -ECANCELED. */
 void snet__coap_exchanges_cancel(struct snet__coap_exchanges *exchanges,
 				 struct snet__coap_exchange **open);

@@ -10,15 +10,30 @@
 /* Source: RFC 7252 section 4.8.2, EXCHANGE_LIFETIME: how long a message id means one message */
 #define LIFETIME_NS (247 * SNET__NS_PER_S)
 
+/* A client that asks again does so within seconds: by then so many others must not have asked. */
+#define SET_SIZE SNET__COAP_MEMORY_FEW
+
 static uint64_t key_of(const struct snet__coap_peer *from, uint16_t mid)
 {
 	return (uint64_t)from->ipv4 << 32 | (uint64_t)from->port << 16 | mid;
 }
 
+/* Where the request is, else where it would be. */
 static struct snet__coap_seen *slot_of(const struct snet__coap_memory *memory,
 				       uint64_t key)
 {
-	return &memory->seen[snet__hash(&key, sizeof(key)) & (memory->room - 1)];
+	size_t sets = memory->room / SET_SIZE;
+	struct snet__coap_seen *set =
+		&memory->seen[(snet__hash(&key, sizeof(key)) & (sets - 1)) * SET_SIZE];
+	struct snet__coap_seen *oldest = set;
+
+	for (size_t i = 0; i < SET_SIZE; i++) {
+		if (set[i].key == key)
+			return &set[i];
+		if (set[i].at_ns < oldest->at_ns)
+			oldest = &set[i];
+	}
+	return oldest;
 }
 
 struct snet__coap_seen *snet__coap_remember(struct snet__coap_memory *memory,

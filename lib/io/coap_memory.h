@@ -3,12 +3,12 @@
 #define SNET_IO_COAP_MEMORY_H
 
 /* The confirmable requests that were answered lately, so that one which comes twice is answered
- * twice and handled once (RFC 7252 section 4.5): a direct-mapped cache, the newest wins. */
+ * twice and handled once (RFC 7252 section 4.5): a cache of sets, of each of which the oldest goes. */
 
 #include "io/coap.h"
 
 #define SNET__COAP_MEMORY_BUSY 4096
-#define SNET__COAP_MEMORY_FEW  8
+#define SNET__COAP_MEMORY_FEW  16
 
 struct snet__coap_seen {
 	uint64_t key; /* peer and message id; 0: none, also to forget it */
@@ -18,7 +18,7 @@ struct snet__coap_seen {
 };
 
 struct snet__coap_memory {
-	size_t room;                  /* a power of two */
+	size_t room;                  /* a power of two, SNET__COAP_MEMORY_FEW at least */
 	struct snet__coap_seen *seen; /* made at the first request; the owner frees it */
 };
 

@@ -104,6 +104,8 @@ static void free_request(struct snet__httpd_request *request)
 	free(request->body);
 	free(request->path);
 	snet__httpd_stream_free(request->stream);
+	if (request->upgraded)
+		request->upgraded(request->upgraded_user, -1);
 	free(request);
 }
 
@@ -375,6 +377,35 @@ const char *snet__httpd_query(const struct snet__httpd_request *request, const c
 	return value ? value : "";
 }
 
+struct key_search {
+	const char *const *keys;
+	const char *other;
+};
+
+static enum MHD_Result on_key(void *user, enum MHD_ValueKind kind, const char *key,
+			      const char *value)
+{
+	struct key_search *search = user;
+
+	(void)kind;
+	(void)value;
+	for (const char *const *at = search->keys; *at; at++)
+		if (strcmp(key, *at) == 0)
+			return MHD_YES;
+	search->other = key;
+	return MHD_NO;
+}
+
+const char *snet__httpd_find_other_key(const struct snet__httpd_request *request,
+				       const char *const *keys)
+{
+	struct key_search search = {.keys = keys};
+
+	(void)MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND,
+					on_key, &search);
+	return search.other;
+}
+
 const char *snet__httpd_header(const struct snet__httpd_request *request,
 			       const char *name)
 {
@@ -475,6 +506,7 @@ static void on_upgraded(void *user, struct MHD_Connection *connection, void *at,
 	struct snet__httpd_request *request = user;
 
 	request->upgraded(request->upgraded_user, sock);
+	request->upgraded = NULL;
 	(void)MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE); /* cannot fail */
 }
 

@@ -36,6 +36,9 @@ const char *snet__httpd_method(const struct snet__httpd_request *request);
 const char *snet__httpd_path(const struct snet__httpd_request *request);
 /* The decoded value of a query's key: NULL when absent, "" for "?key". */
 const char *snet__httpd_query(const struct snet__httpd_request *request, const char *key);
+/* The first key of the query, decoded, that is none of @keys (NULL-terminated), or NULL. */
+const char *snet__httpd_find_other_key(const struct snet__httpd_request *request,
+				       const char *const *keys);
 /* NULL when absent; names are not case-sensitive. */
 const char *snet__httpd_header(const struct snet__httpd_request *request,
 			       const char *name);
@@ -101,7 +104,8 @@ void snet__httpd_stream_on_finish(struct snet__httpd_stream *stream,
 void snet__httpd_stream_end(struct snet__httpd_stream *stream);
 
 /* Answer 101 and hand the connection's socket to @fn, on the loop's thread. The socket is
- * borrowed during the call and closed after it. */
+ * borrowed during the call and closed after it. @fn is called once in any case, with -1 when the
+ * client cannot be answered so, as one of HTTP/1.0, or has gone. */
 void snet__httpd_upgrade(struct snet__httpd_request *request, const char *protocol,
 			 void (*fn)(void *user, int sock), void *user);
 

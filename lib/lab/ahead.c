@@ -6,11 +6,11 @@
 #include "lab/ahead.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/thread.h"
 #include "sys/netns.h"
 #include "sys/nl.h"
 
@@ -71,7 +71,6 @@ int snet__ahead_new(struct snet__ahead **ret, size_t count, int home,
 		    struct snet_err *err)
 {
 	autofree struct snet__ahead *ahead = calloc(1, sizeof(*ahead));
-	sigset_t all, before;
 	int r;
 
 	if (!ahead)
@@ -82,13 +81,9 @@ int snet__ahead_new(struct snet__ahead **ret, size_t count, int home,
 	(void)pthread_mutex_init(&ahead->mutex, NULL);
 	(void)pthread_cond_init(&ahead->changed, NULL);
 
-	/* The program's signals are no business of our thread. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&ahead->thread, NULL, run, ahead);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return snet__err_sys(err, -r, "cannot start a thread");
+	r = snet__thread_start(&ahead->thread, run, ahead, NULL);
+	if (r < 0)
+		return snet__err_sys(err, r, "cannot start a thread");
 
 	*ret = steal_ptr(ahead);
 	return 0;

@@ -62,7 +62,7 @@ static int restart(void *arg, struct snet_err *err)
 static bool keeps_files(const struct alteration *alteration,
 			const struct snet__model_node *node)
 {
-	return !alteration->fresh && node && node->is_writable;
+	return !alteration->fresh && node->is_writable;
 }
 
 static int fetch(const struct alteration *alteration, const struct snet__model_node *node,
@@ -203,8 +203,11 @@ int snet_lab_restart_node(struct snet_lab *lab, const char *name, bool fresh,
 	r = begin(lab, err);
 	if (r < 0)
 		return r;
-	r = snet__lab_run(lab, find_folder, &alteration, err);
 	node = snet__model_find_node(&lab->model, name);
+	if (!node)
+		return end(&alteration, snet__model_refuse_node(&lab->model, name, err),
+			   true, err);
+	r = snet__lab_run(lab, find_folder, &alteration, err);
 	if (r == 0 && !keeps_files(&alteration, node))
 		r = fetch(&alteration, node, err);
 	if (r == 0)
@@ -279,12 +282,12 @@ int snet_lab_remove_node(struct snet_lab *lab, const char *name, struct snet_err
 int snet_link_set(struct snet_lab *lab, const char *link, enum snet_direction direction,
 		  const struct snet_impairment *impairment, struct snet_err *err)
 {
-	const struct snet__change_request request = {
-		.link = link,
-		.ways = {direction != SNET_DIRECTION_BACK,
-			 direction != SNET_DIRECTION_FORTH},
-		.impairment = impairment,
-	};
+	struct snet__change_request request = {.link = link, .impairment = impairment};
+	int r = snet__change_read_ways(request.ways, link, direction, err);
 
+	if (r < 0)
+		return r;
+	if (!impairment)
+		return snet__err_set(err, -EINVAL, "impairment: missing");
 	return change_or_say(lab, &request, NULL, err);
 }

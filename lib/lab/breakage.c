@@ -27,11 +27,10 @@ static const struct snet__model_node *find_described(const struct snet_lab *lab,
 						     const char *name,
 						     struct snet_err *err)
 {
-	for (size_t i = 0; i < lab->model.node_count; i++)
+	for (size_t i = 0; name && i < lab->model.node_count; i++)
 		if (strcmp(lab->model.nodes[i]->name, name) == 0)
 			return lab->model.nodes[i];
-	(void)snet__err_set(err, -ENOENT, "lab '%s' has no node '%s'", lab->model.name,
-			    name);
+	(void)snet__model_refuse_node(&lab->model, name, err);
 	return NULL;
 }
 
@@ -44,8 +43,9 @@ int snet__breakage_check_program(const struct snet__model_node *node,
 			     snet__kind_article(node->kind), node->kind);
 }
 
-int snet__breakage_can(const struct snet__breakage_kind *kind, const struct snet_lab *lab,
-		       const struct snet__breakage *breakage, struct snet_err *err)
+/* The lab need not be up: then on any thread. -ENOENT for the node, and those of can(). */
+static int check(const struct snet__breakage_kind *kind, const struct snet_lab *lab,
+		 const struct snet__breakage *breakage, struct snet_err *err)
 {
 	const struct snet__model_node *node = find_described(lab, breakage->node, err);
 	int r;
@@ -92,7 +92,7 @@ int snet__breakage_prepare(const struct snet__breakage_kind *kind, struct snet_l
 	int r = snet__lab_refuse_up(lab, err);
 
 	if (r == 0)
-		r = snet__breakage_can(kind, lab, breakage, err);
+		r = check(kind, lab, breakage, err);
 	if (r < 0 || !kind->is_prepared)
 		return r;
 	return add_prepared(lab, kind, breakage, err);
@@ -119,7 +119,8 @@ void snet__breakage_free_prepared(struct snet_lab *lab)
 	}
 }
 
-/* A program that could not be begun anew: neither can it be broken. */
+/* A program that could not be begun anew: there is nothing to mend, or to look at. Of all others
+ * what is done to them may be done to more than what lives in them. */
 static bool is_absent(const struct snet__run_node *node)
 {
 	return node->node->role == SNET__ROLE_PROGRAM && !node->program;
@@ -134,6 +135,15 @@ static const struct snet__breakage_held *find_held(const struct snet__run_node *
 	while (held && held->kind != kind)
 		held = held->next;
 	return held;
+}
+
+/* Nothing lives in it, and no kill lasts that would let it begin again: that has failed. */
+static bool is_down(const struct snet__run_node *node)
+{
+	if (node->node->role == SNET__ROLE_PROGRAM)
+		return is_absent(node);
+	return !node->device && !node->relayer && !node->faas &&
+	       !find_held(node, &snet__breakage_kill);
 }
 
 static bool is_as_much(const struct snet__breakage_held *held,
@@ -184,6 +194,13 @@ void snet__breakage_free_held(struct snet__run_node *node)
 	}
 }
 
+void snet__breakage_renew(struct snet__run_node *node)
+{
+	for (const struct snet__breakage_held *at = node->held; at; at = at->next)
+		if (at->kind->renew)
+			at->kind->renew(node);
+}
+
 int snet__breakage_begin(const struct snet__breakage_kind *kind, struct snet__run *run,
 			 const struct snet__breakage *breakage, struct snet_err *err)
 {
@@ -191,11 +208,11 @@ int snet__breakage_begin(const struct snet__breakage_kind *kind, struct snet__ru
 	struct snet__run_node *node;
 	int r;
 
-	r = snet__breakage_can(kind, run->lab, breakage, err);
+	r = check(kind, run->lab, breakage, err);
 	if (r < 0)
 		return r;
 	node = snet__run_find(run, breakage->node, err);
-	if (is_absent(node))
+	if (is_down(node))
 		return snet__err_set(err, -EHOSTDOWN, "'%s' is down", breakage->node);
 	held = find_held(node, kind);
 	r = hold(node, kind, breakage, err);

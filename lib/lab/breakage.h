@@ -46,6 +46,9 @@ struct snet__breakage_kind {
 	 * anew meanwhile. */
 	int (*end)(struct snet__run_node *node, const struct snet__breakage *breakage,
 		   struct snet_err *err);
+	/* What lives in the node was killed and has just begun again: do it to that as well. Optional:
+	 * what it is done to has outlived the kill. */
+	void (*renew)(struct snet__run_node *node);
 	/* Whether it is in effect, as the kernel or the store tells it and not as it was ordered;
 	 * @sight, zeroed, is what was seen. */
 	bool (*observe)(struct snet__run_node *node,
@@ -61,7 +64,8 @@ struct snet__breakage_kind {
  *         a program that had registered there wait until it does so again by itself.
  * "pause": It stands still, and nobody else does. A program's processes are stopped (SIGSTOP), as
  *         those that run functions; of the others no timer fires, and what comes waits in their
- *         sockets. A button can be pressed: what it sends waits.
+ *         sockets. A button can be pressed: what it sends waits. What begins again meanwhile, after
+ *         a kill, stands still as well.
  * "slow": A program has less of a CPU, by a cgroup.
  * "skew": A process has another time of day, by a library that is loaded into it: prepared.
  * "full": A write of a process to one of its folders finds no space, but for what it removes there
@@ -73,16 +77,13 @@ extern const struct snet__breakage_kind snet__breakage_kill, snet__breakage_paus
 
 /* NULL for none. */
 const struct snet__breakage_kind *snet__breakage_find_kind(const char *name);
-/* The lab need not be up: then on any thread. -ENOENT for the node, and those of can(). */
-int snet__breakage_can(const struct snet__breakage_kind *kind, const struct snet_lab *lab,
-		       const struct snet__breakage *breakage, struct snet_err *err);
 /* Before the lab is up: it is to come. Does nothing for kinds that need no preparation. -EBUSY, and
  * those of can(). */
 int snet__breakage_prepare(const struct snet__breakage_kind *kind, struct snet_lab *lab,
 			   const struct snet__breakage *breakage, struct snet_err *err);
 /* May be done to a node several times at once: it stays so until the last has ended, and of those
- * that say how much the newest that lasts is in effect. -EHOSTDOWN for a program that could not
- * be begun anew. */
+ * that say how much the newest that lasts is in effect. -EHOSTDOWN for what could not be begun
+ * anew. */
 int snet__breakage_begin(const struct snet__breakage_kind *kind, struct snet__run *run,
 			 const struct snet__breakage *breakage, struct snet_err *err);
 /* @breakage as it began. A node that is in the lab no more is mended. */
@@ -115,6 +116,8 @@ const struct snet__breakage_prepared *snet__breakage_find_prepared(
 	const char *node);
 void snet__breakage_free_prepared(struct snet_lab *lab);
 
+/* For kinds: all else that is done to a node lasts in what has begun again in it. */
+void snet__breakage_renew(struct snet__run_node *node);
 /* For kinds: -EINVAL unless @node is a program. */
 int snet__breakage_check_program(const struct snet__model_node *node,
 				 struct snet_err *err);

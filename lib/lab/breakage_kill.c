@@ -155,13 +155,17 @@ static int end(struct snet__run_node *node, const struct snet__breakage *breakag
 	       struct snet_err *err)
 {
 	const struct victim *victim = find_victim(node->node);
+	int r;
 
 	(void)breakage;
 	if (!victim->is_down(node))
 		return 0;
 	/* It begins from what is committed, and nothing of its former life is in the air. */
 	snet__run_on_turn(node->run);
-	return victim->begin(node, err);
+	r = victim->begin(node, err);
+	if (r == 0)
+		snet__breakage_renew(node);
+	return r;
 }
 
 static bool observe(struct snet__run_node *node, const struct snet__breakage *breakage,

@@ -97,6 +97,12 @@ static int begin(struct snet__run_node *node, const struct snet__breakage *break
 	return 0;
 }
 
+/* In the turn in which it began: what it has said, or asked, is not sent yet. */
+static void renew(struct snet__run_node *node)
+{
+	set_held(node, true);
+}
+
 static int end(struct snet__run_node *node, const struct snet__breakage *breakage,
 	       struct snet_err *err)
 {
@@ -123,5 +129,6 @@ const struct snet__breakage_kind snet__breakage_pause = {
 	.can = can,
 	.begin = begin,
 	.end = end,
+	.renew = renew,
 	.observe = observe,
 };

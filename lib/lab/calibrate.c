@@ -12,6 +12,7 @@
 #include "io/json.h"
 #include "lab/measure.h"
 #include "lab/shaping_kind.h"
+#include "sys/others.h"
 
 #define LOSS_PACKETS 10000
 
@@ -40,15 +41,17 @@ static const struct {
 } losses[] = {{"1%", 0.01}, {"10%", 0.1}};
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
-/* Of a plain link three, of a shaped one all. */
-#define WAY_STEPS  3
-#define KIND_STEPS (WAY_STEPS + COUNT(delays) + COUNT(rates) + COUNT(losses))
+/* Of the machine one, of a plain link three, of a shaped one all. */
+#define MACHINE_STEPS 1
+#define WAY_STEPS     3
+#define KIND_STEPS    (WAY_STEPS + COUNT(delays) + COUNT(rates) + COUNT(losses))
 
 struct calibration {
 	const struct snet__shaping_kind *kind; /* which is asked for; NULL: all */
 	void (*progress)(void *user, const char *what, double share);
 	void *user;
 	size_t steps, done;
+	struct snet__others others;
 };
 
 static void tell(struct calibration *calibration, const char *what)
@@ -105,7 +108,9 @@ static int measure_delays(struct calibration *calibration, struct snet__json *js
 		struct snet__quantiles error = {0};
 
 		tell(calibration, "delays");
+		snet__others_begin(&calibration->others);
 		r = snet__measure_delay(&error, &measured, err);
+		snet__others_end(&calibration->others);
 		add_quantiles(all, delays[i].name, &error);
 	}
 	return r;
@@ -148,7 +153,7 @@ static int measure_losses(struct calibration *calibration, struct snet__json *js
 	return r;
 }
 
-static void describe_machine(struct snet__json *json)
+static void describe_machine(struct calibration *calibration, struct snet__json *json)
 {
 	char date[SNET__CLOCK_TEXT_MAX];
 	struct snet__quantiles timer;
@@ -158,8 +163,22 @@ static void describe_machine(struct snet__json *json)
 	snet__json_add_string(json, "date", date);
 	snet__json_add_string(json, "kernel", uname(&kernel) == 0 ? kernel.release : "");
 	snet__json_add_number(json, "cpus", (double)sysconf(_SC_NPROCESSORS_ONLN));
+	tell(calibration, "timer");
+	snet__others_begin(&calibration->others);
 	snet__measure_timer(&timer);
+	snet__others_end(&calibration->others);
 	add_quantiles(json, "timer", &timer);
+}
+
+/* While this process mostly slept: of what it does all the time nothing is anybody else's. */
+static void describe_others(const struct calibration *calibration,
+			    struct snet__json *json)
+{
+	double share = snet__others_share(&calibration->others);
+
+	(void)snet__json_add(json, "others",
+			     share < 0 ? snet__json_new_null()
+				       : snet__json_new_number(share));
 }
 
 /* ---- The shapers. */
@@ -189,7 +208,7 @@ static bool is_measured(const struct calibration *calibration,
 
 static size_t count_steps(const struct calibration *calibration)
 {
-	size_t steps = WAY_STEPS;
+	size_t steps = MACHINE_STEPS + WAY_STEPS;
 
 	for (size_t i = 0; snet__shaping_kinds[i]; i++)
 		if (is_measured(calibration, snet__shaping_kinds[i]))
@@ -223,12 +242,13 @@ static int measure(struct calibration *calibration, struct snet__json *json,
 	struct snet__json *plain;
 	int r;
 
-	describe_machine(json);
 	calibration->steps = count_steps(calibration);
+	describe_machine(calibration, json);
 	plain = snet__json_add(json, "plain", snet__json_new_object());
 	r = measure_way(calibration, plain, SNET_SHAPER_AUTO, err);
 	for (size_t i = 0; snet__shaping_kinds[i] && r == 0; i++)
 		r = measure_kind(calibration, json, snet__shaping_kinds[i], err);
+	describe_others(calibration, json);
 	return r;
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "lab/calibration.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/text.h"
@@ -15,8 +18,64 @@
 /* A measurement is no more exact than this: nobody is told of less. */
 #define RATE_TOLERANCE 0.01
 
-#define MTU_DEFAULT    1500
 #define ETHERNET_BYTES 14
+
+#define RATE_MAX_BPS 1e15 /* a file may say anything, an integer not hold it */
+
+/* ---- Whether it can have been measured. */
+
+/* More than any machine does in any unit, and what can still be counted in smaller ones. */
+#define NUMBER_MAX 1e12
+
+static int check_number(const struct snet__json *object, const char *of, const char *key,
+			double least, struct snet_err *err)
+{
+	double number = snet__json_number(snet__json_get(object, key), NAN);
+
+	if (number >= least && number <= NUMBER_MAX)
+		return 0;
+	return snet__err_set(err, -EINVAL, "'%s.%s' is no number from %g to %g", of, key,
+			     least, NUMBER_MAX);
+}
+
+static int check_quantiles(const struct snet__json *object, const char *of,
+			   const char *key, struct snet_err *err)
+{
+	const struct snet__json *both = snet__json_get(object, key);
+	char path[160]; /* a key that is longer is none of ours, and is cut */
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%s.%s", of, key);
+	r = check_number(both, path, "p50", 0, err);
+	return r < 0 ? r : check_number(both, path, "p99", 0, err);
+}
+
+/* What any link does. */
+static int check_way(const struct snet__json *way, const char *name, struct snet_err *err)
+{
+	int r = check_number(way, name, "stream_gbps", 0, err);
+
+	if (r == 0)
+		r = check_number(way, name, "packets_per_s", 0, err);
+	return r < 0 ? r : check_quantiles(way, name, "latency_us", err);
+}
+
+static int check_shaper(const struct snet__json *way, const char *name,
+			struct snet_err *err)
+{
+	const struct snet__json *delays = snet__json_get(way, "delay_error_us");
+	const struct snet__json *rates = snet__json_get(way, "rate_error"), *at;
+	char path[64];
+	int r = check_way(way, name, err);
+
+	(void)snprintf(path, sizeof(path), "%s.delay_error_us", name);
+	for (at = snet__json_first(delays); at && r == 0; at = snet__json_next(at))
+		r = check_quantiles(delays, path, snet__json_key(at), err);
+	(void)snprintf(path, sizeof(path), "%s.rate_error", name);
+	for (at = snet__json_first(rates); at && r == 0; at = snet__json_next(at))
+		r = check_number(rates, path, snet__json_key(at), -1, err);
+	return r;
+}
 
 /* ---- What was measured. */
 
@@ -54,7 +113,7 @@ static uint64_t find_rate(const struct snet__json *json)
 		if (snet__text_parse_rate(&rate_bps, snet__json_key(at)) == 0)
 			ret = fmax(ret,
 				   (double)rate_bps * (1 + snet__json_number(at, 0)));
-	return (uint64_t)ret;
+	return (uint64_t)fmin(ret, RATE_MAX_BPS);
 }
 
 static struct snet__ability read_ability(const struct snet__json *json,
@@ -72,32 +131,84 @@ static struct snet__ability read_ability(const struct snet__json *json,
 	};
 }
 
+/* Neither empty nor longer than any. */
+static int read_text(char *text, size_t size, const struct snet__json *json,
+		     const char *key, struct snet_err *err)
+{
+	const char *value = snet__json_get_string(json, key);
+
+	if (!value || !*value || strlen(value) >= size)
+		return snet__err_set(err, -EINVAL, "'%s' is missing or no such text",
+				     key);
+	(void)snprintf(text, size, "%s", value); /* it fits */
+	return 0;
+}
+
+/* When, and on what. */
+static int read_machine(struct snet__calibration *ret, const struct snet__json *json,
+			struct snet_err *err)
+{
+	int r = read_text(ret->date, sizeof(ret->date), json, "date", err);
+
+	if (r == 0)
+		r = read_text(ret->kernel, sizeof(ret->kernel), json, "kernel", err);
+	ret->cpus = snet__json_number(snet__json_get(json, "cpus"), 0);
+	if (r == 0 && !(ret->cpus >= 1))
+		return snet__err_set(err, -EINVAL, "'cpus' is no number of at least 1");
+	return r;
+}
+
+/* One that is null, or not there, was not measured. */
+static int read_abilities(struct snet__calibration *ret, const struct snet__json *json,
+			  struct snet_err *err)
+{
+	const struct snet__json *plain = snet__json_get(json, "plain");
+	bool is_any = false;
+	int r = check_way(plain, "plain", err);
+
+	for (size_t i = 0; snet__shaping_kinds[i] && r == 0; i++) {
+		const struct snet__shaping_kind *kind = snet__shaping_kinds[i];
+		const struct snet__json *of = snet__json_get(json, kind->name);
+
+		if (!of || snet__json_is(of, SNET__JSON_NULL))
+			continue;
+		is_any = true;
+		r = check_shaper(of, kind->name, err);
+		if (r == 0)
+			ret->of[kind->shaper] = read_ability(of, plain);
+	}
+	return r < 0 || is_any ? r : snet__err_set(err, -EINVAL, "it measures no shaper");
+}
+
 int snet__calibration_parse(struct snet__calibration *ret, const char *text,
 			    struct snet_err *err)
 {
 	struct snet__calibration read = {0};
 	autojson *json = NULL;
-	const char *date;
-	bool is_any = false;
 	int r = snet__json_parse(&json, text, strlen(text), err);
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; snet__shaping_kinds[i]; i++) {
-		const struct snet__shaping_kind *kind = snet__shaping_kinds[i];
-		const struct snet__json *of = snet__json_get(json, kind->name);
+	if (r == 0)
+		r = read_machine(&read, json, err);
+	if (r == 0)
+		r = read_abilities(&read, json, err);
+	if (r == 0)
+		*ret = read;
+	return r;
+}
 
-		if (!snet__json_is(of, SNET__JSON_OBJECT))
-			continue;
-		is_any = true;
-		read.of[kind->shaper] = read_ability(of, snet__json_get(json, "plain"));
-	}
-	date = snet__json_get_string(json, "date");
-	if (!is_any || !date || !*date || strlen(date) >= sizeof(read.date))
-		return snet__err_set(err, -EINVAL, "that is no calibration");
-	(void)snprintf(read.date, sizeof(read.date), "%s", date); /* it fits */
-	*ret = read;
-	return 0;
+int snet__calibration_check(const struct snet__calibration *calibration,
+			    struct snet_err *err)
+{
+	double cpus = (double)sysconf(_SC_NPROCESSORS_ONLN);
+	struct utsname now;
+
+	if (uname(&now) < 0 ||
+	    (strcmp(now.release, calibration->kernel) == 0 && cpus == calibration->cpus))
+		return 0;
+	return snet__err_set(err, -ESTALE,
+			     "it was measured on kernel %s with %g processors, and this "
+			     "is kernel %s with %g",
+			     calibration->kernel, calibration->cpus, now.release, cpus);
 }
 
 uint64_t snet__calibration_late_ns(const struct snet__calibration *calibration)
@@ -197,12 +308,13 @@ static uint64_t shorter(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* A packet that is kept to a rate is of the MTU at most; smaller ones are more. */
+/* A packet that is kept to a rate is of the MTU at most, or the path's; smaller ones are more. */
 static double count_packets(const struct snet__model_link *link,
 			    const struct snet_impairment *way)
 {
-	double bytes = (link->mtu ? link->mtu : MTU_DEFAULT) + ETHERNET_BYTES +
-		       way->overhead_bytes;
+	unsigned int mtu = snet__link_mtu(link);
+	double bytes = (way->pmtu && way->pmtu < mtu ? way->pmtu : mtu) +
+		       (double)ETHERNET_BYTES + way->overhead_bytes;
 
 	return (double)way->rate_bps / 8 / fmax(bytes, 1);
 }

@@ -19,15 +19,23 @@ struct snet__ability {
 	double packets_per_s; /* through all links together */
 };
 
+#define SNET__CALIBRATION_KERNEL_MAX 128
+
 /* All zero: not calibrated. */
 struct snet__calibration {
-	char date[SNET__CLOCK_TEXT_MAX]; /* of the measurement, "" for none */
+	char date[SNET__CLOCK_TEXT_MAX];           /* of the measurement, "" for none */
+	char kernel[SNET__CALIBRATION_KERNEL_MAX]; /* which it was made on, and */
+	double cpus;
 	struct snet__ability of[SNET_SHAPER_USER + 1]; /* by enum snet_shaper */
 };
 
 /* From what snet_calibrate() returns; what has been kept may lack a shaper. -EINVAL: it is no such
- * thing, and @ret is as it was. */
+ * thing, @err says what is wrong with it, and @ret is as it was. */
 int snet__calibration_parse(struct snet__calibration *ret, const char *text,
+			    struct snet_err *err);
+
+/* -ESTALE: it was made on another kernel than this, or on another number of processors. */
+int snet__calibration_check(const struct snet__calibration *calibration,
 			    struct snet_err *err);
 
 /* How many demands of links are told of, one by one. */

@@ -8,12 +8,21 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "base/vec.h"
 #include "lab/fabric.h"
 #include "link/shaper_user.h"
+
+/* One that goes on. */
+struct snet__run_capture {
+	struct snet__capture *capture; /* held */
+	char *link;                    /* what it captures; NULL: a node */
+	bool is_held;                  /* see snet__captures_hold() */
+};
 
 /* Interfaces of one capture: a socket each. */
 #define IFACES_MAX 256
@@ -113,8 +122,7 @@ static int add_link(struct snet__capture *capture, struct snet__run *run,
 	int end, r;
 
 	if (!model)
-		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
-				     run->lab->model.name, name);
+		return snet__model_refuse_link(&run->lab->model, name, err);
 	link = run->links[model->index];
 	r = refuse_absent(link, err);
 	if (r < 0)
@@ -200,9 +208,10 @@ static int add_node(struct snet__capture *capture, struct snet__run *run,
 static void forget_over(struct snet__run *run)
 {
 	for (size_t i = run->capture_count; i-- > 0;) {
-		if (!snet__capture_is_over(run->captures[i]))
+		if (!snet__capture_is_over(run->captures[i].capture))
 			continue;
-		snet__capture_unref(run->captures[i]);
+		snet__capture_unref(run->captures[i].capture);
+		free(run->captures[i].link);
 		run->captures[i] = run->captures[--run->capture_count];
 	}
 }
@@ -210,11 +219,14 @@ static void forget_over(struct snet__run *run)
 int snet__capture_start(struct snet__run *run, struct snet__capture *capture,
 			const char *link, const char *node, struct snet_err *err)
 {
+	autofree char *name = link ? strdup(link) : NULL;
 	int r;
 
+	if (link && !name)
+		return snet__err_oom(err);
 	forget_over(run);
 	r = snet__vec_reserve(&run->captures, &run->capture_cap, run->capture_count + 1,
-			      sizeof(struct snet__capture *), err);
+			      sizeof(*run->captures), err);
 	if (r == 0)
 		r = link ? add_link(capture, run, link, err)
 			 : add_node(capture, run, node, err);
@@ -223,15 +235,71 @@ int snet__capture_start(struct snet__run *run, struct snet__capture *capture,
 	if (r < 0)
 		return r;
 	snet__capture_ref(capture);
-	run->captures[run->capture_count++] = capture;
+	run->captures[run->capture_count++] =
+		(struct snet__run_capture){.capture = capture, .link = steal_ptr(name)};
 	return 0;
+}
+
+static bool is_of(const struct snet__run_capture *at, const char *link)
+{
+	return at->link && strcmp(at->link, link) == 0;
+}
+
+void snet__captures_hold(struct snet__run *run, const char *link)
+{
+	forget_over(run);
+	for (size_t i = 0; i < run->capture_count; i++) {
+		if (!is_of(&run->captures[i], link))
+			continue;
+		run->captures[i].is_held = true;
+		snet__capture_hold(run->captures[i].capture, true);
+	}
+}
+
+void snet__captures_add(struct snet__run *run, const char *link)
+{
+	struct snet_err err = {0};
+
+	for (size_t i = 0; i < run->capture_count; i++) {
+		struct snet__run_capture *at = &run->captures[i];
+
+		if (!at->is_held || !is_of(at, link) ||
+		    add_link(at->capture, run, link, &err) == 0)
+			continue;
+		snet__log(
+			SNET_LOG_WARNING,
+			"a capture does not go on with its link lab=%s link=%s error=%s",
+			run->lab->model.name, link, err.msg);
+		snet__capture_ask_end(at->capture);
+	}
+}
+
+void snet__captures_turn(struct snet__run *run, const char *link)
+{
+	for (size_t i = 0; i < run->capture_count; i++) {
+		if (!run->captures[i].is_held || !is_of(&run->captures[i], link))
+			continue;
+		run->captures[i].is_held = false;
+		snet__capture_offer(run->captures[i].capture);
+	}
+}
+
+void snet__captures_release(struct snet__run *run)
+{
+	for (size_t i = 0; i < run->capture_count; i++) {
+		if (!run->captures[i].is_held)
+			continue;
+		run->captures[i].is_held = false;
+		snet__capture_hold(run->captures[i].capture, false);
+	}
 }
 
 void snet__captures_end(struct snet__run *run)
 {
 	for (size_t i = 0; i < run->capture_count; i++) {
-		snet__capture_end(run->captures[i]);
-		snet__capture_unref(run->captures[i]);
+		snet__capture_end(run->captures[i].capture);
+		snet__capture_unref(run->captures[i].capture);
+		free(run->captures[i].link);
 	}
 	free(run->captures);
 	run->captures = NULL;

@@ -13,6 +13,19 @@
 #include "topo/problems.h"
 #include "topo/value.h"
 
+int snet__change_read_ways(bool ret[2], const char *link, enum snet_direction direction,
+			   struct snet_err *err)
+{
+	if (!link)
+		return snet__err_set(err, -EINVAL, "link: missing");
+	if ((unsigned int)direction > SNET_DIRECTION_BACK)
+		return snet__err_set(err, -EINVAL,
+				     "direction: none of enum snet_direction");
+	ret[0] = direction != SNET_DIRECTION_BACK;
+	ret[1] = direction != SNET_DIRECTION_FORTH;
+	return 0;
+}
+
 /* Where the file gives @key; nowhere when it leaves that at its default. */
 static int complain_whole(struct snet__problems *problems,
 			  const struct snet__changed_key *key,

@@ -31,6 +31,10 @@ struct snet__change_request {
 	bool is_dry; /* only compare */
 };
 
+/* Read what a program says of @link: which of its directions, forth and back. -EINVAL. */
+int snet__change_read_ways(bool ret[2], const char *link, enum snet_direction direction,
+			   struct snet_err *err);
+
 /* A change that was thought out: no request to the kernel yet. */
 struct snet__change_plan {
 	struct snet__model wanted;

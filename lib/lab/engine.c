@@ -2,10 +2,10 @@
 #include "lab/engine.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/thread.h"
 
 struct snet__engine {
 	struct snet__loop *loop;
@@ -35,7 +35,6 @@ static void *run(void *arg)
 int snet__engine_new(struct snet__engine **ret, struct snet_err *err)
 {
 	autofree struct snet__engine *engine = calloc(1, sizeof(*engine));
-	sigset_t all, before;
 	int r;
 
 	if (!engine)
@@ -43,17 +42,11 @@ int snet__engine_new(struct snet__engine **ret, struct snet_err *err)
 	r = snet__loop_new(&engine->loop, err);
 	if (r < 0)
 		return r;
-	/* The program's signals are no business of this thread, which may be in a device's
-	 * namespace when they come. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&engine->thread, NULL, run, engine);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r > 0) {
+	r = snet__thread_start(&engine->thread, run, engine, "snet");
+	if (r < 0) {
 		snet__loop_free(engine->loop);
-		return snet__err_sys(err, -r, "cannot start the lab's thread");
+		return snet__err_sys(err, r, "cannot start the lab's thread");
 	}
-	(void)pthread_setname_np(engine->thread, "snet"); /* only for debuggers */
 	*ret = steal_ptr(engine);
 	return 0;
 }

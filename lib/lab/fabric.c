@@ -356,6 +356,9 @@ int snet__fabric_divert(struct snet__fabric *fabric, int number, struct snet_err
 	if (r == 0)
 		r = snet__fabric_queue_port(fabric, port->bridge, port->moved, false,
 					    err);
+	/* Else what still comes in there would move the station back, to go with the port. */
+	if (r == 0)
+		r = snet__iface_stop_learning(nl, number, err);
 	if (r == 0)
 		r = snet__fabric_queue_station(fabric, port->bridge, port->moved, port,
 					       err);
@@ -382,18 +385,22 @@ int snet__fabric_settle(struct snet__fabric *fabric, int number, struct snet_err
 	return r;
 }
 
-int snet__fabric_set_segments(struct snet__fabric *fabric, int number, uint32_t max,
-			      struct snet_err *err)
+int snet__fabric_set(struct snet__fabric *fabric, int number, snet__iface_set_fn set,
+		     uint32_t value, struct snet_err *err)
 {
 	const struct snet__fabric_port *port = snet__fabric_port(fabric, number);
 	const int bridges[] = {port->bridge, port->other_bridge};
 	const int numbers[] = {index_of(port, number), port->other_number};
 	int r = 0;
 
-	for (int i = 0; i < 2 && r == 0; i++)
+	for (int i = 0; i < 2 && r == 0; i++) {
 		if (bridges[i] != SNET__FABRIC_NONE)
-			r = snet__iface_set_segments(snet__fabric_nl(fabric, bridges[i]),
-						     numbers[i], max, err);
+			r = set(snet__fabric_nl(fabric, bridges[i]), numbers[i], value,
+				err);
+		if (r == 0 && port->halves[i])
+			r = set(fabric->yards[port->yard].nl, port->halves[i], value,
+				err);
+	}
 	return r;
 }
 

@@ -101,9 +101,9 @@ int snet__fabric_open_half(const struct snet__fabric *fabric, int number, int ha
 int snet__fabric_cut(struct snet__fabric *fabric, int number, unsigned int mtu,
 		     struct snet_err *err);
 int snet__fabric_divert(struct snet__fabric *fabric, int number, struct snet_err *err);
-/* At the ports of switches of a cable that is cut: how many segments a packet may stand for. */
-int snet__fabric_set_segments(struct snet__fabric *fabric, int number, uint32_t max,
-			      struct snet_err *err);
+/* Have @set give @value to each interface of a cable that is here: ports of switches, and halves. */
+int snet__fabric_set(struct snet__fabric *fabric, int number, snet__iface_set_fn set,
+		     uint32_t value, struct snet_err *err);
 /* A port of a switch: the connection to where it is, and its index; @is_other: of a cable between two
  * switches, at the second. */
 struct snet__nl *snet__fabric_find_port(const struct snet__fabric *fabric, int number,

@@ -34,10 +34,10 @@ static int set(struct snet_lab *lab, const struct snet__flap *flap, bool is_down
 static int wait_for(struct snet_lab *lab, const struct snet__flap *flap, uint64_t ns,
 		    struct snet_err *err)
 {
-	const uint64_t until_ns = snet__clock_ns() + ns;
 	struct pollfd ends[] = {{.fd = flap->stop_fd, .events = POLLIN},
 				{.events = POLLIN}};
-	uint64_t now_ns;
+	uint64_t now_ns = snet__clock_ns();
+	const uint64_t until_ns = ns < UINT64_MAX - now_ns ? now_ns + ns : UINT64_MAX;
 	int r, n = 0;
 
 	/* Held, so that its descriptor stays. */
@@ -86,13 +86,11 @@ int snet_link_flap(struct snet_lab *lab, const char *link, enum snet_direction d
 		   const struct snet_flap_opts *opts, struct snet_err *err)
 {
 	static const struct snet_flap_opts defaults = {.size = sizeof(defaults)};
-	struct snet__flap flap = {
-		.link = link,
-		.ways = {direction != SNET_DIRECTION_BACK,
-			 direction != SNET_DIRECTION_FORTH},
-		.stop_fd = -1,
-	};
+	struct snet__flap flap = {.link = link, .stop_fd = -1};
+	int r = snet__change_read_ways(flap.ways, link, direction, err);
 
+	if (r < 0)
+		return r;
 	opts = opts ? opts : &defaults;
 	if (opts->size < sizeof(*opts))
 		return snet__err_set(err, -EINVAL,

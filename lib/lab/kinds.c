@@ -103,7 +103,8 @@ int snet_lab_add_backend_kind(struct snet_lab *lab, const struct snet_backend_ki
 static int find_natives(struct snet_lab *lab, const char *backend,
 			struct snet__lab_natives **ret, struct snet_err *err)
 {
-	const struct snet__model_backend *described = NULL;
+	const struct snet__model_backend *described =
+		snet__model_find_backend(&lab->model, backend);
 	int r;
 
 	for (size_t i = 0; i < lab->native_count; i++) {
@@ -111,9 +112,6 @@ static int find_natives(struct snet_lab *lab, const char *backend,
 		if (strcmp(lab->natives[i].backend, backend) == 0)
 			return 0;
 	}
-	for (size_t i = 0; i < lab->model.backend_count; i++)
-		if (strcmp(lab->model.backends[i].name, backend) == 0)
-			described = &lab->model.backends[i];
 	if (!described)
 		return snet__err_set(err, -ENOENT, "there is no backend '%s'", backend);
 	if (strcmp(described->kind, "native") != 0)

@@ -22,7 +22,7 @@
 
 struct snet__acquaintance;
 struct snet__breakage_prepared;
-struct snet__capture;
+struct snet__run_capture;
 struct snet__fabric;
 struct snet__gateway;
 struct snet__run;
@@ -154,7 +154,7 @@ struct snet__run {
 	/* Whom nodes know in addition, until the next change: see lab/acquaint.h. */
 	struct snet__acquaintance *acquaintances;
 	size_t acquaintance_count, acquaintance_cap;
-	struct snet__capture **captures; /* those that may go on; each is held */
+	struct snet__run_capture *captures; /* those that may go on */
 	size_t capture_count, capture_cap;
 };
 

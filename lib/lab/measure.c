@@ -203,7 +203,7 @@ static double count_packets(void *user)
 	const struct flood *flood = user;
 	unsigned long long packets = 0;
 	char line[512];
-	FILE *file;
+	autofile FILE *file = NULL;
 
 	if (snet__netns_enter(&outside, flood->pair->netns[1], NULL) < 0)
 		return NAN;
@@ -211,8 +211,6 @@ static double count_packets(void *user)
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, " eth0: %*u %llu", &packets) == 1)
 			break;
-	if (file)
-		(void)fclose(file); /* only read */
 	return (double)packets;
 }
 

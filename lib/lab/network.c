@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "lab/bridges.h"
+#include "lab/capture.h"
 #include "lab/fabric.h"
 #include "lab/hosts.h"
 #include "lab/routes.h"
@@ -463,8 +464,15 @@ static int settle_port_at(void *work, size_t at, struct snet_err *err)
 static int shape_link_at(void *work, size_t at, struct snet_err *err)
 {
 	const struct snet__extension *extension = work;
+	struct snet__run_link *link = extension->run->links[at];
+	int r;
 
-	return snet__shaping_start(extension->run, extension->run->links[at], err);
+	r = snet__shaping_start(extension->run, link, err);
+	if (r == 0) {
+		snet__captures_add(extension->run, link->link->name);
+		snet__captures_turn(extension->run, link->link->name);
+	}
+	return r;
 }
 
 static int flush(void *work, size_t at, struct snet_err *err)

@@ -67,7 +67,8 @@ struct snet__run_link {
 	/* Between switches: of each number, 0 for VLAN 1, which has no tag. */
 	unsigned int *vlans;
 	size_t number_count;
-	bool is_fresh;  /* while the network is made: it is new */
+	bool is_fresh;   /* while the network is made: it is new */
+	bool is_spoiled; /* a change of it has failed half-way: it is to be made anew */
 	bool is_silent; /* it is new, and its ends have not told so: see lab/announce.h */
 	bool is_cut;    /* as it was made: see lab/fabric.h */
 	const struct snet__shaping_kind

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "lab/cable.h"
+#include "lab/capture.h"
 #include "lab/fabric.h"
 #include "lab/routes.h"
 #include "lab/shaping.h"
@@ -128,8 +130,9 @@ static bool link_stays(const struct snet__rewire *rewire,
 {
 	const struct snet__model_link *link = former->link;
 
-	if (!former->number_count || link->mtu != wanted->mtu ||
-	    !is_same_vlans(link, wanted) || !is_same_shaping(former, wanted))
+	if (!former->number_count || former->is_spoiled ||
+	    !snet__link_can_resize(link, wanted) || !is_same_vlans(link, wanted) ||
+	    !is_same_shaping(former, wanted))
 		return false;
 	for (int i = 0; i < 2; i++) {
 		const struct snet__run_node *end = rewire->nodes[wanted->ends[i]->index];
@@ -218,6 +221,8 @@ static int match(struct snet__rewire *rewire, struct snet_err *err)
 			continue;
 		rewire->links[i] = former;
 		rewire->link_stays[link->index] = true;
+		rewire->is_resized[i] =
+			snet__link_mtu(link) != snet__link_mtu(wanted->links[i]);
 		rewire->is_reshaped[i] =
 			former->shaping && is_reshaped(link, wanted->links[i]);
 	}
@@ -248,10 +253,11 @@ int snet__rewire_new(struct snet__rewire *rewire, struct snet__run *run,
 		.is_rerouted = calloc(nodes, sizeof(bool)),
 		.stale = calloc(nodes, sizeof(*rewire->stale)),
 		.is_reshaped = calloc(links, sizeof(bool)),
+		.is_resized = calloc(links, sizeof(bool)),
 	};
 	if (!rewire->nodes || !rewire->links || !rewire->node_stays ||
 	    !rewire->link_stays || !rewire->is_changed || !rewire->is_rerouted ||
-	    !rewire->stale || !rewire->is_reshaped)
+	    !rewire->stale || !rewire->is_reshaped || !rewire->is_resized)
 		return snet__err_oom(err);
 	r = match(rewire, err);
 	return r < 0 ? r : snet__peers_find(&rewire->peers, &run->lab->model, err);
@@ -280,6 +286,7 @@ void snet__rewire_clear(struct snet__rewire *rewire)
 	free(rewire->is_changed);
 	free(rewire->is_rerouted);
 	free(rewire->is_reshaped);
+	free(rewire->is_resized);
 	for (size_t i = 0; rewire->stale && i < rewire->node_count; i++)
 		free(rewire->stale[i].hops);
 	free(rewire->stale);
@@ -363,6 +370,8 @@ void snet__rewire_unplug(struct snet__rewire *rewire, size_t at)
 
 	if (rewire->link_stays[at])
 		return;
+	if (snet__model_find_link(rewire->wanted, link->link->name))
+		snet__captures_hold(run, link->link->name);
 	snet__shaping_stop(run, link);
 	if (!is_switch(link->link->ends[0]) && !is_switch(link->link->ends[1]) &&
 	    link->number_count)
@@ -524,7 +533,15 @@ int snet__rewire_reshape(const struct snet__rewire *rewire, size_t at,
 	struct snet__run_link *link = rewire->run->links[at];
 	const struct snet_impairment impairments[2] = {link->link->forth,
 						       link->link->back};
+	int r;
 
+	if (rewire->is_resized[at]) {
+		r = snet__cable_set(rewire->run, link, snet__iface_set_mtu,
+				    snet__link_mtu(link->link), err);
+		link->is_spoiled = r < 0;
+		if (r < 0)
+			return snet__err_prefix(err, r, "link '%s'", link->link->name);
+	}
 	return rewire->is_reshaped[at]
 		       ? snet__shaping_set(rewire->run, link, impairments, err)
 		       : 0;

@@ -20,7 +20,8 @@ struct snet__rewire {
 	struct snet__peers peers; /* of the former model, until it is not any more */
 	/* By number in the wanted model: the node's description is another, its routes are. */
 	bool *is_changed, *is_rerouted;
-	bool *is_reshaped; /* a link that stays is impaired otherwise */
+	/* By number in the wanted model: a link that stays is impaired otherwise, has another MTU. */
+	bool *is_reshaped, *is_resized;
 	/* By the same number: routes of the node that the wanted one has not. They go last: until
 	 * then those that take their place are there. */
 	struct snet__rewire_stale {
@@ -45,8 +46,8 @@ void snet__rewire_remove_bridges(struct snet__rewire *rewire, size_t at);
 /* The fabric has been swept, and what lived in nodes that go, or are changed, has ended. Next,
  * snet__network_begin(). */
 void snet__rewire_adopt(struct snet__rewire *rewire);
-/* When the network is there: a link that stays may be impaired otherwise, and a node that stays may
- * have had other routes. */
+/* When the network is there: a link that stays may be impaired otherwise, or have another MTU, and a
+ * node that stays may have had other routes. */
 int snet__rewire_reshape(const struct snet__rewire *rewire, size_t at,
 			 struct snet_err *err);
 void snet__rewire_unroute(const struct snet__rewire *rewire, size_t at);

@@ -63,8 +63,7 @@ struct snet__run_node *snet__run_find(struct snet__run *run, const char *name,
 	const struct snet__model_node *node = snet__model_find_node(model, name);
 
 	if (!node) {
-		(void)snet__err_set(err, -ENOENT, "lab '%s' has no node '%s'",
-				    model->name, name);
+		(void)snet__model_refuse_node(model, name, err);
 		return NULL;
 	}
 	return run->nodes[node->index];
@@ -160,6 +159,17 @@ static int start_more(struct snet__run *run, struct snet_err *err)
 	return r;
 }
 
+/* Some have registered, or may. */
+static void go_on(struct snet__run *run)
+{
+	struct snet_err err = {0};
+
+	if (start_more(run, &err) < 0)
+		snet__log(SNET_LOG_WARNING, "a device cannot register error=%s", err.msg);
+	if (snet__run_is_ready(run))
+		tell(run, ready);
+}
+
 static bool is_waiting(const struct snet__run *run, const struct snet__run_link *link)
 {
 	if (!link->link->ends[0]->stp && !link->link->ends[1]->stp)
@@ -173,7 +183,6 @@ static bool is_waiting(const struct snet__run *run, const struct snet__run_link 
 static void on_settle_timer(void *user)
 {
 	struct snet__run *run = user;
-	struct snet_err err = {0};
 
 	for (size_t i = 0; i < run->link_count; i++)
 		if (is_waiting(run, run->links[i]))
@@ -181,10 +190,7 @@ static void on_settle_timer(void *user)
 	snet__timer_stop(run->settled);
 	run->is_settled = true;
 	snet__announce_all(run);
-	if (start_more(run, &err) < 0)
-		snet__log(SNET_LOG_WARNING, "a device cannot register error=%s", err.msg);
-	if (snet__run_is_ready(run))
-		tell(run, ready);
+	go_on(run);
 }
 
 int snet__run_start_devices(struct snet__run *run, struct snet_err *err)
@@ -211,9 +217,7 @@ int snet__run_start_devices(struct snet__run *run, struct snet_err *err)
 void snet__run_on_registered(void *user, struct snet_device *device)
 {
 	struct snet__run *run = user;
-
 	struct snet__run_node *node = snet__run_find(run, snet_device_name(device), NULL);
-	struct snet_err err = {0};
 
 	if (node->is_registered)
 		return;
@@ -222,10 +226,7 @@ void snet__run_on_registered(void *user, struct snet_device *device)
 	node->is_cut_off = false;
 	node->is_registered = true;
 	run->registered_count++;
-	if (start_more(run, &err) < 0)
-		snet__log(SNET_LOG_WARNING, "a device cannot register error=%s", err.msg);
-	if (snet__run_is_ready(run))
-		tell(run, ready);
+	go_on(run);
 }
 
 void snet__run_on_emitted(void *user, struct snet_device *device, const char *id,

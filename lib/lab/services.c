@@ -75,17 +75,6 @@ static int make_functions(struct snet__run *run, struct snet__run_node *node,
 		     : 0;
 }
 
-static const struct snet__model_backend *find_backend(const struct snet__run *run,
-						      const char *name)
-{
-	const struct snet__model *model = &run->lab->model;
-
-	for (size_t i = 0; i < model->backend_count; i++)
-		if (strcmp(model->backends[i].name, name) == 0)
-			return &model->backends[i];
-	return NULL;
-}
-
 static const struct snet_backend_kind *find_custom_backend(const struct snet_lab *lab,
 							   const char *kind)
 {
@@ -110,7 +99,8 @@ static int check_native(const struct snet__run *run,
 	const struct snet__native_functions *functions =
 		find_natives(run->lab, route->backend);
 
-	if (strcmp(find_backend(run, route->backend)->kind, "native") != 0)
+	if (strcmp(snet__model_find_backend(&run->lab->model, route->backend)->kind,
+		   "native") != 0)
 		return 0;
 	for (size_t i = 0; functions && i < functions->count; i++)
 		if (strcmp(functions->items[i].name, route->function) == 0)
@@ -127,7 +117,8 @@ static int make_backend(struct snet__run *run, struct snet__backend **ret,
 			struct snet__run_node *relayer, const char *name,
 			struct snet_err *err)
 {
-	const struct snet__model_backend *described = find_backend(run, name);
+	const struct snet__model_backend *described =
+		snet__model_find_backend(&run->lab->model, name);
 	struct snet_backend_opts opts = {
 		.size = sizeof(opts),
 		.name = described->name,

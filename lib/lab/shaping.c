@@ -11,12 +11,15 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "lab/cable.h"
+#include "lab/capture.h"
 #include "lab/fabric.h"
 #include "lab/shaping_kind.h"
 #include "link/guard.h"
 #include "link/shaper_user.h"
 #include "topo/impairment.h"
 #include "topo/write.h"
+#include "topo/write_value.h"
 
 const struct snet__shaping_kind *const snet__shaping_kinds[] = {&snet__shaping_netem,
 								&snet__shaping_user,
@@ -69,8 +72,6 @@ int snet__shaping_check(const struct snet__model *model, struct snet_err *err)
 			link->shaper == SNET_SHAPER_AUTO ? NULL
 							 : snet__shaping_choose(link);
 
-		if (kind && kind->can(link, err) < 0)
-			return snet__err_prefix(err, -ENOTSUP, "link '%s'", link->name);
 		if (kind && !kind->is_there(&why))
 			return snet__err_set(
 				err, -ENOTSUP,
@@ -96,36 +97,15 @@ static void note(struct snet__run_link *link, const struct snet_impairment *fort
 		!snet__impairment_is_delay(forth) || !snet__impairment_is_delay(back);
 }
 
-static int set_segments_of(const struct snet__run_node *node, int number, uint32_t max,
-			   struct snet_err *err)
-{
-	struct snet__nl *nl = NULL;
-	autoclose int netns = -1;
-	int r;
-
-	r = snet__run_open_netns(node, &netns, err);
-	if (r == 0)
-		r = snet__nl_open(&nl, netns, err);
-	if (r == 0)
-		r = snet__iface_set_segments(nl, number, max, err);
-	snet__nl_close(nl);
-	return r;
-}
-
 static int set_segments(struct snet__run *run, struct snet__run_link *link,
 			struct snet_err *err)
 {
 	uint32_t max = find_segments(link);
-	int r = 0;
+	int r;
 
 	if (link->segments == max)
 		return 0;
-	for (size_t i = 0; i < link->number_count && r == 0; i++)
-		r = snet__fabric_set_segments(run->fabric, link->numbers[i], max, err);
-	for (int i = 0; i < 2 && r == 0; i++)
-		if (link->link->ends[i]->role != SNET__ROLE_SWITCH)
-			r = set_segments_of(run->nodes[link->link->ends[i]->index],
-					    link->numbers[0], max, err);
+	r = snet__cable_set(run, link, snet__iface_set_segments, max, err);
 	if (r == 0)
 		link->segments = max;
 	return r;
@@ -137,6 +117,20 @@ static int cut(struct snet__run *run, struct snet__run_link *link, struct snet_e
 		run->is_unsettled |= link->link->ends[i]->stp;
 	link->is_cut = true;
 	return snet__fabric_cut(run->fabric, link->numbers[0], link->link->mtu, err);
+}
+
+/* What captures it is told by the shaper before any packet goes that way. */
+static int divert(struct snet__run *run, const struct snet__run_link *link,
+		  struct snet_err *err)
+{
+	int r;
+
+	snet__captures_hold(run, link->link->name);
+	snet__captures_add(run, link->link->name);
+	r = snet__fabric_divert(run->fabric, link->numbers[0], err);
+	if (r == 0)
+		snet__captures_turn(run, link->link->name);
+	return r;
 }
 
 static int start_link(struct snet__run *run, struct snet__run_link *link,
@@ -156,7 +150,7 @@ static int start_link(struct snet__run *run, struct snet__run_link *link,
 	if (r == 0)
 		r = link->shaping->start(run, link, err);
 	if (r == 0 && is_late)
-		r = snet__fabric_divert(run->fabric, link->numbers[0], err);
+		r = divert(run, link, err);
 	return r;
 }
 
@@ -237,7 +231,7 @@ void snet__shaping_remove_guard(struct snet__run *run, struct snet__run_link *li
 bool snet__shaping_count(const struct snet__run *run, const struct snet__run_link *link,
 			 struct snet_link_counts ret[2])
 {
-	return link->shaping && link->shaping->count(run, link, ret);
+	return link->shaping && link->shaping->count(run, link, ret, NULL);
 }
 
 bool snet__shaping_glance(const struct snet__run *run, const struct snet__run_link *link,
@@ -269,14 +263,15 @@ static const struct {
 	const char *name;
 	size_t offset;
 } count_names[] = {
-	COUNT(in_packets),        COUNT(in_bytes),        COUNT(out_packets),
-	COUNT(out_bytes),         COUNT(lost_loss),       COUNT(lost_queue),
-	COUNT(lost_codel),        COUNT(lost_down),       COUNT(lost_memory),
-	COUNT(lost_fault),        COUNT(missed),          COUNT(refused),
-	COUNT(duplicated),        COUNT(corrupted),       COUNT(marked),
-	COUNT(reordered),         COUNT(queue_packets),   COUNT(queue_bytes),
-	COUNT(queue_packets_max), COUNT(queue_bytes_max), COUNT(delay_p50_ns),
-	COUNT(delay_p90_ns),      COUNT(delay_p99_ns),    COUNT(delay_max_ns),
+	COUNT(in_packets),   COUNT(in_bytes),          COUNT(out_packets),
+	COUNT(out_bytes),    COUNT(lost_loss),         COUNT(lost_queue),
+	COUNT(lost_codel),   COUNT(lost_down),         COUNT(lost_pmtu),
+	COUNT(lost_memory),  COUNT(lost_fault),        COUNT(missed),
+	COUNT(refused),      COUNT(duplicated),        COUNT(corrupted),
+	COUNT(marked),       COUNT(reordered),         COUNT(queue_packets),
+	COUNT(queue_bytes),  COUNT(queue_packets_max), COUNT(queue_bytes_max),
+	COUNT(delay_p50_ns), COUNT(delay_p90_ns),      COUNT(delay_p99_ns),
+	COUNT(delay_max_ns),
 };
 
 bool snet__shaping_tells(const struct snet__run_link *link, size_t offset)
@@ -333,6 +328,29 @@ bool snet__shaping_is_down(const struct snet__run *run, const struct snet__run_l
 	       find_way(run, link->link, true, NULL)->down;
 }
 
+/* What is empty goes without saying. */
+static void add_some(struct snet__json *json, const char *key, struct snet__json *some)
+{
+	if (snet__json_count(some))
+		(void)snet__json_add(json, key, some);
+	else
+		snet__json_free(some);
+}
+
+static struct snet__json *describe_moment(const struct snet__trace_moment *moment)
+{
+	struct snet__json *json = snet__json_new_object();
+
+	if (moment->has_delay)
+		(void)snet__json_add(json, "delay",
+				     snet__write_duration(moment->delay_ns));
+	if (moment->has_loss)
+		(void)snet__json_add(json, "loss", snet__write_share(moment->loss));
+	if (moment->has_rate)
+		(void)snet__json_add(json, "rate", snet__write_rate(moment->rate_bps));
+	return json;
+}
+
 static struct snet__json *describe_way(const struct snet__run *run,
 				       const struct snet__model_link *link, bool is_back)
 {
@@ -342,10 +360,7 @@ static struct snet__json *describe_way(const struct snet__run *run,
 	(void)snet__json_add(json, "impairments",
 			     snet__write_impairment(
 				     find_way(run, link, is_back, faults)));
-	if (snet__json_count(faults))
-		(void)snet__json_add(json, "faults", faults);
-	else
-		snet__json_free(faults);
+	add_some(json, "faults", faults);
 	return json;
 }
 
@@ -354,18 +369,21 @@ struct snet__json *snet__shaping_describe(const struct snet__run *run,
 {
 	static const char *const ways[] = {"forth", "back"};
 	struct snet__json *json = snet__json_new_object();
+	struct snet__trace_moment traces[2] = {{0}, {0}};
 	struct snet_link_counts counts[2];
-	bool is_shaped = snet__shaping_count(run, link, counts);
+	bool is_shaped = link->shaping && link->shaping->count(run, link, counts, traces);
 
 	snet__json_add_string(json, "name", link->link->name);
 	snet__json_add_string(json, "from", link->link->from);
 	snet__json_add_string(json, "to", link->link->to);
+	snet__json_add_u64(json, "mtu", snet__link_mtu(link->link));
 	snet__json_add_string(json, "shaper",
 			      link->shaping ? link->shaping->name : "none");
 	for (int i = 0; i < 2; i++) {
 		struct snet__json *way =
 			snet__json_add(json, ways[i], describe_way(run, link->link, i));
 
+		add_some(way, "trace_now", describe_moment(&traces[i]));
 		if (is_shaped)
 			(void)snet__json_add(way, "counts",
 					     describe_counts(link, &counts[i]));
@@ -444,8 +462,7 @@ static int count_on_engine(void *arg, struct snet_err *err)
 		snet__model_find_link(&run->lab->model, asked->link);
 
 	if (!link)
-		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
-				     run->lab->model.name, asked->link);
+		return snet__model_refuse_link(&run->lab->model, asked->link, err);
 	if (snet__link_is_shaped(link) && !run->links[link->index]->shaping)
 		return snet__run_refuse_absent("link", link->name, err);
 	if (!snet__shaping_count(run, run->links[link->index], asked->counts))
@@ -462,6 +479,8 @@ int snet_link_count(struct snet_lab *lab, const char *link, enum snet_direction 
 	struct asked asked = {.lab = lab, .link = link};
 	int r;
 
+	if (!link)
+		return snet__err_set(err, -EINVAL, "link: missing");
 	if (direction != SNET_DIRECTION_FORTH && direction != SNET_DIRECTION_BACK)
 		return snet__err_set(err, -EINVAL, "counts are those of one direction");
 	r = snet__lab_call(lab, count_on_engine, &asked, err);

@@ -18,7 +18,7 @@ void snet__shaping_keep(struct snet__model_link *link,
 			const struct snet__model_link *former);
 /* Whether its cables are cut: see lab/fabric.h. */
 bool snet__shaping_is_cut(const struct snet__model_link *link);
-/* -ENOTSUP when a link asks for a shaper that cannot do it here. */
+/* -ENOTSUP when a link asks for a shaper that is not there. */
 int snet__shaping_check(const struct snet__model *model, struct snet_err *err);
 
 /* Shape a link, once it is there; nothing for one that is shaped, or not to be. */
@@ -67,8 +67,8 @@ bool snet__shaping_tells(const struct snet__run_link *link, size_t offset);
 bool snet__shaping_is_down(const struct snet__run *run,
 			   const struct snet__run_link *link);
 /* {"name", "from", "to", "shaper", "forth": {...}, "back": {...}}, to be freed: each direction with
- * the impairments in force, the faults that are at work there, if any, and its counts. NULL when
- * memory is short. */
+ * the impairments in force, the faults that are at work there, if any, what its trace says now, if
+ * anything, and its counts. NULL when memory is short. */
 struct snet__json *snet__shaping_describe(const struct snet__run *run,
 					  const struct snet__run_link *link);
 

@@ -3,6 +3,7 @@
 #define SNET_LAB_SHAPING_KIND_H
 
 #include "lab/lab.h"
+#include "link/trace_ops.h"
 
 /* What makes impairments real. Constant table; shaping.c is the only caller, and calibrate.c asks
  * what is there. */
@@ -22,9 +23,11 @@ struct snet__shaping_kind {
 		   const struct snet_impairment impairments[2], struct snet_err *err);
 	/* Before the cables go. */
 	void (*stop)(struct snet__run *run, struct snet__run_link *link);
-	/* Forth and back; false when that cannot be told. */
+	/* Forth and back; false when that cannot be told. What traces say now is put into
+	 * @ret_traces, two that are zero, unless it is NULL. */
 	bool (*count)(const struct snet__run *run, const struct snet__run_link *link,
-		      struct snet_link_counts ret[2]);
+		      struct snet_link_counts ret[2],
+		      struct snet__trace_moment *ret_traces);
 };
 
 extern const struct snet__shaping_kind snet__shaping_user, snet__shaping_netem;

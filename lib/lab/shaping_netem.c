@@ -11,17 +11,14 @@
 #include "lab/fabric.h"
 #include "lab/shaping_kind.h"
 #include "link/shaper_netem.h"
+#include "topo/netem.h"
 
 static int can(const struct snet__model_link *link, struct snet_err *err)
 {
-	int r;
+	int r = snet__netem_can_join(link, err);
 
-	/* Each has a cable, and a netem, of its own. */
-	if (link->ends[0]->bridge_count > 1 && link->ends[1]->bridge_count > 1)
-		return snet__err_set(err, -ENOTSUP,
-				     "netem cannot take several VLANs for one link; "
-				     "\"shaper\": \"user\" can");
-	r = snet__netem_can(&link->forth, err);
+	if (r == 0)
+		r = snet__netem_can(&link->forth, err);
 	return r < 0 ? r : snet__netem_can(&link->back, err);
 }
 
@@ -126,13 +123,14 @@ static void stop(struct snet__run *run, struct snet__run_link *link)
 	(void)link;
 }
 
-/* netem does not tell by what it lost a packet. */
+/* netem does not tell by what it lost a packet, and plays no traces. */
 static bool count(const struct snet__run *run, const struct snet__run_link *link,
-		  struct snet_link_counts ret[2])
+		  struct snet_link_counts ret[2], struct snet__trace_moment *ret_traces)
 {
 	struct snet__qdisc_counts counts = {0};
 	int r = 0;
 
+	(void)ret_traces;
 	for (int i = 0; i < 2 && r == 0; i++) {
 		struct end end;
 

@@ -97,6 +97,7 @@ static void fill_counts(struct snet_link_counts *ret,
 		.lost_queue = pipe->lost[SNET__DROP_QUEUE],
 		.lost_codel = pipe->lost[SNET__DROP_CODEL],
 		.lost_down = pipe->lost[SNET__DROP_DOWN],
+		.lost_pmtu = pipe->lost[SNET__DROP_PMTU],
 		.lost_memory = pipe->lost[SNET__DROP_MEMORY],
 		.lost_fault = pipe->lost[SNET__DROP_FAULT],
 		.missed = from->missed,
@@ -117,15 +118,18 @@ static void fill_counts(struct snet_link_counts *ret,
 }
 
 static bool count(const struct snet__run *run, const struct snet__run_link *link,
-		  struct snet_link_counts ret[2])
+		  struct snet_link_counts ret[2], struct snet__trace_moment *ret_traces)
 {
 	struct snet__shaper_counts counts[2];
 
 	if (!link->shaped)
 		return false;
 	snet__shaped_count(link->shaped, counts);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		fill_counts(&ret[i], &counts[i]);
+		if (ret_traces)
+			ret_traces[i] = counts[i].trace;
+	}
 	return true;
 }
 

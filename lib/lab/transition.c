@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/vec.h"
 #include "lab/acquaint.h"
 #include "lab/announce.h"
+#include "lab/capture.h"
 #include "lab/change.h"
 #include "lab/fabric.h"
 #include "lab/network.h"
@@ -435,24 +435,28 @@ static int carry_out(struct snet_lab *lab, struct snet__model *wanted,
 	return r;
 }
 
-/* Make it as it was before: @model. */
+/* Make it as it was before: @model. What has failed is in @err, and whether this has, too. */
 static void go_back(struct snet_lab *lab, struct snet__model *model,
-		    struct states *states)
+		    struct states *states, struct snet_err *err)
 {
 	struct transition undoing = {.lab = lab};
 	struct snet__diff diff = {0};
-	struct snet_err err = {0};
+	struct snet_err why = {0}, first = {0};
 	int r;
 
 	(void)walk(&undoing, undoings, sizeof(undoings) / sizeof(*undoings), NULL);
 	states->is_back = true;
-	r = snet__diff(&diff, &lab->model, model, &err);
+	r = snet__diff(&diff, &lab->model, model, &why);
 	if (r == 0)
-		r = carry_out(lab, model, &diff, states, &err);
+		r = carry_out(lab, model, &diff, states, &why);
+	if (err)
+		first = *err;
 	if (r < 0)
-		snet__log(SNET_LOG_WARNING,
-			  "a change of the lab could not be undone lab=%s error=%s",
-			  lab->model.name, err.msg);
+		(void)snet__err_set(
+			err, first.code,
+			"%s; and what had changed by then could not be undone: "
+			"%s",
+			first.msg, why.msg);
 	snet__diff_clear(&diff);
 }
 
@@ -486,6 +490,7 @@ static int tell_change(void *arg, struct snet_err *err)
 	const struct snet_lab *lab = arg;
 
 	(void)err;
+	snet__captures_release(lab->run);
 	snet__run_on_change(lab->run);
 	return 0;
 }
@@ -521,7 +526,7 @@ int snet__change_carry_out(struct snet_lab *lab, struct snet__change_plan *plan,
 		return r;
 	r = carry_out(lab, &plan->wanted, &plan->diff, &states, err);
 	if (r < 0)
-		go_back(lab, &before, &states);
+		go_back(lab, &before, &states, err);
 	clear_states(&states);
 	snet__model_clear(&before);
 	(void)snet__lab_run(lab, tell_change, lab, NULL); /* it stays up until then */

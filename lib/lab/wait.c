@@ -293,24 +293,32 @@ int snet__wait_refuse_callback(const struct snet_lab *lab, struct snet_err *err)
 	return r;
 }
 
+/* Wait for the end of the event that @start begins to watch. */
+static int wait_for_end(struct waiter *waiter, snet__engine_fn start,
+			unsigned int timeout_ms, struct snet_trace **ret,
+			struct snet_err *err)
+{
+	int r = wait_for(waiter, start, timeout_ms, err);
+
+	if (r == -ETIMEDOUT)
+		return snet__err_set(err, r, "event '%s' is still pending after %u ms",
+				     waiter->id, timeout_ms);
+	if (r < 0)
+		return r;
+	if (ret)
+		*ret = waiter->trace;
+	else
+		snet_trace_free(waiter->trace);
+	return 0;
+}
+
 int snet_device_press(struct snet_lab *lab, const char *name, const char *data,
 		      struct snet_trace **ret, unsigned int timeout_ms,
 		      struct snet_err *err)
 {
 	struct waiter waiter = {.lab = lab, .name = name, .data = data};
-	int r;
 
-	r = wait_for(&waiter, start_press, timeout_ms, err);
-	if (r == -ETIMEDOUT)
-		return snet__err_set(err, r, "event '%s' is still pending after %u ms",
-				     waiter.id, timeout_ms);
-	if (r < 0)
-		return r;
-	if (ret)
-		*ret = waiter.trace;
-	else
-		snet_trace_free(waiter.trace);
-	return 0;
+	return wait_for_end(&waiter, start_press, timeout_ms, ret, err);
 }
 
 static int send_only(void *arg, struct snet_err *err)
@@ -339,6 +347,8 @@ static int read_trace(void *arg, struct snet_err *err)
 
 static int set_id(struct waiter *waiter, const char *id, struct snet_err *err)
 {
+	if (!id)
+		return snet__err_set(err, -ENOENT, "which event? Its id is missing");
 	if (snprintf(waiter->id, sizeof(waiter->id), "%s", id) >= (int)sizeof(waiter->id))
 		return snet__err_set(err, -ENOENT, "no event '%.80s...'", id);
 	return 0;
@@ -391,18 +401,7 @@ int snet_lab_wait_trace(struct snet_lab *lab, const char *id, unsigned int timeo
 	int r;
 
 	r = set_id(&waiter, id, err);
-	if (r == 0)
-		r = wait_for(&waiter, start_trace, timeout_ms, err);
-	if (r == -ETIMEDOUT)
-		return snet__err_set(err, r, "event '%s' is still pending after %u ms",
-				     id, timeout_ms);
-	if (r < 0)
-		return r;
-	if (ret)
-		*ret = waiter.trace;
-	else
-		snet_trace_free(waiter.trace);
-	return 0;
+	return r < 0 ? r : wait_for_end(&waiter, start_trace, timeout_ms, ret, err);
 }
 
 static bool has_state(const struct waiter *waiter, const char *state)
@@ -445,7 +444,8 @@ int snet_device_wait_state(struct snet_lab *lab, const char *name, const char *s
 	struct waiter waiter = {.lab = lab, .name = name};
 	int r;
 
-	r = snet__json_parse(&waiter.state, state, strlen(state), err);
+	r = state ? snet__json_parse(&waiter.state, state, strlen(state), err)
+		  : snet__err_set(err, -EINVAL, "missing");
 	if (r < 0)
 		return snet__err_prefix(err, r, "the state to wait for");
 	r = wait_for(&waiter, start_state, timeout_ms, err);

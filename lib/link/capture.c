@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "link/capture.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -9,9 +8,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "base/vec.h"
 #include "link/capture_private.h"
-#include "sys/sniff.h"
+#include "sys/closer.h"
+#include "sys/packet.h"
 
 #define BUFFER_BYTES (16 << 20)
 
@@ -51,13 +52,14 @@ static struct snet__capture *make(const struct snet__capture_opts *opts)
 		return NULL;
 	atomic_store(&capture->users, 1);
 	(void)pthread_mutex_init(&capture->mutex, NULL);
+	(void)pthread_mutex_init(&capture->offering, NULL);
 	capture->out = opts->fd;
 	capture->is_own_out = opts->is_own;
 	capture->snaplen = opts->snaplen && opts->snaplen < SNET__PACKET_MAX
 				   ? opts->snaplen
 				   : SNET__PACKET_MAX;
 	capture->count = opts->count;
-	capture->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	capture->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	capture->room = malloc(SNET__PACKET_MAX);
 	return capture;
 }
@@ -73,7 +75,7 @@ int snet__capture_new(struct snet__capture **ret, const struct snet__capture_opt
 			close(opts->fd);
 		return snet__err_oom(err);
 	}
-	if (capture->stop < 0)
+	if (capture->wake < 0)
 		return snet__err_sys(err, -errno, "cannot make an eventfd");
 	if (!capture->room)
 		return snet__err_oom(err);
@@ -86,17 +88,26 @@ int snet__capture_new(struct snet__capture **ret, const struct snet__capture_opt
 	return 0;
 }
 
+static void wake(const struct snet__capture *capture)
+{
+	(void)eventfd_write(capture->wake, 1); /* far from its limit */
+}
+
 static int add_iface(struct snet__capture *capture, const char *name,
 		     const char *description, struct snet_err *err)
 {
 	struct snet__capture_iface *iface;
 	int r;
 
-	r = snet__vec_reserve(&capture->ifaces, &capture->iface_cap,
-			      capture->iface_count + 1, sizeof(*iface), err);
+	/* What was not taken yet is ours again, until it is offered together with this. */
+	(void)pthread_mutex_lock(&capture->offering);
+	capture->is_offered = false;
+	(void)pthread_mutex_unlock(&capture->offering);
+	r = snet__vec_reserve(&capture->added, &capture->added_cap,
+			      capture->added_count + 1, sizeof(*iface), err);
 	if (r < 0)
 		return r;
-	iface = &capture->ifaces[capture->iface_count++];
+	iface = &capture->added[capture->added_count++];
 	*iface = (struct snet__capture_iface){.name = strdup(name),
 					      .description = strdup(description),
 					      .fd = -1};
@@ -109,6 +120,7 @@ int snet__capture_add_socket(struct snet__capture *capture,
 {
 	const struct snet__packet_opts opts = {.is_stamped = true,
 					       .buffer_bytes = BUFFER_BYTES};
+	struct snet__capture_iface *iface;
 	autoclose int fd = -1;
 	bool is_whole;
 	int r;
@@ -123,9 +135,10 @@ int snet__capture_add_socket(struct snet__capture *capture,
 		r = snet__packet_bind(fd, socket->index, err);
 	if (r < 0)
 		return snet__err_prefix(err, r, "interface '%s'", socket->name);
-	capture->ifaces[capture->iface_count - 1].vlan = socket->vlan;
-	capture->ifaces[capture->iface_count - 1].fd = steal_fd(&fd);
-	capture->ifaces[capture->iface_count - 1].is_whole = is_whole;
+	iface = &capture->added[capture->added_count - 1];
+	iface->vlan = socket->vlan;
+	iface->fd = steal_fd(&fd);
+	iface->is_whole = is_whole;
 	return 0;
 }
 
@@ -134,40 +147,73 @@ int snet__capture_add_tap(struct snet__capture *capture, const char *const names
 			  struct snet_err *err)
 {
 	struct snet__filter *filter = NULL;
+	struct snet__tap *tap;
 	int r = 0;
 
-	capture->tap_iface = (uint32_t)capture->iface_count;
 	for (int i = 0; i < SNET__TAP_ENDS && r == 0; i++)
 		r = add_iface(capture, names[i], description, err);
 	if (r == 0 && capture->filter)
 		filter = snet__filter_ref(capture->filter);
 	if (r == 0)
-		r = snet__tap_new(&capture->tap, filter, capture->snaplen,
-				  SNET__TAP_BYTES, err);
-	if (r == 0)
-		*ret_tap = capture->tap;
-	return r;
+		r = snet__tap_new(&tap, filter, capture->snaplen, SNET__TAP_BYTES, err);
+	if (r < 0)
+		return r;
+	capture->added[capture->added_count - SNET__TAP_ENDS].tap = tap;
+	*ret_tap = tap;
+	return 0;
+}
+
+/* Of a switch there may be hundreds. */
+static void close_ifaces(struct snet__capture_iface *ifaces, size_t count)
+{
+	struct snet__closer *closer = NULL;
+
+	(void)snet__closer_new(&closer, NULL); /* else one after the other */
+	for (size_t i = 0; i < count; i++) {
+		if (closer)
+			snet__closer_take(closer, steal_fd(&ifaces[i].fd));
+		else
+			snet__close_at(&ifaces[i].fd);
+		ifaces[i].fd = -1;
+		snet__tap_leave(ifaces[i].tap);
+		ifaces[i].tap = NULL;
+	}
+	snet__closer_free(closer);
+}
+
+void snet__capture_offer(struct snet__capture *capture)
+{
+	(void)pthread_mutex_lock(&capture->offering);
+	capture->is_held = false;
+	capture->is_offered = !capture->is_closed;
+	capture->former = capture->all;
+	capture->all = capture->iface_count + capture->added_count;
+	capture->offered_ns = snet__clock_wall_ns();
+	if (capture->is_closed)
+		close_ifaces(capture->added, capture->added_count);
+	(void)pthread_mutex_unlock(&capture->offering);
+	wake(capture);
+}
+
+void snet__capture_hold(struct snet__capture *capture, bool is_held)
+{
+	(void)pthread_mutex_lock(&capture->offering);
+	capture->is_held = is_held;
+	(void)pthread_mutex_unlock(&capture->offering);
+	wake(capture);
 }
 
 int snet__capture_begin(struct snet__capture *capture, struct snet_err *err)
 {
-	sigset_t all, before;
 	int r;
 
-	capture->polled = calloc(capture->iface_count + 3, sizeof(*capture->polled));
-	if (!capture->polled)
-		return snet__err_oom(err);
-	capture->since_ns = snet__clock_wall_ns();
-	capture->offset_ns = capture->since_ns - snet__clock_ns();
-	/* The program's signals are no business of our thread; nor is SIGPIPE, which it causes. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&capture->thread, NULL, snet__capture_run, capture);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return snet__err_sys(err, -r, "cannot start a thread");
+	snet__capture_offer(capture);
+	capture->offset_ns = snet__clock_wall_ns() - snet__clock_ns();
+	r = snet__thread_start(&capture->thread, snet__capture_run, capture,
+			       "snet-capture");
+	if (r < 0)
+		return snet__err_sys(err, r, "cannot start a thread");
 	capture->is_running = true;
-	(void)pthread_setname_np(capture->thread, "snet-capture"); /* for debuggers */
 	return 0;
 }
 
@@ -179,7 +225,7 @@ bool snet__capture_is_over(const struct snet__capture *capture)
 void snet__capture_ask_end(struct snet__capture *capture)
 {
 	atomic_store(&capture->is_stopping, true);
-	(void)eventfd_write(capture->stop, 1); /* far from its limit */
+	wake(capture);
 }
 
 void snet__capture_end(struct snet__capture *capture)
@@ -204,12 +250,12 @@ int snet__capture_result(const struct snet__capture *capture,
 
 void snet__capture_release(struct snet__capture *capture)
 {
-	for (size_t i = 0; i < capture->iface_count; i++) {
-		snet__close_at(&capture->ifaces[i].fd);
-		capture->ifaces[i].fd = -1;
-	}
-	snet__tap_leave(capture->tap);
-	capture->tap = NULL;
+	(void)pthread_mutex_lock(&capture->offering);
+	close_ifaces(capture->ifaces, capture->iface_count);
+	if (capture->is_offered)
+		close_ifaces(capture->added, capture->added_count);
+	capture->is_closed = true;
+	(void)pthread_mutex_unlock(&capture->offering);
 	if (capture->is_own_out)
 		snet__close_at(&capture->out);
 	capture->out = -1;
@@ -221,22 +267,30 @@ void snet__capture_ref(struct snet__capture *capture)
 	atomic_fetch_add(&capture->users, 1);
 }
 
+static void free_ifaces(struct snet__capture_iface *ifaces, size_t count)
+{
+	close_ifaces(ifaces, count);
+	for (size_t i = 0; i < count; i++) {
+		free(ifaces[i].name);
+		free(ifaces[i].description);
+	}
+	free(ifaces);
+}
+
 void snet__capture_unref(struct snet__capture *capture)
 {
 	if (!capture || atomic_fetch_sub(&capture->users, 1) > 1)
 		return;
 	snet__capture_end(capture);
 	snet__capture_release(capture);
-	for (size_t i = 0; i < capture->iface_count; i++) {
-		free(capture->ifaces[i].name);
-		free(capture->ifaces[i].description);
-	}
-	free(capture->ifaces);
+	free_ifaces(capture->ifaces, capture->iface_count);
+	free_ifaces(capture->added, capture->added_count);
 	snet__filter_free(capture->filter);
 	free(capture->expression);
 	free(capture->polled);
 	free(capture->room);
-	snet__close_at(&capture->stop);
+	snet__close_at(&capture->wake);
+	(void)pthread_mutex_destroy(&capture->offering);
 	(void)pthread_mutex_destroy(&capture->mutex);
 	free(capture);
 }

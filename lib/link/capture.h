@@ -22,7 +22,8 @@ struct snet__capture_opts {
 int snet__capture_new(struct snet__capture **ret, const struct snet__capture_opts *opts,
 		      struct snet_err *err);
 
-/* ---- What is captured; before it starts. */
+/* ---- What is captured: by one thread, before it starts, and again while it goes on, but then only
+ * when that is offered. */
 
 /* An interface. */
 struct snet__capture_socket {
@@ -37,6 +38,12 @@ int snet__capture_add_socket(struct snet__capture *capture,
 int snet__capture_add_tap(struct snet__capture *capture, const char *const names[2],
 			  const char *description, struct snet__tap **ret_tap,
 			  struct snet_err *err);
+
+/* Have it go on with what was added since the last time. What it captured until then ends with what
+ * has come by now, and has interfaces of its own in the file. */
+void snet__capture_offer(struct snet__capture *capture);
+/* Whether it is to wait for an offer when all that it captures has gone, rather than to end. */
+void snet__capture_hold(struct snet__capture *capture, bool is_held);
 
 /* ---- Its life. */
 

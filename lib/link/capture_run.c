@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* A capture's thread: it takes what its interfaces and its tap have, in turn, and writes it, until
- * it is to end, or nothing more can come or go. */
+/* A capture's thread: it takes what its interfaces and its taps have, in turn, and writes it, until
+ * it is to end, or nothing more can come or go. What it goes on with is appended to its interfaces,
+ * whose numbers in the file stay what they are. */
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <snet/version.h>
 
 #include "base/clock.h"
+#include "base/vec.h"
 #include "link/capture_private.h"
 #include "link/pipe.h"
 #include "link/taps.h"
@@ -28,6 +31,7 @@ static const char *const causes[] = {
 	[1 + SNET__DROP_LOSS] = "loss",
 	[1 + SNET__DROP_QUEUE] = "queue is full",
 	[1 + SNET__DROP_CODEL] = "CoDel",
+	[1 + SNET__DROP_PMTU] = "larger than the path MTU",
 	[1 + SNET__DROP_DOWN] = "link is down",
 	[1 + SNET__DROP_MEMORY] = "no memory",
 	[1 + SNET__DROP_FAULT] = "a fault of the run",
@@ -62,15 +66,24 @@ static void fail(struct snet__capture *capture, int code)
 			snet__err_sys(&capture->err, code, "cannot write the capture");
 }
 
+/* All that it may stand for is looked at in each turn. */
+static void heed(const struct snet__capture *capture)
+{
+	eventfd_t count;
+
+	(void)eventfd_read(capture->wake, &count); /* it need not have been written */
+}
+
 /* Until it can be written to, or the end has come. */
 static void wait_for_reader(struct snet__capture *capture)
 {
 	bool is_stopping = atomic_load(&capture->is_stopping);
 	struct pollfd polled[] = {{.fd = capture->out, .events = POLLOUT},
-				  {.fd = capture->stop, .events = POLLIN}};
+				  {.fd = capture->wake, .events = POLLIN}};
 
 	if (poll(polled, is_stopping ? 1 : 2, is_stopping ? PATIENCE_MS : -1) == 0)
 		fail(capture, -ETIMEDOUT);
+	heed(capture);
 }
 
 static bool can_write(const struct snet__capture *capture)
@@ -94,6 +107,69 @@ static void flush(struct snet__capture *capture)
 			fail(capture, -errno);
 	}
 	capture->pcapng.size = 0;
+}
+
+/* ---- What is captured. */
+
+static void describe(struct snet__capture *capture, struct snet__capture_iface *iface)
+{
+	iface->since_ns = snet__clock_wall_ns();
+	snet__pcapng_add_iface(&capture->pcapng,
+			       &(const struct snet__pcapng_iface){
+				       .name = iface->name,
+				       .description = iface->description,
+				       .filter = capture->expression,
+				       .snaplen = capture->snaplen,
+			       });
+}
+
+static int append_offered(struct snet__capture *capture, struct snet_err *err)
+{
+	size_t count = capture->iface_count + capture->added_count;
+	int r;
+
+	r = snet__vec_reserve(&capture->ifaces, &capture->iface_cap, count,
+			      sizeof(*capture->ifaces), err);
+	if (r == 0)
+		r = snet__vec_reserve(&capture->polled, &capture->polled_cap, count + 2,
+				      sizeof(*capture->polled), err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < capture->added_count; i++) {
+		describe(capture, &capture->added[i]);
+		capture->ifaces[capture->iface_count++] = capture->added[i];
+	}
+	capture->added_count = 0;
+	capture->is_offered = false;
+	for (size_t i = 0; i < capture->former; i++)
+		if (!capture->ifaces[i].until_ns)
+			capture->ifaces[i].until_ns = capture->offered_ns;
+	/* Without their blocks the rest is worth nothing. */
+	return capture->pcapng.has_failed ? snet__err_oom(err) : 0;
+}
+
+static void take_offer(struct snet__capture *capture)
+{
+	(void)pthread_mutex_lock(&capture->offering);
+	if (capture->is_offered)
+		capture->result = append_offered(capture, &capture->err);
+	(void)pthread_mutex_unlock(&capture->offering);
+}
+
+static void end_tap(struct snet__capture_iface *ifaces)
+{
+	for (unsigned int i = 0; i < SNET__TAP_ENDS; i++)
+		ifaces[i].missed += snet__tap_missed(ifaces->tap, i);
+	snet__tap_leave(ifaces->tap);
+	ifaces->tap = NULL;
+}
+
+static void end_socket(struct snet__capture_iface *iface)
+{
+	iface->missed += snet__packet_missed(iface->fd);
+	snet__close_at(&iface->fd);
+	iface->fd = -1;
+	iface->is_down = false;
 }
 
 /* ---- Taking. */
@@ -127,7 +203,8 @@ static const char *comment_on(const struct snet__tap_record *record, char *text,
 
 	if (!record->cause)
 		return NULL;
-	length = snprintf(text, size, "lost: %s", causes[record->cause]);
+	length = snprintf(text, size, "%slost: %s", record->is_copy ? "copy " : "",
+			  causes[record->cause]);
 	if (record->fate == SNET__TAP_LOST_LATER)
 		(void)snprintf(text + length, size - (size_t)length,
 			       ", %.3f ms after it came",
@@ -147,7 +224,9 @@ static void finish(void *data, size_t captured, size_t size,
 		snet__packet_finish(&slot);
 }
 
-static void add_record(struct snet__capture *capture, struct snet__tap_record *record)
+/* @first: the interface of the link's first end. */
+static void add_record(struct snet__capture *capture, uint32_t first,
+		       struct snet__tap_record *record)
 {
 	/* As the nodes at the ends see it. */
 	static const enum snet__pcapng_direction directions[] = {
@@ -164,7 +243,7 @@ static void add_record(struct snet__capture *capture, struct snet__tap_record *r
 
 	finish(record->data, record->captured, record->size, &header);
 	add(capture, &(struct snet__pcapng_packet){
-			     .iface = capture->tap_iface + record->end,
+			     .iface = first + record->end,
 			     .direction = directions[record->fate],
 			     .at_ns = capture->offset_ns + record->at_ns,
 			     .id = record->id,
@@ -177,20 +256,22 @@ static void add_record(struct snet__capture *capture, struct snet__tap_record *r
 }
 
 /* Whether there was anything. */
-static bool take_tap(struct snet__capture *capture)
+static bool take_tap(struct snet__capture *capture, uint32_t index)
 {
+	struct snet__tap *tap = capture->ifaces[index].tap;
 	struct snet__tap_record *record;
 	int n = 0;
 
-	if (!capture->tap)
+	if (!tap)
 		return false;
-	snet__tap_heed(capture->tap);
-	while (n < BATCH && !is_full(capture) &&
-	       (record = snet__tap_next(capture->tap))) {
-		add_record(capture, record);
+	snet__tap_heed(tap);
+	while (n < BATCH && !is_full(capture) && (record = snet__tap_next(tap))) {
+		add_record(capture, index, record);
 		n++;
 	}
-	snet__tap_release(capture->tap);
+	snet__tap_release(tap);
+	if (snet__tap_is_over(tap))
+		end_tap(&capture->ifaces[index]);
 	return n > 0;
 }
 
@@ -220,54 +301,74 @@ static void add_sniffed(struct snet__capture *capture, uint32_t iface,
 	    });
 }
 
+/* One that waits, if it is to be told: as snet__sniff_receive(). */
+static int receive(struct snet__capture *capture, uint32_t index,
+		   struct snet__sniffed *ret)
+{
+	int r = snet__sniff_receive(capture->ifaces[index].fd, capture->room,
+				    SNET__PACKET_MAX, ret);
+	uint64_t until_ns;
+
+	if (r <= 0)
+		return r;
+	/* What it has come after may have been offered just now. */
+	take_offer(capture);
+	until_ns = capture->ifaces[index].until_ns;
+	return !until_ns || ret->at_ns <= until_ns;
+}
+
 static bool take_socket(struct snet__capture *capture, uint32_t index)
 {
-	struct snet__capture_iface *iface = &capture->ifaces[index];
+	struct snet__capture_iface *iface;
 	struct snet__sniffed sniffed;
 	int n = 0, r = 1;
 
-	while (iface->fd >= 0 && n < BATCH && !is_full(capture)) {
-		r = snet__sniff_receive(iface->fd, capture->room, SNET__PACKET_MAX,
-					&sniffed);
-		if (r <= 0)
+	while (capture->ifaces[index].fd >= 0 && n < BATCH && !is_full(capture)) {
+		r = receive(capture, index, &sniffed);
+		if (r == 0)
 			break;
+		if (r < 0) {
+			/* It tells so once, before what has come until then. */
+			capture->ifaces[index].is_down = true;
+			continue;
+		}
 		add_sniffed(capture, index, &sniffed);
 		n++;
 	}
-	if (n)
-		iface->is_down = false;
-	if (r < 0)
-		iface->is_down = true;
-	if (iface->is_down && iface->fd >= 0 && snet__sniff_is_gone(iface->fd)) {
-		iface->missed += snet__packet_missed(iface->fd);
-		snet__close_at(&iface->fd);
-		iface->fd = -1;
-		iface->is_down = false;
-	}
+	iface = &capture->ifaces[index]; /* they may have moved */
+	if (r == 0 &&
+	    (iface->until_ns || (iface->is_down && snet__sniff_is_gone(iface->fd))))
+		end_socket(iface);
 	return n > 0;
 }
 
 static bool take_some(struct snet__capture *capture)
 {
-	bool ret = take_tap(capture);
+	bool ret = false;
 
-	for (uint32_t i = 0; i < capture->iface_count; i++)
+	take_offer(capture);
+	for (uint32_t i = 0; i < capture->iface_count; i++) {
+		ret |= take_tap(capture, i);
 		ret |= take_socket(capture, i);
+	}
 	return ret;
 }
 
 /* Nothing more can come. */
-static bool is_dry(const struct snet__capture *capture)
+static bool is_dry(struct snet__capture *capture)
 {
-	if (capture->tap)
-		return snet__tap_is_over(capture->tap);
+	bool ret;
+
 	for (size_t i = 0; i < capture->iface_count; i++)
-		if (capture->ifaces[i].fd >= 0)
+		if (capture->ifaces[i].fd >= 0 || capture->ifaces[i].tap)
 			return false;
-	return true;
+	(void)pthread_mutex_lock(&capture->offering);
+	ret = !capture->is_offered && !capture->is_held;
+	(void)pthread_mutex_unlock(&capture->offering);
+	return ret;
 }
 
-static bool is_done(const struct snet__capture *capture)
+static bool is_done(struct snet__capture *capture)
 {
 	return atomic_load(&capture->is_stopping) || is_full(capture) ||
 	       !can_write(capture) || is_dry(capture);
@@ -284,18 +385,20 @@ static void wait_for_packets(struct snet__capture *capture)
 	polled[count++] = (struct pollfd){
 		.fd = capture->is_file_out ? -1 : capture->out,
 	};
-	polled[count++] = (struct pollfd){.fd = capture->stop, .events = POLLIN};
-	if (capture->tap)
-		polled[count++] = (struct pollfd){.fd = snet__tap_fd(capture->tap),
-						  .events = POLLIN};
+	polled[count++] = (struct pollfd){.fd = capture->wake, .events = POLLIN};
 	for (size_t i = 0; i < capture->iface_count; i++) {
+		const struct snet__capture_iface *iface = &capture->ifaces[i];
+
 		polled[count++] =
-			(struct pollfd){.fd = capture->ifaces[i].fd, .events = POLLIN};
-		if (capture->ifaces[i].is_down)
+			(struct pollfd){.fd = iface->tap ? snet__tap_fd(iface->tap)
+							 : iface->fd,
+					.events = POLLIN};
+		if (iface->is_down)
 			timeout_ms = LOOK_MS;
 	}
 	if (poll(polled, count, timeout_ms) > 0 && polled[0].revents)
 		capture->is_gone = true;
+	heed(capture);
 }
 
 /* ---- The thread. */
@@ -306,29 +409,17 @@ static void write_head(struct snet__capture *capture)
 
 	(void)snprintf(application, sizeof(application), "snet %s", snet_version());
 	snet__pcapng_begin(&capture->pcapng, application);
-	for (size_t i = 0; i < capture->iface_count; i++)
-		snet__pcapng_add_iface(&capture->pcapng,
-				       &(const struct snet__pcapng_iface){
-					       .name = capture->ifaces[i].name,
-					       .description =
-						       capture->ifaces[i].description,
-					       .filter = capture->expression,
-					       .snaplen = capture->snaplen,
-				       });
-	/* Without it the rest is worth nothing. */
-	if (capture->pcapng.has_failed)
-		capture->result = snet__err_oom(&capture->err);
+	take_offer(capture);
 	flush(capture);
 }
 
 static void count_missed(struct snet__capture *capture)
 {
-	for (uint32_t i = 0; i < SNET__TAP_ENDS && capture->tap; i++)
-		capture->ifaces[capture->tap_iface + i].missed +=
-			snet__tap_missed(capture->tap, i);
 	for (size_t i = 0; i < capture->iface_count; i++) {
 		struct snet__capture_iface *iface = &capture->ifaces[i];
 
+		if (iface->tap)
+			end_tap(iface);
 		if (iface->fd >= 0)
 			iface->missed += snet__packet_missed(iface->fd);
 		capture->counts.missed += iface->missed;
@@ -341,7 +432,8 @@ static void write_tail(struct snet__capture *capture)
 		snet__pcapng_add_statistics(&capture->pcapng,
 					    &(const struct snet__pcapng_statistics){
 						    .iface = i,
-						    .since_ns = capture->since_ns,
+						    .since_ns =
+							    capture->ifaces[i].since_ns,
 						    .at_ns = snet__clock_wall_ns(),
 						    .written = capture->ifaces[i].written,
 						    .missed = capture->ifaces[i].missed,

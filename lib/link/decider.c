@@ -68,7 +68,8 @@ static bool is_lost(struct snet__decider_streams *streams,
 
 	if (point && point->has_loss)
 		return snet__chance_hits(&streams->loss.chance,
-					 snet__chance_share(point->loss), 0);
+					 snet__chance_share(point->loss),
+					 rule->correlation);
 	return rule->kind && rule->kind->loses(rule, &streams->loss, streams->count);
 }
 

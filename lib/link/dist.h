@@ -18,7 +18,7 @@ struct snet__dist_rule {
 };
 
 /* @kept: a file that may be the description's table, or NULL. -ERANGE, -EINVAL, -ENOMEM, and those
- * of snet__distribution_load(). Free it with snet__dist_clear(). */
+ * of snet__kept_file_new() and snet__distribution_parse(). Free it with snet__dist_clear(). */
 int snet__dist_compile(struct snet__dist_rule *ret,
 		       const struct snet_impairment *description,
 		       struct snet__kept_file *kept, struct snet_err *err);

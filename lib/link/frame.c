@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an impairment changes in a frame. */
+/* What an impairment sees and changes in a frame. */
 
 #include "link/frame.h"
 
@@ -14,18 +14,26 @@ static unsigned int word_at(const unsigned char *at)
 	return (unsigned int)at[0] << 8 | at[1];
 }
 
-/* Where the IP header begins, behind the Ethernet header and up to two VLAN tags (IEEE 802.1Q),
- * and its version; 0 when there is none, or not a whole one. */
-static size_t find_ip(const struct snet__packet *packet, unsigned int *ret_version)
+/* What is behind the Ethernet header and up to two VLAN tags (IEEE 802.1Q): where, and its type. */
+static size_t find_payload(const struct snet__packet *packet, unsigned int *ret_type)
 {
 	size_t at = ETHERNET_BYTES;
-	unsigned int type = 0;
 
+	*ret_type = 0;
 	for (int tags = 0; at <= packet->size; at += VLAN_BYTES) {
-		type = word_at(packet->data + at - 2);
-		if ((type != 0x8100 && type != 0x88a8) || tags++ == 2)
+		*ret_type = word_at(packet->data + at - 2);
+		if ((*ret_type != 0x8100 && *ret_type != 0x88a8) || tags++ == 2)
 			break;
 	}
+	return at;
+}
+
+/* Where the IP header begins, and its version; 0 when there is none, or not a whole one. */
+static size_t find_ip(const struct snet__packet *packet, unsigned int *ret_version)
+{
+	unsigned int type;
+	size_t at = find_payload(packet, &type);
+
 	if (type == 0x0800 && at + 20 <= packet->size && packet->data[at] >> 4 == 4)
 		*ret_version = 4;
 	else if (type == 0x86dd && at + 40 <= packet->size && packet->data[at] >> 4 == 6)
@@ -50,6 +58,15 @@ static void fix_checksum(unsigned char *sum, unsigned int from, unsigned int to)
 	value = ~((value & 0xffff) + (value >> 16)) & 0xffff;
 	sum[0] = (unsigned char)(value >> 8);
 	sum[1] = (unsigned char)value;
+}
+
+size_t snet__frame_mtu(const struct snet__packet *packet)
+{
+	size_t bytes = packet->largest_bytes ? packet->largest_bytes : packet->size;
+	unsigned int type;
+	size_t at = find_payload(packet, &type);
+
+	return bytes > at ? bytes - at : 0;
 }
 
 bool snet__frame_is_markable(const struct snet__packet *packet)

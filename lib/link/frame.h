@@ -6,6 +6,9 @@
 
 #include "link/packet.h"
 
+/* The least MTU that it passes: bytes behind the Ethernet header and its tags, of a large segment those
+ * of each packet that it stands for. */
+size_t snet__frame_mtu(const struct snet__packet *packet);
 /* Is it an IP packet whose ends understand ECN (RFC 3168)? */
 bool snet__frame_is_markable(const struct snet__packet *packet);
 /* Set "congestion experienced" in such a packet, which may have it already; false: no such packet. */

@@ -97,6 +97,21 @@ uint64_t snet__line_latest_ns(const struct snet__line *line)
 	return line->list.first ? line->list.last->due_ns : 0;
 }
 
+void snet__line_hasten(struct snet__line *line, uint64_t at_ns)
+{
+	struct snet__packets sorted = {NULL};
+	struct snet__packet *packet;
+
+	if (snet__line_latest_ns(line) <= at_ns)
+		return;
+	while ((packet = snet__line_remove(line))) {
+		if (packet->due_ns > at_ns)
+			packet->due_ns = at_ns;
+		snet__packets_add(&sorted, packet);
+	}
+	line->list = sorted;
+}
+
 void snet__line_clear(struct snet__line *line)
 {
 	assert(!line->list.first && !line->count);

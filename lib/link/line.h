@@ -24,6 +24,8 @@ struct snet__packet *snet__line_first(const struct snet__line *line);
 struct snet__packet *snet__line_remove(struct snet__line *line);
 /* When the last one is due; 0 when there is none. */
 uint64_t snet__line_latest_ns(const struct snet__line *line);
+/* What is due later than @at_ns is due then, in the order that it had. */
+void snet__line_hasten(struct snet__line *line, uint64_t at_ns);
 /* Release the memory; no packet is left. */
 void snet__line_clear(struct snet__line *line);
 

@@ -36,6 +36,7 @@ int snet__loss_compile(struct snet__loss_rule *ret,
 	    !are_shares(description->loss_state, 5) ||
 	    !are_shares(description->loss_gemodel, 4))
 		return snet__err_set(err, -ERANGE, "a share of loss is not from 0 to 1");
+	rule.correlation = snet__chance_share(description->loss_correlation);
 	rule.kind = kinds[description->loss_model];
 	if (!rule.kind->compile(&rule, description))
 		rule.kind = NULL;

@@ -10,7 +10,7 @@
 struct snet__loss_rule {
 	const struct snet__loss_kind *kind; /* NULL: nothing is lost */
 	uint32_t share[5];
-	uint32_t correlation;
+	uint32_t correlation; /* of shares; also of a trace's, whatever @kind is */
 	uint32_t nth;
 };
 

@@ -8,7 +8,6 @@ static bool compile(struct snet__loss_rule *rule,
 		    const struct snet_impairment *description)
 {
 	rule->share[0] = snet__chance_share(description->loss);
-	rule->correlation = snet__chance_share(description->loss_correlation);
 	return rule->share[0];
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "link/packet.h"
 
 /* When the last bit of all that was sent has left, exactly: what a nanosecond is too coarse for is
@@ -14,9 +15,8 @@ struct snet__medium {
 };
 
 /* Higher is as good as no limit; lower, no sum overflows. */
-#define SNET__RATE_MAX_BPS  (UINT64_C(1) << 62)
-#define SNET__BYTES_MAX     (UINT64_C(1) << 29)
-#define SNET__NS_PER_SECOND UINT64_C(1000000000)
+#define SNET__RATE_MAX_BPS (UINT64_C(1) << 62)
+#define SNET__BYTES_MAX    (UINT64_C(1) << 29)
 
 static inline uint64_t snet__medium_bytes(const struct snet__packet *packet,
 					  int32_t overhead_bytes)
@@ -41,7 +41,7 @@ static inline void snet__medium_send(struct snet__medium *medium, uint64_t rate_
 		return;
 	if (bytes > SNET__BYTES_MAX)
 		bytes = SNET__BYTES_MAX;
-	scaled = bytes * 8 * SNET__NS_PER_SECOND + medium->rest;
+	scaled = bytes * 8 * SNET__NS_PER_S + medium->rest;
 	medium->free_ns += scaled / rate_bps;
 	medium->rest = scaled % rate_bps;
 }

@@ -2,6 +2,7 @@
 #ifndef SNET_LINK_PACKET_H
 #define SNET_LINK_PACKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,9 @@ struct snet__packet {
 	 * for, and how many those are. 0: @size, and one. */
 	uint32_t wire_bytes;
 	uint32_t segments;
+	uint32_t largest_bytes; /* of those packets; 0: @size */
 	uint16_t vlan; /* that it is in between two switches, without a tag; 0: none */
+	bool is_copy;
 	unsigned char data[];
 };
 

@@ -20,15 +20,16 @@
 #include "link/frame.h"
 #include "link/pipe_private.h"
 
-void snet__pipe_hold(struct snet__pipe *pipe, const struct snet__packet *packet)
+static void hold(struct snet__pipe *pipe, const struct snet__packet *packet)
 {
 	struct snet__pipe_counts *counts = &pipe->counts;
 
 	counts->queue_bytes += snet__packet_wire_bytes(packet);
 	counts->queue_packets++;
-	counts->queue_packets_max =
-		later(counts->queue_packets_max, counts->queue_packets);
-	counts->queue_bytes_max = later(counts->queue_bytes_max, counts->queue_bytes);
+	counts->queue_packets_max = later(counts->queue_packets_max,
+					  counts->queue_packets - pipe->left_packets);
+	counts->queue_bytes_max =
+		later(counts->queue_bytes_max, counts->queue_bytes - pipe->left_bytes);
 }
 
 static void release(struct snet__pipe *pipe, const struct snet__packet *packet)
@@ -94,12 +95,47 @@ void snet__pipe_remove_guard(struct snet__pipe *pipe, struct snet__guard *guard)
 		*at = guard->next;
 }
 
+static struct snet__packet *remove_due(struct snet__pipe *pipe, uint64_t now_ns)
+{
+	struct snet__packet *packet = snet__packets_remove(&pipe->front);
+
+	if (packet)
+		return packet;
+	packet = snet__line_first(&pipe->line);
+	if (!packet || packet->due_ns > now_ns)
+		return NULL;
+	return snet__line_remove(&pipe->line);
+}
+
+/* An owner who is late finds what is due in the order in which it would have left. */
+static void set_aside_due(struct snet__pipe *pipe, uint64_t now_ns)
+{
+	struct snet__packet *packet;
+
+	while ((packet = remove_due(pipe, now_ns))) {
+		snet__packets_add(&pipe->left, packet);
+		pipe->left_packets++;
+		pipe->left_bytes += snet__packet_wire_bytes(packet);
+	}
+}
+
+static struct snet__packet *remove_left(struct snet__pipe *pipe)
+{
+	struct snet__packet *packet = snet__packets_remove(&pipe->left);
+
+	if (packet) {
+		pipe->left_packets--;
+		pipe->left_bytes -= snet__packet_wire_bytes(packet);
+	}
+	return packet;
+}
+
 /* ---- in ---- */
 
 static void put_in_front(struct snet__pipe *pipe, uint64_t now_ns,
 			 struct snet__packet *packet)
 {
-	snet__pipe_hold(pipe, packet);
+	hold(pipe, packet);
 	packet->due_ns = now_ns;
 	snet__packets_add(&pipe->front, packet);
 }
@@ -111,7 +147,7 @@ static void enqueue(struct snet__pipe *pipe, uint64_t now_ns, uint64_t delay_ns,
 
 	if (!snet__pipe_admit(pipe, now_ns, ready_ns, packet))
 		return;
-	snet__pipe_hold(pipe, packet);
+	hold(pipe, packet);
 	packet->due_ns = ready_ns;
 	if (pipe->rules->is_sent)
 		snet__pipe_add_waiting(pipe, packet);
@@ -178,6 +214,7 @@ static void duplicate(struct snet__pipe *pipe, uint64_t now_ns,
 	}
 	copy->arrived_ns = packet->arrived_ns;
 	copy->number = packet->number;
+	copy->is_copy = true;
 	if (is_lost(pipe, copy, decision))
 		snet__pipe_lose(pipe, copy, SNET__DROP_LOSS);
 	else
@@ -204,12 +241,16 @@ static void impair(struct snet__pipe *pipe, uint64_t now_ns, struct snet__packet
 		carry(pipe, now_ns, packet, &decision);
 }
 
-static void count_in(struct snet__pipe *pipe, uint32_t bytes)
+static void count_in(struct snet__pipe *pipe, const struct snet__packet *packet)
 {
+	uint32_t bytes = snet__packet_wire_bytes(packet);
+
 	pipe->counts.in_packets++;
 	pipe->counts.in_bytes += bytes;
 	if (bytes > pipe->largest_bytes)
 		pipe->largest_bytes = bytes;
+	if (packet->segments >= pipe->most_segments)
+		pipe->most_segments = packet->segments ? packet->segments : 1;
 }
 
 static bool needs_decision(const struct snet__pipe *pipe)
@@ -225,22 +266,37 @@ static bool is_exempt(const struct snet__pipe *pipe, const struct snet__packet *
 	return hooks->applies && !hooks->applies(hooks->filter, packet);
 }
 
+static bool is_stopped(struct snet__pipe *pipe, const struct snet__packet *packet,
+		       uint64_t now_ns)
+{
+	return pipe->guards && snet__guards_stop(pipe->guards, packet, now_ns);
+}
+
+static bool is_too_large(const struct snet__pipe *pipe, const struct snet__packet *packet)
+{
+	return pipe->rules->pmtu && snet__frame_mtu(packet) > pipe->rules->pmtu;
+}
+
 void snet__pipe_push(struct snet__pipe *pipe, uint64_t now_ns,
 		     struct snet__packet *packet)
 {
 	const struct snet__rules *rules = pipe->rules;
 
-	count_in(pipe, snet__packet_wire_bytes(packet));
+	count_in(pipe, packet);
 	packet->arrived_ns = now_ns;
 	packet->number = pipe->counts.in_packets;
+	packet->is_copy = false;
 	if (pipe->waiting.first)
 		snet__pipe_send_waiting(pipe, now_ns);
+	set_aside_due(pipe, now_ns);
 	if (rules->is_down) {
 		snet__pipe_lose(pipe, packet, SNET__DROP_DOWN);
-	} else if (pipe->guards && snet__guards_stop(pipe->guards, packet, now_ns)) {
+	} else if (is_stopped(pipe, packet, now_ns)) {
 		snet__pipe_lose(pipe, packet, SNET__DROP_FAULT);
 	} else if (is_exempt(pipe, packet)) {
 		put_in_front(pipe, now_ns, packet);
+	} else if (is_too_large(pipe, packet)) {
+		snet__pipe_lose(pipe, packet, SNET__DROP_PMTU);
 	} else if (needs_decision(pipe)) {
 		impair(pipe, now_ns, packet);
 	} else {
@@ -254,25 +310,14 @@ void snet__pipe_refuse(struct snet__pipe *pipe, uint64_t now_ns,
 {
 	struct snet__decision decision, of_copy;
 
-	count_in(pipe, snet__packet_wire_bytes(packet));
+	count_in(pipe, packet);
 	pipe->counts.lost[SNET__DROP_MEMORY]++;
-	if (!pipe->rules->is_down && !is_exempt(pipe, packet))
+	if (!pipe->rules->is_down && !is_stopped(pipe, packet, now_ns) &&
+	    !is_exempt(pipe, packet) && !is_too_large(pipe, packet))
 		decide_both(pipe, now_ns, &decision, &of_copy);
 }
 
 /* ---- out ---- */
-
-static struct snet__packet *remove_due(struct snet__pipe *pipe, uint64_t now_ns)
-{
-	struct snet__packet *packet = snet__packets_remove(&pipe->front);
-
-	if (packet)
-		return packet;
-	packet = snet__line_first(&pipe->line);
-	if (!packet || packet->due_ns > now_ns)
-		return NULL;
-	return snet__line_remove(&pipe->line);
-}
 
 struct snet__packet *snet__pipe_pop(struct snet__pipe *pipe, uint64_t now_ns)
 {
@@ -280,7 +325,9 @@ struct snet__packet *snet__pipe_pop(struct snet__pipe *pipe, uint64_t now_ns)
 
 	if (pipe->waiting.first)
 		snet__pipe_send_waiting(pipe, now_ns);
-	packet = remove_due(pipe, now_ns);
+	packet = remove_left(pipe);
+	if (!packet)
+		packet = remove_due(pipe, now_ns);
 	if (!packet)
 		return NULL;
 	release(pipe, packet);
@@ -294,8 +341,10 @@ struct snet__packet *snet__pipe_pop(struct snet__pipe *pipe, uint64_t now_ns)
 
 uint64_t snet__pipe_next_ns(const struct snet__pipe *pipe)
 {
-	const struct snet__packet *first = pipe->front.first;
+	const struct snet__packet *first = pipe->left.first;
 
+	if (!first)
+		first = pipe->front.first;
 	if (!first)
 		first = snet__line_first(&pipe->line);
 	if (first)
@@ -309,6 +358,8 @@ static void lose_all(struct snet__pipe *pipe)
 {
 	struct snet__packet *packet;
 
+	while ((packet = remove_left(pipe)))
+		snet__pipe_lose_held(pipe, packet, SNET__DROP_DOWN);
 	while ((packet = snet__packets_remove(&pipe->front)))
 		snet__pipe_lose_held(pipe, packet, SNET__DROP_DOWN);
 	while ((packet = snet__line_remove(&pipe->line)))
@@ -356,6 +407,9 @@ void snet__pipe_set(struct snet__pipe *pipe, uint64_t now_ns, struct snet__rules
 	snet__pipe_send_waiting(pipe, now_ns);
 	snet__rules_resume(rules, old);
 	pipe->rules = rules;
+	/* What a queue was about to do it does not do after another has been in its place. */
+	if (rules->queue.kind != old->queue.kind)
+		pipe->queue = (struct snet__queue_state){0};
 	snet__pipe_retime(pipe, now_ns, old);
 	if (snet__rules_differ_in_time(old, rules))
 		pipe->floor_ns = later(pipe->floor_ns, snet__line_latest_ns(&pipe->line));
@@ -367,6 +421,16 @@ void snet__pipe_set(struct snet__pipe *pipe, uint64_t now_ns, struct snet__rules
 const struct snet__pipe_counts *snet__pipe_counts(const struct snet__pipe *pipe)
 {
 	return &pipe->counts;
+}
+
+void snet__pipe_look(const struct snet__pipe *pipe, uint64_t now_ns,
+		     struct snet__trace_moment *ret)
+{
+	const struct snet__rule_hooks *hooks = &pipe->rules->hooks;
+
+	*ret = (struct snet__trace_moment){.has_delay = false};
+	if (hooks->trace_ops && hooks->trace_ops->look)
+		hooks->trace_ops->look(hooks->trace, now_ns, ret);
 }
 
 uint64_t snet__pipe_delay_ns(const struct snet__pipe *pipe, double share)

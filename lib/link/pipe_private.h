@@ -19,17 +19,23 @@ struct snet__pipe {
 	void *replay_user;
 	struct snet__guard *guards;
 
+	struct snet__packets left; /* due when a later one came; still to be popped */
+	uint64_t left_packets, left_bytes;
 	struct snet__packets front;
 	struct snet__line line;
 	struct snet__packets waiting;
-	uint64_t waiting_bytes;
+	/* Of a queue that ends by them: how many of the first of the waiting are ready for the
+	 * medium, and the one behind these. */
+	uint64_t ready_packets;
+	const struct snet__packet *unready;
 	uint64_t floor_ns; /* nothing is due before what came under earlier rules */
 
 	struct snet__medium medium;  /* of what has been sent */
 	struct snet__medium promise; /* of that, and all that waits */
 	uint64_t sent_ns;            /* when the last packet that was sent is due */
+	uint64_t sent_bps;           /* at which rate it was sent */
 	struct snet__queue_state queue;
-	uint32_t largest_bytes;
+	uint32_t largest_bytes, most_segments; /* of all packets so far */
 
 	struct snet__pipe_counts counts;
 	uint64_t last_out; /* the highest number */
@@ -48,7 +54,6 @@ static inline uint64_t less(uint64_t a, uint64_t b)
 
 /* ---- pipe.c ---- */
 
-void snet__pipe_hold(struct snet__pipe *pipe, const struct snet__packet *packet);
 void snet__pipe_lose(struct snet__pipe *pipe, struct snet__packet *packet,
 		     enum snet__drop cause);
 /* The same of one that is held. */

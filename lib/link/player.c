@@ -13,13 +13,20 @@ struct player {
 	bool has_started;
 };
 
-/* The time since the trace began. */
+/* The time since the trace began; 0 before. */
+static uint64_t played_ns(const struct player *player, uint64_t at_ns)
+{
+	return player->has_started && at_ns > player->start_ns ? at_ns - player->start_ns
+							       : 0;
+}
+
+/* The same; it begins now at the latest. */
 static uint64_t since_start(struct player *player, uint64_t at_ns)
 {
 	if (!player->has_started)
 		player->start_ns = at_ns;
 	player->has_started = true;
-	return at_ns > player->start_ns ? at_ns - player->start_ns : 0;
+	return played_ns(player, at_ns);
 }
 
 static uint64_t departure(void *trace, uint64_t at_ns, size_t bytes)
@@ -31,14 +38,14 @@ static uint64_t departure(void *trace, uint64_t at_ns, size_t bytes)
 	       snet__trace_file_departure(player->file, &player->cursor, since_ns, bytes);
 }
 
-static void point(void *trace, uint64_t at_ns, struct snet__trace_moment *ret)
+static void find_step(const struct player *player, uint64_t since_ns,
+		      struct snet__trace_moment *ret)
 {
-	struct player *player = trace;
 	/* What stays so has no column. */
 	struct snet__trace_point now = {UINT64_MAX, -1, UINT64_MAX};
 
 	*ret = (struct snet__trace_moment){.has_delay = false};
-	if (!snet__trace_file_at(player->file, since_start(player, at_ns), &now))
+	if (!snet__trace_file_at(player->file, since_ns, &now))
 		return;
 	ret->has_delay = now.delay_ns != UINT64_MAX;
 	ret->delay_ns = now.delay_ns;
@@ -46,6 +53,40 @@ static void point(void *trace, uint64_t at_ns, struct snet__trace_moment *ret)
 	ret->loss = now.loss;
 	ret->has_rate = now.rate_bps != UINT64_MAX;
 	ret->rate_bps = now.rate_bps;
+}
+
+static void point(void *trace, uint64_t at_ns, struct snet__trace_moment *ret)
+{
+	struct player *player = trace;
+
+	find_step(player, since_start(player, at_ns), ret);
+}
+
+/* They have the rate as long as they last. The trace begins with the first departure. */
+static void point_at_deliveries(void *trace, uint64_t at_ns,
+				struct snet__trace_moment *ret)
+{
+	const struct player *player = trace;
+	uint64_t since_ns = played_ns(player, at_ns);
+
+	*ret = (struct snet__trace_moment){
+		.has_rate = !snet__trace_file_is_over(player->file, since_ns),
+	};
+}
+
+static void look(const void *trace, uint64_t at_ns, struct snet__trace_moment *ret)
+{
+	const struct player *player = trace;
+	uint64_t since_ns = played_ns(player, at_ns);
+
+	*ret = (struct snet__trace_moment){.has_delay = false};
+	if (!player->has_started)
+		return;
+	if (snet__trace_file_has_deliveries(player->file))
+		ret->has_rate =
+			snet__trace_file_rate(player->file, since_ns, &ret->rate_bps);
+	else
+		find_step(player, since_ns, ret);
 }
 
 static void resume(void *trace, const void *former)
@@ -71,9 +112,12 @@ static void free_player(void *trace)
 }
 
 static const struct snet__trace_ops deliveries = {.departure = departure,
+						  .point = point_at_deliveries,
+						  .look = look,
 						  .resume = resume,
 						  .free = free_player},
 				    steps = {.point = point,
+					     .look = look,
 					     .resume = resume,
 					     .free = free_player};
 
@@ -95,6 +139,7 @@ int snet__player_new(struct snet__rule_hooks *hooks,
 		return r;
 	}
 	hooks->trace = player;
+	hooks->trace_has_rate = snet__trace_file_has_rate(player->file);
 	hooks->trace_ops =
 		snet__trace_file_has_deliveries(player->file) ? &deliveries : &steps;
 	return 0;

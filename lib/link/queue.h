@@ -10,7 +10,8 @@ struct snet__queue_rule {
 	uint64_t target_ns, interval_ns;
 };
 
-/* Where CoDel is; goes on when the rule changes. The names are those of RFC 8289 section 5. */
+/* Where CoDel is; goes on when the rule's times change, and begins anew when its kind does. The names
+ * are those of RFC 8289 section 5. */
 struct snet__queue_state {
 	bool is_dropping;
 	bool has_dropped; /* the last packet, so that the next drop is to be planned */
@@ -23,7 +24,7 @@ struct snet__queue_state {
 struct snet__queue_head {
 	uint64_t now_ns;
 	uint64_t waited_ns;
-	uint64_t behind_bytes;  /* of the queue behind it */
+	uint64_t behind_bytes;  /* of the queue behind it, or more than @largest_bytes */
 	uint32_t largest_bytes; /* of all packets so far */
 };
 

@@ -13,7 +13,7 @@
 
 /* How much may wait by default, as many packets as netem lets wait: of the usual size, by rate;
  * of any size, by a trace. What is delayed does not count, unlike netem's: such a link would be
- * slower than its rate. Without a rate the owner's memory is the bound. */
+ * slower than its rate. Where nothing limits the rate the owner's memory is the bound. */
 #define DEFAULT_PACKETS 1000
 #define DEFAULT_BYTES   (DEFAULT_PACKETS * UINT64_C(1500))
 
@@ -75,10 +75,20 @@ static void set_rate(struct snet__rules *rules, const struct snet_impairment *de
 	rules->rate_bps = description->rate_bps;
 	if (rules->rate_bps > SNET__RATE_MAX_BPS)
 		rules->rate_bps = SNET__RATE_MAX_BPS;
+	rules->burst_bytes = description->burst_bytes;
 	if (rules->rate_bps)
-		rules->burst_ns = time_of(description->burst_bytes, rules->rate_bps);
+		rules->burst_ns = time_of(rules->burst_bytes, rules->rate_bps);
 	rules->overhead_bytes = description->overhead_bytes;
 	rules->is_sent = rules->rate_bps || rules->hooks.trace_ops;
+}
+
+/* A trace may say nothing of how fast packets are sent. */
+static bool has_medium(const struct snet__rules *rules)
+{
+	const struct snet__rule_hooks *hooks = &rules->hooks;
+
+	return rules->rate_bps || hooks->trace_has_rate ||
+	       (hooks->trace_ops && hooks->trace_ops->departure);
 }
 
 static void set_limits(struct snet__rules *rules,
@@ -87,13 +97,14 @@ static void set_limits(struct snet__rules *rules,
 	rules->limit_packets = or_none(description->limit_packets);
 	rules->limit_bytes = or_none(description->limit_bytes);
 	rules->limit_ns = or_none(description->limit_ns);
+	rules->limit_ready = UINT64_MAX;
 	if (description->limit_packets || description->limit_bytes ||
 	    description->limit_ns)
 		return;
 	if (rules->rate_bps && !rules->hooks.trace_ops)
 		rules->limit_ns = time_of(DEFAULT_BYTES, rules->rate_bps);
-	else if (rules->is_sent)
-		rules->limit_packets = DEFAULT_PACKETS;
+	else if (has_medium(rules))
+		rules->limit_ready = DEFAULT_PACKETS;
 }
 
 int snet__rules_new(struct snet__rules **ret, const struct snet_impairment *description,
@@ -109,6 +120,7 @@ int snet__rules_new(struct snet__rules **ret, const struct snet_impairment *desc
 	rules->delay_ns = description->delay_ns;
 	rules->is_down = description->down;
 	rules->marks = description->ecn;
+	rules->pmtu = description->pmtu;
 	r = set_shares(rules, description, err);
 	if (r == 0)
 		r = snet__loss_compile(&rules->loss, description, err);
@@ -141,6 +153,13 @@ void snet__rules_free(struct snet__rules *rules)
 		rules->hooks.trace_ops->free(rules->hooks.trace);
 	snet__dist_clear(&rules->dist);
 	free(rules);
+}
+
+uint64_t snet__rules_burst_ns(const struct snet__rules *rules, uint64_t rate_bps)
+{
+	if (rate_bps == rules->rate_bps)
+		return rules->burst_ns;
+	return rules->burst_bytes && rate_bps ? time_of(rules->burst_bytes, rate_bps) : 0;
 }
 
 void snet__rules_resume(struct snet__rules *rules, const struct snet__rules *former)

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* What is added to a sheet is collected in memory; when there is enough of it the thread takes it
- * all, and writes it. The rest is written by who closes the sheet. When a disk is so slow that the
- * memory is full, or fails, no more is written to that sheet: what is there has no gap. */
+/* What is added to a sheet is collected in memory; when there is enough of it, or a second later,
+ * the thread takes it all, and writes it: so little is missing of a lab that is killed. The rest is
+ * written by who closes the sheet. When a disk is so slow that the memory is full, or fails, no more
+ * is written to that sheet: what is there has no gap. */
 
 #include "link/scribe.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/vec.h"
 
 /* Decisions of one sheet: when to write them, and how many may wait, 6 MiB. */
@@ -25,6 +28,8 @@
 #define MOST   (1u << 18)
 
 #define BLOCK_SIZE (64u << 10)
+
+#define PATIENCE_NS SNET__NS_PER_S
 
 struct batch {
 	struct snet__decision *items;
@@ -113,18 +118,37 @@ static void take_down(struct snet__scribe *scribe, struct snet__sheet *sheet)
 	(void)pthread_cond_broadcast(&scribe->written);
 }
 
+/* Each once, however fast it is filled. */
+static void take_all_down(struct snet__scribe *scribe)
+{
+	for (struct snet__sheet *sheet = scribe->sheets; sheet; sheet = sheet->next)
+		if (sheet->added.count)
+			take_down(scribe, sheet);
+}
+
 static void *run(void *user)
 {
 	struct snet__scribe *scribe = user;
 	struct snet__sheet *sheet;
+	struct timespec until;
+	uint64_t until_ns = snet__clock_ns() + PATIENCE_NS;
 
 	(void)pthread_mutex_lock(&scribe->mutex);
 	while (!scribe->is_ending) {
+		if (snet__clock_ns() >= until_ns) {
+			take_all_down(scribe);
+			until_ns = snet__clock_ns() + PATIENCE_NS;
+		}
 		sheet = find_full(scribe);
+		until = (struct timespec){
+			.tv_sec = (time_t)(until_ns / SNET__NS_PER_S),
+			.tv_nsec = (long)(until_ns % SNET__NS_PER_S),
+		};
 		if (sheet)
 			take_down(scribe, sheet);
 		else
-			(void)pthread_cond_wait(&scribe->full, &scribe->mutex);
+			(void)pthread_cond_clockwait(&scribe->full, &scribe->mutex,
+						     CLOCK_MONOTONIC, &until);
 	}
 	(void)pthread_mutex_unlock(&scribe->mutex);
 	return NULL;
@@ -259,7 +283,6 @@ void snet__scribe_close(struct snet__sheet *sheet)
 int snet__scribe_new(struct snet__scribe **ret, struct snet_err *err)
 {
 	struct snet__scribe *scribe = calloc(1, sizeof(*scribe));
-	sigset_t all, before;
 	int r;
 
 	if (!scribe)
@@ -267,16 +290,11 @@ int snet__scribe_new(struct snet__scribe **ret, struct snet_err *err)
 	(void)pthread_mutex_init(&scribe->mutex, NULL);
 	(void)pthread_cond_init(&scribe->full, NULL);
 	(void)pthread_cond_init(&scribe->written, NULL);
-	/* The program's signals are no business of our thread. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&scribe->thread, NULL, run, scribe);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0) {
+	r = snet__thread_start(&scribe->thread, run, scribe, "snet-scribe");
+	if (r < 0) {
 		free(scribe);
-		return snet__err_sys(err, -r, "cannot start the thread that writes logs");
+		return snet__err_sys(err, r, "cannot start the thread that writes logs");
 	}
-	(void)pthread_setname_np(scribe->thread, "snet-scribe"); /* only for debuggers */
 	*ret = scribe;
 	return 0;
 }

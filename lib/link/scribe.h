@@ -3,8 +3,8 @@
 #define SNET_LINK_SCRIBE_H
 
 /* What is decided about packets, written to files that topo/decision_file.h reads. A thread of its
- * own writes, so that no disk keeps the one waiting that decides. A log of which anything is missing
- * does not have the mark of the end. */
+ * own writes, within a second or so, so that no disk keeps the one waiting that decides. A log of
+ * which anything is missing does not have the mark of the end. */
 
 #include "topo/decision.h"
 

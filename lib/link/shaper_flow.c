@@ -41,6 +41,7 @@ static void tell_departure(struct snet__way *way, const struct snet__buffer *buf
 		.end = is_refused ? way->from : !way->from,
 		.fate = is_refused ? SNET__TAP_LOST_LATER : SNET__TAP_LEFT,
 		.cause = is_refused ? SNET__TAPS_REFUSED : 0,
+		.is_copy = packet->is_copy,
 		.at_ns = at_ns,
 		.came_ns = packet->arrived_ns,
 		.id = name_packet(way, packet->number),
@@ -57,6 +58,7 @@ static void tell_loss(struct snet__way *way, const struct snet__packet *packet,
 		.end = way->from,
 		.fate = SNET__TAP_LOST_LATER,
 		.cause = (unsigned char)(1 + cause),
+		.is_copy = packet->is_copy,
 		.at_ns = snet__clock_ns(),
 		.came_ns = packet->arrived_ns,
 		.id = name_packet(way, packet->number),
@@ -121,10 +123,13 @@ void snet__shaper_schedule(struct snet__way *way)
 static void send_batch(struct snet__way *way, struct snet__buffer **batch, size_t count)
 {
 	struct snet__packet_slot *slots[SNET__PACKET_BATCH] = {NULL};
-	uint64_t now_ns;
+	uint64_t sent_ns = 0, now_ns;
 
 	if (!count)
 		return;
+	/* Whoever receives them may answer before this thread goes on. */
+	if (way->taps->count)
+		sent_ns = snet__clock_ns();
 	for (size_t i = 0; i < count; i++)
 		slots[i] = &batch[i]->slot;
 	way->refused += snet__packet_send(batch[0]->out, slots, count);
@@ -133,7 +138,7 @@ static void send_batch(struct snet__way *way, struct snet__buffer **batch, size_
 		uint64_t due_ns = batch[i]->packet.due_ns;
 
 		if (way->taps->count)
-			tell_departure(way, batch[i], now_ns);
+			tell_departure(way, batch[i], sent_ns);
 		/* What was not to wait is not late. */
 		if (due_ns > batch[i]->packet.arrived_ns)
 			snet__histogram_add(&way->thread->lateness,
@@ -191,6 +196,7 @@ static void measure(struct snet__buffer *buffer, const struct snet__end *end,
 	buffer->packet.size = (uint32_t)buffer->slot.size;
 	buffer->packet.wire_bytes = cut->wire_bytes;
 	buffer->packet.segments = cut->segments;
+	buffer->packet.largest_bytes = cut->largest_bytes;
 	buffer->packet.vlan = end->vlan;
 }
 

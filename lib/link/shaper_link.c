@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -26,11 +27,15 @@ static int attach(struct snet__shaper_thread *thread, void *arg, struct snet_err
 	return r;
 }
 
-/* Closing an end takes it out of the epoll set; what was on its way is lost. */
+/* What was on its way is lost. */
 static void end_link(struct snet__shaped *link)
 {
-	for (size_t i = 0; i < link->end_count; i++)
-		snet__close_at(&link->ends[i].fd);
+	for (size_t i = 0; i < link->end_count; i++) {
+		/* It may not be there yet; and it is closed later, when the end is no more. */
+		(void)epoll_ctl(link->thread->epoll, EPOLL_CTL_DEL, link->ends[i].fd,
+				NULL);
+		snet__closer_take(link->thread->closer, steal_fd(&link->ends[i].fd));
+	}
 	for (int i = 0; i < 2; i++) {
 		snet__pipe_free(link->ways[i].pipe);
 		link->ways[i].pipe = NULL;
@@ -103,6 +108,12 @@ static int set(struct snet__shaper_thread *thread, void *arg, struct snet_err *e
 	return 0;
 }
 
+void snet__shaped_count_missed(const struct snet__shaped *link)
+{
+	for (size_t i = 0; i < link->end_count; i++)
+		link->ends[i].way->missed += snet__packet_missed(link->ends[i].fd);
+}
+
 struct counting {
 	const struct snet__shaped *link;
 	struct snet__shaper_counts *ret;
@@ -114,11 +125,7 @@ static int count(struct snet__shaper_thread *thread, void *arg, struct snet_err 
 
 	(void)thread;
 	(void)err;
-	for (size_t i = 0; i < counting->link->end_count; i++) {
-		const struct snet__end *at = &counting->link->ends[i];
-
-		at->way->missed += snet__packet_missed(at->fd);
-	}
+	snet__shaped_count_missed(counting->link);
 	for (int i = 0; i < 2; i++) {
 		const struct snet__way *way = &counting->link->ways[i];
 
@@ -131,6 +138,7 @@ static int count(struct snet__shaper_thread *thread, void *arg, struct snet_err 
 			.delay_p99_ns = snet__pipe_delay_ns(way->pipe, 0.99),
 			.delay_max_ns = snet__pipe_delay_ns(way->pipe, 1),
 		};
+		snet__pipe_look(way->pipe, snet__clock_ns(), &counting->ret[i].trace);
 	}
 	return 0;
 }

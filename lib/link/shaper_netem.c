@@ -1,44 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A direction of a link through the kernel's netem: what it can do, and having it done. */
+/* A direction of a link through the kernel's netem. */
 
 #include "link/shaper_netem.h"
 
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "topo/distribution.h"
-
-#define OTHERWISE "\"shaper\": \"user\""
-
-int snet__netem_can(const struct snet_impairment *impairment, struct snet_err *err)
-{
-	const struct {
-		bool is_asked;
-		const char *what;
-	} refusals[] = {
-		{impairment->loss_model == SNET_LOSS_NTH, "lose every n-th packet"},
-		{impairment->filter, "tell packets apart by a filter"},
-		{impairment->trace, "follow a trace"},
-		{impairment->decisions, "write what it decides"},
-		{impairment->replay, "decide as it is told to"},
-		{impairment->queue == SNET_QUEUE_CODEL, "run CoDel on its queue"},
-		{impairment->queue == SNET_QUEUE_HEAD_DROP,
-		 "drop the oldest packet of a full queue"},
-		{impairment->limit_bytes, "limit its queue in bytes"},
-		{impairment->limit_ns, "limit its queue in time"},
-		{impairment->burst_bytes, "let bursts pass its rate"},
-		{impairment->delay_ns > INT64_MAX,
-		 "delay packets for more than 292 years"},
-		/* The kernel would cut it without a word. */
-		{impairment->jitter_ns > INT32_MAX, "vary delays by more than 2.147 s"},
-	};
-
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
-		if (refusals[i].is_asked)
-			return snet__err_set(err, -ENOTSUP,
-					     "netem cannot %s; " OTHERWISE " can",
-					     refusals[i].what);
-	return 0;
-}
+#include "topo/netem.h"
 
 /* Own the table of @path in @ret_loaded, or point to one of ours. */
 static int find_table(struct snet__qdisc_netem *netem, struct snet__kept_file *kept,
@@ -87,23 +55,8 @@ int snet__netem_set(struct snet__nl *nl, int index,
 		return snet__err_set(
 			err, -ENOTSUP,
 			"this kernel has no sch_netem: install its module, or "
-			"use " OTHERWISE);
+			"use \"shaper\": \"user\"");
 	return r;
-}
-
-int snet__netem_clear(struct snet__nl *nl, int index, struct snet_err *err)
-{
-	const struct snet_impairment plain = {0};
-	const struct snet__qdisc_netem netem = {.impairment = &plain};
-	int r = snet__qdisc_change_netem(nl, index, &netem, err);
-
-	return r == -ENOENT ? 0 : r; /* nothing was ever set */
-}
-
-int snet__netem_get(struct snet__nl *nl, int index, struct snet__qdisc *ret,
-		    struct snet_err *err)
-{
-	return snet__qdisc_get_netem(nl, index, ret, err);
 }
 
 int snet__netem_counts(struct snet__nl *nl, int index, struct snet__qdisc_counts *ret,

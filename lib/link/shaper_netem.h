@@ -11,15 +11,15 @@
 #include "sys/qdisc.h"
 #include "topo/kept_file.h"
 
-/* Whether netem can do what @impairment asks; -ENOTSUP, and @err says what it cannot do. */
-int snet__netem_can(const struct snet_impairment *impairment, struct snet_err *err);
-
 /* Impair what leaves @index of the namespace of @nl, in one step from whatever it was: packets on
  * their way keep the time that they were given, and arrive even when the direction goes down.
  *
+ * A plain @impairment leaves netem there, without any, until the interface goes: its removal would
+ * lose what waits in it.
+ *
  * @table: a file that may be the description's, or NULL: else that is read.
  * @seed: of the random decisions, which begin anew with it; 0: they go on. So a direction gets its
- * seed when it comes up and 0 with later changes. Kernels before 6.6 ignore it: snet__netem_get()
+ * seed when it comes up and 0 with later changes. Kernels before 6.6 ignore it: snet__qdisc_get_netem()
  * tells (is_seeded). Later ones still take from elsewhere which bit is inverted, and where numbers
  * with a correlation begin.
  *
@@ -29,13 +29,7 @@ int snet__netem_can(const struct snet_impairment *impairment, struct snet_err *e
 int snet__netem_set(struct snet__nl *nl, int index,
 		    const struct snet_impairment *impairment,
 		    struct snet__kept_file *table, uint64_t seed, struct snet_err *err);
-/* Back to a plain link, in one step too: netem stays, without impairments, until the interface
- * goes, because its removal would lose what waits in it. Does nothing where there is none, not
- * while @nl is held. */
-int snet__netem_clear(struct snet__nl *nl, int index, struct snet_err *err);
-/* What is set, and the counters. Not while @nl is held. -ENOENT: nothing was ever set. */
-int snet__netem_get(struct snet__nl *nl, int index, struct snet__qdisc *ret,
-		    struct snet_err *err);
+/* The counters. Not while @nl is held. -ENOENT: nothing was ever set. */
 int snet__netem_counts(struct snet__nl *nl, int index, struct snet__qdisc_counts *ret,
 		       struct snet_err *err);
 

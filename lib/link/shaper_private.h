@@ -14,6 +14,7 @@
 #include "link/scribe.h"
 #include "link/shaper_user.h"
 #include "link/taps.h"
+#include "sys/closer.h"
 #include "sys/packet.h"
 #include "topo/decision_file.h"
 
@@ -69,6 +70,7 @@ enum snet__margin {
 struct snet__shaper_thread {
 	pthread_t thread;
 	int epoll, wake;
+	struct snet__closer *closer;
 	size_t link_count; /* the callers' */
 
 	/* The mutex guards these; "done" tells of a call's end. */
@@ -101,7 +103,9 @@ void snet__shaper_send_due(struct snet__way *way, uint64_t now_ns);
 void snet__shaper_schedule(struct snet__way *way);
 
 /* shaper_thread.c */
-int snet__shaper_thread_new(struct snet__shaper_thread **ret, struct snet_err *err);
+/* @closer: borrowed, for the links' sockets. */
+int snet__shaper_thread_new(struct snet__shaper_thread **ret, struct snet__closer *closer,
+			    struct snet_err *err);
 /* With all its links. Accepts NULL. */
 void snet__shaper_thread_free(struct snet__shaper_thread *thread);
 /* Have @fn run on the thread, and wait for it. */
@@ -123,6 +127,8 @@ void snet__shaped_close_cables(const struct snet__shaped_opts *opts);
 /* On the thread, or without it: the link has nothing to do with it any more. Cannot fail. */
 int snet__shaper_detach(struct snet__shaper_thread *thread, void *link,
 			struct snet_err *err);
+/* On the thread: add up what the kernel has dropped at its ends since this was called last. */
+void snet__shaped_count_missed(const struct snet__shaped *link);
 /* The rest of it, which may wait for a disk. */
 void snet__shaped_free(struct snet__shaped *link);
 

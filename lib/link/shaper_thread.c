@@ -11,7 +11,6 @@
  * anyhow, it does not wake for each: the kernel has noted when they came. */
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -21,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "link/shaper_private.h"
 
 #define EVENTS 64
@@ -297,17 +297,11 @@ static int set_up(struct snet__shaper_thread *thread, struct snet_err *err)
 
 static int start(struct snet__shaper_thread *thread, struct snet_err *err)
 {
-	sigset_t all, before;
 	int r;
 
-	/* The program's signals are no business of our thread. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&thread->thread, NULL, run, thread);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return snet__err_sys(err, -r, "cannot start the shaper's thread");
-	(void)pthread_setname_np(thread->thread, "snet-shaper"); /* only for debuggers */
+	r = snet__thread_start(&thread->thread, run, thread, "snet-shaper");
+	if (r < 0)
+		return snet__err_sys(err, r, "cannot start the shaper's thread");
 	return 0;
 }
 
@@ -331,13 +325,15 @@ static void clear(struct snet__shaper_thread *thread)
 	free(thread);
 }
 
-int snet__shaper_thread_new(struct snet__shaper_thread **ret, struct snet_err *err)
+int snet__shaper_thread_new(struct snet__shaper_thread **ret, struct snet__closer *closer,
+			    struct snet_err *err)
 {
 	struct snet__shaper_thread *thread = calloc(1, sizeof(*thread));
 	int r;
 
 	if (!thread)
 		return snet__err_oom(err);
+	thread->closer = closer;
 	thread->epoll = thread->wake = -1;
 	for (int i = 0; i < SNET__MARGINS; i++)
 		thread->margins_ns[i] = MARGIN_START_NS;

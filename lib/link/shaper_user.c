@@ -16,15 +16,22 @@
 struct snet__shaper {
 	struct snet__shaper_thread *threads[THREADS_MAX];
 	size_t thread_count;
+	struct snet__closer *closer;
 	struct snet__scribe *scribe; /* NULL: nothing was to be written yet */
 };
 
 int snet__shaper_new(struct snet__shaper **ret, struct snet_err *err)
 {
 	struct snet__shaper *shaper = calloc(1, sizeof(*shaper));
+	int r;
 
 	if (!shaper)
 		return snet__err_oom(err);
+	r = snet__closer_new(&shaper->closer, err);
+	if (r < 0) {
+		free(shaper);
+		return r;
+	}
 	*ret = shaper;
 	return 0;
 }
@@ -35,6 +42,7 @@ void snet__shaper_free(struct snet__shaper *shaper)
 		return;
 	for (size_t i = 0; i < shaper->thread_count; i++)
 		snet__shaper_thread_free(shaper->threads[i]);
+	snet__closer_free(shaper->closer);
 	snet__scribe_free(shaper->scribe);
 	free(shaper);
 }
@@ -67,7 +75,7 @@ static int choose(struct snet__shaper *shaper, struct snet__shaper_thread **ret,
 	*ret = find_least(shaper);
 	if (*ret && ((*ret)->link_count < LINKS_PER_THREAD || !has_room(shaper)))
 		return 0;
-	r = snet__shaper_thread_new(next, err);
+	r = snet__shaper_thread_new(next, shaper->closer, err);
 	if (r < 0)
 		return *ret ? 0 : r;
 	*ret = *next;
@@ -130,13 +138,15 @@ static int count_all(struct snet__shaper_thread *thread, void *arg, struct snet_
 	struct snet__shaper_total *all = arg;
 
 	(void)err;
-	for (struct snet__shaped *at = thread->links; at; at = at->next)
+	for (struct snet__shaped *at = thread->links; at; at = at->next) {
+		snet__shaped_count_missed(at);
 		for (int i = 0; i < 2; i++) {
 			count_way(&at->totals[i], &at->ways[i]);
 			all->in += at->totals[i].in;
 			all->queued += at->totals[i].queued;
 			all->lost += at->totals[i].lost;
 		}
+	}
 	return 0;
 }
 

@@ -56,6 +56,7 @@ struct snet__shaper_counts {
 	uint64_t missed;  /* came too fast for the thread, before the pipe */
 	uint64_t refused; /* by the other end, behind it: it is down, or has no room */
 	uint64_t delay_p50_ns, delay_p90_ns, delay_p99_ns, delay_max_ns; /* in the pipe */
+	struct snet__trace_moment trace; /* what it says now */
 };
 /* @ret: two, forth and back. */
 void snet__shaped_count(const struct snet__shaped *link,

@@ -32,6 +32,7 @@ struct snet__tap_record {
 	unsigned char end;                /* of the link: 0, where it begins, or 1 */
 	unsigned char fate;
 	unsigned char cause; /* 0, or 1 and the enum snet__drop by which it was lost */
+	bool is_copy;        /* that the link has made */
 	uint64_t at_ns, came_ns; /* of snet__clock_ns() */
 	uint64_t id;
 	unsigned char data[];

@@ -405,10 +405,12 @@ int snet__delivery_resume(struct snet__deliveries *all,
 		delivery = new_delivery(all, opts, err);
 		if (!delivery)
 			return -ENOMEM;
+		/* The watcher was told of these when they came; without memory for one the
+		 * trace is shorter, as in snet__delivery_note(). */
 		for (size_t i = 0; i < trace->count; i++)
-			snet__delivery_note(delivery, trace->steps[i].step,
-					    trace->steps[i].node, trace->steps[i].at_ns,
-					    trace->steps[i].detail);
+			(void)snet__trace_add(&delivery->trace, trace->steps[i].step,
+					      trace->steps[i].node, trace->steps[i].at_ns,
+					      trace->steps[i].detail);
 		delivery->is_resumed = true;
 		snet__delivery_note(delivery, "resumed", all->node->name,
 				    snet__clock_ns(), "");
@@ -472,6 +474,9 @@ void snet__deliveries_committed(struct snet__deliveries *all)
 	size_t count = all->fresh_count;
 
 	release_ended(all);
+	/* What a relayer resumes that stands still, as it did before it was killed, waits. */
+	if (snet__loop_is_held(all->env.loop))
+		return;
 	/* Functions in C run in there: once in and out for all of them. One that finds that this
 	 * has failed enters by itself, and says why it cannot. */
 	if (count > 1 && all->env.netns >= 0)

@@ -46,7 +46,8 @@ static const char *node_of_source(const char *source)
 	return slash ? slash + 1 : source;
 }
 
-/* The attributes that CloudEvents 1.0.2 section 3.1 requires. */
+/* The attributes that CloudEvents 1.0.2 section 3.1 requires, of the characters that section 2.2
+ * allows: they are shown on terminals. */
 static int read_event(struct snet__delivery_opts *opts, const struct snet__json *json,
 		      struct snet_err *err)
 {
@@ -63,6 +64,10 @@ static int read_event(struct snet__delivery_opts *opts, const struct snet__json 
 	    !*opts->source)
 		return snet__err_set(err, -EINVAL,
 				     "a CloudEvent needs an id, a source and a type");
+	if (!snet__text_is_plain(opts->id) || !snet__text_is_plain(opts->type) ||
+	    !snet__text_is_plain(opts->source))
+		return snet__err_set(err, -EINVAL,
+				     "a control character in an id, a source or a type");
 	if (strlen(opts->id) > SNET_EVENT_ID_MAX || strlen(opts->type) >= 128)
 		return snet__err_set(err, -EINVAL,
 				     "an id of over %d or a type of over 127 bytes",

@@ -32,7 +32,8 @@ char *snet__folder_path(const char *folder, bool is_new)
 	return snet__text_format("%s/%s", folder, names[is_new]);
 }
 
-int snet__folder_make(const char *folder, struct snet_err *err)
+/* Make @folder and what is missing above it, mode 0700. */
+static int make_folder(const char *folder, struct snet_err *err)
 {
 	autofree char *path = strdup(folder);
 	char *slash;
@@ -70,7 +71,7 @@ static int open_lock(int *ret_fd, const char *folder, const char *path,
 	autoclose int fd = -1;
 	int r;
 
-	r = snet__folder_make(folder, err);
+	r = make_folder(folder, err);
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

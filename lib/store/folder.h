@@ -10,8 +10,6 @@
 
 #include "base/err.h"
 
-/* Make @folder and what is missing above it, mode 0700. */
-int snet__folder_make(const char *folder, struct snet_err *err);
 /* Make @folder, and be the only writer in it, until *@ret_fd is closed. -EBUSY names the process that is. */
 int snet__folder_lock(int *ret_fd, const char *folder, struct snet_err *err);
 /* FOLDER/store or FOLDER/store.new, to be freed; NULL when memory is short. */

@@ -6,7 +6,6 @@
 #include "store/sync.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 
 struct snet__sync {
 	MDB_env *env;
@@ -67,19 +67,6 @@ static void *run(void *user)
 	return NULL;
 }
 
-/* Signals are for the program's own threads. */
-static int start_thread(struct snet__sync *sync)
-{
-	sigset_t all, old;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&sync->thread, NULL, run, sync);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return r;
-}
-
 int snet__sync_new(struct snet__sync **ret, MDB_env *env, const char *folder,
 		   struct snet_err *err)
 {
@@ -98,12 +85,12 @@ int snet__sync_new(struct snet__sync **ret, MDB_env *env, const char *folder,
 	pthread_cond_init(&sync->wake, &attr);
 	pthread_condattr_destroy(&attr);
 
-	r = start_thread(sync);
-	if (r != 0) {
+	r = snet__thread_start(&sync->thread, run, sync, NULL);
+	if (r < 0) {
 		pthread_cond_destroy(&sync->wake);
 		pthread_mutex_destroy(&sync->lock);
 		free(sync);
-		return snet__err_sys(err, -r, "cannot start the store's sync thread");
+		return snet__err_sys(err, r, "cannot start the store's sync thread");
 	}
 	*ret = sync;
 	return 0;

@@ -23,14 +23,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "sys/cgroup_private.h"
 
 #define PERIOD_US \
 	100000 /* the kernel's default: what a share of CPU time is counted over */
-#define MAKE_ATTEMPTS 8
+#define MAKE_ATTEMPTS 100 /* beside who sweeps all the time on a slow machine */
 
 const struct snet__cgroup_resource snet__cgroup_resources[SNET__CGROUP_COUNT] = {
 	[SNET__CGROUP_MEMORY] = {.controller = "memory",
@@ -64,12 +63,6 @@ struct snet__cgroup {
 	char *cpu_folder;
 	char *events; /* path of the file that tells of kills, NULL: memory is not limited */
 };
-
-static void file_close_at(FILE **file)
-{
-	if (*file)
-		(void)fclose(*file); /* only read */
-}
 
 static void cgroup_free_at(struct snet__cgroup **cgroup)
 {
@@ -129,7 +122,7 @@ static bool parse_mount(char *line, const char *controller, char **ret_root,
 /* The path of our group in the hierarchy: "ID:CONTROLLERS:PATH" (cgroups(7)). */
 static char *find_own_path(const char *controller)
 {
-	cleanup_with(file_close_at) FILE *file = fopen("/proc/self/cgroup", "re");
+	autofile FILE *file = fopen("/proc/self/cgroup", "re");
 	autofree char *line = NULL;
 	size_t size = 0;
 
@@ -150,7 +143,7 @@ static char *find_own_path(const char *controller)
 /* The folder of our own group, or NULL. */
 char *snet__cgroup_find_own(const char *controller)
 {
-	cleanup_with(file_close_at) FILE *file = fopen("/proc/self/mountinfo", "re");
+	autofile FILE *file = fopen("/proc/self/mountinfo", "re");
 	autofree char *line = NULL, *own = find_own_path(controller);
 	size_t size = 0;
 
@@ -444,7 +437,7 @@ unsigned int snet__cgroup_get_cpu(const struct snet__cgroup *cgroup)
 	autofree char *path = cgroup->cpu ? snet__text_format("%s/%s", cgroup->cpu_folder,
 							      cgroup->cpu->limit)
 					  : NULL;
-	cleanup_with(file_close_at) FILE *file = path ? fopen(path, "re") : NULL;
+	autofile FILE *file = path ? fopen(path, "re") : NULL;
 	long quota_us = 0;
 
 	/* "max" and -1 are no limit. */
@@ -457,7 +450,7 @@ uint64_t snet__cgroup_throttled_ns(const struct snet__cgroup *cgroup)
 {
 	autofree char *path =
 		cgroup->cpu ? snet__text_format("%s/cpu.stat", cgroup->cpu_folder) : NULL;
-	cleanup_with(file_close_at) FILE *file = path ? fopen(path, "re") : NULL;
+	autofile FILE *file = path ? fopen(path, "re") : NULL;
 	autofree char *line = NULL;
 	unsigned long long value;
 	size_t size = 0;
@@ -516,8 +509,7 @@ int snet__cgroup_open(const struct snet__cgroup *cgroup,
 
 bool snet__cgroup_has_oom(const struct snet__cgroup *cgroup)
 {
-	cleanup_with(file_close_at) FILE *file =
-		cgroup->events ? fopen(cgroup->events, "re") : NULL;
+	autofile FILE *file = cgroup->events ? fopen(cgroup->events, "re") : NULL;
 	autofree char *line = NULL;
 	unsigned long kills = 0;
 	size_t size = 0;

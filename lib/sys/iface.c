@@ -40,16 +40,6 @@ static int check_name(const char *name, struct snet_err *err)
 			     name);
 }
 
-/* An interface of which only the number is known, in an error text. */
-static int call_index(struct snet__nl *nl, struct nl_msg *msg, const char *what,
-		      int index, struct snet_err *err)
-{
-	char name[32];
-
-	(void)snprintf(name, sizeof(name), "number %d", index); /* an int fits */
-	return snet__nl_call(nl, msg, what, name, err);
-}
-
 /* The shortest times that the kernel takes (BR_MIN_FORWARD_DELAY ... of net/bridge), in hundredths
  * of a second: ports forward 4 s after they came up, where IEEE 802.1D's defaults take 30 s. The
  * switches of a lab are microseconds apart. */
@@ -229,7 +219,7 @@ int snet__iface_settle(struct snet__nl *nl, int index, struct snet_err *err)
 		return snet__err_oom(err);
 
 	snet__nl_put(msg, IFLA_EXT_MASK, &brief, sizeof(brief));
-	return call_index(nl, msg, "find interface", index, err);
+	return snet__nl_call_index(nl, msg, "find interface", index, err);
 }
 
 bool snet__iface_is_waiting(struct snet__nl *nl, int index)
@@ -242,7 +232,6 @@ int snet__iface_disable_autoconf(struct snet__nl *nl, int index, struct snet_err
 	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, 0, 0);
 	const unsigned char none = IN6_ADDR_GEN_MODE_NONE;
 	struct nlattr *spec, *inet6;
-	int r;
 
 	if (!msg)
 		return snet__err_oom(err);
@@ -252,46 +241,82 @@ int snet__iface_disable_autoconf(struct snet__nl *nl, int index, struct snet_err
 	snet__nl_put(msg, IFLA_INET6_ADDR_GEN_MODE, &none, sizeof(none));
 	nla_nest_end(msg, inet6);
 	nla_nest_end(msg, spec);
-	r = call_index(nl, msg, "set the IPv6 mode of interface", index, err);
-	return r;
+	return snet__nl_call_index(nl, msg, "set the IPv6 mode of interface", index, err);
 }
 
 int snet__iface_up(struct snet__nl *nl, int index, struct snet_err *err)
 {
-	return call_index(nl, link_msg(RTM_NEWLINK, 0, index, IFF_UP, IFF_UP),
-			  "bring up interface", index, err);
+	return snet__nl_call_index(nl, link_msg(RTM_NEWLINK, 0, index, IFF_UP, IFF_UP),
+				   "bring up interface", index, err);
+}
+
+/* Switches of a port of a bridge. */
+struct port_flag {
+	int type;
+	unsigned char value;
+};
+
+static void put_port_flags(struct nl_msg *msg, const struct port_flag *flags,
+			   size_t count)
+{
+	struct nlattr *info = snet__nl_open_nest(msg, IFLA_LINKINFO), *data;
+
+	snet__nl_put_text(msg, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = snet__nl_open_nest(msg, IFLA_INFO_SLAVE_DATA);
+	for (size_t i = 0; i < count; i++)
+		snet__nl_put(msg, flags[i].type, &flags[i].value, sizeof(flags[i].value));
+	nla_nest_end(msg, data);
+	nla_nest_end(msg, info);
 }
 
 int snet__iface_up_quiet_port(struct snet__nl *nl, int index, bool floods,
 			      struct snet_err *err)
 {
+	const struct port_flag flags[] = {{IFLA_BRPORT_PROXYARP_WIFI, 1},
+					  {IFLA_BRPORT_UNICAST_FLOOD, floods}};
 	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, IFF_UP, IFF_UP);
-	const unsigned char on = 1, unknown = floods;
-	struct nlattr *info, *data;
 
 	if (!msg)
 		return snet__err_oom(err);
 
-	info = snet__nl_open_nest(msg, IFLA_LINKINFO);
-	snet__nl_put_text(msg, IFLA_INFO_SLAVE_KIND, "bridge");
-	data = snet__nl_open_nest(msg, IFLA_INFO_SLAVE_DATA);
-	snet__nl_put(msg, IFLA_BRPORT_PROXYARP_WIFI, &on, sizeof(on));
-	snet__nl_put(msg, IFLA_BRPORT_UNICAST_FLOOD, &unknown, sizeof(unknown));
-	nla_nest_end(msg, data);
-	nla_nest_end(msg, info);
-	return call_index(nl, msg, "bring up port", index, err);
+	put_port_flags(msg, flags, sizeof(flags) / sizeof(*flags));
+	return snet__nl_call_index(nl, msg, "bring up port", index, err);
+}
+
+int snet__iface_stop_learning(struct snet__nl *nl, int index, struct snet_err *err)
+{
+	const struct port_flag flag = {IFLA_BRPORT_LEARNING, 0};
+	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, 0, 0);
+
+	if (!msg)
+		return snet__err_oom(err);
+
+	put_port_flags(msg, &flag, 1);
+	return snet__nl_call_index(nl, msg, "stop learning at port", index, err);
 }
 
 int snet__iface_down(struct snet__nl *nl, int index, struct snet_err *err)
 {
-	return call_index(nl, link_msg(RTM_NEWLINK, 0, index, 0, IFF_UP),
-			  "bring down interface", index, err);
+	return snet__nl_call_index(nl, link_msg(RTM_NEWLINK, 0, index, 0, IFF_UP),
+				   "bring down interface", index, err);
 }
 
 int snet__iface_remove(struct snet__nl *nl, int index, struct snet_err *err)
 {
-	return call_index(nl, link_msg(RTM_DELLINK, 0, index, 0, 0), "remove interface",
-			  index, err);
+	return snet__nl_call_index(nl, link_msg(RTM_DELLINK, 0, index, 0, 0),
+				   "remove interface", index, err);
+}
+
+static int set_attribute(struct snet__nl *nl, int index, int type, uint32_t value,
+			 const char *what, struct snet_err *err)
+{
+	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, 0, 0);
+
+	if (!msg)
+		return snet__err_oom(err);
+
+	snet__nl_put(msg, type, &value, sizeof(value));
+	return snet__nl_call_index(nl, msg, what, index, err);
 }
 
 /* The group that libsnet's own interfaces are in is the kernel's default, 0. */
@@ -299,14 +324,7 @@ int snet__iface_remove(struct snet__nl *nl, int index, struct snet_err *err)
 
 int snet__iface_doom(struct snet__nl *nl, int index, struct snet_err *err)
 {
-	const uint32_t group = DOOMED_GROUP;
-	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, 0, 0);
-
-	if (!msg)
-		return snet__err_oom(err);
-
-	snet__nl_put(msg, IFLA_GROUP, &group, sizeof(group));
-	return call_index(nl, msg, "mark interface", index, err);
+	return set_attribute(nl, index, IFLA_GROUP, DOOMED_GROUP, "mark interface", err);
 }
 
 int snet__iface_remove_doomed(struct snet__nl *nl, struct snet_err *err)
@@ -324,25 +342,21 @@ int snet__iface_remove_doomed(struct snet__nl *nl, struct snet_err *err)
 int snet__iface_set_master(struct snet__nl *nl, int index, int master,
 			   struct snet_err *err)
 {
-	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, 0, 0);
-
-	if (!msg)
-		return snet__err_oom(err);
-
-	snet__nl_put(msg, IFLA_MASTER, &master, sizeof(master));
-	return call_index(nl, msg, "plug into a bridge interface", index, err);
+	return set_attribute(nl, index, IFLA_MASTER, (uint32_t)master,
+			     "plug into a bridge interface", err);
 }
 
 int snet__iface_set_segments(struct snet__nl *nl, int index, uint32_t max,
 			     struct snet_err *err)
 {
-	struct nl_msg *msg = link_msg(RTM_NEWLINK, 0, index, 0, 0);
+	return set_attribute(nl, index, IFLA_GSO_MAX_SEGS, max,
+			     "limit the segments of interface", err);
+}
 
-	if (!msg)
-		return snet__err_oom(err);
-
-	snet__nl_put(msg, IFLA_GSO_MAX_SEGS, &max, sizeof(max));
-	return call_index(nl, msg, "limit the segments of interface", index, err);
+int snet__iface_set_mtu(struct snet__nl *nl, int index, uint32_t mtu,
+			struct snet_err *err)
+{
+	return set_attribute(nl, index, IFLA_MTU, mtu, "set the MTU of interface", err);
 }
 
 static int change_station(struct snet__nl *nl, int type, const char *what, int index,
@@ -362,7 +376,7 @@ static int change_station(struct snet__nl *nl, int type, const char *what, int i
 		return snet__err_oom(err);
 
 	snet__nl_put(msg, NDA_LLADDR, mac, 6);
-	return call_index(nl, msg, what, index, err);
+	return snet__nl_call_index(nl, msg, what, index, err);
 }
 
 int snet__iface_add_station(struct snet__nl *nl, int index, const unsigned char mac[6],

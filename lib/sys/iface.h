@@ -47,15 +47,23 @@ int snet__iface_add_pair(struct snet__nl *nl, const struct snet__iface_end *here
 /* Make @index a port of the bridge @master. */
 int snet__iface_set_master(struct snet__nl *nl, int index, int master,
 			   struct snet_err *err);
+/* What gives an interface a value, such as the next two. */
+typedef int (*snet__iface_set_fn)(struct snet__nl *nl, int index, uint32_t value,
+				  struct snet_err *err);
 /* How many segments a packet that leaves here may stand for; a larger one is cut before. */
 #define SNET__IFACE_SEGMENTS_MAX 65535 /* GSO_MAX_SEGS of linux/netdevice.h: any */
 int snet__iface_set_segments(struct snet__nl *nl, int index, uint32_t max,
 			     struct snet_err *err);
+/* @mtu: in bytes, without the Ethernet header. */
+int snet__iface_set_mtu(struct snet__nl *nl, int index, uint32_t mtu,
+			struct snet_err *err);
 /* Bring a port of a bridge up, its bridge answering ARP for the stations that it knows by
  * their addresses too (proxy_arp_wifi of bridge(8)). @floods: frames for stations that it does
  * not know leave here. */
 int snet__iface_up_quiet_port(struct snet__nl *nl, int index, bool floods,
 			      struct snet_err *err);
+/* A bridge does not learn from what comes in at its port @index whose it is. */
+int snet__iface_stop_learning(struct snet__nl *nl, int index, struct snet_err *err);
 /* Tell a bridge that @mac lives behind its port @index, for good: nothing is flooded to
  * learn it. */
 int snet__iface_add_station(struct snet__nl *nl, int index, const unsigned char mac[6],
@@ -89,8 +97,6 @@ int snet__iface_remove_doomed(struct snet__nl *nl, struct snet_err *err);
 /* @ipv4 in host byte order */
 int snet__iface_add_address(struct snet__nl *nl, int index, uint32_t ipv4,
 			    unsigned int prefix, struct snet_err *err);
-int snet__iface_remove_address(struct snet__nl *nl, int index, uint32_t ipv4,
-			       unsigned int prefix, struct snet_err *err);
 /* Without duplicate address detection. One that is there stays. */
 int snet__iface_add_address6(struct snet__nl *nl, int index, const unsigned char ipv6[16],
 			     unsigned int prefix, struct snet_err *err);

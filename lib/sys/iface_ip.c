@@ -17,8 +17,8 @@ static void format_ipv4(char text[static INET_ADDRSTRLEN], uint32_t ipv4)
 	(void)inet_ntop(AF_INET, &addr, text, INET_ADDRSTRLEN); /* always fits */
 }
 
-static int change_address(struct snet__nl *nl, int type, const char *what, int index,
-			  uint32_t ipv4, unsigned int prefix, struct snet_err *err)
+int snet__iface_add_address(struct snet__nl *nl, int index, uint32_t ipv4,
+			    unsigned int prefix, struct snet_err *err)
 {
 	struct ifaddrmsg info = {.ifa_family = AF_INET,
 				 .ifa_prefixlen = (unsigned char)prefix,
@@ -31,27 +31,14 @@ static int change_address(struct snet__nl *nl, int type, const char *what, int i
 		return snet__err_set(err, -EINVAL, "prefix '%u' is longer than 32 bits",
 				     prefix);
 
-	msg = snet__nl_msg_new(type, type == RTM_NEWADDR ? NEW : 0, &info, sizeof(info));
+	msg = snet__nl_msg_new(RTM_NEWADDR, NEW, &info, sizeof(info));
 	if (!msg)
 		return snet__err_oom(err);
 
 	snet__nl_put(msg, IFA_LOCAL, &addr, sizeof(addr));
 	snet__nl_put(msg, IFA_ADDRESS, &addr, sizeof(addr));
 	format_ipv4(text, ipv4);
-	return snet__nl_call(nl, msg, what, text, err);
-}
-
-int snet__iface_add_address(struct snet__nl *nl, int index, uint32_t ipv4,
-			    unsigned int prefix, struct snet_err *err)
-{
-	return change_address(nl, RTM_NEWADDR, "add address", index, ipv4, prefix, err);
-}
-
-int snet__iface_remove_address(struct snet__nl *nl, int index, uint32_t ipv4,
-			       unsigned int prefix, struct snet_err *err)
-{
-	return change_address(nl, RTM_DELADDR, "remove address", index, ipv4, prefix,
-			      err);
+	return snet__nl_call(nl, msg, "add address", text, err);
 }
 
 /* The kernel leaves it to a worker to take packets for a new address (addrconf_dad_work() of

@@ -6,7 +6,6 @@
 
 #include <netdb.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/thread.h"
 
 struct snet__lookup {
 	pthread_t thread; /* the owner's */
@@ -95,18 +95,13 @@ static void *run(void *user)
 
 static int start(struct snet__lookup *lookup, struct snet_err *err)
 {
-	sigset_t all, before;
 	int r;
 
 	lookup->users++;
-	/* The program's signals are no business of our thread. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&lookup->thread, NULL, run, lookup);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0) {
+	r = snet__thread_start(&lookup->thread, run, lookup, NULL);
+	if (r < 0) {
 		lookup->users--;
-		return snet__err_sys(err, -r, "cannot start a thread");
+		return snet__err_sys(err, r, "cannot start a thread");
 	}
 	return 0;
 }

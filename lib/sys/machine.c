@@ -383,7 +383,7 @@ static size_t check_files(struct snet__finding *findings, size_t count, size_t m
 static size_t check_neighbours(struct snet__finding *findings, size_t count, size_t max)
 {
 	struct snet__finding finding = {.what = "neighbour table"};
-	FILE *file = fopen("/proc/sys/net/ipv4/neigh/default/gc_thresh3", "re");
+	autofile FILE *file = fopen("/proc/sys/net/ipv4/neigh/default/gc_thresh3", "re");
 	int limit = 0;
 
 	/* Visible in the host's own network namespace only. */
@@ -391,7 +391,6 @@ static size_t check_neighbours(struct snet__finding *findings, size_t count, siz
 		return count;
 	if (fscanf(file, "%d", &limit) != 1)
 		limit = 0;
-	fclose(file);
 	(void)snprintf(finding.found, sizeof(finding.found),
 		       "%d entries for all namespaces together", limit);
 	if (limit < NEIGHBOURS_WANTED) {

@@ -17,7 +17,6 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -28,6 +27,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/thread.h"
 #include "sys/nl.h"
 #include "sys/userns.h"
 
@@ -130,17 +130,12 @@ static void *run_work(void *user)
 /* Have @work done by a thread that ends with it. */
 static int do_apart(struct work *work, struct snet_err *err)
 {
-	sigset_t all, before;
 	pthread_t thread;
 	int r;
 
-	/* The program's signals are no business of our thread. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&thread, NULL, run_work, work);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return snet__err_sys(err, -r, "cannot start a thread");
+	r = snet__thread_start(&thread, run_work, work, NULL);
+	if (r < 0)
+		return snet__err_sys(err, r, "cannot start a thread");
 
 	(void)pthread_join(thread, NULL); /* it ends and is joined once */
 	if (work->result < 0)

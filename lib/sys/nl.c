@@ -273,6 +273,15 @@ int snet__nl_call(struct snet__nl *nl, struct nl_msg *msg, const char *what,
 	return carry_out(nl, err);
 }
 
+int snet__nl_call_index(struct snet__nl *nl, struct nl_msg *msg, const char *what,
+			int index, struct snet_err *err)
+{
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "number %d", index); /* an int fits */
+	return snet__nl_call(nl, msg, what, name, err);
+}
+
 void snet__nl_hold(struct snet__nl *nl)
 {
 	nl->is_held = true;

@@ -21,6 +21,9 @@
  * While @nl is held, requests are only collected, and 0 is returned. */
 int snet__nl_call(struct snet__nl *nl, struct nl_msg *msg, const char *what,
 		  const char *name, struct snet_err *err);
+/* The same for an interface of which only the number is known: 'number INDEX'. */
+int snet__nl_call_index(struct snet__nl *nl, struct nl_msg *msg, const char *what,
+			int index, struct snet_err *err);
 /* Collect requests until snet__nl_finish(), which carries them all out in order: one system
  * call to send them, one to learn that all went well. It reports the first failure; later
  * requests are tried all the same. More than a few dozen are carried out on the way.

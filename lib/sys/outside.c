@@ -6,10 +6,10 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 
 #include "base/cleanup.h"
+#include "base/thread.h"
 #include "sys/netns.h"
 
 struct request {
@@ -87,7 +87,6 @@ static int ask(struct snet__outside *outside, struct request *request,
 int snet__outside_new(struct snet__outside **ret, struct snet_err *err)
 {
 	autofree struct snet__outside *outside = calloc(1, sizeof(*outside));
-	sigset_t all, before;
 	int r;
 
 	if (!outside)
@@ -100,14 +99,10 @@ int snet__outside_new(struct snet__outside **ret, struct snet_err *err)
 	(void)pthread_mutex_init(&outside->mutex, NULL);
 	(void)pthread_cond_init(&outside->changed, NULL);
 
-	/* The program's signals are no business of our thread. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&outside->thread, NULL, run, outside);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0) {
+	r = snet__thread_start(&outside->thread, run, outside, NULL);
+	if (r < 0) {
 		close(outside->netns);
-		return snet__err_sys(err, -r, "cannot start a thread");
+		return snet__err_sys(err, r, "cannot start a thread");
 	}
 
 	*ret = steal_ptr(outside);

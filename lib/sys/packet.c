@@ -182,10 +182,12 @@ struct snet__packet_cut snet__packet_cut(const struct snet__packet_slot *slot)
 {
 	uint32_t size = (uint32_t)slot->size, headers = slot->header.hdr_len;
 	uint32_t each = slot->header.gso_size;
-	struct snet__packet_cut ret = {size, 1};
+	struct snet__packet_cut ret = {size, 1, size};
 
 	if (slot->header.gso_type == VIRTIO_NET_HDR_GSO_NONE || !each || headers >= size)
 		return ret;
+	if (headers + each < size)
+		ret.largest_bytes = headers + each;
 	ret.segments = (size - headers + each - 1) / each;
 	ret.wire_bytes = size + (ret.segments - 1) * headers;
 	return ret;

@@ -52,6 +52,7 @@ uint64_t snet__packet_missed(int fd);
 /* What a frame is on the medium: a large one is cut into segments, each with all headers. */
 struct snet__packet_cut {
 	uint32_t wire_bytes, segments;
+	uint32_t largest_bytes; /* of the segments */
 };
 struct snet__packet_cut snet__packet_cut(const struct snet__packet_slot *slot);
 /* Put in the checksum that was put off. */

@@ -436,15 +436,13 @@ pid_t snet__process_find_child(pid_t pid)
 {
 	char path[64];
 	pid_t child = 0;
-	FILE *file;
+	autofile FILE *file = NULL;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid,
 		       (int)pid); /* it fits */
 	file = fopen(path, "re");
 	if (file && fscanf(file, "%d", &child) != 1)
 		child = 0;
-	if (file)
-		(void)fclose(file); /* only read */
 	return child;
 }
 

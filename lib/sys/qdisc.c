@@ -173,8 +173,7 @@ static struct nl_msg *root_msg(int type, int flags, int index, size_t more)
 	return snet__nl_msg_new_large(type, flags, &header, sizeof(header), more);
 }
 
-struct nl_msg *snet__qdisc_netem_msg(int flags, int index,
-				     const struct snet__qdisc_netem *netem)
+struct nl_msg *snet__qdisc_netem_msg(int index, const struct snet__qdisc_netem *netem)
 {
 	size_t table_size = netem->table_count * sizeof(*netem->table);
 	/* Nothing passes: no duplicate of what is lost, and no mark instead. */
@@ -184,7 +183,7 @@ struct nl_msg *snet__qdisc_netem_msg(int flags, int index,
 	struct nlattr *nest;
 	struct nl_msg *msg;
 
-	msg = root_msg(RTM_NEWQDISC, flags, index, table_size);
+	msg = root_msg(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, index, table_size);
 	if (!msg)
 		return NULL;
 
@@ -203,33 +202,11 @@ struct nl_msg *snet__qdisc_netem_msg(int flags, int index,
 	return msg;
 }
 
-static int call(struct snet__nl *nl, struct nl_msg *msg, const char *what, int index,
-		struct snet_err *err)
-{
-	char name[32];
-
-	(void)snprintf(name, sizeof(name), "number %d", index); /* an int fits */
-	return snet__nl_call(nl, msg, what, name, err);
-}
-
 int snet__qdisc_set_netem(struct snet__nl *nl, int index,
 			  const struct snet__qdisc_netem *netem, struct snet_err *err)
 {
-	return call(nl, snet__qdisc_netem_msg(NLM_F_CREATE | NLM_F_REPLACE, index, netem),
-		    "set netem of interface", index, err);
-}
-
-int snet__qdisc_change_netem(struct snet__nl *nl, int index,
-			     const struct snet__qdisc_netem *netem, struct snet_err *err)
-{
-	return call(nl, snet__qdisc_netem_msg(NLM_F_REPLACE, index, netem),
-		    "change netem of interface", index, err);
-}
-
-int snet__qdisc_remove(struct snet__nl *nl, int index, struct snet_err *err)
-{
-	return call(nl, root_msg(RTM_DELQDISC, 0, index, 0), "remove qdisc of interface",
-		    index, err);
+	return snet__nl_call_index(nl, snet__qdisc_netem_msg(index, netem),
+				   "set netem of interface", index, err);
 }
 
 /* What is shorter than it should be makes the whole unreadable; the kernel may append. */
@@ -420,8 +397,8 @@ int snet__qdisc_get_netem(struct snet__nl *nl, int index, struct snet__qdisc *re
 
 	snet__nl_listen(nl, hear, &reading);
 	/* Older kernels answer only those who ask for an echo. */
-	r = call(nl, root_msg(RTM_GETQDISC, NLM_F_ECHO, index, 0),
-		 "ask for netem of interface", index, err);
+	r = snet__nl_call_index(nl, root_msg(RTM_GETQDISC, NLM_F_ECHO, index, 0),
+				"ask for netem of interface", index, err);
 	snet__nl_listen(nl, NULL, NULL);
 	if (r < 0)
 		return r;

@@ -54,21 +54,15 @@ bool snet__qdisc_has_netem(struct snet_err *err);
  * it keep their time. -ENOENT: the kernel has no netem. */
 int snet__qdisc_set_netem(struct snet__nl *nl, int index,
 			  const struct snet__qdisc_netem *netem, struct snet_err *err);
-/* Change it only; -ENOENT: there is none. */
-int snet__qdisc_change_netem(struct snet__nl *nl, int index,
-			     const struct snet__qdisc_netem *netem, struct snet_err *err);
 /* Not while @nl is held. -ENOENT: its root is no netem. */
 int snet__qdisc_get_netem(struct snet__nl *nl, int index, struct snet__qdisc *ret,
 			  struct snet_err *err);
-/* Whatever root it has; what waits in it is lost. -ENOENT: it has none. */
-int snet__qdisc_remove(struct snet__nl *nl, int index, struct snet_err *err);
 
 /* The request of snet__qdisc_set_netem(), NULL when memory is short, and how such a message is
  * read: 0, -ENOENT (of another kind), -EBADMSG. */
 struct nl_msg;
 struct nlmsghdr;
-struct nl_msg *snet__qdisc_netem_msg(int flags, int index,
-				     const struct snet__qdisc_netem *netem);
+struct nl_msg *snet__qdisc_netem_msg(int index, const struct snet__qdisc_netem *netem);
 int snet__qdisc_read(struct snet__qdisc *ret, struct nlmsghdr *hdr);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/vec.h"
 
 #define STOP_ATTEMPTS 20
@@ -31,12 +32,13 @@ static void add_children(struct pids *pids, pid_t parent)
 	char path[64 + sizeof(((struct dirent *)NULL)->d_name)];
 	const struct dirent *entry;
 	int child;
-	FILE *file;
 	DIR *dir;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)parent);
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
+		autofile FILE *file = NULL;
+
 		if (entry->d_name[0] == '.')
 			continue;
 		(void)snprintf(path, sizeof(path), "/proc/%d/task/%s/children",
@@ -44,8 +46,6 @@ static void add_children(struct pids *pids, pid_t parent)
 		file = fopen(path, "re");
 		while (file && fscanf(file, "%d", &child) == 1)
 			add(pids, child);
-		if (file)
-			(void)fclose(file); /* only read */
 	}
 	if (dir)
 		(void)closedir(dir);
@@ -54,14 +54,13 @@ static void add_children(struct pids *pids, pid_t parent)
 /* "PID (NAME) STATE ...": a name may have anything in it. 'X' when it is gone. */
 static char read_state(const char *path)
 {
-	FILE *file = fopen(path, "re");
+	autofile FILE *file = fopen(path, "re");
 	char text[512] = "";
 	const char *end;
 
 	if (!file)
 		return 'X';
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	(void)fclose(file); /* only read */
 	end = strrchr(text, ')');
 	return end && end[1] == ' ' && end[2] ? end[2] : 'X';
 }
@@ -99,15 +98,13 @@ static bool will_stop(pid_t pid)
 {
 	unsigned long long pending = 0;
 	char path[64], line[128];
-	FILE *file;
+	autofile FILE *file = NULL;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file) &&
 	       sscanf(line, "ShdPnd: %llx", &pending) != 1)
 		;
-	if (file)
-		(void)fclose(file); /* only read */
 	return pending & 1ull << (SIGSTOP - 1);
 }
 

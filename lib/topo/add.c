@@ -417,10 +417,8 @@ static int fill_backend(struct snet__model_backend *backend,
 	if (!snet__kind_is_backend(model, opts->kind))
 		return snet__err_set(err, -EINVAL, "unknown kind '%s'",
 				     snet__show(&shown, opts->kind));
-	for (size_t i = 0; i < model->backend_count; i++)
-		if (strcmp(model->backends[i].name, opts->name) == 0)
-			return snet__err_set(err, -EEXIST,
-					     "another backend has this name");
+	if (snet__model_find_backend(model, opts->name))
+		return snet__err_set(err, -EEXIST, "another backend has this name");
 	r = copy_fields(fields, sizeof(fields) / sizeof(*fields), err);
 	if (r < 0)
 		return r;
@@ -553,9 +551,8 @@ int snet__model_add_function(struct snet__model *model, const char *node_name,
 	if (!opts->name)
 		return snet__err_set(err, -EINVAL, "a function needs a name");
 	r = check_size(opts->size, sizeof(*opts), "snet_function_opts", err);
-	for (size_t i = 0; r == 0 && i < node->function_count; i++)
-		if (strcmp(node->functions[i].name, opts->name) == 0)
-			r = snet__err_set(err, -EEXIST, "another function has this name");
+	if (r == 0 && snet__node_find_function(node, opts->name))
+		r = snet__err_set(err, -EEXIST, "another function has this name");
 	if (r == 0)
 		r = fill_function(&function, opts, err);
 	if (r == 0)

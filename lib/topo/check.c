@@ -466,6 +466,8 @@ int snet__check_run(struct snet__check *check)
 	if (check->r == 0)
 		snet__check_segments(check);
 	if (check->r == 0)
+		snet__check_netem(check);
+	if (check->r == 0)
 		snet__check_addresses(check);
 	if (check->r == 0)
 		snet__check_macs(check);

@@ -57,6 +57,7 @@ void snet__check_names(struct snet__check *check);
 void snet__check_links(struct snet__check *check);
 void snet__check_impairments(struct snet__check *check);
 void snet__check_segments(struct snet__check *check);
+void snet__check_netem(struct snet__check *check); /* behind the segments */
 void snet__check_addresses(struct snet__check *check);
 void snet__check_macs(struct snet__check *check); /* behind the addresses */
 /* Whether packets find a way between two nodes; true also when links are missing. */

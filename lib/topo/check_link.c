@@ -11,6 +11,7 @@
 #include "topo/decision_file.h"
 #include "topo/distribution.h"
 #include "topo/impairment.h"
+#include "topo/netem.h"
 #include "topo/trace_file.h"
 
 /* One direction of a link. */
@@ -230,4 +231,36 @@ void snet__check_impairments(struct snet__check *check)
 {
 	check_ways(check, check_way);
 	check_ways(check, check_replay);
+}
+
+/* What both directions have is said once. */
+static void check_netem(struct snet__check *check, const struct way *way)
+{
+	bool is_back = way->one == &way->link->back;
+	const char *key, *lack;
+
+	if (way->link->shaper != SNET_SHAPER_NETEM)
+		return;
+	for (size_t i = 0; (key = snet__impairment_key(i)); i++) {
+		lack = snet__netem_lacks(way->one, key);
+		if (lack &&
+		    !(is_back && snet__netem_lacks(&way->link->forth, key) == lack))
+			complain(check, way, key, lack);
+	}
+}
+
+void snet__check_netem(struct snet__check *check)
+{
+	const struct snet__model *model = check->model;
+	struct snet_err err;
+
+	check_ways(check, check_netem);
+	for (size_t i = 0; i < model->link_count && check->r == 0; i++) {
+		const struct snet__model_link *link = model->links[i];
+
+		if (link->shaper == SNET_SHAPER_NETEM && snet__link_is_shaped(link) &&
+		    link->ends[0] && snet__netem_can_join(link, &err) < 0)
+			snet__check_complain(check, SNET__SECTION_LINKS, i, "shaper",
+					     "%s", err.msg);
+	}
 }

@@ -62,10 +62,9 @@ static void check_vlans(struct snet__check *check, const struct snet__model_link
 				     "one link each");
 }
 
-/* IPv6 needs packets of 1,280 bytes (RFC 8200, section 5). */
 static void check_mtu(struct snet__check *check, const struct snet__model_link *link)
 {
-	if (check->model->has_ipv6 && link->mtu && link->mtu < 1280)
+	if (check->model->has_ipv6 && snet__link_mtu(link) < SNET__IPV6_MIN_MTU)
 		snet__check_complain(check, SNET__SECTION_LINKS, link->index, "mtu",
 				     "too small for the lab's IPv6: at least 1280");
 }

@@ -176,18 +176,13 @@ static void compare_heads(struct comparison *comparison)
 	finish_change(comparison, &change, "");
 }
 
-static bool is_text_equal(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* Whether two routes bring the same events to the same function. */
 static bool is_route_equal(const struct snet__model_route *a,
 			   const struct snet__model_route *b)
 {
-	return a->exchange == b->exchange && is_text_equal(a->key, b->key) &&
-	       is_text_equal(a->function, b->function) &&
-	       is_text_equal(a->backend, b->backend);
+	return a->exchange == b->exchange && snet__text_is_equal(a->key, b->key) &&
+	       snet__text_is_equal(a->function, b->function) &&
+	       snet__text_is_equal(a->backend, b->backend);
 }
 
 /* "press → flip@cloud" */
@@ -198,30 +193,42 @@ static char *name_route(const struct snet__model_route *route)
 				 route->backend ? route->backend : "");
 }
 
-static void add_route(struct comparison *comparison,
-		      const struct snet__model_node *node_before,
-		      const struct snet__model_node *node_after,
-		      const struct snet__model_route *before,
-		      const struct snet__model_route *after)
+static struct snet__json *write_entry(enum snet__change_of of, const void *entry)
+{
+	if (of == SNET__CHANGE_OF_ROUTE)
+		return snet__write_route(entry);
+	return of == SNET__CHANGE_OF_FUNCTION ? snet__write_function(entry, NULL)
+					      : snet__write_backend(entry);
+}
+
+/* A route, a function or a backend: what it was and what it is; NULL: it comes or goes. */
+static void compare_entry(struct comparison *comparison, struct snet__change change,
+			  const char *name)
+{
+	if (!change.before || !change.after) {
+		add_whole(comparison, change, name);
+		return;
+	}
+	compare_keys(comparison, &change, "", write_entry(change.of, change.before),
+		     write_entry(change.of, change.after));
+	finish_change(comparison, &change, name);
+}
+
+static void compare_route(struct comparison *comparison,
+			  const struct snet__model_node *node,
+			  const struct snet__model_route *before,
+			  const struct snet__model_route *after)
 {
 	autofree char *name = name_route(after ? after : before);
 	struct snet__change change = {.of = SNET__CHANGE_OF_ROUTE,
 				      .before = before,
 				      .after = after,
-				      .node_before = node_before,
-				      .node_after = node_after};
+				      .node_after = node};
 
-	if (!name) {
+	if (name)
+		compare_entry(comparison, change, name);
+	else
 		run_short(comparison);
-		return;
-	}
-	if (!before || !after) {
-		add_whole(comparison, change, name);
-		return;
-	}
-	compare_keys(comparison, &change, "", snet__write_route(before),
-		     snet__write_route(after));
-	finish_change(comparison, &change, name);
 }
 
 /* Pair each route with the first equal one that has no partner yet; relayers have few. */
@@ -245,21 +252,12 @@ static void compare_routes(struct comparison *comparison,
 		if (j < after->route_count)
 			partner[j] = i + 1;
 		else
-			add_route(comparison, before, after, &before->routes[i], NULL);
+			compare_route(comparison, after, &before->routes[i], NULL);
 	}
 	for (size_t j = 0; j < after->route_count && comparison->r == 0; j++)
-		add_route(comparison, before, after,
-			  partner[j] ? &before->routes[partner[j] - 1] : NULL,
-			  &after->routes[j]);
-}
-
-static const struct snet__model_function *find_function(
-	const struct snet__model_node *node, const char *name)
-{
-	for (size_t i = 0; i < node->function_count; i++)
-		if (strcmp(node->functions[i].name, name) == 0)
-			return &node->functions[i];
-	return NULL;
+		compare_route(comparison, after,
+			      partner[j] ? &before->routes[partner[j] - 1] : NULL,
+			      &after->routes[j]);
 }
 
 static void compare_functions(struct comparison *comparison,
@@ -267,29 +265,18 @@ static void compare_functions(struct comparison *comparison,
 			      const struct snet__model_node *after)
 {
 	struct snet__change change = {.of = SNET__CHANGE_OF_FUNCTION,
-				      .node_before = before,
 				      .node_after = after};
 
 	for (size_t i = 0; i < before->function_count && comparison->r == 0; i++) {
-		struct snet__change removed = change;
-
-		removed.before = &before->functions[i];
-		if (!find_function(after, before->functions[i].name))
-			add_whole(comparison, removed, before->functions[i].name);
+		change.before = &before->functions[i];
+		if (!snet__node_find_function(after, before->functions[i].name))
+			add_whole(comparison, change, before->functions[i].name);
 	}
 	for (size_t i = 0; i < after->function_count && comparison->r == 0; i++) {
-		const struct snet__model_function *function = &after->functions[i], *old;
-		struct snet__change changed = change;
-
-		changed.before = old = find_function(before, function->name);
-		changed.after = function;
-		if (!old) {
-			add_whole(comparison, changed, function->name);
-			continue;
-		}
-		compare_keys(comparison, &changed, "", snet__write_function(old, NULL),
-			     snet__write_function(function, NULL));
-		finish_change(comparison, &changed, function->name);
+		change.after = &after->functions[i];
+		change.before =
+			snet__node_find_function(before, after->functions[i].name);
+		compare_entry(comparison, change, after->functions[i].name);
 	}
 }
 
@@ -332,6 +319,7 @@ static void remove_given(struct snet__change *change)
 	}
 }
 
+/* @before: NULL for a new one. */
 static void compare_node(struct comparison *comparison,
 			 const struct snet__model_node *before,
 			 const struct snet__model_node *after)
@@ -340,6 +328,10 @@ static void compare_node(struct comparison *comparison,
 				      .before = before,
 				      .after = after};
 
+	if (!before) {
+		add_whole(comparison, change, after->name);
+		return;
+	}
 	compare_keys(comparison, &change, "",
 		     snet__write_node(comparison->before, before, NULL),
 		     snet__write_node(comparison->after, after, NULL));
@@ -367,19 +359,10 @@ static void compare_nodes(struct comparison *comparison)
 				  (struct snet__change){.of = SNET__CHANGE_OF_NODE,
 							.before = before->nodes[i]},
 				  before->nodes[i]->name);
-	for (size_t i = 0; i < after->node_count && comparison->r == 0; i++) {
-		const struct snet__model_node *node = after->nodes[i];
-		const struct snet__model_node *old =
-			snet__model_find_node(before, node->name);
-
-		if (old)
-			compare_node(comparison, old, node);
-		else
-			add_whole(comparison,
-				  (struct snet__change){.of = SNET__CHANGE_OF_NODE,
-							.after = node},
-				  node->name);
-	}
+	for (size_t i = 0; i < after->node_count && comparison->r == 0; i++)
+		compare_node(comparison,
+			     snet__model_find_node(before, after->nodes[i]->name),
+			     after->nodes[i]);
 }
 
 static bool is_impairment(const char *key)
@@ -402,8 +385,8 @@ static void join_directions(struct comparison *comparison, struct snet__change *
 		if (!is_impairment(forth->key))
 			continue;
 		back = find_key(change, "back.", forth->key);
-		if (back && is_text_equal(forth->before, back->before) &&
-		    is_text_equal(forth->after, back->after)) {
+		if (back && snet__text_is_equal(forth->before, back->before) &&
+		    snet__text_is_equal(forth->after, back->after)) {
 			remove_key(change, back);
 			continue;
 		}
@@ -443,6 +426,17 @@ static bool is_file(const struct snet__changed_key *key)
 	return strcmp(name, "decisions") == 0 || strcmp(name, "replay") == 0;
 }
 
+static bool is_in_place(const struct snet__changed_key *key, bool is_wire,
+			const struct snet__model_link *before,
+			const struct snet__model_link *after)
+{
+	if (is_wire && strcmp(key->key, "mtu") == 0)
+		return snet__link_can_resize(before, after);
+	return is_reshaped(before, after) &&
+	       !(snet__link_is_shaped(before) && is_file(key)) &&
+	       (!is_wire || is_shaper_named(key, before, after));
+}
+
 /* Note the files of one direction that were read anew, and are others. */
 static void compare_files(struct comparison *comparison, struct snet__change *change,
 			  const char *prefix, struct snet__json *named,
@@ -461,6 +455,7 @@ static void compare_files(struct comparison *comparison, struct snet__change *ch
 	snet__json_free(named);
 }
 
+/* @before: NULL for a new one. */
 static void compare_link(struct comparison *comparison,
 			 const struct snet__model_link *before,
 			 const struct snet__model_link *after)
@@ -470,6 +465,10 @@ static void compare_link(struct comparison *comparison,
 				      .after = after};
 	size_t wire_keys;
 
+	if (!before) {
+		add_whole(comparison, change, after->name);
+		return;
+	}
 	compare_keys(comparison, &change, "", snet__write_wire(before),
 		     snet__write_wire(after));
 	wire_keys = change.key_count;
@@ -482,9 +481,7 @@ static void compare_link(struct comparison *comparison,
 	compare_files(comparison, &change, "back.", snet__write_impairment(&after->back),
 		      &before->kept[1], &after->kept[1]);
 	for (size_t i = 0; i < change.key_count; i++)
-		if (is_reshaped(before, after) &&
-		    !(snet__link_is_shaped(before) && is_file(&change.keys[i])) &&
-		    (i >= wire_keys || is_shaper_named(&change.keys[i], before, after)))
+		if (is_in_place(&change.keys[i], i < wire_keys, before, after))
 			change.keys[i].takes = SNET__TAKES_PLACE;
 	join_directions(comparison, &change);
 	compare_keys(comparison, &change, "", snet__write_subnet(before, after),
@@ -492,52 +489,20 @@ static void compare_link(struct comparison *comparison,
 	finish_change(comparison, &change, after->name);
 }
 
-/* The links of a model by name. */
-static void map_links(struct comparison *comparison, struct snet__map *map,
-		      const struct snet__model *model)
-{
-	for (size_t i = 0; i < model->link_count && comparison->r == 0; i++)
-		if (snet__map_add(map, model->links[i]->name, model->links[i], NULL) ==
-		    -ENOMEM)
-			run_short(comparison);
-}
-
 static void compare_links(struct comparison *comparison)
 {
 	const struct snet__model *before = comparison->before, *after = comparison->after;
-	struct snet__map old = {0}, new = {0};
 
-	map_links(comparison, &old, before);
-	map_links(comparison, &new, after);
 	for (size_t i = 0; i < before->link_count && comparison->r == 0; i++)
-		if (!snet__map_find(&new, before->links[i]->name))
+		if (!snet__model_find_link(after, before->links[i]->name))
 			add_whole(comparison,
 				  (struct snet__change){.of = SNET__CHANGE_OF_LINK,
 							.before = before->links[i]},
 				  before->links[i]->name);
-	for (size_t i = 0; i < after->link_count && comparison->r == 0; i++) {
-		const struct snet__model_link *link = after->links[i];
-		const struct snet__model_link *same = snet__map_find(&old, link->name);
-
-		if (same)
-			compare_link(comparison, same, link);
-		else
-			add_whole(comparison,
-				  (struct snet__change){.of = SNET__CHANGE_OF_LINK,
-							.after = link},
-				  link->name);
-	}
-	snet__map_clear(&old);
-	snet__map_clear(&new);
-}
-
-static const struct snet__model_backend *find_backend(const struct snet__model *model,
-						      const char *name)
-{
-	for (size_t i = 0; i < model->backend_count; i++)
-		if (strcmp(model->backends[i].name, name) == 0)
-			return &model->backends[i];
-	return NULL;
+	for (size_t i = 0; i < after->link_count && comparison->r == 0; i++)
+		compare_link(comparison,
+			     snet__model_find_link(before, after->links[i]->name),
+			     after->links[i]);
 }
 
 static void compare_backends(struct comparison *comparison)
@@ -546,25 +511,14 @@ static void compare_backends(struct comparison *comparison)
 	struct snet__change change = {.of = SNET__CHANGE_OF_BACKEND};
 
 	for (size_t i = 0; i < before->backend_count && comparison->r == 0; i++) {
-		struct snet__change removed = change;
-
-		removed.before = &before->backends[i];
-		if (!find_backend(after, before->backends[i].name))
-			add_whole(comparison, removed, before->backends[i].name);
+		change.before = &before->backends[i];
+		if (!snet__model_find_backend(after, before->backends[i].name))
+			add_whole(comparison, change, before->backends[i].name);
 	}
 	for (size_t i = 0; i < after->backend_count && comparison->r == 0; i++) {
-		const struct snet__model_backend *backend = &after->backends[i], *old;
-		struct snet__change changed = change;
-
-		changed.before = old = find_backend(before, backend->name);
-		changed.after = backend;
-		if (!old) {
-			add_whole(comparison, changed, backend->name);
-			continue;
-		}
-		compare_keys(comparison, &changed, "", snet__write_backend(old),
-			     snet__write_backend(backend));
-		finish_change(comparison, &changed, backend->name);
+		change.after = &after->backends[i];
+		change.before = snet__model_find_backend(before, after->backends[i].name);
+		compare_entry(comparison, change, after->backends[i].name);
 	}
 }
 

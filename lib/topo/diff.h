@@ -52,8 +52,8 @@ struct snet__change {
 	/* The entry as @of says: struct snet__model_node, _link, _backend, _route, _function, and
 	 * for the lab struct snet__model. Borrowed from the two models; NULL where there is none. */
 	const void *before, *after;
-	/* The nodes that a route or a function belongs to. */
-	const struct snet__model_node *node_before, *node_after;
+	/* That a route or a function belongs to. */
+	const struct snet__model_node *node_after;
 	struct snet__changed_key *keys;
 	size_t key_count, key_cap;
 	enum snet__takes takes; /* the most of its keys; PLACE for what comes or goes */

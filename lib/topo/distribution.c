@@ -62,12 +62,3 @@ int snet__distribution_parse(int16_t **ret, size_t *ret_count,
 	*ret_count = count;
 	return 0;
 }
-
-int snet__distribution_load(int16_t **ret, size_t *ret_count, const char *path,
-			    struct snet_err *err)
-{
-	autokept *file = NULL;
-	int r = snet__kept_file_new(&file, path, err);
-
-	return r < 0 ? r : snet__distribution_parse(ret, ret_count, file, err);
-}

@@ -12,10 +12,7 @@
 #include "base/distribution.h"
 #include "topo/kept_file.h"
 
-/* @ret: to be freed. -ENOENT ..., -EINVAL ("FILE:LINE: what"), -EFBIG, -ENOMEM. */
-int snet__distribution_load(int16_t **ret, size_t *ret_count, const char *path,
-			    struct snet_err *err);
-/* The same of a file that was read. */
+/* @ret: to be freed. -EINVAL ("FILE:LINE: what"), -ENOMEM. */
 int snet__distribution_parse(int16_t **ret, size_t *ret_count,
 			     const struct snet__kept_file *file, struct snet_err *err);
 

@@ -188,8 +188,7 @@ int snet__model_remove_nodes(struct snet__model *model, const char *const *names
 			snet__model_find_node(model, names[i]);
 
 		if (!node)
-			return snet__err_set(err, -ENOENT, "lab '%s' has no node '%s'",
-					     model->name ? model->name : "", names[i]);
+			return snet__model_refuse_node(model, names[i], err);
 		goes[node->index] = true;
 	}
 	remove_marked(model, goes);
@@ -207,8 +206,7 @@ int snet__model_impair_link(struct snet__model *model, const char *name,
 	if (r < 0)
 		return r;
 	if (!link)
-		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
-				     model->name ? model->name : "", name);
+		return snet__model_refuse_link(model, name, err);
 	link->is_running = false;
 	impairments[0] = &link->forth;
 	impairments[1] = &link->back;

@@ -11,27 +11,21 @@
 #include "topo/kinds.h"
 #include "topo/parts.h"
 
-#define KEYS(array) (array), sizeof(array) / sizeof(*(array))
-
-static void read_exchange(struct snet__reader *reader, const struct snet__spot *spot,
-			  const struct snet__json *json, const struct snet__key *key,
-			  void *into)
-{
-	static const char *const words[] = {
-		[SNET__EXCHANGE_DIRECT] = "direct",
-		[SNET__EXCHANGE_FANOUT] = "fanout",
-		NULL,
-	};
-	int choice =
-		snet__reader_choice(reader, spot, json, words, "'direct' or 'fanout'");
-
-	if (choice >= 0)
-		*(enum snet__exchange_kind *)into = (enum snet__exchange_kind)choice;
-}
+static const char *const exchanges[] = {
+	[SNET__EXCHANGE_DIRECT] = "direct",
+	[SNET__EXCHANGE_FANOUT] = "fanout",
+	NULL,
+};
 
 #define ROUTE(member) offsetof(struct snet__model_route, member)
 static const struct snet__key route_keys[] = {
-	{.name = "exchange", .read = read_exchange, .offset = ROUTE(exchange)},
+	{
+		.name = "exchange",
+		.read = snet__read_word,
+		.offset = ROUTE(exchange),
+		.words = exchanges,
+		.wanted = "'direct' or 'fanout'",
+	},
 	{
 		.name = "key",
 		.read = snet__read_text,
@@ -64,10 +58,11 @@ static const struct snet__key route_keys[] = {
 		.range = &snet__range_nth,
 	},
 };
-const struct snet__keys snet__keys_route = {"route", KEYS(route_keys)};
+const struct snet__keys snet__keys_route = {"route", SNET__KEYS(route_keys)};
 
 static void read_route(struct snet__reader *reader, const struct snet__spot *spot,
-		       const struct snet__json *json, struct snet__model_node *node)
+		       const struct snet__json *json, const struct snet__key *key,
+		       void *into)
 {
 	cleanup_with(snet__route_clear) struct snet__model_route route = {0};
 	struct snet__spot at = {.up = spot, .key = "key"};
@@ -81,22 +76,7 @@ static void read_route(struct snet__reader *reader, const struct snet__spot *spo
 	if (reader->r == 0)
 		reader->r = snet__route_finish(&route, reader->err);
 	if (reader->r == 0)
-		reader->r = snet__node_append_route(node, &route, reader->err);
-}
-
-static void read_routes(struct snet__reader *reader, const struct snet__spot *spot,
-			const struct snet__json *json, const struct snet__key *key,
-			void *into)
-{
-	struct snet__spot at = {.up = spot};
-
-	if (!snet__reader_expect(reader, spot, json, SNET__JSON_ARRAY, "an array"))
-		return;
-	for (json = snet__json_first(json); json && reader->r == 0;
-	     json = snet__json_next(json), at.index++)
-		if (snet__reader_expect(reader, &at, json, SNET__JSON_OBJECT,
-					"an object"))
-			read_route(reader, &at, json, into);
+		reader->r = snet__node_append_route(into, &route, reader->err);
 }
 
 #define FUNCTION(member) offsetof(struct snet__model_function, member)
@@ -144,7 +124,7 @@ static const struct snet__key function_keys[] = {
 		.range = &snet__range_memory_mb,
 	},
 };
-const struct snet__keys snet__keys_function = {"function", KEYS(function_keys)};
+const struct snet__keys snet__keys_function = {"function", SNET__KEYS(function_keys)};
 
 static void read_function(struct snet__reader *reader, const struct snet__spot *spot,
 			  const struct snet__json *json, struct snet__model_node *node)
@@ -208,21 +188,6 @@ static void read_node_kind(struct snet__reader *reader, const struct snet__spot 
 			      similar ? similar : "", similar ? "'?" : "");
 }
 
-static void read_mode(struct snet__reader *reader, const struct snet__spot *spot,
-		      const struct snet__json *json, const struct snet__key *key,
-		      void *into)
-{
-	static const char *const words[] = {
-		[SNET__GATEWAY_FORWARD] = "forward",
-		[SNET__GATEWAY_NAT] = "nat",
-		NULL,
-	};
-	int choice = snet__reader_choice(reader, spot, json, words, "'forward' or 'nat'");
-
-	if (choice >= 0)
-		*(enum snet__gateway_mode *)into = (enum snet__gateway_mode)choice;
-}
-
 /* Each variable by itself: all that are wrong are told. */
 static void read_env(struct snet__reader *reader, const struct snet__spot *spot,
 		     const struct snet__json *json, const struct snet__key *key,
@@ -249,6 +214,12 @@ static void read_env(struct snet__reader *reader, const struct snet__spot *spot,
 	if (reader->complaints == complaints)
 		snet__read_json(reader, spot, json, key, into);
 }
+
+static const char *const modes[] = {
+	[SNET__GATEWAY_FORWARD] = "forward",
+	[SNET__GATEWAY_NAT] = "nat",
+	NULL,
+};
 
 #define NODE(member) offsetof(struct snet__model_node, member)
 static const struct snet__key node_keys[] = {
@@ -285,8 +256,9 @@ static const struct snet__key node_keys[] = {
 	/* It gets the node, to append to it. */
 	{
 		.name = "interfaces",
-		.read = snet__read_interfaces,
+		.read = snet__read_objects,
 		.kinds = SNET__ON_ADDRESSED,
+		.each = snet__read_interface,
 	},
 	{
 		.name = "stp",
@@ -344,14 +316,26 @@ static const struct snet__key node_keys[] = {
 		.range = &snet__range_every,
 	},
 	/* These get the node, to append to it. */
-	{.name = "routes", .read = read_routes, .kinds = SNET__ON_RELAYER},
+	{
+		.name = "routes",
+		.read = snet__read_objects,
+		.kinds = SNET__ON_RELAYER,
+		.each = read_route,
+	},
 	{.name = "functions", .read = read_functions, .kinds = SNET__ON_FUNCTIONS},
-	{.name = "forward", .read = snet__read_forwards, .kinds = SNET__ON_GATEWAY},
+	{
+		.name = "forward",
+		.read = snet__read_objects,
+		.kinds = SNET__ON_GATEWAY,
+		.each = snet__read_forward,
+	},
 	{
 		.name = "mode",
-		.read = read_mode,
+		.read = snet__read_word,
 		.offset = NODE(mode),
 		.kinds = SNET__ON_GATEWAY,
+		.words = modes,
+		.wanted = "'forward' or 'nat'",
 	},
 	{
 		.name = "keep",
@@ -391,9 +375,11 @@ static const struct snet__key node_keys[] = {
 	{.name = "cwd", .read = snet__read_later, .kinds = SNET__ON_PROGRAMS},
 	{
 		.name = "restart",
-		.read = snet__read_restart,
+		.read = snet__read_word,
 		.offset = NODE(restart),
 		.kinds = SNET__ON_PROGRAMS,
+		.words = snet__restart_words,
+		.wanted = SNET__RESTART_WANTED,
 	},
 	{
 		.name = "cpus",
@@ -430,7 +416,7 @@ static const struct snet__key node_keys[] = {
 		.kinds = SNET__ON_CONTAINER,
 	},
 };
-const struct snet__keys snet__keys_node = {"node", KEYS(node_keys)};
+const struct snet__keys snet__keys_node = {"node", SNET__KEYS(node_keys)};
 
 void snet__entry_read_node(struct snet__reader *reader, const struct snet__spot *spot,
 			   const struct snet__json *entry, struct snet__model_node *node)

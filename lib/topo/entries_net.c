@@ -5,8 +5,6 @@
 #include "topo/entries.h"
 #include "topo/parts.h"
 
-#define KEYS(array) (array), sizeof(array) / sizeof(*(array))
-
 #define GIVEN(member) offsetof(struct snet__model_given, member)
 static const struct snet__key interface_keys[] = {
 	{
@@ -22,29 +20,20 @@ static const struct snet__key interface_keys[] = {
 		.check = snet__value_check_mac,
 	},
 };
-const struct snet__keys snet__keys_interface = {"interface", KEYS(interface_keys)};
+const struct snet__keys snet__keys_interface = {"interface", SNET__KEYS(interface_keys)};
 
-void snet__read_interfaces(struct snet__reader *reader, const struct snet__spot *spot,
-			   const struct snet__json *json, const struct snet__key *key,
-			   void *into)
+void snet__read_interface(struct snet__reader *reader, const struct snet__spot *spot,
+			  const struct snet__json *json, const struct snet__key *key,
+			  void *into)
 {
 	struct snet__model_node *node = into;
-	struct snet__spot at = {.up = spot};
 
-	(void)key;
-	if (!snet__reader_expect(reader, spot, json, SNET__JSON_ARRAY, "an array"))
-		return;
-	for (json = snet__json_first(json); json && reader->r == 0;
-	     json = snet__json_next(json), at.index++) {
-		reader->r = snet__vec_reserve(&node->given, &node->given_cap,
-					      node->given_count + 1, sizeof(*node->given),
-					      reader->err);
-		if (reader->r == 0 && snet__reader_expect(reader, &at, json,
-							  SNET__JSON_OBJECT, "an object"))
-			snet__reader_object(reader, &at, json, &snet__keys_interface, 0,
-					    "interface",
-					    &node->given[node->given_count++]);
-	}
+	reader->r =
+		snet__vec_reserve(&node->given, &node->given_cap, node->given_count + 1,
+				  sizeof(*node->given), reader->err);
+	if (reader->r == 0)
+		snet__reader_object(reader, spot, json, &snet__keys_interface, 0,
+				    "interface", &node->given[node->given_count++]);
 }
 
 void snet__read_vlans(struct snet__reader *reader, const struct snet__spot *spot,

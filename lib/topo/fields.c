@@ -84,6 +84,16 @@ int snet__reader_choice(struct snet__reader *reader, const struct snet__spot *sp
 	return -1;
 }
 
+void snet__read_word(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into)
+{
+	int choice = snet__reader_choice(reader, spot, json, key->words, key->wanted);
+
+	if (choice >= 0)
+		*(unsigned int *)into = (unsigned int)choice;
+}
+
 static const struct snet__key *find_key(const struct snet__keys *keys, const char *name)
 {
 	for (size_t i = 0; i < keys->count; i++)
@@ -138,6 +148,21 @@ void snet__reader_object(struct snet__reader *reader, const struct snet__spot *s
 		if (keys->keys[i].is_needed && !snet__json_get(json, at.key))
 			snet__reader_complain(reader, &at, json, false, "missing");
 	}
+}
+
+void snet__read_objects(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const struct snet__key *key,
+			void *into)
+{
+	struct snet__spot at = {.up = spot};
+
+	if (!snet__reader_expect(reader, spot, json, SNET__JSON_ARRAY, "an array"))
+		return;
+	for (json = snet__json_first(json); json && reader->r == 0;
+	     json = snet__json_next(json), at.index++)
+		if (snet__reader_expect(reader, &at, json, SNET__JSON_OBJECT,
+					"an object"))
+			key->each(reader, &at, json, key, into);
 }
 
 /* Whether @bytes more may be read. */
@@ -300,18 +325,17 @@ void snet__read_u32(struct snet__reader *reader, const struct snet__spot *spot,
 struct quantity {
 	const char *wanted;
 	int (*parse)(uint64_t *ret, const char *text);
-	double base;  /* what the number 1 is, in the unit of the model */
-	double least; /* what is less is out of range, unless it is 0 */
+	double base; /* what the number 1 is, in the unit of the model */
 	const char *units;
 };
 
 static const struct quantity duration = {"a duration such as '20ms'",
-					 snet__text_parse_duration, 1e9, 0,
-					 "ns, us, ms, s, min, h"};
+					 snet__text_parse_duration, 1e9,
+					 SNET__DURATION_UNITS};
 static const struct quantity rate = {"a rate such as '20Mbit'", snet__text_parse_rate, 1,
-				     1, "bit, kbit, Mbit, Gbit"};
+				     SNET__RATE_UNITS};
 static const struct quantity bytes = {"a size such as '256MiB'", snet__text_parse_size, 1,
-				      0, "B, kB, MB, GB, KiB, MiB, GiB"};
+				      SNET__SIZE_UNITS};
 
 /* Of what begins with a number it is the unit that is wrong. */
 static void refuse_text(struct snet__reader *reader, const struct snet__spot *spot,
@@ -336,8 +360,8 @@ static bool read_quantity(struct snet__reader *reader, const struct snet__spot *
 	int r = 0;
 
 	if (snet__json_is(json, SNET__JSON_NUMBER)) {
-		if (number >= 0 && number < 0x1p62 &&
-		    (number == 0 || number >= quantity->least))
+		/* Less than one that is not 0 would become 0, which often is no limit. */
+		if (number == 0 || (number >= 1 && number < 0x1p62))
 			*ret = (uint64_t)llround(number);
 		else
 			r = -ERANGE;

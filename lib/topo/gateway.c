@@ -25,14 +25,11 @@ static const struct snet__key forward_keys[] = {
 		.is_needed = true,
 	},
 };
-const struct snet__keys snet__keys_forward = {
-	"forward",
-	forward_keys,
-	sizeof(forward_keys) / sizeof(*forward_keys),
-};
+const struct snet__keys snet__keys_forward = {"forward", SNET__KEYS(forward_keys)};
 
-static void read_forward(struct snet__reader *reader, const struct snet__spot *spot,
-			 const struct snet__json *json, struct snet__model_node *node)
+void snet__read_forward(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const struct snet__key *key,
+			void *into)
 {
 	cleanup_with(snet__forward_clear) struct snet__model_forward forward = {0};
 	size_t complaints = reader->complaints;
@@ -43,26 +40,11 @@ static void read_forward(struct snet__reader *reader, const struct snet__spot *s
 			    &forward);
 	if (reader->r < 0 || reader->complaints > complaints)
 		return;
-	r = snet__node_append_forward(node, &forward, &err);
+	r = snet__node_append_forward(into, &forward, &err);
 	if (r == -EEXIST)
 		snet__reader_complain(reader, spot, json, false, "%s", err.msg);
 	else if (r < 0)
 		reader->r = snet__err_oom(reader->err);
-}
-
-void snet__read_forwards(struct snet__reader *reader, const struct snet__spot *spot,
-			 const struct snet__json *json, const struct snet__key *key,
-			 void *into)
-{
-	struct snet__spot at = {.up = spot};
-
-	if (!snet__reader_expect(reader, spot, json, SNET__JSON_ARRAY, "an array"))
-		return;
-	for (json = snet__json_first(json); json && reader->r == 0;
-	     json = snet__json_next(json), at.index++)
-		if (snet__reader_expect(reader, &at, json, SNET__JSON_OBJECT,
-					"an object"))
-			read_forward(reader, &at, json, into);
 }
 
 bool snet__model_leads_outside(const struct snet__model_node *node)

@@ -34,7 +34,8 @@ struct build {
 	char **texts;
 };
 
-bool snet__graph_is_end(const struct snet__model_node *node)
+/* Nodes that hang on one link, and that there may be many of. */
+static bool is_end(const struct snet__model_node *node)
 {
 	return node->role == SNET__ROLE_DEVICE || node->role == SNET__ROLE_PROGRAM ||
 	       node->role == SNET__ROLE_HOST;
@@ -120,7 +121,7 @@ static char *group_key(const struct build *build, const struct snet__model_node 
 {
 	const struct snet__model_link *link = build->only[node->index];
 
-	if (!snet__graph_is_end(node) || !link)
+	if (!is_end(node) || !link)
 		return NULL;
 	return snet__text_format("%zu %s %d %s", peer_of(build, node), node->kind,
 				 build->is_down[link->index], build->labels[link->index]);
@@ -145,7 +146,7 @@ static bool find_groups(const struct build *build, struct group *groups,
 		char *key = group_key(build, node);
 
 		if (!key) {
-			is_good = !snet__graph_is_end(node) || !build->only[i];
+			is_good = !is_end(node) || !build->only[i];
 			continue;
 		}
 		of[i] = snet__map_find(&by_key, key);
@@ -351,7 +352,7 @@ static size_t height_of(const struct snet__graph *graph, size_t box)
 
 	if (is_core(node))
 		return graph->boxes[box].depth + 1;
-	return snet__graph_is_end(node) ? SIZE_MAX : 0;
+	return is_end(node) ? SIZE_MAX : 0;
 }
 
 /* Between others than switches and routers a label has its place only above or below a node. */
@@ -405,7 +406,7 @@ static bool find_direction(struct snet__graph *graph)
 		if (is_core(first_of(graph, i)))
 			widths[graph->boxes[i].depth] += width_of(graph, i);
 	for (size_t i = 0; i < graph->line_count; i++)
-		if (snet__graph_is_end(first_of(graph, graph->lines[i].lower)))
+		if (is_end(first_of(graph, graph->lines[i].lower)))
 			widths[graph->boxes[graph->lines[i].upper].depth + 1] +=
 				width_of(graph, graph->lines[i].lower);
 	for (size_t i = 0; i < graph->box_count + 2; i++)
@@ -445,7 +446,7 @@ int snet__graph_build(struct snet__graph *graph, const struct snet__model *model
 
 	graph->name = model->name;
 	for (size_t i = 0; i < model->node_count; i++)
-		ends += snet__graph_is_end(model->nodes[i]);
+		ends += is_end(model->nodes[i]);
 	graph->is_short = ends > ENDS_MAX && !opts->all;
 	is_good = run_build(&build, opts->status);
 	for (size_t i = 0; build.texts && i < model->node_count; i++)

@@ -48,6 +48,7 @@ static const struct {
 	{"vlan", "VLAN ", ""},
 	{"vlans", "VLANs ", ""},
 	{"mtu", "MTU ", ""},
+	{"pmtu", "path MTU ", ""},
 };
 
 /* What a key says, NULL when memory was short; *@plain is what is to be freed. A file by its name

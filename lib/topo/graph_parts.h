@@ -7,8 +7,6 @@
 
 #include "topo/graph.h"
 
-/* Nodes that hang on one link, and that there may be many of. */
-bool snet__graph_is_end(const struct snet__model_node *node);
 enum snet__look snet__graph_look(const struct snet__model_node *node);
 
 /* "20ms ±3ms, 0.1% loss", to be freed; NULL when memory is short. */

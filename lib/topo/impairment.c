@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "topo/value.h"
 
 const struct snet_impairment snet__impairment_plain;
@@ -56,6 +57,7 @@ static const struct member {
 	MEMBER("queue", NUMBER, queue),
 	MEMBER("codel_target", NUMBER, codel_target_ns),
 	MEMBER("codel_interval", NUMBER, codel_interval_ns),
+	MEMBER("pmtu", NUMBER, pmtu),
 	MEMBER("ecn", NUMBER, ecn),
 	MEMBER("filter", TEXT, filter),
 	MEMBER("trace", TEXT, trace),
@@ -87,11 +89,6 @@ static const char *text_of(const struct snet_impairment *one, const struct membe
 	return *(const char *const *)((const char *)one + member->offset);
 }
 
-static bool is_text_equal(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* Not by their bytes: there are two zeros. */
 static bool are_shares_equal(const double *a, const double *b, size_t count)
 {
@@ -108,7 +105,7 @@ static bool is_member_equal(const struct snet_impairment *a,
 	const void *y = (const char *)b + member->offset;
 
 	if (member->type == TEXT)
-		return is_text_equal(text_of(a, member), text_of(b, member));
+		return snet__text_is_equal(text_of(a, member), text_of(b, member));
 	if (member->type == SHARE)
 		return are_shares_equal(x, y, member->size / sizeof(double));
 	return memcmp(x, y, member->size) == 0;
@@ -206,14 +203,15 @@ static const struct need {
 } needs[] = {
 	{"distribution", has_jitter, "needs a 'jitter'"},
 	{"delay_correlation", has_jitter, "needs a 'jitter'"},
-	{"loss_correlation", has_random_loss, "needs a 'loss' that is one share"},
+	{"loss_correlation", has_random_loss,
+	 "needs a 'loss' that is one share, or a 'trace'"},
 	{"duplicate_correlation", has_duplicate, "needs a 'duplicate'"},
 	{"corrupt_correlation", has_corrupt, "needs a 'corrupt'"},
 	{"reorder", has_delay, "needs a 'delay', which some packets do not wait for"},
 	{"reorder_correlation", has_reorder, "needs a 'reorder'"},
 	{"gap", has_reorder, "needs a 'reorder'"},
-	{"burst", has_rate, "needs a 'rate'"},
-	{"overhead", has_rate, "needs a 'rate'"},
+	{"burst", has_rate, "needs a 'rate' or a 'trace'"},
+	{"overhead", has_rate, "needs a 'rate' or a 'trace'"},
 	{"codel_target", has_codel, "needs \"queue\": \"codel\""},
 	{"codel_interval", has_codel, "needs \"queue\": \"codel\""},
 	{"trace_once", has_trace, "needs a 'trace'"},
@@ -363,6 +361,11 @@ static int check_quantities(const struct snet_impairment *one, struct snet_err *
 					    err);
 		if (r < 0)
 			return snet__err_prefix(err, r, "%s", quantities[i].key);
+	}
+	if (one->pmtu) {
+		r = snet__value_check_range(one->pmtu, &snet__range_mtu, err);
+		if (r < 0)
+			return snet__err_prefix(err, r, "pmtu");
 	}
 	if (one->overhead_bytes < -SNET__OVERHEAD_MAX ||
 	    one->overhead_bytes > SNET__OVERHEAD_MAX)

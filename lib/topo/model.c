@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/vec.h"
 #include "topo/impairment.h"
 #include "topo/kinds.h"
 #include "topo/parts.h"
+#include "topo/value.h"
 
 #define DEFAULT_TIMEOUT_NS (60 * SNET__NS_PER_S)
 /* Source: OpenWhisk's default limits of an action. */
@@ -313,13 +315,67 @@ int snet__node_append_forward(struct snet__model_node *node,
 struct snet__model_node *snet__model_find_node(const struct snet__model *model,
 					       const char *name)
 {
-	return snet__map_find(&model->node_by_name, name);
+	return name ? snet__map_find(&model->node_by_name, name) : NULL;
 }
 
 struct snet__model_link *snet__model_find_link(const struct snet__model *model,
 					       const char *name)
 {
-	return snet__map_find(&model->link_by_name, name);
+	return name ? snet__map_find(&model->link_by_name, name) : NULL;
+}
+
+const struct snet__model_backend *snet__model_find_backend(
+	const struct snet__model *model, const char *name)
+{
+	for (size_t i = 0; i < model->backend_count; i++)
+		if (strcmp(model->backends[i].name, name) == 0)
+			return &model->backends[i];
+	return NULL;
+}
+
+const struct snet__model_function *snet__node_find_function(
+	const struct snet__model_node *node, const char *name)
+{
+	for (size_t i = 0; i < node->function_count; i++)
+		if (strcmp(node->functions[i].name, name) == 0)
+			return &node->functions[i];
+	return NULL;
+}
+
+/* @names: those that there are, taken; NULL: nothing is guessed. */
+static int refuse(const struct snet__model *model, const char *what, const char *name,
+		  const char **names, struct snet_err *err)
+{
+	const char *similar = names && name ? snet__text_find_similar(name, names) : NULL;
+	struct snet__shown shown;
+
+	free(names);
+	if (!name)
+		return snet__err_set(err, -ENOENT, "which %s? Its name is missing", what);
+	return snet__err_set(err, -ENOENT, "lab '%s' has no %s '%s'%s%s%s",
+			     model->name ? model->name : "", what,
+			     snet__show(&shown, name), similar ? ", did you mean '" : "",
+			     similar ? similar : "", similar ? "'?" : "");
+}
+
+int snet__model_refuse_link(const struct snet__model *model, const char *name,
+			    struct snet_err *err)
+{
+	const char **names = err ? calloc(model->link_count + 1, sizeof(*names)) : NULL;
+
+	for (size_t i = 0; names && i < model->link_count; i++)
+		names[i] = model->links[i]->name;
+	return refuse(model, "link", name, names, err);
+}
+
+int snet__model_refuse_node(const struct snet__model *model, const char *name,
+			    struct snet_err *err)
+{
+	const char **names = err ? calloc(model->node_count + 1, sizeof(*names)) : NULL;
+
+	for (size_t i = 0; names && i < model->node_count; i++)
+		names[i] = model->nodes[i]->name;
+	return refuse(model, "node", name, names, err);
 }
 
 struct snet__model_given snet__node_given(const struct snet__model_node *node,
@@ -356,6 +412,21 @@ bool snet__link_is_port(const struct snet__model_link *link)
 {
 	return (link->ends[0]->role == SNET__ROLE_SWITCH) !=
 	       (link->ends[1]->role == SNET__ROLE_SWITCH);
+}
+
+/* RFC 894 */
+unsigned int snet__link_mtu(const struct snet__model_link *link)
+{
+	return link->mtu ? link->mtu : 1500;
+}
+
+/* An interface gets IPv6, with addresses that nobody has asked for, when its MTU comes to be enough for
+ * that: addrconf_notify() of net/ipv6. */
+bool snet__link_can_resize(const struct snet__model_link *link,
+			   const struct snet__model_link *after)
+{
+	return snet__link_mtu(link) >= SNET__IPV6_MIN_MTU ||
+	       snet__link_mtu(after) < SNET__IPV6_MIN_MTU;
 }
 
 const struct snet__model_bridge *snet__node_find_bridge(

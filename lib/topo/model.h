@@ -370,6 +370,13 @@ unsigned int snet__link_vlan(const struct snet__model_link *link);
 bool snet__link_is_shaped(const struct snet__model_link *link);
 /* Whether it is one between a switch and a node. */
 bool snet__link_is_port(const struct snet__model_link *link);
+/* In bytes, whether or not it is given. */
+unsigned int snet__link_mtu(const struct snet__model_link *link);
+/* The least that IPv6 needs: RFC 8200 section 5. */
+#define SNET__IPV6_MIN_MTU 1280
+/* Whether its MTU can become that of @after while it is there. */
+bool snet__link_can_resize(const struct snet__model_link *link,
+			   const struct snet__model_link *after);
 /* NULL when the switch has nothing of @vlan. */
 const struct snet__model_bridge *snet__node_find_bridge(
 	const struct snet__model_node *node, unsigned int vlan);
@@ -385,6 +392,16 @@ struct snet__model_link *snet__model_find_link(const struct snet__model *model,
 					       const char *name);
 struct snet__model_node *snet__model_find_node(const struct snet__model *model,
 					       const char *name);
+/* NULL for none. */
+const struct snet__model_backend *snet__model_find_backend(
+	const struct snet__model *model, const char *name);
+const struct snet__model_function *snet__node_find_function(
+	const struct snet__model_node *node, const char *name);
+/* Say that there is none, and which was meant: -ENOENT. The model need not be checked. */
+int snet__model_refuse_link(const struct snet__model *model, const char *name,
+			    struct snet_err *err);
+int snet__model_refuse_node(const struct snet__model *model, const char *name,
+			    struct snet_err *err);
 
 struct snet__format_opts {
 	const char

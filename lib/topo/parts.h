@@ -25,8 +25,9 @@ int snet__route_finish(struct snet__model_route *route, struct snet_err *err);
 void snet__function_finish(struct snet__model_function *function);
 void snet__backend_finish(struct snet__model_backend *backend);
 
-/* The word of a lab file for @restart, and back: -EINVAL. */
-const char *snet__value_restart(enum snet__restart restart);
+/* The words of a lab file for enum snet__restart, and from one: -EINVAL. */
+extern const char *const snet__restart_words[];
+#define SNET__RESTART_WANTED "'no', 'on-failure' or 'always'"
 int snet__value_parse_restart(enum snet__restart *ret, const char *text,
 			      struct snet_err *err);
 

@@ -153,6 +153,12 @@ void snet__read_file_to_write(struct snet__reader *reader, const struct snet__sp
 	if (!path)
 		return;
 	slash = strrchr(path, '/');
+	if (slash && !slash[1]) {
+		snet__reader_complain(reader, spot, json, false,
+				      "'%s' is a folder: name a file in it",
+				      snet__show(&shown, path));
+		return;
+	}
 	folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path))
 		       : strdup(".");
 	if (!folder) {

@@ -4,13 +4,12 @@
  * are only named, so that what refers to them is still checked. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/vec.h"
 #include "topo/check.h"
 #include "topo/entries.h"
@@ -448,59 +447,22 @@ int snet__model_update_link(struct snet__model *model, const char *name,
 				      .ways = {ways[0], ways[1]}};
 
 	if (!reader.updated)
-		return snet__err_set(err, -ENOENT, "lab '%s' has no link '%s'",
-				     model->name ? model->name : "", name);
+		return snet__model_refuse_link(model, name, err);
 	return snet__reader_run(&reader, text, strlen(text), read_root, err);
-}
-
-static int read_file(char **ret, size_t *ret_size, const char *path, struct snet_err *err)
-{
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
-	autofree char *text = NULL;
-	size_t size = 0, cap = 0;
-	ssize_t got;
-	int r;
-
-	if (fd < 0)
-		return snet__err_sys(err, -errno, "cannot open '%s'", path);
-	do {
-		r = snet__vec_reserve(&text, &cap, size + 65536, 1, err);
-		if (r < 0)
-			return r;
-		got = read(fd, text + size, cap - size);
-		if (got < 0 && errno != EINTR)
-			return snet__err_sys(err, -errno, "cannot read '%s'", path);
-		size += got > 0 ? (size_t)got : 0;
-		if (size > SNET__MODEL_FILE_MAX)
-			return snet__err_set(
-				err, -EFBIG,
-				"'%s' is too large for a lab file: over 64 MiB", path);
-	} while (got != 0);
-	*ret = steal_ptr(text);
-	*ret_size = size;
-	return 0;
 }
 
 static int load(char **ret_text, size_t *ret_size, char **ret_folder, const char *path,
 		struct snet_err *err)
 {
-	autofree char *text = NULL, *parent = NULL;
-	const char *slash = strrchr(path, '/');
 	int r;
 
-	r = read_file(&text, ret_size, path, err);
-	if (r < 0)
-		return r;
+	r = snet__file_read(ret_text, ret_size, path, SNET__MODEL_FILE_MAX, err);
+	if (r == -EFBIG)
+		return snet__err_set(err, r,
+				     "'%s' is too large for a lab file: over 64 MiB",
+				     path);
 	/* Absolute, because a lab may move to another folder before it reads what it names. */
-	parent = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path))
-		       : strdup(".");
-	if (!parent)
-		return snet__err_oom(err);
-	*ret_folder = realpath(parent, NULL);
-	if (!*ret_folder)
-		*ret_folder = steal_ptr(parent);
-	*ret_text = steal_ptr(text);
-	return 0;
+	return r < 0 ? r : snet__file_folder(ret_folder, path, err);
 }
 
 int snet__model_read_file(char **ret_text, char **ret_folder, const char *path,
@@ -515,7 +477,6 @@ int snet__model_read_file(char **ret_text, char **ret_folder, const char *path,
 		return r;
 	if (memchr(text, '\0', size))
 		return snet__err_set(err, -EINVAL, "'%s' has a byte of zero in it", path);
-	text[size] = '\0'; /* there is room: reading stops only where nothing came */
 	*ret_text = steal_ptr(text);
 	*ret_folder = steal_ptr(folder);
 	return 0;

@@ -53,6 +53,8 @@ struct snet__key {
 	unsigned int kinds; /* nodes: which have it */
 	const struct snet__range *range;
 	int (*check)(const char *text, struct snet_err *err);
+	const char *const *words, *wanted; /* of a choice, and the same as a phrase */
+	snet__read_fn each; /* of an array of objects: reads one, with the same @into */
 	bool is_needed;
 };
 
@@ -65,6 +67,7 @@ struct snet__keys {
 	const struct snet__keys *others;
 	const char *others_text;
 };
+#define SNET__KEYS(array) (array), sizeof(array) / sizeof(*(array))
 void snet__read_seed(struct snet__reader *reader, const struct snet__spot *spot,
 		     const struct snet__json *json, const struct snet__key *key,
 		     void *into);
@@ -147,6 +150,13 @@ void snet__read_rate(struct snet__reader *reader, const struct snet__spot *spot,
 void snet__read_share(struct snet__reader *reader, const struct snet__spot *spot,
 		      const struct snet__json *json, const struct snet__key *key,
 		      void *into);
+/* The index of a choice, into an enum or an unsigned int. */
+void snet__read_word(struct snet__reader *reader, const struct snet__spot *spot,
+		     const struct snet__json *json, const struct snet__key *key,
+		     void *into);
+void snet__read_objects(struct snet__reader *reader, const struct snet__spot *spot,
+			const struct snet__json *json, const struct snet__key *key,
+			void *into);
 /* Nothing: whoever owns the object reads it. */
 void snet__read_later(struct snet__reader *reader, const struct snet__spot *spot,
 		      const struct snet__json *json, const struct snet__key *key,
@@ -186,10 +196,5 @@ void snet__read_cwd(struct snet__reader *reader, const struct snet__spot *spot,
 void snet__check_program(struct snet__reader *reader, const struct snet__spot *spot,
 			 const struct snet__json *entry,
 			 const struct snet__model_node *node);
-
-/* words.c: enum snet__restart. */
-void snet__read_restart(struct snet__reader *reader, const struct snet__spot *spot,
-			const struct snet__json *json, const struct snet__key *key,
-			void *into);
 
 #endif

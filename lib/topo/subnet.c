@@ -317,16 +317,6 @@ static bool find_block(const struct snet__subnets *all, uint64_t from,
 	return true;
 }
 
-static int compare_sizes(const void *a, const void *b)
-{
-	const struct snet__subnet *x = a, *y = b;
-
-	/* "first" is the prefix here: large blocks before small ones leave no gaps. */
-	if (x->first != y->first)
-		return x->first < y->first ? -1 : 1;
-	return x->segment < y->segment ? -1 : x->segment > y->segment;
-}
-
 /* Blocks for all that have none: none smaller than needed, none smaller than @usual. */
 static bool give_blocks(struct snet__subnets *all, unsigned int usual)
 {
@@ -345,8 +335,9 @@ static bool give_blocks(struct snet__subnets *all, unsigned int usual)
 			(struct snet__subnet){.first = prefix < usual ? prefix : usual,
 					      .segment = i};
 	}
+	/* "first" is the prefix here: large blocks before small ones leave no gaps. */
 	if (usual == LAST_PREFIX)
-		qsort(list, count, sizeof(*list), compare_sizes);
+		qsort(list, count, sizeof(*list), compare_blocks);
 	for (size_t i = 0; i < count; i++) {
 		if (!find_block(all, from, list[i].first, &network))
 			return false;

@@ -10,8 +10,6 @@
 #include "topo/kinds.h"
 #include "topo/parts.h"
 
-#define KEYS(array) (array), sizeof(array) / sizeof(*(array))
-
 static void read_backend_kind(struct snet__reader *reader, const struct snet__spot *spot,
 			      const struct snet__json *json, const struct snet__key *key,
 			      void *into)
@@ -71,7 +69,7 @@ static const struct snet__key backend_keys[] = {
 		.check = snet__value_check_name,
 	},
 };
-const struct snet__keys snet__keys_backend = {"backend", KEYS(backend_keys)};
+const struct snet__keys snet__keys_backend = {"backend", SNET__KEYS(backend_keys)};
 
 static void read_backend(struct snet__reader *reader, const struct snet__spot *spot,
 			 const struct snet__json *json)
@@ -139,26 +137,6 @@ void snet__read_seed(struct snet__reader *reader, const struct snet__spot *spot,
 		*(uint64_t *)into = seed;
 }
 
-static void read_durability(struct snet__reader *reader, const struct snet__spot *spot,
-			    const struct snet__json *json, const struct snet__key *key,
-			    void *into)
-{
-	const char *text = snet__json_string(json);
-	struct snet__shown shown;
-
-	if (!snet__reader_expect(reader, spot, json, SNET__JSON_STRING,
-				 "'process' or 'disk'"))
-		return;
-	if (strcmp(text, "process") == 0)
-		*(enum snet_durability *)into = SNET_DURABILITY_PROCESS;
-	else if (strcmp(text, "disk") == 0)
-		*(enum snet_durability *)into = SNET_DURABILITY_DISK;
-	else
-		snet__reader_complain(reader, spot, json, false,
-				      "expected 'process' or 'disk', got '%s'",
-				      snet__show(&shown, text));
-}
-
 static void read_subnet(struct snet__reader *reader, const struct snet__spot *spot,
 			const struct snet__json *json, const struct snet__key *key,
 			void *into)
@@ -174,6 +152,12 @@ static void read_subnet(struct snet__reader *reader, const struct snet__spot *sp
 		snet__reader_complain(reader, spot, json, false, "%s", err.msg);
 }
 
+static const char *const durabilities[] = {
+	[SNET_DURABILITY_PROCESS] = "process",
+	[SNET_DURABILITY_DISK] = "disk",
+	NULL,
+};
+
 #define LAB(member) offsetof(struct snet__model, member)
 static const struct snet__key lab_keys[] = {
 	{
@@ -183,7 +167,13 @@ static const struct snet__key lab_keys[] = {
 		.check = snet__value_check_name,
 	},
 	{.name = "seed", .read = snet__read_seed, .offset = LAB(seed)},
-	{.name = "durability", .read = read_durability, .offset = LAB(durability)},
+	{
+		.name = "durability",
+		.read = snet__read_word,
+		.offset = LAB(durability),
+		.words = durabilities,
+		.wanted = "'process' or 'disk'",
+	},
 	{.name = "subnet", .read = read_subnet},
 	/* It gets the model. */
 	{.name = "ipv6", .read = snet__read_ipv6},
@@ -191,7 +181,7 @@ static const struct snet__key lab_keys[] = {
 	{.name = "links", .read = snet__read_links},
 	{.name = "backends", .read = read_backends},
 };
-const struct snet__keys snet__keys_lab = {"", KEYS(lab_keys)};
+const struct snet__keys snet__keys_lab = {"", SNET__KEYS(lab_keys)};
 
 /* What belongs to a lab as a whole has been decided when something is added to it. */
 static void refuse_whole(struct snet__reader *reader, const struct snet__spot *spot,
@@ -212,4 +202,4 @@ static const struct snet__key more_keys[] = {
 	{.name = "links", .read = snet__read_links},
 	{.name = "backends", .read = read_backends},
 };
-const struct snet__keys snet__keys_more = {"", KEYS(more_keys)};
+const struct snet__keys snet__keys_more = {"", SNET__KEYS(more_keys)};

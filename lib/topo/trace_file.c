@@ -301,20 +301,21 @@ int snet__trace_file_parse(struct snet__trace_file **ret,
 	return 0;
 }
 
-int snet__trace_file_load(struct snet__trace_file **ret, const char *path, bool is_once,
-			  struct snet_err *err)
-{
-	autokept *file = NULL;
-	int r = snet__kept_file_new(&file, path, err);
-
-	return r < 0 ? r : snet__trace_file_parse(ret, file, is_once, err);
-}
-
 /* ---- Playing. */
 
 bool snet__trace_file_has_deliveries(const struct snet__trace_file *trace)
 {
 	return !trace->points;
+}
+
+bool snet__trace_file_has_rate(const struct snet__trace_file *trace)
+{
+	return trace->has & HAS_RATE;
+}
+
+bool snet__trace_file_is_over(const struct snet__trace_file *trace, uint64_t at_ns)
+{
+	return trace->is_once && at_ns >= trace->period_ns;
 }
 
 /* The first time of the first round that is not before @at_ns, or the count of all. */
@@ -378,13 +379,35 @@ uint64_t snet__trace_file_departure(const struct snet__trace_file *trace,
 	return leaves > at_ns ? leaves : at_ns;
 }
 
+bool snet__trace_file_rate(const struct snet__trace_file *trace, uint64_t at_ns,
+			   uint64_t *ret_bps)
+{
+	uint64_t begin, length_ns = SNET__NS_PER_S;
+	size_t last = trace->count;
+
+	if (snet__trace_file_is_over(trace, at_ns))
+		return false;
+	at_ns %= trace->period_ns;
+	begin = at_ns - at_ns % SNET__NS_PER_S;
+	/* What comes at the very end of the round is in its last second. */
+	if (trace->period_ns - begin > length_ns)
+		last = find_time(trace, begin + length_ns);
+	else
+		length_ns = trace->period_ns - begin;
+	*ret_bps = ((last - find_time(trace, begin)) * UINT64_C(1000000) * 8 *
+			    SNET__DELIVERY_BYTES +
+		    length_ns / 2) /
+		   length_ns * 1000;
+	return true;
+}
+
 bool snet__trace_file_at(const struct snet__trace_file *trace, uint64_t at_ns,
 			 struct snet__trace_point *point)
 {
 	const struct snet__trace_point *now;
 	size_t i;
 
-	if (trace->is_once && at_ns >= trace->period_ns)
+	if (snet__trace_file_is_over(trace, at_ns))
 		return false;
 	at_ns %= trace->period_ns;
 	i = find_time(trace, at_ns);
@@ -399,15 +422,4 @@ bool snet__trace_file_at(const struct snet__trace_file *trace, uint64_t at_ns,
 	if (trace->has & HAS_RATE)
 		point->rate_bps = now->rate_bps;
 	return true;
-}
-
-uint64_t snet__trace_file_next(const struct snet__trace_file *trace, uint64_t at_ns)
-{
-	uint64_t in_round = at_ns % trace->period_ns, begun = at_ns - in_round;
-	size_t i;
-
-	if (trace->period_ns == UINT64_MAX || (trace->is_once && begun))
-		return UINT64_MAX;
-	i = find_time(trace, in_round + 1);
-	return begun + (i < trace->count ? trace->times_ns[i] : trace->period_ns);
 }

@@ -40,11 +40,8 @@ struct snet__trace_point {
 	uint64_t rate_bps;
 };
 
-/* @is_once: nothing is limited after the end, rather than beginning again. -ENOENT ..., -EINVAL
- * ("FILE:LINE: what"), -EFBIG, -ENOMEM. */
-int snet__trace_file_load(struct snet__trace_file **ret, const char *path, bool is_once,
-			  struct snet_err *err);
-/* The same of a file that was read. */
+/* @is_once: nothing is limited after the end, rather than beginning again. -EINVAL ("FILE:LINE:
+ * what"), -ENOMEM. */
 int snet__trace_file_parse(struct snet__trace_file **ret,
 			   const struct snet__kept_file *file, bool is_once,
 			   struct snet_err *err);
@@ -53,16 +50,24 @@ void snet__trace_file_free(struct snet__trace_file *trace);
 /* Of which format it is; the functions below are each for one. */
 bool snet__trace_file_has_deliveries(const struct snet__trace_file *trace);
 
+/* Whether its steps have a column of rates. */
+bool snet__trace_file_has_rate(const struct snet__trace_file *trace);
+
+/* Does it say nothing more? */
+bool snet__trace_file_is_over(const struct snet__trace_file *trace, uint64_t at_ns);
+
 /* When the last byte of a packet leaves that is offered at @at_ns, behind those for which
  * @cursor was used before. Offer packets in the order of their times. */
 uint64_t snet__trace_file_departure(const struct snet__trace_file *trace,
 				    struct snet__trace_cursor *cursor, uint64_t at_ns,
 				    size_t bytes);
+/* What the deliveries come to in that second of a round that @at_ns is in, or what the round has of
+ * it, in whole kbit/s. False: the trace is over. */
+bool snet__trace_file_rate(const struct snet__trace_file *trace, uint64_t at_ns,
+			   uint64_t *ret_bps);
 /* Put into @point what the trace says for @at_ns; what it has no column for stays. False: the
  * trace is over, @point stays as it was. */
 bool snet__trace_file_at(const struct snet__trace_file *trace, uint64_t at_ns,
 			 struct snet__trace_point *point);
-/* When what snet__trace_file_at() says will change next, or UINT64_MAX. */
-uint64_t snet__trace_file_next(const struct snet__trace_file *trace, uint64_t at_ns);
 
 #endif

@@ -25,14 +25,14 @@
 /* The kernel has no room for more than 128 KiB in one word of a command. */
 #define COMMAND_MAX 131072
 
-const struct snet__range snet__range_delay = {0, 3600 * S, "at most 1h"};
+const struct snet__range snet__range_delay = {0, 3600 * S, "0, or 1ns to 1h"};
 /* The loop's timers count milliseconds. */
 const struct snet__range snet__range_every = {MS, DAY, "1ms to 24h"};
 const struct snet__range snet__range_ttl = {MS, 7 * DAY, "1ms to 168h"};
 const struct snet__range snet__range_rate = {0, 1000000000000, "0, or 1bit to 1000Gbit"};
 const struct snet__range snet__range_limit = {0, 10000000, "at most 10000000"};
-const struct snet__range snet__range_limit_bytes = {0, 1ull << 40, "at most 1024GiB"};
-const struct snet__range snet__range_burst = {0, 1ull << 32, "at most 4GiB"};
+const struct snet__range snet__range_limit_bytes = {0, 1ull << 40, "0, or 1B to 1024GiB"};
+const struct snet__range snet__range_burst = {0, 1ull << 32, "0, or 1B to 4GiB"};
 const struct snet__range snet__range_gap = {0, 1000000, "at most 1000000"};
 const struct snet__range snet__range_nth = {1, 1000000000, "1 to 1000000000"};
 /* Source: OpenWhisk's default limits, ansible/group_vars/all. */

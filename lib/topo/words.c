@@ -5,9 +5,9 @@
 
 #include "topo/impairment.h"
 #include "topo/parts.h"
-#include "topo/reader.h"
+#include "topo/value.h"
 
-static const char *const restarts[] = {
+const char *const snet__restart_words[] = {
 	[SNET__RESTART_NO] = "no",
 	[SNET__RESTART_ON_FAILURE] = "on-failure",
 	[SNET__RESTART_ALWAYS] = "always",
@@ -36,35 +36,18 @@ const char *const snet__shaper_words[] = {
 	NULL,
 };
 
-const char *snet__value_restart(enum snet__restart restart)
-{
-	return restarts[restart];
-}
-
 int snet__value_parse_restart(enum snet__restart *ret, const char *text,
 			      struct snet_err *err)
 {
 	struct snet__shown shown;
 
-	for (int i = 0; restarts[i]; i++)
-		if (strcmp(restarts[i], text) == 0) {
+	for (int i = 0; snet__restart_words[i]; i++)
+		if (strcmp(snet__restart_words[i], text) == 0) {
 			*ret = (enum snet__restart)i;
 			return 0;
 		}
-	return snet__err_set(err, -EINVAL,
-			     "expected 'no', 'on-failure' or 'always', got '%s'",
+	return snet__err_set(err, -EINVAL, "expected " SNET__RESTART_WANTED ", got '%s'",
 			     snet__show(&shown, text));
-}
-
-void snet__read_restart(struct snet__reader *reader, const struct snet__spot *spot,
-			const struct snet__json *json, const struct snet__key *key,
-			void *into)
-{
-	int choice = snet__reader_choice(reader, spot, json, restarts,
-					 "'no', 'on-failure' or 'always'");
-
-	if (choice >= 0)
-		*(enum snet__restart *)into = (enum snet__restart)choice;
 }
 
 bool snet__distribution_is_file(const char *text)

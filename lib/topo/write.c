@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "topo/kinds.h"
 #include "topo/parts.h"
 #include "topo/write_value.h"
@@ -141,7 +140,7 @@ static void add_program(struct snet__json *json, const struct snet__model_node *
 		add_path(json, "cwd", node->cwd, opts);
 	if (node->restart != SNET__RESTART_NO)
 		snet__json_add_string(json, "restart",
-				      snet__value_restart(node->restart));
+				      snet__restart_words[node->restart]);
 	if (node->millicpus)
 		snet__json_add_number(json, "cpus", node->millicpus / 1000.0);
 	if (node->memory_bytes)

@@ -152,6 +152,7 @@ static const struct writer {
 	{"queue", write_queue, ON(queue)},
 	{"codel_target", write_duration, ON(codel_target_ns)},
 	{"codel_interval", write_duration, ON(codel_interval_ns)},
+	{"pmtu", write_u32, ON(pmtu)},
 	{"ecn", write_bool, ON(ecn)},
 	{"filter", write_text, ON(filter)},
 	{"trace", write_file, ON(trace)},

@@ -44,8 +44,8 @@ struct bed_counts bed_count(void)
 	struct snet__qdisc qdisc;
 	struct snet_err err = {0};
 
-	ck_assert_msg(snet__netem_get(bed_a.nl, bed_a.index, &qdisc, &err) == 0, "%s",
-		      err.msg);
+	ck_assert_msg(snet__qdisc_get_netem(bed_a.nl, bed_a.index, &qdisc, &err) == 0,
+		      "%s", err.msg);
 	return (struct bed_counts){.lost = qdisc.counts.drops,
 				   .reordered = qdisc.counts.reordered,
 				   .queued = qdisc.counts.queued_packets};

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -271,4 +272,16 @@ void packets_run(struct packets_arrived *ret, const struct packets_end *a,
 {
 	packets_send(a, b, flow);
 	packets_receive(ret, a, b, flow);
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct packets_one *one = left, *other = right;
+
+	return (one->delay_ns > other->delay_ns) - (one->delay_ns < other->delay_ns);
+}
+
+void packets_sort(struct packets_arrived *arrived)
+{
+	qsort(arrived->list, arrived->count, sizeof(*arrived->list), compare);
 }

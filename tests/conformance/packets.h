@@ -68,5 +68,7 @@ void packets_send(const struct packets_end *a, const struct packets_end *b,
 		  const struct packets_flow *flow);
 void packets_receive(struct packets_arrived *ret, const struct packets_end *a,
 		     const struct packets_end *b, const struct packets_flow *flow);
+/* The shortest delay first. */
+void packets_sort(struct packets_arrived *arrived);
 
 #endif

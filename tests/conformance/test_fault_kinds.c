@@ -13,6 +13,7 @@
 #include "fault/kind.h"
 #include "fault/runner.h"
 #include "io/filter.h"
+#include "quoted.h"
 #include "suite.h"
 
 /* A button and an actuator whose relayer asks a function, and a program beside them. */
@@ -89,13 +90,9 @@ static void teardown(void)
 static int read_quoted(const char *text)
 {
 	struct snet__problems problems = {0};
-	autofree char *json = strdup(text);
-	int r;
+	autofree char *json = quoted(text);
+	int r = snet__scenario_read(&scenario, json, strlen(json), NULL, &problems, &err);
 
-	for (char *at = json; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	r = snet__scenario_read(&scenario, json, strlen(json), NULL, &problems, &err);
 	snet__problems_clear(&problems);
 	return r;
 }
@@ -268,7 +265,7 @@ START_TEST(no_probe_is_beside_a_fault_of_calls)
 		      fault->receipt);
 	r = snet__json_parse(&measures, fault->measures, strlen(fault->measures), NULL);
 	ck_assert_int_eq(r, 0);
-	ck_assert_double_lt(p50_of(measures, "before"), 200e6);
+	ck_assert_double_lt(p50_of(measures, "before"), p50_of(measures, "during"));
 	ck_assert_double_ge(p50_of(measures, "during"), 200e6);
 }
 END_TEST
@@ -359,6 +356,32 @@ START_TEST(an_effect_is_seen_when_it_begins)
 }
 END_TEST
 
+/* Its probes are smaller than what it loses. */
+START_TEST(a_receipt_tells_of_a_path_mtu)
+{
+	const struct snet__runner_opts opts = {.seed = 1};
+	const struct snet__history_fault *fault;
+	int r = read_quoted(
+		"{'scenario': 'x', 'lab': " LAB ", 'duration': '400ms',"
+		"'workload': [{'press': 'b', 'every': '50ms'}], 'timeline': ["
+		"{'fault': 'impair', 'links': 'b-s', 'set': {'pmtu': 150}, 'at': '100ms',"
+		"'for': '200ms'}],"
+		"'expect': [{'check': 'delivery', 'guarantee': 'exactly-once'}]}");
+
+	ck_assert_msg(r == 0, "%s", err.msg);
+	r = snet__runner_run(&outcome, &scenario, &opts, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	fault = &outcome.history.faults[0];
+	ck_assert_msg(fault->has_effect &&
+			      strstr(fault->receipt, "lost as larger than the path MTU"),
+		      "%s", fault->receipt);
+	r = snet__outcome_judge(&outcome, &scenario, NULL, &err);
+	ck_assert_msg(r == 0, "%s", err.msg);
+	ck_assert_msg(outcome.judgements[0].verdict == SNET_VERDICT_HELD, "%s",
+		      outcome.judgements[0].summary);
+}
+END_TEST
+
 START_TEST(each_kind_is_tested)
 {
 	const struct snet__fault_kind *kind;
@@ -392,6 +415,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, what_a_machine_cannot_do_may_be_optional);
 	tcase_add_test(tcase, no_probe_is_beside_a_fault_of_calls);
 	tcase_add_test(tcase, an_effect_is_seen_when_it_begins);
+	tcase_add_test(tcase, a_receipt_tells_of_a_path_mtu);
 	tcase_add_test(tcase, each_impairment_takes_effect);
 	suite_add_tcase(suite, tcase);
 	return suite;

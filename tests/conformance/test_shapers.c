@@ -15,19 +15,6 @@
 /* Of the last flow that was run. */
 static struct packets_arrived bed_got;
 
-static int compare(const void *left, const void *right)
-{
-	const struct packets_one *one = left, *other = right;
-
-	return (one->delay_ns > other->delay_ns) - (one->delay_ns < other->delay_ns);
-}
-
-/* What arrived, the shortest delay first. */
-static void sort_delays(void)
-{
-	qsort(bed_got.list, bed_got.count, sizeof(*bed_got.list), compare);
-}
-
 static void run(size_t count, uint64_t gap_ns)
 {
 	packets_run(&bed_got, &bed_a, &bed_b,
@@ -118,7 +105,7 @@ static void try_again(struct trial *trial, const char *what)
 static bool has_delay(int64_t delay, uint64_t gap_ns)
 {
 	run(100, gap_ns);
-	sort_delays();
+	packets_sort(&bed_got);
 	printf("delay %d ms: %.3f to %.3f ms, half below %.3f ms\n", (int)(delay / MS),
 	       (double)bed_got.list[0].delay_ns / MS,
 	       (double)bed_got.list[99].delay_ns / MS,
@@ -150,7 +137,7 @@ static double distance(const int16_t *table, size_t size, double delay, double j
 	double most = 0;
 	size_t below = 0;
 
-	sort_delays();
+	packets_sort(&bed_got);
 	for (size_t i = 0; i < bed_got.count; i++) {
 		double entry = ((double)bed_got.list[i].delay_ns - delay) / jitter *
 			       SNET__DISTRIBUTION_ONE;

@@ -24,11 +24,21 @@ $ show link.pcapng
 > IP 10.0.0.2 > 10.0.0.1: ICMP echo reply, id N, seq 2, length 64
 > IP 10.0.0.2 > 10.0.0.1: ICMP echo reply, id N, seq 2, length 64
 > IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id N, seq 1, length 1008
+$ tcpdump -tt --nano -n -r link.pcapng 2>/dev/null | sort -sc -k1,1n && echo in order
+> in order
 $ grep -ao 'a-s:[as]\|lost: [a-z]*\|snet [0-9.]*' link.pcapng
 > snet 0.1.0
 > a-s:a
 > a-s:s
 > lost: loss
+
+$ snet link set a-s --dir forth loss=0 pmtu=500 | tail -1; begin pmtu.pcapng a-s --filter icmp; ping_b -c 1 -s 1000; end
+> 1 changed
+> 1 packets transmitted, 0 received
+> exit 0
+> 1 packet, 1 lost by the link, 0 missed by the capture
+$ grep -ao 'lost: [a-zA-Z ]*' pmtu.pcapng
+> lost: larger than the path MTU
 
 A plain link, a node, a switch.
 $ begin plain.pcapng b-s --filter icmp --snaplen 60; ping_b -c 1; end
@@ -55,6 +65,29 @@ $ show switch.pcapng | sort
 > IP 10.0.0.2 > 10.0.0.1: ICMP echo reply, id N, seq 1, length 64
 > IP 10.0.0.2 > 10.0.0.1: ICMP echo reply, id N, seq 1, length 64
 
+A plain link that is broken while it is captured.
+$ begin broken.pcapng b-s --filter icmp; ping_b -c 2 -i 0.2; snet link set b-s loss=1 filter=icmp | tail -1; ping_b -c 2 -i 0.2; end
+> 2 packets transmitted, 2 received
+> 1 changed
+> 2 packets transmitted, 0 received
+> exit 0
+> 6 packets, 2 lost by the link, 0 missed by the capture
+$ show broken.pcapng
+> IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id N, seq 1, length 64
+> IP 10.0.0.2 > 10.0.0.1: ICMP echo reply, id N, seq 1, length 64
+> IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id N, seq 2, length 64
+> IP 10.0.0.2 > 10.0.0.1: ICMP echo reply, id N, seq 2, length 64
+> IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id N, seq 1, length 64
+> IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id N, seq 2, length 64
+$ grep -ao 'b-s:[bs]\|lost: [a-z]*' broken.pcapng
+> b-s:s
+> b-s:b
+> b-s:s
+> lost: loss
+> lost: loss
+$ snet link set b-s loss=0 | tail -1
+> 1 changed
+
 Through a pipe, and until there are enough.
 $ (await test -e piped; ping_b -c 3 -i 0.2 >/dev/null) & snet capture a --filter icmp --count 3 -o - | tee piped | tcpdump -n -r - 2>/dev/null | wc -l; wait
 > 3
@@ -74,6 +107,9 @@ $ ask refused 'links/a-s/capture?filter=udp%20prt%207'; cat refused; echo
 $ ask refused 'links/b/capture'; ask refused 'links/a-s/capture?count=many'
 > 404 application/json
 > 400 application/json
+$ ask refused 'links/a-s/capture?snaplen=4294967296'; cat refused; echo
+> 400 application/json
+> {"error":"'snaplen' is at most 4294967295","errno":-22}
 
 The end of the lab is that of the capture.
 $ begin last.pcapng a-s --filter icmp; ping_b -c 1; snet down; wait $pid; cat last.pcapng.err; show last.pcapng
@@ -90,6 +126,9 @@ $ snet up lab.json >/dev/null
 $ snet capture a-s -o link.pcapng
 ! snet: 'link.pcapng' exists already; --force replaces it
 ? 1
+$ mkdir captures; snet capture a-s -o captures
+! snet: cannot write 'captures': Is a directory
+? 1
 $ snet capture a-s -o link.pcapng --force --filter 'udp prt 7'
 ! snet: --filter: no filter 'udp prt 7': can't parse filter expression: syntax error
 ! try 'snet help capture'
@@ -99,9 +138,16 @@ $ snet capture nowhere -o nowhere.pcapng; test -e nowhere.pcapng
 ? 1
 $ snet capture a-t -o nowhere.pcapng
 ! snet: no link or node 'a-t' in lab 'c', did you mean 'a-s'?
+? 2
+$ snet capture a-s -o nowhere/c.pcapng
+! snet: cannot write 'nowhere/c.pcapng': No such file or directory
 ? 1
 $ snet capture sw -o nowhere.pcapng --count none
 ! snet: --count 'none' is no number from 1 on
+! try 'snet help capture'
+? 2
+$ snet capture a-s -o nowhere.pcapng --snaplen 99999999999
+! snet: --snaplen is at most 4294967295
 ! try 'snet help capture'
 ? 2
 $ script -qec 'snet capture a-s' /dev/null </dev/null | tr -d '\r'

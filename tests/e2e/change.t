@@ -59,16 +59,16 @@ $ printf '{"nodes": []}\0{' | snet add -
 
 Several go at once, or none does.
 $ snet rm x0 x9
-! snet: no node 'x9' in lab 'h', did you mean 'x0'?
-? 1
+! snet: lab 'h' has no node 'x9', did you mean 'x0'?
+? 2
 $ snet rm x0 r0
 ! snet: cannot remove 'x0' and the others: what is left would be no lab
 ! snet:   no node 'r0' (b.relayer, a.relayer, p.relayer)
 ! snet: remove what depends on them too, or 'snet apply' a file that names something else there
 ? 1
 $ snet rm x0 'x y'
-! snet: no node 'x y' in lab 'h'
-? 1
+! snet: lab 'h' has no node 'x y'
+? 2
 $ snet rm x0 x1 --dry-run
 > - node x0 (host)
 > - node x1 (host)
@@ -178,12 +178,26 @@ $ snet restart p
 > p has begun anew
 $ [ "$(pid)" != "$before" ] && echo another
 > another
+$ printf '#!/bin/sh\nexec sleep 600\n' >prog; chmod +x prog
+$ sed 's/"sleep", "600"/".\/prog"/' lab.json | snet apply - | tail -n 1; rm prog
+> lab 'h' has 6 nodes and 5 links now
+$ snet restart p
+! snet: cannot restart 'p': node 'p': cannot start './prog': No such file or directory
+? 1
+$ snet apply lab.json | tail -n 1
+> lab 'h' has 6 nodes and 5 links now
 $ snet restart s1
 ! snet: 's1' is a switch: nothing lives in it
 ? 1
 $ snet restart aa
-! snet: no node 'aa' in lab 'h'
-? 1
+! snet: lab 'h' has no node 'aa'
+? 2
+$ snet restart slo; snet press bb; snet logs 'r 0'; snet exec '' true
+! snet: lab 'h' has no node 'slo'
+! snet: lab 'h' has no node 'bb'
+! snet: lab 'h' has no node 'r 0', did you mean 'r0'?
+! snet: lab 'h' has no node ''
+? 2
 $ snet press b --wait | head -n 1 | sed 's/  .*//'
 > b ─ r0 ─ slow@local ─ r0 ─ a: 0 → 1
 

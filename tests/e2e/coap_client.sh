@@ -115,6 +115,17 @@ want '4.00' -m post -e '{"specversion":"1.0"}' coap://r0/event
 want 'a CloudEvent needs an id, a source and a type' -m post -e '{"specversion":"1.0"}' \
 	coap://r0/event
 want 'not a CloudEvent with specversion "1.0"' -m post -e '{}' coap://r0/event
+# What its id, or type, has would steer whose terminal shows it.
+for wrong in '"id":"e3\u001b[31m","source":"/client/h0","type":"none"' \
+	'"id":"e3","source":"/client/h0","type":"\u009b31m"'; do
+	want 'a control character in an id, a source or a type' -m post \
+		-e "{\"specversion\":\"1.0\",$wrong}" coap://r0/event
+done
+want '' -m post -t 50 -e '{"specversion":"1.0","id":"e4","source":"/client/h0","type":"none",
+	"time":"\u001b[31mred","data":"\u009b31m"}' coap://r0/event
+timeout 20 "$snet" --lab client events >"$folder/events"
+grep -q 'red .* e4 ' "$folder/events" && ! LC_ALL=C grep -q $'[\x01-\x08\x0b-\x1f\x9b]' "$folder/events" ||
+	{ echo "a terminal would be steered:"; cat -v "$folder/events"; failed=1; }
 want '4.00' -m post -e '{nonsense' coap://r0/event
 head -c 40000 /dev/zero | tr '\0' x >"$folder/large"
 want '4.13' -m post -f "$folder/large" coap://r0/event

@@ -53,14 +53,14 @@ $ snet press sw2 --wait --data '{"fail": true}'
 $ snet press sw2 --wait --json | cut -c 1-80
 > {"id": "sw2-5", "outcome": "done", "steps": [{"step": "pressed", "node": "sw2", 
 $ snet press sw9
-! snet: no node 'sw9' in lab 'house', did you mean 'sw0'?
-? 1
+! snet: lab 'house' has no node 'sw9'
+? 2
 $ snet press a0
 ! snet: node 'a0' sends no events
 ? 1
 $ snet press 'a b'
-! snet: no node 'a b' in lab 'house'
-? 1
+! snet: lab 'house' has no node 'a b'
+? 2
 $ snet trace sw0-1
 > sw0 ─ r0 ─ flip_switch@cloud ─ r0 ─ a0: 0 → 1                        61.4 ms
 >   sw0 → r0               2.1 ms  █▎
@@ -88,8 +88,8 @@ $ snet logs r0
 > first line of r0
 > last line
 $ snet logs r9
-! snet: no node 'r9' in lab 'house', did you mean 'r0'?
-? 1
+! snet: lab 'house' has no node 'r9'
+? 2
 $ snet exec sw0 sh -c 'echo out; echo err >&2; exit 7'
 > out
 ! err
@@ -98,8 +98,8 @@ $ snet exec sw0 -- no-such-program
 ! snet: cannot run 'no-such-program': No such file or directory
 ? 127
 $ snet exec sw9 -- true
-! snet: no node 'sw9' in lab 'house', did you mean 'sw0'?
-? 1
+! snet: lab 'house' has no node 'sw9'
+? 2
 $ snet watch --once
 >  house  10 nodes  9 links
 >  ○ s1 switch   ○ r0 relayer   ○ cloud functions
@@ -153,6 +153,15 @@ $ snet status
 ? 1
 $ snet down
 > lab 'half' is down
+
+Of shaped links both directions are told.
+$ fake_lab shaped --shaped
+$ snet status | grep -A 2 ^LINK
+> LINK      FROM   TO  UP   SHAPER  PACKETS    LOST  QUEUED
+> r0-s1     r0     s1  yes  user    1200/1180  12/9  3/0
+> sw0-s1    sw0    s1  yes  -       -          -     -
+$ snet down
+> lab 'shaped' is down
 
 A lab that hangs is said to.
 $ fake_lab stuck --hang

@@ -164,7 +164,7 @@ $ snet exec sw0 -- sh -c 'getent ahostsv4 r0 | head -n 1; exit 3'
 $ snet up $examples/house.json 2>&1 | sed 's/process [0-9]*/process PID/'
 > snet: lab 'house' is running already, as process PID; end it with 'snet down house', or choose another name with --name
 $ snet up $examples/house.json --name two --json | sed 's/"pid":[0-9]*/"pid":PID/; s/"since":"[^"]*"/"since":TIME/'
-> {"lab":"two","pid":PID,"nodes":9,"links":8,"since":TIME,"calibration":{"date":null,"exceeded":[],"late":{"than_us":1000,"packets":0,"late":0,"starved":null}}}
+> {"lab":"two","pid":PID,"nodes":9,"links":8,"since":TIME,"calibration":{"date":null,"unusable":null,"exceeded":[],"late":{"than_us":1000,"packets":0,"late":0,"starved":null}}}
 $ snet down two
 > lab 'two' is down
 $ snet down

@@ -25,6 +25,20 @@ $ snet up replay.json 2>&1 | sed "s,$PWD,HERE,"; echo ${PIPESTATUS[0]}
 > snet: replay.json:1:132: links[0].replay: HERE/log.forth:1: '1 0 ? 0' is no decision
 > snet: replay.json:1:209: links[1].back.replay: cannot open 'HERE/none.back': No such file or directory
 > 2
+
+What netem cannot do is wrong on every machine.
+$ nodes='{"name": "s", "kind": "switch"}, {"name": "t", "kind": "switch"}, {"name": "a", "kind": "host"}, {"name": "b", "kind": "host"}'
+$ echo '{"lab": "x", "nodes": ['"$nodes"'], "links": [{"from": "a", "to": "s", "shaper": "netem", "decisions": "log", "back": {"limit": "1s"}},' >netem.json
+$ echo '{"from": "b", "to": "t", "vlan": 2}, {"from": "s", "to": "t", "loss": 1, "shaper": "netem"}]}' >>netem.json
+$ snet up netem.json; snet graph netem.json
+! snet: netem.json:1:220: links[0].decisions: netem cannot write what it decides; "shaper": "user" can
+! snet: netem.json:1:245: links[0].back.limit: netem cannot limit its queue in time; "shaper": "user" can
+! snet: netem.json:2:84: links[2].shaper: netem cannot take several VLANs for one link; "shaper": "user" can
+! snet: netem.json:1:220: links[0].decisions: netem cannot write what it decides; "shaper": "user" can
+! snet: netem.json:1:245: links[0].back.limit: netem cannot limit its queue in time; "shaper": "user" can
+! snet: netem.json:2:84: links[2].shaper: netem cannot take several VLANs for one link; "shaper": "user" can
+? 2
+
 $ python3 -c 'print("{\"lab\": \"x\", \"nodes\": [" + ",".join("{\"name\": \"n%d\", \"kind\": 3}" % i for i in range(150)) + "]}")' >many.json; snet up many.json 2>&1 | tail -n 2
 > snet: many.json:1:2711: nodes[99].kind: expected a string, got a number
 > snet: ... and 50 more

@@ -7,7 +7,7 @@ $ round_trip() { snet exec a -- ping -q -c 3 -i 0.2 b | sed -n 's,^rtt.* = \([0-
 $ [ $(round_trip) -ge 80 ] && [ $(round_trip) -lt 110 ] && echo as told
 > as told
 $ snet link show a-s | sed 's/ [0-9][0-9]*$/ N/'
-> a-s: shaper user
+> a-s: shaper user, mtu N
 > forth, a to s: delay 40ms
 >   in_packets         N
 >   in_bytes           N
@@ -31,10 +31,11 @@ $ snet link show a-s | sed 's/ [0-9][0-9]*$/ N/'
 >   delay_p99_ns       N
 >   delay_max_ns       N
 
-The status shows them in short, both directions together.
-$ snet status | awk '$1 == "LINK" || $1 == "a-s" { print $5, ($1 == "LINK" ? $6 : $6 > 0), $7, $8 }'
-> SHAPER PACKETS LOST QUEUED
-> user 1 0 0
+The status shows them in short, both directions.
+$ snet status | sed -n 's,[1-9][0-9]*/[1-9][0-9]*,N/N,; /^LINK\|^[ab]-s/p' | sed 's/  */ /g'
+> LINK FROM TO UP SHAPER PACKETS LOST QUEUED
+> a-s a s yes user N/N 0/0 0/0
+> b-s b s yes - - - -
 $ snet status --json | grep -o '"forth": *{[^}]*"impairments"' | tr -d ' ' | sed 's/:[1-9][0-9]*/:N/'
 > "forth":{"packets":N,"lost":0,"queued":0,"impairments"
 
@@ -67,7 +68,7 @@ $ snet save | grep -o '"shaper": *"user"'
 
 A plain link as well.
 $ snet link show b-s
-> b-s: shaper none
+> b-s: shaper none, mtu 1500
 > forth, b to s: -
 > back, s to b: -
 $ snet link down b-s
@@ -103,22 +104,27 @@ $ snet link flap b-s --down 0s
 ! try 'snet help link'
 ? 2
 $ snet link flap b-x
-! snet: lab 'k' has no link 'b-x'
-? 1
+! snet: lab 'k' has no link 'b-x', did you mean 'b-s'?
+? 2
+$ snet link down 'b s'; snet link show ''
+! snet: lab 'k' has no link 'b s', did you mean 'b-s'?
+! snet: lab 'k' has no link ''
+? 2
 
 The lab takes it up when the command has gone, whatever ended that.
 $ down() { snet link show b-s | grep -c 'down true'; }
 $ wait_for() { for i in $(seq 200); do [ "$(down)" = $1 ] && return; sleep 0.02; done; false; }
 $ (snet link flap b-s --down 1000s >flapped & echo $! >flapping)
-$ wait_for 2; kill -KILL $(cat flapping); wait_for 0 && cat flapped
+$ wait_for 2; await grep -q changed flapped; kill -KILL $(cat flapping); wait_for 0 && cat flapped
 > ~ link b-s: down none → true
 > 1 changed
-$ snet link flap b-s --down 1000s & wait_for 2; kill -TERM $!; wait $!
+$ snet link flap b-s --down 1000s >flapped & await grep -q changed flapped; kill -TERM $!; wait $!
+? 1
+$ cat flapped
 > ~ link b-s: down none → true
 > 1 changed
 > ~ link b-s: down true → none
 > 1 changed
-? 1
 $ down
 > 0
 ? 1
@@ -130,10 +136,56 @@ $ snet link show | sed 's/  */ /g' | cut -d' ' -f1,2 | head -n 5
 > b-s forth
 > b-s back
 
+One direction, where only that is of interest.
+$ snet link show b-s --dir back | grep ' to '; snet link show --dir back | sed '/^warning: /d' | cut -c 1-10
+> back, s to b: -
+> LINK  DIR 
+> a-s   back
+> b-s   back
+> 
+> packets le
+$ snet link show b-s --dir forth --json | grep -o '"forth"\|"back"'; snet link show --dir forth --json | grep -o '"forth"\|"back"'
+> "forth"
+> "forth"
+> "forth"
+$ snet link show b-s --count 3; snet link set b-s delay=1ms --up 1s; snet link flap b-s --dry-run
+! snet: 'link show' has no option '--count'
+! try 'snet help link'
+! snet: 'link set' has no option '--up'
+! try 'snet help link'
+! snet: 'link flap' has no option '--dry-run'
+! try 'snet help link'
+? 2
+
 Files are named as they are seen from where one is.
 $ mkdir there && printf 'time,delay\n0,9ms\n' >there/trace
 $ (cd there && snet link set a-s trace=trace) | sed 's,[^ ]*/there,THERE,'
 > ~ link a-s: trace none → THERE/trace
+> 1 changed
+
+What a trace says now is told where it has begun.
+$ snet exec a -- ping -q -c 1 -W 2 b | grep -o '[01] received'
+> 1 received
+$ snet link show a-s | grep trace | sed 's,[^ ]*/there,THERE,'
+> forth, a to s: trace THERE/trace; trace now: delay 9ms
+> back, s to a: trace THERE/trace; trace now: delay 9ms
+$ snet link show | grep -c 'trace now: delay 9ms'
+> 2
+$ now() { grep -o '"trace_now": *{[^}]*}' | tr -d ' '; }
+$ snet link show a-s --json | now; snet status --json | now
+> "trace_now":{"delay":"9ms"}
+> "trace_now":{"delay":"9ms"}
+> "trace_now":{"delay":"9ms"}
+> "trace_now":{"delay":"9ms"}
+$ echo 1 >there/ticks; snet link set a-s trace=there/ticks | grep changed
+> 1 changed
+$ snet exec a -- ping -q -c 1 -W 2 b | grep -o '[01] received'; snet link show a-s --json | now
+> 1 received
+> "trace_now":{"rate":"12032kbit"}
+> "trace_now":{"rate":"12032kbit"}
+$ snet link set a-s trace_once=true | grep changed; snet link show a-s --json | now
+> 1 changed
+$ snet link set a-s trace=there/trace trace_once=false | grep changed
 > 1 changed
 
 What is not named stays as it was read, whatever becomes of its file; what is named is read again.
@@ -170,7 +222,7 @@ $ snet link set a-s profile=dsl
 $ snet link set a-s --dir back profile=lte
 > ~ link a-s: profile dsl → lte, back.delay 25ms → 35ms, back.rate 1500kbit → 12Mbit, back.loss none → 0.0001%
 > 1 changed
-$ snet link show a-s | grep , | sed "s,$PWD,HERE,"
+$ snet link show a-s | grep ' to ' | sed "s,$PWD,HERE,"
 > forth, a to s: delay 25ms, duplicate 1%, rate 384kbit, decisions HERE/log, down true
 > back, s to a: delay 35ms, loss 0.0001%, duplicate 1%, rate 12Mbit, decisions HERE/log, down true
 $ snet link set a-s profile=none down=false duplicate=0
@@ -185,14 +237,59 @@ $ snet link set a-s profile=non
 ! snet: a-s: profile: unknown profile 'non': there are ethernet, fibre, wan, wifi, ble, zigbee, thread, lora-sf7, lora-sf8, lora-sf9, lora-sf10, lora-sf11, lora-sf12, nb-iot, lte-m, 3g, lte, 5g, dsl, leo, geo
 ? 2
 
+The MTU changes while the link is there, of a shaped one and of a plain one.
+$ biggest() { snet exec $1 -- ping -c 1 -W 2 -M do -s $(($3 - 28)) $2 2>&1 | grep -o '[01] received\|mtu=[0-9]*'; }
+$ snet link set a-s mtu=9000; snet link set b-s mtu=9000
+> ~ link a-s: mtu none → 9000
+> 1 changed
+> ~ link b-s: mtu none → 9000
+> 1 changed
+$ biggest a b 9000; biggest b a 9000; biggest a b 9001; biggest b a 9001
+> 1 received
+> 1 received
+> mtu=9000
+> 0 received
+> mtu=9000
+> 0 received
+$ snet link set b-s mtu=1400 --dir back; biggest b a 1400; biggest b a 1401; biggest a b 1400
+> ~ link b-s: mtu 9000 → 1400
+> 1 changed
+> 1 received
+> mtu=1400
+> 0 received
+> 1 received
+
+A path MTU is of one direction, and nobody is told.
+$ snet link set a-s --dir forth pmtu=1300
+> ~ link a-s: forth.pmtu none → 1300
+> 1 changed
+$ biggest a b 1300; biggest a b 1301; snet exec b -- ping -q -c 1 -W 2 -s 1273 a | grep -o '[01] received'
+> 1 received
+> 0 received
+> 0 received
+$ snet link show a-s | grep pmtu | sed 's/, decisions.*//'
+> forth, a to s: pmtu 1300
+>   lost_pmtu          2
+$ snet link set a-s pmtu=none
+! snet: a-s: pmtu: expected a whole number, got a string
+? 2
+$ snet link show b-s | head -1; snet link set a-s pmtu=0 mtu=0; snet link set b-s mtu=0
+> b-s: shaper user, mtu 1400
+> ~ link a-s: mtu 9000 → none, forth.pmtu 1300 → none
+> 1 changed
+> ~ link b-s: mtu 1400 → none
+> 1 changed
+$ biggest a b 1500
+> 1 received
+
 What is wrong is said, and changes nothing.
 $ snet link set b-s decisions=log
 ! snet: link b-s.decisions: link 'a-s' writes this file too: each needs its own
 ? 2
 $ snet link set b-s decisions=nowhere/log 2>&1 | sed 's,/.*/nowhere,NOWHERE,'
 > snet: b-s: decisions: nothing can be written in 'NOWHERE': No such file or directory: make that folder
-$ snet link set a-s mtu=1400 name=zz
-! snet: a-s: mtu: cannot be set by itself: change it in the lab's file, and 'snet apply' that
+$ snet link set a-s vlan=2 name=zz
+! snet: a-s: vlan: cannot be set by itself: change it in the lab's file, and 'snet apply' that
 ! snet: a-s: name: cannot be set by itself: change it in the lab's file, and 'snet apply' that
 ? 2
 $ snet link set a-s dealy=1ms
@@ -201,9 +298,12 @@ $ snet link set a-s dealy=1ms
 $ snet link set a-s loss=200%
 ! snet: a-s: loss: out of range: 0% to 100%
 ? 2
+$ snet link set b-s shaper=netem limit=1s
+! snet: link b-s.limit: netem cannot limit its queue in time; "shaper": "user" can
+? 2
 $ snet link set nobody delay=1ms
 ! snet: lab 'k' has no link 'nobody'
-? 1
+? 2
 $ snet link flap a-s --up soon
 ! snet: --up 'soon' is no duration above 0, such as 500ms
 ! try 'snet help link'

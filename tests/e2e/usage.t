@@ -68,7 +68,7 @@ $ snet up house.json --lab house --name plant
 ! try 'snet help up'
 ? 2
 $ snet status now
-! snet: 'status' takes no argument 'now'
+! snet: 'status' takes no argument 'now': --lab names a lab
 ! try 'snet help status'
 ? 2
 $ snet logs -f r0

@@ -114,6 +114,24 @@ START_TEST(a_paused_program_stands_still_with_all_that_it_has_started)
 }
 END_TEST
 
+START_TEST(a_paused_program_that_is_killed_begins_again_after_its_pause)
+{
+	autostream *p = NULL;
+
+	LABS_NODE(lab, .name = "p", .kind = "process",
+		  .command = SHELL("echo up; sleep 600"));
+	programs_up();
+	p = open_log("p");
+	wait_line(p, "up");
+	BREAK(PAUSE, "p");
+	BREAK(KILL, "p");
+	MEND(KILL, "p");
+	ck_assert(IS_BROKEN(PAUSE, "p"));
+	MEND(PAUSE, "p");
+	wait_line(p, "up");
+}
+END_TEST
+
 static unsigned int cpu_of(const char *node)
 {
 	return snet__program_cpu(snet__run_find(lab->run, node, NULL)->program);
@@ -243,6 +261,8 @@ Suite *suite(void)
 	tcase_add_test(tcase, a_program_that_waits_for_its_restart_is_killed_as_well);
 	tcase_add_test(tcase, a_killed_relayer_waits_for_a_program_to_register_again);
 	tcase_add_test(tcase, a_paused_program_stands_still_with_all_that_it_has_started);
+	tcase_add_test(tcase,
+		       a_paused_program_that_is_killed_begins_again_after_its_pause);
 	tcase_add_test(tcase, a_slow_program_has_less_of_a_cpu);
 	tcase_add_test(tcase, a_process_with_a_full_disk_cannot_write);
 	suite_add_tcase(suite, tcase);

@@ -116,6 +116,20 @@ START_TEST(what_is_lost_after_a_while_is_told_of_then)
 }
 END_TEST
 
+START_TEST(a_copy_that_is_lost_is_not_taken_for_its_packet)
+{
+	size_t copies = 0;
+
+	SHAPED(.forth.loss = 0.5, .forth.duplicate = 1);
+	start((struct snet_capture_opts){.link = "a-b"});
+	(void)send_probes("a", "b", 100, NULL);
+	(void)stop();
+	for (size_t i = 0; i < captured.count; i++)
+		copies += strncmp(captured.seen[i].comment, "copy lost: loss, ", 17) == 0;
+	ck_assert_uint_ge(copies, 10);
+}
+END_TEST
+
 #define LOSSY 200
 
 START_TEST(a_capture_changes_nothing)
@@ -136,16 +150,6 @@ START_TEST(a_capture_changes_nothing)
 	ck_assert_mem_eq(comes[0], comes[1], sizeof(comes[0]));
 }
 END_TEST
-
-static void bring_up_plain(void)
-{
-	add_node("s", "switch");
-	add_node("a", "host");
-	add_node("b", "host");
-	LINK("a", "s");
-	LINK("b", "s");
-	LABS_OK(snet_lab_up(lab, &err));
-}
 
 START_TEST(a_plain_link_is_captured_at_its_switch)
 {
@@ -227,6 +231,7 @@ Suite *suite(void)
 	tcase_add_test(t, what_a_link_that_is_down_loses_is_seen);
 	tcase_add_test(t, a_full_queue_is_a_reason);
 	tcase_add_test(t, what_is_lost_after_a_while_is_told_of_then);
+	tcase_add_test(t, a_copy_that_is_lost_is_not_taken_for_its_packet);
 	tcase_add_test(t, a_capture_changes_nothing);
 	tcase_add_test(t, a_plain_link_is_captured_at_its_switch);
 	tcase_add_test(t, a_plain_cable_is_captured_at_its_first_node);

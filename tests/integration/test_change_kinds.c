@@ -10,6 +10,7 @@
 
 #include "http_server.h"
 #include "programs.h"
+#include "quoted.h"
 #include "suite.h"
 
 #define RECORD                                                                                   \
@@ -67,7 +68,7 @@ struct text {
 
 static char *write_lab(const struct text *text)
 {
-	char *json = snet__text_format(
+	return quote(snet__text_format(
 		"{'nodes': [{'name': 's', 'kind': 'switch'},\n"
 		"{'name': 'r', 'kind': 'relayer', 'routes': [\n"
 		"  {'key': 'press', 'function': 'f', 'backend': 'cloud'},\n"
@@ -97,12 +98,7 @@ static char *write_lab(const struct text *text)
 		"'credentials': 'u:k', 'gateway': 'gw'%s}}}",
 		text->more_routes, text->more_functions, text->more_forwards, text->data,
 		text->env, text->more_nodes, text->more_links, http_server_url(server),
-		text->backend_timeout);
-
-	for (char *at = json; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	return json;
+		text->backend_timeout));
 }
 
 static const struct text plain = {"", "", "", "", "", "", "", ""};

@@ -8,15 +8,16 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "answers.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "inside.h"
 #include "lab/acquaint.h"
 #include "labs.h"
+#include "quoted.h"
 #include "rights.h"
 #include "suite.h"
 #include "wait.h"
@@ -35,20 +36,9 @@ static void tear_down(void)
 	snet_lab_free(lab);
 }
 
-/* JSON with single quotes as it is. */
-static char *quote(const char *text)
-{
-	char *copy = strdup(text);
-
-	for (char *at = copy; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	return copy;
-}
-
 static void up(const char *text)
 {
-	char *json = quote(text);
+	char *json = quoted(text);
 
 	LABS_OK(snet_lab_parse(lab, json, NULL, &err));
 	LABS_OK(snet_lab_up(lab, &err));
@@ -57,50 +47,43 @@ static void up(const char *text)
 
 static void apply(const char *text)
 {
-	char *json = quote(text);
+	char *json = quoted(text);
 	const struct snet_change_opts opts = {.size = sizeof(opts), .text = json};
 
 	LABS_OK(snet_lab_apply(lab, &opts, NULL, &err));
 	free(json);
 }
 
+/* With it a cable takes others, and without it again also what is at a switch. */
+#define ANEW "'shaper': 'user', 'delay': '1ms'"
+
+static void apply_anew(const char *text)
+{
+	char *json = quoted(text), *lines = NULL;
+	const struct snet_change_opts opts = {.size = sizeof(opts), .text = json};
+
+	LABS_OK(snet_lab_apply(lab, &opts, &lines, &err));
+	ck_assert_msg(strstr(lines, "(made anew)"), "%s", lines);
+	free(lines);
+	free(json);
+}
+
 static void extend(const char *text)
 {
-	char *json = quote(text);
+	char *json = quoted(text);
 	const struct snet_change_opts opts = {.size = sizeof(opts), .text = json};
 
 	LABS_OK(snet_lab_extend(lab, &opts, NULL, &err));
 	free(json);
 }
 
-/* Whether one packet gets to an address and back. */
-static bool reaches_address(const char *from, const char *address)
-{
-	int netns = -1, null, status;
-	pid_t pid;
-
-	LABS_OK(snet_node_open_netns(lab, from, &netns, &err));
-	pid = fork();
-	if (pid == 0) {
-		null = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (setns(netns, CLONE_NEWNET) == 0 && dup2(null, 1) == 1 &&
-		    dup2(null, 2) == 2)
-			(void)execlp("ping", "ping", "-c", "1", "-W", "3", "-n", address,
-				     (char *)NULL);
-		_exit(127);
-	}
-	close(netns);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-/* To a node's first address. */
+/* Whether one packet gets to a node's first address and back. */
 static bool reaches(const char *from, const char *to)
 {
 	char address[16];
 
 	LABS_OK(snet_node_address(lab, to, address, &err));
-	return reaches_address(from, address);
+	return inside_reaches(lab, from, address);
 }
 
 /* The same by IPv6, in a lab that has it. */
@@ -111,7 +94,7 @@ static bool reaches6(const char *from, const char *to)
 
 	LABS_OK(snet_node_address(lab, to, address, &err));
 	address6 = snet__text_format("fd00::%s", address);
-	return reaches_address(from, address6);
+	return inside_reaches(lab, from, address6);
 }
 
 static void expect_all(const char *const *nodes)
@@ -123,18 +106,6 @@ static void expect_all(const char *const *nodes)
 }
 
 #define EXPECT_ALL(...) expect_all((const char *const[]){__VA_ARGS__, NULL})
-
-/* What is the same as long as the namespace is. */
-static ino_t netns_of(const char *node)
-{
-	struct stat info;
-	int fd = -1;
-
-	LABS_OK(snet_node_open_netns(lab, node, &fd, &err));
-	ck_assert_int_eq(fstat(fd, &info), 0);
-	close(fd);
-	return info.st_ino;
-}
 
 #define RING(stp, more_nodes, more_links)                                                    \
 	"{'nodes': [{'name': 's{i}', 'kind': 'switch', 'count': 3, 'stp': " stp              \
@@ -165,13 +136,13 @@ START_TEST(switches_become_such_that_know_of_rings)
 	ino_t h0;
 
 	up(RING("false", "", ""));
-	h0 = netns_of("h0");
+	h0 = inside_netns(lab, "h0");
 	EXPECT_ALL("h0", "h1", "h2");
 	apply(RING("true", "", REDUNDANT));
 	EXPECT_ALL("h0", "h1", "h2");
 	apply(RING("false", "", ""));
 	EXPECT_ALL("h0", "h1", "h2");
-	ck_assert_uint_eq(netns_of("h0"), h0);
+	ck_assert_uint_eq(inside_netns(lab, "h0"), h0);
 }
 END_TEST
 
@@ -187,7 +158,7 @@ START_TEST(the_first_router_comes_and_goes)
 	ino_t a;
 
 	up(TWO("", ""));
-	a = netns_of("a");
+	a = inside_netns(lab, "a");
 	for (int i = 0; i < 3; i++) {
 		ck_assert(!reaches("a", "c"));
 		apply(TWO(", {'name': 'r', 'kind': 'router'}",
@@ -203,7 +174,7 @@ START_TEST(the_first_router_comes_and_goes)
 		apply(TWO("", ""));
 		EXPECT_ALL("a", "b");
 	}
-	ck_assert_uint_eq(netns_of("a"), a);
+	ck_assert_uint_eq(inside_netns(lab, "a"), a);
 }
 END_TEST
 
@@ -286,24 +257,25 @@ START_TEST(nodes_answer_from_their_names_addresses_while_interfaces_come_and_go)
 	EXPECT_ANSWERS(lab, "m", "b", "r", "f");
 	for (int i = 0; i < 2; i++) {
 		/* A first one before the one that was. */
-		apply(AREAS("{'from': 'm', 'to': 's'}, ", "", ""));
+		apply(AREAS("{'from': 'm', 'to': 's', " ANEW "}, ", "", ""));
 		EXPECT_ANSWERS(lab, "m", "a");
 		EXPECT_ANSWERS(lab, "m", "b", "r", "f");
 		/* It is made anew, and the second stays. */
-		apply(AREAS("{'from': 'm', 'to': 's', 'mtu': 1400}, ", "", ""));
+		apply_anew(AREAS("{'from': 'm', 'to': 's'}, ", "", ""));
 		EXPECT_ANSWERS(lab, "m", "a");
 		EXPECT_ANSWERS(lab, "m", "b", "r", "f");
 		/* A third in another segment, and one more in that of the first. */
-		apply(AREAS("{'from': 'm', 'to': 's', 'mtu': 1400}, ",
+		apply(AREAS("{'from': 'm', 'to': 's', " ANEW "}, ",
 			    ", {'name': 'x', 'kind': 'host'}",
 			    ", {'from': 'm', 'to': 'u'}, {'from': 'x', 'to': 'r'}, "
 			    "{'name': 'more', 'from': 'm', 'to': 's'}"));
 		EXPECT_ANSWERS(lab, "m", "a");
 		EXPECT_ANSWERS(lab, "m", "b", "r", "f", "x");
 		/* The first anew, behind that one. */
-		apply(AREAS("{'from': 'm', 'to': 's', 'mtu': 1300}, ", "",
-			    ", {'from': 'm', 'to': 'u'}, {'name': 'more', 'from': 'm', "
-			    "'to': 's'}"));
+		apply_anew(
+			AREAS("{'from': 'm', 'to': 's'}, ", "",
+			      ", {'from': 'm', 'to': 'u'}, {'name': 'more', 'from': 'm', "
+			      "'to': 's'}"));
 		EXPECT_ANSWERS(lab, "m", "a");
 		EXPECT_ANSWERS(lab, "m", "b", "r", "f");
 		/* The second is the first. */
@@ -348,11 +320,11 @@ static struct stream open_stream(const char *from, const char *to)
 }
 
 /* Its first link leads to h; what passes it goes from s to t, and on to v by another router. */
-#define CROSSING(mtu)                                                                     \
+#define CROSSING(more)                                                                    \
 	"{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 't', 'kind': 'switch'}, "   \
 	"{'name': 'r', 'kind': 'router'}, {'name': 'q', 'kind': 'router'}, {'name': 'h'," \
 	" 'kind': 'host'}, {'name': 'a', 'kind': 'host'}, {'name': 'f', 'kind': 'host'}"  \
-	"],\n'links': [{'from': 'r', 'to': 'h', 'mtu': " mtu                              \
+	"],\n'links': [{'from': 'r', 'to': 'h'" more                                      \
 	"}, {'from': 'r', 'to': 's'}, {'from': 'r', 'to': 't'}, {'from': 'q', 'to': "     \
 	"'t'}, {'from': 'a', 'to': 's'}, {'from': 'f', 'to': 'q'}]}"
 
@@ -361,12 +333,12 @@ START_TEST(what_passes_a_router_does_not_notice_that_its_first_link_is_made_anew
 	struct stream stream;
 	pthread_t thread;
 
-	up(CROSSING("1500"));
+	up(CROSSING(""));
 	EXPECT_ALL("a", "f", "h", "r");
 	stream = open_stream("a", "f");
 	ck_assert_int_eq(pthread_create(&thread, NULL, send_all, &stream), 0);
-	apply(CROSSING("1400"));
-	apply(CROSSING("1300"));
+	apply_anew(CROSSING(", " ANEW));
+	apply_anew(CROSSING(""));
 	atomic_store(&stream.is_over, true);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	ck_assert_uint_eq(stream.lost, 0);
@@ -432,8 +404,8 @@ START_TEST(links_come_into_vlans)
 	ino_t a, c;
 
 	up(VLANS("", "", ""));
-	a = netns_of("a");
-	c = netns_of("c");
+	a = inside_netns(lab, "a");
+	c = inside_netns(lab, "c");
 	EXPECT_ALL("a", "b", "c");
 	apply(VLANS(", 'vlan': 10", "", ""));
 	ck_assert(!reaches("a", "b"));
@@ -447,8 +419,8 @@ START_TEST(links_come_into_vlans)
 	EXPECT_ALL("a", "b");
 	apply(VLANS("", "", ""));
 	EXPECT_ALL("a", "b", "c");
-	ck_assert_uint_eq(netns_of("a"), a);
-	ck_assert_uint_eq(netns_of("c"), c);
+	ck_assert_uint_eq(inside_netns(lab, "a"), a);
+	ck_assert_uint_eq(inside_netns(lab, "c"), c);
 }
 END_TEST
 
@@ -604,7 +576,7 @@ START_TEST(a_switch_grows_and_shrinks_by_hundreds)
 
 	up("{'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'h{i}', 'kind': 'host', "
 	   "'count': 10}], 'links': [{'from': 'h{i}', 'to': 's', 'count': 10}]}");
-	h0 = netns_of("h0");
+	h0 = inside_netns(lab, "h0");
 	extend(HOSTS("x", "300"));
 	extend(HOSTS("y", "300"));
 	EXPECT_ALL("h0", "x0", "x299", "y0", "y299");
@@ -614,7 +586,7 @@ START_TEST(a_switch_grows_and_shrinks_by_hundreds)
 	EXPECT_ALL("h0", "h9");
 	extend(HOSTS("z", "300"));
 	EXPECT_ALL("h0", "z0", "z299");
-	ck_assert_uint_eq(netns_of("h0"), h0);
+	ck_assert_uint_eq(inside_netns(lab, "h0"), h0);
 }
 END_TEST
 

@@ -9,6 +9,7 @@
 #include "fault/overlay.h"
 #include "fault/runner.h"
 #include "labs.h"
+#include "quoted.h"
 #include "rights.h"
 #include "suite.h"
 
@@ -32,22 +33,18 @@ static void tear_down(void)
 /* Two hosts at a switch, on a link with @keys; in all ' stands for ". */
 static void run(const char *keys, const char *duration, const char *timeline)
 {
-	autofree char *text = snet__text_format(
+	autofree char *text = quote(snet__text_format(
 		"{'scenario': 'x', 'lab': {'lab': 'receipt', 'nodes': ["
 		"{'name': 's', 'kind': 'switch'}, {'name': 'a', 'kind': 'host'},"
 		"{'name': 'b', 'kind': 'host'}], 'links': ["
 		"{'from': 'a', 'to': 's'%s}, {'from': 'b', 'to': 's'}]},"
 		"'duration': '%s', 'timeline': [%s],"
 		"'expect': [{'check': 'availability', 'share': '0%%'}]}",
-		keys, duration, timeline);
+		keys, duration, timeline));
 	const struct snet__runner_opts opts = {.seed = 1};
 	struct snet__problems problems = {0};
-	int r;
+	int r = snet__scenario_read(&scenario, text, strlen(text), NULL, &problems, &err);
 
-	for (char *at = text; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	r = snet__scenario_read(&scenario, text, strlen(text), NULL, &problems, &err);
 	snet__problems_clear(&problems);
 	ck_assert_msg(r == 0, "%s", err.msg);
 	r = snet__runner_run(&outcome, &scenario, &opts, &err);

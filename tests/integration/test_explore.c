@@ -15,6 +15,7 @@
 #include "fault/explore.h"
 #include "folder.h"
 #include "labs.h"
+#include "quoted.h"
 #include "rights.h"
 #include "suite.h"
 
@@ -110,17 +111,12 @@ static void hear(void *user, const struct snet_explore_violation *violation)
 static char *write_scenario(const char *duration, const char *settle,
 			    const char *expectations)
 {
-	char *text = snet__text_format(
+	return quote(snet__text_format(
 		"{'scenario': 'x', 'lab': {'lab': 'l', 'nodes': [{'name': 'r', 'kind': "
 		"'relayer'}, {'name': 'b', 'kind': 'button'}], 'links': [{'from': 'b', "
 		"'to': 'r'}]}, 'duration': '%s', 'settle': '%s', 'workload': [{'press': "
 		"'b', 'at': 0}], 'expect': [%s]}",
-		duration, settle, expectations);
-
-	for (char *at = text; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	return text;
+		duration, settle, expectations));
 }
 
 static int explore_text(const char *text, bool (*is_cancelled)(void *user))

@@ -9,35 +9,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_server.h"
-#include "labs.h"
-#include "rights.h"
+#include "endpoint.h"
 #include "suite.h"
 #include "sys/iface.h"
 #include "sys/netns.h"
 #include "wait.h"
 
-#define OK_RECORD                                                                                \
-	"{\"activationId\":\"0123456789abcdef0123456789abcdef\",\"response\":{\"success\":true," \
-	"\"status\":\"success\",\"result\":{\"target\":\"a0\"}}}"
-
-static struct snet_err err;
-static struct snet_lab *lab;
-static struct snet_trace *trace;
-static struct http_server *server;
-static int reserved; /* the server's socket until it starts */
-static unsigned int port;
-
 static bool serve(struct http_exchange *exchange, void *user)
 {
 	http_answer(exchange, 200, "", OK_RECORD);
 	return true;
-}
-
-static void start_server(void)
-{
-	server = http_server_start_on(reserved, port, serve, NULL);
-	reserved = -1;
 }
 
 static void add_backend(const char *url)
@@ -56,10 +37,7 @@ static void add_backend(const char *url)
 
 static void set_up(void)
 {
-	reserved = http_server_reserve(&port);
-	trace = NULL;
-	server = NULL;
-	lab = labs_new("out");
+	endpoint_set_up("out");
 	LABS_NODE(lab, .name = "sw0", .kind = "button");
 	LABS_NODE(lab, .name = "a0", .kind = "actuator");
 	LABS_NODE(lab, .name = "h0", .kind = "host");
@@ -73,16 +51,6 @@ static void set_up_house(void)
 	LABS_NODE(lab, .name = "gw0", .kind = "gateway");
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
 	add_backend(url);
-}
-
-static void tear_down(void)
-{
-	snet_trace_free(trace);
-	snet_lab_free(lab);
-	if (server)
-		http_server_stop(server);
-	if (reserved >= 0)
-		close(reserved);
 }
 
 /* A socket in a node's namespace that is connected to a port of the gateway. */
@@ -273,14 +241,14 @@ Suite *suite(void)
 
 	rights_get();
 	tcase_set_timeout(house, 60);
-	tcase_add_checked_fixture(house, set_up_house, tear_down);
+	tcase_add_checked_fixture(house, set_up_house, endpoint_tear_down);
 	tcase_add_test(house, a_function_outside_is_called_through_the_gateway);
 	tcase_add_test(house, a_server_that_is_not_there_yet_is_waited_for);
 	tcase_add_test(house, a_gateway_that_is_cut_off_delays_an_event);
 	tcase_add_test(house, a_lab_goes_down_with_connections_open);
 	suite_add_tcase(s, house);
 	tcase_set_timeout(bare, 60);
-	tcase_add_checked_fixture(bare, set_up, tear_down);
+	tcase_add_checked_fixture(bare, set_up, endpoint_tear_down);
 	tcase_add_test(bare, a_host_that_is_nowhere_is_told_at_once);
 	tcase_add_test(bare, any_node_reaches_what_a_gateway_forwards);
 	if (geteuid() != 0)

@@ -11,6 +11,7 @@
 #include "io/httpd.h"
 #include "rawhttp.h"
 #include "suite.h"
+#include "wait.h"
 
 #define BODY_MAX 1000000
 
@@ -24,6 +25,7 @@ struct server {
 	pthread_t thread;
 	unsigned int port;
 	atomic_int closed;
+	atomic_int refused; /* upgrades */
 };
 
 static void echo(struct snet__httpd_request *request)
@@ -59,7 +61,10 @@ static void on_upgraded(void *user, int sock)
 {
 	struct server *server = user;
 
-	server->upgraded = dup(sock);
+	if (sock < 0)
+		atomic_fetch_add(&server->refused, 1);
+	else
+		server->upgraded = dup(sock);
 }
 
 static void tell_credentials(struct snet__httpd_request *request)
@@ -450,6 +455,23 @@ START_TEST(an_upgraded_socket_can_be_kept_by_a_copy)
 }
 END_TEST
 
+START_TEST(what_an_upgrade_was_to_take_is_given_back_when_there_is_none)
+{
+	struct server server;
+	int fd;
+
+	setup(&server);
+	fd = rawhttp_connect(server.port);
+	rawhttp_send_text(fd, "GET /upgrade HTTP/1.0\r\nUpgrade: snet-exec\r\n\r\n");
+	for (int i = 0; i < WAIT_MS && !atomic_load(&server.refused); i++)
+		(void)poll(NULL, 0, 1);
+	ck_assert_int_eq(server.upgraded, -1);
+	teardown(&server);
+	ck_assert_int_eq(atomic_load(&server.refused), 1);
+	close(fd);
+}
+END_TEST
+
 START_TEST(curl_speaks_to_it_over_a_unix_socket)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -521,6 +543,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_stream_is_closed_with_its_server);
 	tcase_add_test(t, a_reader_that_is_too_slow_loses_bytes_not_memory);
 	tcase_add_test(t, an_upgraded_socket_can_be_kept_by_a_copy);
+	tcase_add_test(t, what_an_upgrade_was_to_take_is_given_back_when_there_is_none);
 	tcase_add_test(t, curl_speaks_to_it_over_a_unix_socket);
 	tcase_add_test(
 		t, garbage_is_refused_and_a_descriptor_that_cannot_listen_is_an_error);

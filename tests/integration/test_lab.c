@@ -238,7 +238,7 @@ START_TEST(what_is_not_there_is_named)
 
 	LABS_OK(snet_lab_up(lab, &err));
 	LABS_FAILS(snet_device_press(lab, "sw9", NULL, NULL, 1, &err), -ENOENT,
-		   "lab 'house' has no node 'sw9'");
+		   "lab 'house' has no node 'sw9', did you mean 'sw0'?");
 	LABS_FAILS(snet_device_press(lab, "r0", NULL, NULL, 1, &err), -EINVAL,
 		   "'r0' is a relayer, not a device");
 	LABS_FAILS(snet_device_press(lab, "a0", NULL, NULL, 1, &err), -EINVAL,
@@ -257,6 +257,21 @@ START_TEST(what_is_not_there_is_named)
 	LABS_FAILS(snet_node_open_netns(lab, "x", &fd, &err), -ENOENT, "'x'");
 	LABS_FAILS(snet_node_open_netns(lab, "s1", &fd, &err), -EINVAL,
 		   "'s1' is a switch and has no namespace");
+	LABS_FAILS(snet_device_press(lab, NULL, NULL, NULL, 1, &err), -ENOENT,
+		   "which node? Its name is missing");
+	LABS_FAILS(snet_device_send(lab, NULL, NULL, NULL, &err), -ENOENT, "which node?");
+	LABS_FAILS(snet_device_state(lab, NULL, text, &err), -ENOENT, "which node?");
+	LABS_FAILS(snet_device_wait_state(lab, NULL, "1", 1, &err), -ENOENT,
+		   "which node?");
+	LABS_FAILS(snet_device_wait_state(lab, "a0", NULL, 1, &err), -EINVAL,
+		   "the state to wait for: missing");
+	LABS_FAILS(snet_lab_trace(lab, NULL, &trace, &err), -ENOENT, "which event?");
+	LABS_FAILS(snet_lab_wait_trace(lab, NULL, 1, &trace, &err), -ENOENT,
+		   "which event?");
+	LABS_FAILS(snet_node_address(lab, NULL, address, &err), -ENOENT, "which node?");
+	LABS_FAILS(snet_node_open_netns(lab, NULL, &fd, &err), -ENOENT, "which node?");
+	LABS_FAILS(snet_lab_remove_node(lab, NULL, &err), -ENOENT, "which node?");
+	LABS_FAILS(snet_lab_restart_node(lab, NULL, false, &err), -ENOENT, "which node?");
 	LABS_OK(snet_node_address(lab, "s1", address, &err));
 	ck_assert_str_eq(address, "");
 	LABS_OK(snet_node_address(lab, "r0", address, &err));
@@ -901,8 +916,8 @@ START_TEST(a_shaper_that_cannot_is_refused)
 
 	LABS_OK(snet_lab_add_node(lab, &h0, &err));
 	LABS_OK(snet_lab_add_link(lab, &link, &err));
-	LABS_FAILS(snet_lab_up(lab, &err), -ENOTSUP,
-		   "link 'h0-s1': netem cannot lose every n-th packet");
+	LABS_FAILS(snet_lab_up(lab, &err), -EINVAL,
+		   "links[5].back.loss: netem cannot lose every n-th packet");
 }
 END_TEST
 

@@ -40,8 +40,10 @@
 
 #include "base/clock.h"
 #include "folder.h"
+#include "inside.h"
 #include "lab/fabric.h"
 #include "labs.h"
+#include "quoted.h"
 #include "rights.h"
 #include "suite.h"
 #include "sys/command.h"
@@ -614,20 +616,10 @@ static void watch_try(enum group group, long nth)
 	(void)alarm(TRY_S);
 }
 
-static char *quote(const char *description)
-{
-	char *text = strdup(description);
-
-	for (char *at = text; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	return text;
-}
-
 static struct snet_lab *describe_lab(const char *description)
 {
 	struct snet_lab *described = NULL;
-	char *text = quote(description);
+	char *text = quoted(description);
 
 	LABS_OK(snet_lab_new(&described, "all", &err));
 	LABS_OK(snet_lab_add_device_kind(described, &lamp, &err));
@@ -922,7 +914,8 @@ static const char *const changed_lab =
 	"{'from': 'l1', 'to': 'u'}, {'from': 'p1', 'to': 'u'}, {'from': 'u', 'to': 's'},"
 	"{'from': 'f0', 'to': 't'}, {'from': 'p0', 'to': 't'}, {'from': 'g0', 'to': 't'},"
 	"{'from': 's', 'to': 't'}, {'from': 'q0', 'to': 's'},"
-	"{'from': 'q0', 'to': 'h0', 'mtu': 1300}, {'from': 'q0', 'to': 'h2'}],"
+	"{'from': 'q0', 'to': 'h0', 'mtu': 1300, 'rate': '1Mbit'},"
+	"{'from': 'q0', 'to': 'h2', 'mtu': 1300}],"
 	"'backends': {'local': {'kind': 'native'}, 'cloud': {'kind': 'openwhisk', 'node': 'f0'},"
 	"'far': {'kind': 'openwhisk', 'url': 'http://127.0.0.1:9', 'credentials': 'u:k',"
 	"'gateway': 'g0'}}}";
@@ -957,23 +950,9 @@ static int apply(const char *text)
 static bool reaches(const char *from, const char *to)
 {
 	char address[16];
-	int netns = -1, null, status;
-	pid_t pid;
 
 	LABS_OK(snet_node_address(lab, to, address, &err));
-	LABS_OK(snet_node_open_netns(lab, from, &netns, &err));
-	pid = fork();
-	if (pid == 0) {
-		null = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (setns(netns, CLONE_NEWNET) == 0 && dup2(null, 1) == 1 &&
-		    dup2(null, 2) == 2)
-			(void)execlp("ping", "ping", "-c", "1", "-W", "3", "-n", address,
-				     (char *)NULL);
-		_exit(127);
-	}
-	close(netns);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return inside_reaches(lab, from, address);
 }
 
 static void expect_as_before(const char *was, const char *context)
@@ -1032,7 +1011,7 @@ static bool try_change(const struct steps *steps, const char *changed, enum grou
 
 START_TEST(a_change_that_is_refused_leaves_the_lab_as_before)
 {
-	char *changed = quote(changed_lab);
+	char *changed = quoted(changed_lab);
 	struct steps steps;
 	long calls, count = 0;
 

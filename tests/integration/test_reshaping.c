@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "folder.h"
 #include "probes.h"
+#include "quoted.h"
 #include "suite.h"
 
 /* ---- A stream, whose bytes are numbered. */
@@ -71,27 +73,27 @@ static void open_stream(struct stream *out, struct stream *in)
 }
 
 static const char *const changes[] = {
-	"'delay': '5ms'",   "'delay': '1ms', 'rate': '50Mbit'",
-	"'loss': '1%'",     "'delay': '10ms', 'jitter': '2ms'",
-	"'shaper': 'user'", "'duplicate': '5%'",
+	"'delay': '5ms'",
+	"'delay': '1ms', 'rate': '50Mbit'",
+	"'loss': '1%'",
+	"'delay': '10ms', 'jitter': '2ms'",
+	"'shaper': 'user'",
+	"'duplicate': '5%'",
+	"'shaper': 'user'",
+	"'shaper': 'user', 'mtu': 1300",
+	"'delay': '1ms', 'mtu': 9000",
 	"'shaper': 'user'",
 };
 
 static void apply(const char *keys)
 {
-	autofree char *text = NULL;
-	struct snet_change_opts opts = {.size = sizeof(opts)};
-
-	ck_assert_int_gt(asprintf(&text,
-				  "{'nodes': [{'name': 'a', 'kind': 'host'}, {'name': "
+	autofree char *text = quote(
+		snet__text_format("{'nodes': [{'name': 'a', 'kind': 'host'}, {'name': "
 				  "'b', 'kind': 'host'}], 'links': [{'from': 'a', 'to': "
 				  "'b', %s}]}",
-				  keys),
-			 0);
-	for (char *at = text; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	opts.text = text;
+				  keys));
+	const struct snet_change_opts opts = {.size = sizeof(opts), .text = text};
+
 	LABS_OK(snet_lab_apply(lab, &opts, NULL, &err));
 }
 
@@ -312,29 +314,60 @@ START_TEST(a_link_flaps_and_is_up_then)
 }
 END_TEST
 
+START_TEST(what_a_program_leaves_out_or_makes_up_is_refused)
+{
+	const enum snet_direction none = (enum snet_direction)7;
+	const struct snet_impairment late = {.delay_ns = SNET__NS_PER_MS};
+	struct snet_link_counts counts;
+
+	PAIR(.shaper = SNET_SHAPER_USER);
+	LABS_FAILS(snet_link_set(lab, "a-b", none, &late, &err), -EINVAL,
+		   "direction: none of enum snet_direction");
+	LABS_FAILS(snet_link_set(lab, NULL, SNET_DIRECTION_BOTH, &late, &err), -EINVAL,
+		   "link: missing");
+	LABS_FAILS(snet_link_set(lab, "a-b", SNET_DIRECTION_BOTH, NULL, &err), -EINVAL,
+		   "impairment: missing");
+	LABS_FAILS(snet_link_flap(lab, "a-b", none, NULL, &err), -EINVAL,
+		   "direction: none of enum snet_direction");
+	LABS_FAILS(snet_link_flap(lab, NULL, SNET_DIRECTION_BOTH, NULL, &err), -EINVAL,
+		   "link: missing");
+	LABS_FAILS(snet_link_count(lab, NULL, SNET_DIRECTION_BACK, &counts, &err),
+		   -EINVAL, "link: missing");
+}
+END_TEST
+
+struct flapping {
+	uint64_t down_ns;
+	int result;
+};
+
 static void *flap_for_ever(void *user)
 {
+	struct flapping *flapping = user;
 	const struct snet_flap_opts opts = {.size = sizeof(opts),
-					    .down_ns = 1000 * SNET__NS_PER_S};
-	int *ret = user;
+					    .down_ns = flapping->down_ns};
 
-	*ret = snet_link_flap(lab, "a-b", SNET_DIRECTION_FORTH, &opts, &err);
+	flapping->result = snet_link_flap(lab, "a-b", SNET_DIRECTION_FORTH, &opts, &err);
 	return NULL;
 }
 
+/* The clock knows no time as late as the second one's end. */
+static const uint64_t for_ever_ns[] = {1000 * SNET__NS_PER_S, UINT64_MAX};
+
 START_TEST(a_lab_that_goes_down_ends_the_flapping)
 {
+	struct flapping flapping = {.down_ns = for_ever_ns[_i]};
 	struct snet_link_counts counts = {0};
 	struct snet_err why = {0};
 	pthread_t thread;
-	int out, in, result = 0;
+	int out, in;
 
 	PAIR(.shaper = SNET_SHAPER_USER);
 	in = open_receiver("b");
 	out = open_sender("a", "b");
-	ck_assert_int_eq(pthread_create(&thread, NULL, flap_for_ever, &result), 0);
-	/* It is down when it loses them. */
-	for (uint32_t i = 0; !counts.lost_down; i++) {
+	ck_assert_int_eq(pthread_create(&thread, NULL, flap_for_ever, &flapping), 0);
+	/* It is down when it loses them, and stays so when it loses many. */
+	for (uint32_t i = 0; counts.lost_down < 100; i++) {
 		ck_assert_uint_lt(i, 10000);
 		send_probe(out, i);
 		ck_assert_int_eq(snet_link_count(lab, "a-b", SNET_DIRECTION_FORTH,
@@ -344,7 +377,7 @@ START_TEST(a_lab_that_goes_down_ends_the_flapping)
 	}
 	snet_lab_down(lab);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	ck_assert_int_eq(result, -ENOTCONN);
+	ck_assert_int_eq(flapping.result, -ENOTCONN);
 	close(out);
 	close(in);
 }
@@ -364,7 +397,8 @@ Suite *suite(void)
 	tcase_add_test(t, a_trace_goes_on_through_changes);
 	tcase_add_test(t, a_file_is_read_by_who_names_it);
 	tcase_add_test(t, a_link_flaps_and_is_up_then);
-	tcase_add_test(t, a_lab_that_goes_down_ends_the_flapping);
+	tcase_add_test(t, what_a_program_leaves_out_or_makes_up_is_refused);
+	tcase_add_loop_test(t, a_lab_that_goes_down_ends_the_flapping, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
 }

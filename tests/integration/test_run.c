@@ -15,6 +15,7 @@
 #include "folder.h"
 #include "io/json.h"
 #include "labs.h"
+#include "quoted.h"
 #include "rights.h"
 #include "suite.h"
 
@@ -64,13 +65,10 @@ static void tear_down(void)
 /* In both ' stands for ". */
 static void parse_for(const char *lab, const char *more)
 {
-	autofree char *text =
+	autofree char *text = quote(
 		snet__text_format("{'scenario': 'x', 'lab': %s, 'settle': '60s', %s}",
-				  lab, more);
+				  lab, more));
 
-	for (char *at = text; *at; at++)
-		if (*at == '\'')
-			*at = '"';
 	snet_scenario_free(scenario);
 	LABS_OK(snet_scenario_parse(&scenario, text, EXAMPLES, &err));
 }
@@ -110,7 +108,7 @@ static void has_written(const char *path, const char *name, const char *as)
 	autofree char *file = snet__text_format("%s/%s", path, name);
 	autofree char *text = as ? format(as) : NULL, *written = NULL;
 
-	LABS_OK(snet__file_read(&written, file, 64 << 20, &err));
+	LABS_OK(snet__file_read(&written, NULL, file, 64 << 20, &err));
 	ck_assert_msg(!text || strcmp(text, written) == 0, "%s is another one", file);
 }
 
@@ -231,7 +229,7 @@ START_TEST(a_sensor_measures_what_the_workload_says)
 		"'expect': [{'check': 'delivery', 'guarantee': 'exactly-once'}]");
 	ck_assert_int_eq(run_into(path, "sensors"), SNET_VERDICT_HELD);
 	file = snet__text_format("%s/history.jsonl", path);
-	LABS_OK(snet__file_read(&history, file, 64 << 20, &err));
+	LABS_OK(snet__file_read(&history, NULL, file, 64 << 20, &err));
 	ck_assert_ptr_nonnull(strstr(history, "\"state\":{\"value\":20.5}"));
 	ck_assert_ptr_nonnull(strstr(history, "\"state\":{\"value\":{\"celsius\":21}}"));
 	json = report();
@@ -267,6 +265,8 @@ START_TEST(what_a_sensor_measures_by_itself_is_judged_within_the_duration)
 		  "'guarantee': 'exactly-once'}]");
 	ck_assert_int_eq(run_into(path, "often"), SNET_VERDICT_HELD);
 	read_history(&history, path);
+	/* It has heard of all their ends, and did not wait until it may wait no more. */
+	ck_assert_uint_lt(history.ended_ns, 60 * SNET__NS_PER_S);
 	for (size_t i = 0; i < history.events_count; i++) {
 		const struct snet__history_event *event = &history.events[i];
 
@@ -310,13 +310,13 @@ START_TEST(the_events_of_a_program_are_judged)
 }
 END_TEST
 
-/* Each event once, whatever the answer is. */
+/* Each event once, whatever the answer is, and as if another node had made it. */
 static const char send_once[] =
 	"import coap, itertools, os, struct, time\n"
 	"device = coap.Device()\n"
 	"for number in itertools.count(1):\n"
 	"    event = '{\"specversion\": \"1.0\", \"id\": \"p-%d\", \"type\": \"x\", "
-	"\"source\": \"/full/p\"}' % number\n"
+	"\"source\": \"/full/%s\"}' % (number, os.environ['AS'])\n"
 	"    packet = struct.pack('!BBH', 0x50, coap.POST, number)\n"
 	"    packet += coap.pack_option(coap.URI_PATH, b'event')\n"
 	"    packet += coap.pack_option(coap.CONTENT_FORMAT - coap.URI_PATH, "
@@ -324,33 +324,69 @@ static const char send_once[] =
 	"    device.socket.sendto(packet + b'\\xff' + event.encode(), device.relayer)\n"
 	"    time.sleep(0.02)\n";
 
-/* A relayer hears of an event before its store refuses it. */
-START_TEST(nobody_waits_for_events_of_programs_that_were_refused)
+/* A lab with such a program, and a scenario for it. */
+static void parse_for_sender(const char *as, const char *more)
 {
-	struct snet__history history = {0};
-	size_t refused = 0;
-	char path[PATH_MAX], program[PATH_MAX], lab[2 * PATH_MAX];
+	char program[PATH_MAX], lab[2 * PATH_MAX];
 
 	(void)snprintf(program, sizeof(program), "%.3000s/once.py", folder.path);
 	LABS_OK(snet__file_write(program, send_once, SNET__FILE_SHARED, &err));
 	(void)snprintf(
 		lab, sizeof(lab),
-		"{'lab': 'full', 'nodes': [{'name': 'r', 'kind': 'relayer'}, {'name': 'p', "
+		"{'lab': 'full', 'nodes': [{'name': 's', 'kind': 'switch'}, {'name': 'r', "
+		"'kind': 'relayer'}, {'name': 'b', 'kind': 'button'}, {'name': 'p', "
 		"'kind': 'process', 'command': ['python3', '-B', '%s'], 'env': "
-		"{'PYTHONPATH': '" EXAMPLES "/devices'}}], 'links': [{'from': 'p', 'to': "
-		"'r'}]}",
-		program);
-	parse_for(
-		lab,
-		"'duration': '2s', 'timeline': [{'fault': 'full', 'nodes': 'r', 'after': "
+		"{'PYTHONPATH': '" EXAMPLES
+		"/devices', 'AS': '%s'}}], 'links': [{'from': "
+		"'r', 'to': 's'}, {'from': 'b', 'to': 's'}, {'from': 'p', 'to': 's'}]}",
+		program, as);
+	parse_for(lab, more);
+}
+
+/* A relayer hears of an event before its store refuses it. */
+START_TEST(nobody_waits_for_events_of_programs_that_were_refused)
+{
+	struct snet__history history = {0};
+	size_t refused = 0;
+	char path[PATH_MAX];
+
+	parse_for_sender(
+		"p",
+		"'duration': '6s', 'timeline': [{'fault': 'full', 'nodes': 'r', 'after': "
 		"{'step': 'journaled', 'event': 5}, 'for': '300ms'}], 'expect': [{'check': "
-		"'convergence', 'within': '1s'}]");
+		"'convergence', 'within': '9s'}]");
 	ck_assert_int_eq(run_into(path, "full"), SNET_VERDICT_HELD);
 	read_history(&history, path);
 	for (size_t i = 0; i < history.events_count; i++)
 		refused += history.events[i].dropped_ns != SNET__NEVER;
 	ck_assert_uint_gt(refused, 0);
 	ck_assert_uint_lt(refused, history.events_count);
+	snet__history_clear(&history);
+}
+END_TEST
+
+/* Its end is not the end of one that a device has begun. */
+START_TEST(what_a_program_sends_in_the_name_of_a_device_is_counted_for_itself)
+{
+	struct snet__history history = {0};
+	size_t pressed = 0;
+	char path[PATH_MAX];
+
+	parse_for_sender("b",
+			 "'duration': '30s', 'until': {'step': 'journaled', 'event': "
+			 "6}, 'workload': [{'press': 'b', 'at': '100ms'}], "
+			 "'expect': [{'check': 'delivery', 'guarantee': "
+			 "'exactly-once'}]");
+	ck_assert_int_eq(run_into(path, "named"), SNET_VERDICT_HELD);
+	read_history(&history, path);
+	/* Nothing is under way when all have ended. */
+	ck_assert_uint_lt(history.ended_ns, 60 * SNET__NS_PER_S);
+	ck_assert_uint_ge(history.events_count, 6);
+	for (size_t i = 0; i < history.events_count; i++) {
+		ck_assert_str_eq(history.events[i].node, "b");
+		pressed += history.events[i].planned_ns != SNET__NEVER;
+	}
+	ck_assert_uint_eq(pressed, 1);
 	snet__history_clear(&history);
 }
 END_TEST
@@ -443,6 +479,8 @@ Suite *suite(void)
 		       what_a_sensor_measures_by_itself_is_judged_within_the_duration);
 	tcase_add_test(tc, the_events_of_a_program_are_judged);
 	tcase_add_test(tc, nobody_waits_for_events_of_programs_that_were_refused);
+	tcase_add_test(
+		tc, what_a_program_sends_in_the_name_of_a_device_is_counted_for_itself);
 	tcase_add_test(tc, what_is_violated_is_a_verdict_and_no_error);
 	tcase_add_test(tc, a_run_is_made_again_from_its_folder);
 	tcase_add_test(tc, a_run_that_is_cancelled_has_its_reports);

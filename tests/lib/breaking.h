@@ -116,6 +116,20 @@ LABS_UNUSED void breaking_set_up(void)
 	LABS_NODE(lab, .name = "a1", .kind = "actuator", .relayer = "r1");
 }
 
+LABS_UNUSED int observe(void *arg, struct snet_err *why)
+{
+	(void)why;
+	snet__run_observe(lab->run, arg);
+	return 0;
+}
+
+LABS_UNUSED int unobserve(void *arg, struct snet_err *why)
+{
+	(void)why;
+	snet__run_unobserve(lab->run, arg);
+	return 0;
+}
+
 LABS_UNUSED void wait_state(const char *device, const char *state)
 {
 	LABS_OK(snet_device_wait_state(lab, device, state, WAIT_MS, &err));

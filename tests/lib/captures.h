@@ -11,7 +11,7 @@
 #include "link/pcapng.h"
 #include "probes.h"
 
-#define SEEN_MAX   1000
+#define SEEN_MAX   15000
 #define IFACES_MAX 8
 
 static struct snet_capture *capture;
@@ -34,6 +34,17 @@ LABS_UNUSED void capture_tear_down(void)
 
 /* Hosts a and b at a cable that a thread of ours shapes. */
 #define SHAPED(...) PAIR(.shaper = SNET_SHAPER_USER, ##__VA_ARGS__)
+
+/* Hosts a and b at a switch. */
+LABS_UNUSED void bring_up_plain(void)
+{
+	add_node("s", "switch");
+	add_node("a", "host");
+	add_node("b", "host");
+	LINK("a", "s");
+	LINK("b", "s");
+	LABS_OK(snet_lab_up(lab, &err));
+}
 
 /* Probes 1 to @count, and which of them come. */
 LABS_UNUSED size_t send_probes(const char *from, const char *to, uint64_t count,

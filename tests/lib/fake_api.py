@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 """A lab's REST API without a lab: for tests of the snet command, and to look at it.
 
-usage: fake_api.py SOCKET [--devices N] [--traffic SECONDS] [--hang] [--cut]
+usage: fake_api.py SOCKET [--devices N] [--traffic SECONDS] [--hang] [--cut] [--shaped]
 
 Answers as snet-api(7) says, with a lab 'house' of N buttons and N actuators. Times are made
 up, so that what is printed is the same in each run. Prints a line once it listens; ends with
 POST /v1/down. With --traffic it presses buttons by itself; with --hang it never answers, with
---cut it ends in the middle of a status.
+--cut it ends in the middle of a status; with --shaped its first link is shaped.
 """
 import argparse, array, json, os, queue, socket, socketserver, sys, threading, time
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -118,7 +118,7 @@ class Handler(socketserver.StreamRequestHandler):
 
     def node(self, lab, method, parts, query, body):
         if parts[0] not in [node["name"] for node in lab.nodes]:
-            return self.error(404, 2, f"no node '{parts[0]}'")
+            return self.error(404, 2, f"lab 'house' has no node '{parts[0]}'")
         if parts[1] == "press" and method == "POST":
             if not parts[0].startswith("sw"):
                 return self.error(400, 22, f"node '{parts[0]}' sends no events")
@@ -207,9 +207,13 @@ def main():
     parser.add_argument("--traffic", type=float, default=0)
     parser.add_argument("--hang", action="store_true")
     parser.add_argument("--cut", action="store_true")
+    parser.add_argument("--shaped", action="store_true")
     args = parser.parse_args()
     with Server(args.socket, Handler) as server:
         server.lab, server.hang, server.cut = Lab(args.devices), args.hang, args.cut
+        if args.shaped:
+            server.lab.links[0] |= {"shaper": "user", "forth": {"packets": 1200, "lost": 12, "queued": 3},
+                                    "back": {"packets": 1180, "lost": 9, "queued": 0}}
         if args.traffic:
             threading.Thread(target=make_traffic, args=(server.lab, args.traffic, args.devices),
                              daemon=True).start()

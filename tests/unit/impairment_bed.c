@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "quoted.h"
 #include "topo/impairment.h"
 
 struct test_folder folder;
@@ -48,14 +49,12 @@ void teardown(void)
 
 int read_link(const char *keys)
 {
-	char *text = snet__text_format(
+	char *text = quote(snet__text_format(
 		"{'nodes': [{'name': 'a', 'kind': 'host'}, {'name': 'b', 'kind': 'host'}],\n"
 		"'links': [{'from': 'a', 'to': 'b'%s%s}]}",
-		*keys ? ", " : "", keys);
+		*keys ? ", " : "", keys));
 	int r;
 
-	for (char *at = text; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
 	snet__problems_clear(&problems);
 	snet__model_clear(&model);
 	r = snet__model_read(&model, text, strlen(text), folder.path, &problems, &err);

@@ -180,6 +180,18 @@ void bed_push(struct bed *bed, uint32_t size)
 	bed_push_data(bed, NULL, size);
 }
 
+void bed_push_late(struct bed *bed, size_t count, uint64_t gap_ns, uint32_t size)
+{
+	struct snet__packet *packet;
+
+	for (size_t i = 0; i < count; i++) {
+		bed->now_ns += i ? gap_ns : 0;
+		snet__pipe_push(bed->pipe, bed->now_ns, make_packet(bed, NULL, size));
+	}
+	while ((packet = snet__pipe_pop(bed->pipe, bed->now_ns)))
+		note_out(bed, packet);
+}
+
 void bed_refuse(struct bed *bed, uint32_t size)
 {
 	struct snet__packet *packet = make_packet(bed, NULL, size);

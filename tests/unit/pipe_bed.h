@@ -47,6 +47,9 @@ void bed_push(struct bed *bed, uint32_t size);
 void bed_push_data(struct bed *bed, const void *data, uint32_t size);
 /* One that there is no memory for. */
 void bed_refuse(struct bed *bed, uint32_t size);
+/* @count packets of @size bytes, @gap_ns apart, the first one now; nothing that leaves is taken until
+ * after the last one. */
+void bed_push_late(struct bed *bed, size_t count, uint64_t gap_ns, uint32_t size);
 /* Let time pass; what leaves until then does. */
 void bed_advance(struct bed *bed, uint64_t until_ns);
 /* Until nothing is in it any more. */

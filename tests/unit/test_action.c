@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "faas/base64.h"
 #include "faas/run.h"
 #include "suite.h"
 
@@ -42,28 +41,6 @@ START_TEST(code_that_looks_like_base64_is_binary)
 	for (size_t i = 0; i < sizeof(text) / sizeof(*text); i++)
 		ck_assert_msg(!snet__faas_is_binary(text[i], strlen(text[i])), "'%s'",
 			      text[i]);
-}
-END_TEST
-
-START_TEST(base64_comes_back_as_it_went)
-{
-	static const char *const pairs[][2] = {
-		{"", ""},        {"f", "Zg=="},          {"fo", "Zm8="},
-		{"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"},
-	};
-
-	/* Source: RFC 4648 section 10 */
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
-		size_t size = 0;
-		char *text = snet__base64_encode(pairs[i][0], strlen(pairs[i][0]));
-		char *data = snet__base64_decode(text, strlen(text), &size);
-
-		ck_assert_str_eq(text, pairs[i][1]);
-		ck_assert_uint_eq(size, strlen(pairs[i][0]));
-		ck_assert_int_eq(memcmp(data, pairs[i][0], size), 0);
-		free(text);
-		free(data);
-	}
 }
 END_TEST
 
@@ -137,7 +114,6 @@ Suite *suite(void)
 
 	tcase_add_test(t, names_are_those_of_openwhisk);
 	tcase_add_test(t, code_that_looks_like_base64_is_binary);
-	tcase_add_test(t, base64_comes_back_as_it_went);
 	tcase_add_test(t, kinds_find_their_runtime);
 	tcase_add_test(t, results_are_judged_as_openwhisk_does);
 	tcase_add_test(t, ids_are_32_hexadecimal_digits_and_differ);

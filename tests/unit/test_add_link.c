@@ -55,8 +55,9 @@ START_TEST(each_field_is_checked_in_c)
 		struct snet_impairment one;
 		const char *text;
 	} cases[] = {
-		{{.delay_ns = UINT64_MAX}, "delay: out of range: at most 1h"},
+		{{.delay_ns = UINT64_MAX}, "delay: out of range: 0, or 1ns to 1h"},
 		{{.loss = NAN}, "loss: out of range: 0% to 100%"},
+		{{.pmtu = 67}, "pmtu: out of range: 68 to 65535"},
 		{{.reorder_correlation = -1},
 		 "reorder_correlation: out of range: 0% to 100%"},
 		{{.loss_model = SNET_LOSS_GEMODEL, .loss_gemodel = {0, 0, 0, 2}},
@@ -96,7 +97,7 @@ START_TEST(what_does_not_go_together_in_c_is_told_by_the_check)
 	ck_assert_int_eq(add((struct snet_impairment){.burst_bytes = 9}, 0), 0);
 	ck_assert_int_eq(snet__model_check(&model, &problems, &err), -EINVAL);
 	ck_assert_str_eq(problems.items[2].path, "links[0].burst");
-	ck_assert_str_eq(problems.items[2].text, "needs a 'rate'");
+	ck_assert_str_eq(problems.items[2].text, "needs a 'rate' or a 'trace'");
 }
 END_TEST
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "api/fitness.h"
 #include "base/file.h"
@@ -13,6 +15,7 @@
 #include "lab/calibration.h"
 #include "link/histogram.h"
 #include "link/shaper_user.h"
+#include "quoted.h"
 #include "suite.h"
 
 #define US SNET__NS_PER_US
@@ -35,7 +38,7 @@
 	"\"10ms\":{\"p50\":90,\"p99\":140},\"100ms\":{\"p50\":27,\"p99\":190}},"   \
 	"\"rate_error\":{\"1Mbit\":0.0001,\"100Mbit\":-0.005,\"1Gbit\":-0.38012}," \
 	"\"loss\":{\"1%\":0.0105}}}"
-#define MEASURED HEAD NETEM USER
+static const char measured_text[] = HEAD NETEM USER;
 
 static struct snet__calibration measured;
 static struct snet__model model;
@@ -50,7 +53,7 @@ static void setup(void)
 {
 	err = (struct snet_err){0};
 	snet__model_init(&model);
-	parse(MEASURED);
+	parse(measured_text);
 }
 
 static void teardown(void)
@@ -70,9 +73,7 @@ static void describe(unsigned int count, const char *link)
 		"'h{i}', 'kind': 'host', 'count': %u}], 'links': [{'from': 'h{i}', "
 		"'to': 's', 'count': %u, %s}]}",
 		count, count, link);
-	for (char *at = text; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
-	ck_assert_msg(snet__model_read(&model, text, strlen(text), "/", &problems,
+	ck_assert_msg(snet__model_read(&model, quote(text), strlen(text), "/", &problems,
 				       &err) == 0,
 		      "%s: %s", text, problems.count ? problems.items[0].text : err.msg);
 	snet__problems_clear(&problems);
@@ -293,29 +294,148 @@ END_TEST
 
 /* ---- The file. */
 
-START_TEST(the_file_is_read_anew_each_time)
-{
-	struct test_folder folder;
-	char path[PATH_MAX + 40];
-	struct snet__calibration loaded;
+static char file_path[PATH_MAX + 40];
 
-	test_folder_new(&folder);
-	ck_assert_int_eq(setenv("XDG_STATE_HOME", folder.path, 1), 0);
-	snet__fitness_load(&loaded);
-	ck_assert_str_eq(loaded.date, "");
-	(void)snprintf(path, sizeof(path), "%s/snet", folder.path);
-	ck_assert_int_eq(mkdir(path, 0700), 0);
-	(void)strcat(path, "/@calibration.json");
-	ck_assert_int_eq(snet__file_write(path, MEASURED, SNET__FILE_SHARED, &err), 0);
-	snet__fitness_load(&loaded);
-	ck_assert_str_eq(loaded.date, measured.date);
-	expect_user(&loaded.of[SNET_SHAPER_USER]);
-	ck_assert_int_eq(snet__file_write(path, "{\"date\":", SNET__FILE_SHARED, &err),
+/* Where it is kept; teardown is the folder's. */
+static void make_place(struct test_folder *folder)
+{
+	test_folder_new(folder);
+	ck_assert_int_eq(setenv("XDG_STATE_HOME", folder->path, 1), 0);
+	(void)snprintf(file_path, sizeof(file_path), "%s/snet", folder->path);
+	ck_assert_int_eq(mkdir(file_path, 0700), 0);
+	(void)strcat(file_path, "/@calibration.json");
+}
+
+/* What is kept is @text, its "kernel" and "cpus" instead of "6" and 2. */
+static void keep(const char *text, const char *kernel, long cpus)
+{
+	char *machine = strstr(text, "\"kernel\":\"6\",\"cpus\":2"), *kept = NULL;
+	size_t before = machine ? (size_t)(machine - text) : 0;
+
+	if (machine)
+		ck_assert_int_gt(asprintf(&kept, "%.*s\"kernel\":\"%s\",\"cpus\":%ld%s",
+					  (int)before, text, kernel, cpus,
+					  machine +
+						  strlen("\"kernel\":\"6\",\"cpus\":2")),
+				 0);
+	ck_assert_int_eq(snet__file_write(file_path, kept ? kept : text,
+					  SNET__FILE_SHARED, &err),
 			 0);
-	snet__fitness_load(&loaded);
+	free(kept);
+}
+
+/* What is kept is not used, and why is said. */
+static void expect_unusable(int code, const char *why)
+{
+	struct snet__calibration loaded;
+	char *text = NULL, *expected = NULL;
+
+	err = (struct snet_err){0};
+	ck_assert_int_eq(snet__fitness_load(&loaded, &text, &err), code);
+	ck_assert_ptr_null(text);
 	ck_assert_str_eq(loaded.date, "");
 	ck_assert(!loaded.of[SNET_SHAPER_USER].is_measured);
+	ck_assert_int_gt(asprintf(&expected,
+				  "'%s' is not used: %s; run 'snet calibrate' again",
+				  file_path, why),
+			 0);
+	ck_assert_str_eq(err.msg, expected);
+	free(expected);
+}
+
+static void expect_used(void)
+{
+	struct snet__calibration loaded;
+	char *text = NULL;
+
+	ck_assert_msg(snet__fitness_load(&loaded, &text, &err) == 0, "%s", err.msg);
+	ck_assert_str_eq(loaded.date, measured.date);
+	expect_user(&loaded.of[SNET_SHAPER_USER]);
+	ck_assert_ptr_nonnull(strstr(text, measured.date));
+	free(text);
+}
+
+START_TEST(the_file_is_read_anew_each_time)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct test_folder folder;
+	struct snet__calibration loaded;
+	struct utsname now;
+	char *text;
+
+	ck_assert_int_eq(uname(&now), 0);
+	make_place(&folder);
+	ck_assert_int_eq(snet__fitness_load(&loaded, &text, &err), 0);
+	ck_assert_str_eq(loaded.date, "");
+	ck_assert_ptr_null(text);
+	keep(measured_text, now.release, cpus);
+	expect_used();
+	keep("{bad", "", 0);
+	expect_unusable(-EINVAL, "1:3: not JSON near 'ad'");
+	keep(measured_text, now.release, cpus);
+	expect_used();
 	test_folder_free(&folder);
+}
+END_TEST
+
+START_TEST(what_another_machine_achieves_is_not_used)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct test_folder folder;
+	struct utsname now;
+	char why[400];
+
+	ck_assert_int_eq(uname(&now), 0);
+	make_place(&folder);
+	keep(measured_text, "5.4.0-other", cpus);
+	(void)snprintf(why, sizeof(why),
+		       "it was measured on kernel 5.4.0-other with %ld processors, and "
+		       "this is kernel %s with %ld",
+		       cpus, now.release, cpus);
+	expect_unusable(-ESTALE, why);
+	keep(measured_text, now.release, cpus + 62);
+	(void)snprintf(why, sizeof(why),
+		       "it was measured on kernel %s with %ld processors, and this is "
+		       "kernel %s with %ld",
+		       now.release, cpus + 62, now.release, cpus);
+	expect_unusable(-ESTALE, why);
+	test_folder_free(&folder);
+}
+END_TEST
+
+/* What is in place of a text of measured_text, and what is said of it. */
+static const struct {
+	const char *from, *to, *said;
+} damages[] = {
+	{"\"stream_gbps\":4.9", "\"stream_gbps\":-5",
+	 "'user.stream_gbps' is no number from 0 to 1e+12"},
+	{"\"packets_per_s\":116106", "\"packets_per_s\":\"x\"",
+	 "'user.packets_per_s' is no number from 0 to 1e+12"},
+	{"\"latency_us\":{\"p50\":6,", "\"latency_us\":{",
+	 "'plain.latency_us.p50' is no number from 0 to 1e+12"},
+	{"{\"p50\":90,\"p99\":140}", "{\"p50\":90,\"p99\":1e300}",
+	 "'user.delay_error_us.10ms.p99' is no number from 0 to 1e+12"},
+	{"\"1Gbit\":-0.05", "\"1Gbit\":-1.5",
+	 "'netem.rate_error.1Gbit' is no number from -1 to 1e+12"},
+	{"\"user\":{", "\"user\":5,\"x\":{",
+	 "'user.stream_gbps' is no number from 0 to 1e+12"},
+	{"\"cpus\":2", "\"cpus\":\"2\"", "'cpus' is no number of at least 1"},
+	{"\"kernel\":\"6\"", "\"kernel\":6", "'kernel' is missing or no such text"},
+};
+
+START_TEST(what_cannot_have_been_measured_is_named)
+{
+	const char *from = damages[_i].from, *at = strstr(measured_text, from);
+	char *text = NULL;
+
+	ck_assert_ptr_nonnull(at);
+	ck_assert_int_gt(asprintf(&text, "%.*s%s%s", (int)(at - measured_text),
+				  measured_text, damages[_i].to, at + strlen(from)),
+			 0);
+	ck_assert_int_eq(snet__calibration_parse(&measured, text, &err), -EINVAL);
+	ck_assert_str_eq(err.msg, damages[_i].said);
+	expect_user(&measured.of[SNET_SHAPER_USER]);
+	free(text);
 }
 END_TEST
 
@@ -420,6 +540,9 @@ Suite *suite(void)
 	tcase_add_test(t, plain_links_are_not_judged);
 	tcase_add_test(t, of_many_links_some_are_told_of);
 	tcase_add_test(t, the_file_is_read_anew_each_time);
+	tcase_add_test(t, what_another_machine_achieves_is_not_used);
+	tcase_add_loop_test(t, what_cannot_have_been_measured_is_named, 0,
+			    sizeof(damages) / sizeof(*damages));
 	tcase_add_test(t, a_histogram_counts_what_is_above);
 	tcase_add_test(t, histograms_are_counted_together);
 	tcase_add_test(t, counts_that_are_halved_are_still_compared);

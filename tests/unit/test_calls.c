@@ -3,6 +3,7 @@
 
 #include "check_bed.h"
 #include "fault/calls.h"
+#include "quoted.h"
 #include "suite.h"
 
 static struct check_bed bed;
@@ -36,10 +37,8 @@ static void read_scenario(void)
 	struct snet__problems problems = {0};
 	int r;
 
-	for (char *at = text; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	r = snet__scenario_read(&scenario, text, strlen(text), NULL, &problems, &bed.err);
+	r = snet__scenario_read(&scenario, quote(text), strlen(text), NULL, &problems,
+				&bed.err);
 	snet__problems_clear(&problems);
 	ck_assert_msg(r == 0, "%s", bed.err.msg);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,15 +19,17 @@ static void tear_down(void)
 	bed_free(&bed);
 }
 
-/* "x" is 3, "d" 20 ms, "u" unknown. */
+/* "x" is 3, "d" 20 ms, "n" never, "u" unknown. */
 static int find(void *user, const char *name, struct snet__expression_value *ret,
 		struct snet_err *err)
 {
 	(void)user;
 	*ret = (struct snet__expression_value){.number = 3};
 	if (strcmp(name, "d") == 0)
-		*ret = (struct snet__expression_value){SNET__EXPRESSION_DURATION, 20e6,
-						       false};
+		*ret = (struct snet__expression_value){SNET__EXPRESSION_DURATION, 20e6};
+	else if (strcmp(name, "n") == 0)
+		*ret = (struct snet__expression_value){SNET__EXPRESSION_DURATION,
+						       INFINITY};
 	else if (strcmp(name, "u") == 0)
 		ret->is_unknown = true;
 	else if (strcmp(name, "x") != 0)
@@ -83,6 +86,27 @@ START_TEST(what_is_unknown_matters_only_where_it_decides)
 	ck_assert_str_eq(evaluate("u > 1 && x != 3"), "false");
 	ck_assert_str_eq(evaluate("u > 1 && x == 3"), "unknown");
 	ck_assert_str_eq(evaluate("u > 1 || x != 3"), "unknown");
+}
+END_TEST
+
+START_TEST(never_is_more_than_any_number)
+{
+	ck_assert_str_eq(evaluate("n > 1h && 1h < n && n != d"), "true");
+	ck_assert_str_eq(evaluate("n < 1h || n == d"), "false");
+	ck_assert_str_eq(evaluate("n - 1h > 1h && n / 1000 > d && d / n < 1%"), "true");
+	ck_assert_str_eq(evaluate("d - n < 0ms && -n < n"), "true");
+}
+END_TEST
+
+START_TEST(what_depends_on_nothing_but_nevers_is_unknown)
+{
+	ck_assert_str_eq(evaluate("n - n < 1ms"), "unknown");
+	ck_assert_str_eq(evaluate("n / n == 1"), "unknown");
+	ck_assert_str_eq(evaluate("n < 2 * n"), "unknown");
+	ck_assert_str_eq(evaluate("n == n"), "unknown");
+	ck_assert_str_eq(evaluate("!(n != n)"), "unknown");
+	ck_assert_str_eq(evaluate("0 * n < 1ms"), "unknown");
+	ck_assert_str_eq(evaluate("n <= n || x == 3"), "true");
 }
 END_TEST
 
@@ -278,6 +302,49 @@ START_TEST(a_quantile_of_too_few_events_cannot_be_told)
 }
 END_TEST
 
+START_TEST(phases_in_which_all_failed_cannot_be_compared)
+{
+	bed_fault(&bed, "cut", 1000, 2000);
+	bed_press(&bed, "sw0-1", "sw0", 1100)->outcome = SNET_OUTCOME_FAILED;
+	bed_press(&bed, "sw0-2", "sw0", 2100)->outcome = SNET_OUTCOME_FAILED;
+	ck_assert_str_eq(check("p50 - max < 1ms"), "untrusted");
+	ck_assert_str_eq(bed.result.summary,
+			 "'p50 - max < 1ms' cannot be told: p50 is never, max is never");
+	ck_assert(snet__json_is(snet__json_get(bed.result.measures, "max_ns"),
+				SNET__JSON_NULL));
+	ck_assert_str_eq(check("after.max < 2 * during.max"), "untrusted");
+	ck_assert_str_eq(check("after.max < 2s"), "violated");
+}
+END_TEST
+
+START_TEST(an_event_that_is_under_way_at_the_end_has_taken_at_least_until_then)
+{
+	bed_done(&bed, "sw0-1", "sw0", 100, 310);
+	bed_command(&bed, "a0", "sw0-1.0.0", "1", 300);
+	bed_press(&bed, "sw0-2", "sw0", 9900);
+	ck_assert_str_eq(check("max < 10s"), "untrusted");
+	ck_assert_str_eq(bed.result.summary,
+			 "'max < 10s' cannot be told: max is at least 200.0 ms");
+	ck_assert(snet__json_is(snet__json_get(bed.result.measures, "max_ns"),
+				SNET__JSON_NULL));
+	ck_assert_str_eq(check("max < 150ms"), "violated");
+	ck_assert_str_eq(check("max == 150ms || max > 150ms"), "held");
+	ck_assert_str_eq(check("presses == 2 && max / 2 < 1h"), "untrusted");
+
+	/* It may be the quicker one, but not the slower. */
+	ck_assert_str_eq(check("p50 < 150ms"), "untrusted");
+	ck_assert_str_eq(bed.result.summary, "'p50 < 150ms' cannot be told: p50 is from "
+					     "100.0 ms to 200.0 ms");
+	ck_assert_str_eq(check("p50 < 201ms"), "held");
+	ck_assert_str_eq(check("p50 < 99ms"), "violated");
+	ck_assert_str_eq(check("max - p50 < 1ms"), "untrusted");
+
+	bed.history.events[1].is_forgotten = true;
+	ck_assert_str_eq(check("max < 10s"), "violated");
+	ck_assert_str_eq(check("p50 == 200ms"), "held");
+}
+END_TEST
+
 START_TEST(an_empty_run_has_zeros)
 {
 	ck_assert_str_eq(check("presses + lost + done + faults + notes == 0"), "held");
@@ -305,6 +372,8 @@ Suite *suite(void)
 	tcase_add_test(tc, operators_bind_as_in_c);
 	tcase_add_test(tc, durations_and_shares_have_their_units);
 	tcase_add_test(tc, what_is_unknown_matters_only_where_it_decides);
+	tcase_add_test(tc, never_is_more_than_any_number);
+	tcase_add_test(tc, what_depends_on_nothing_but_nevers_is_unknown);
 	tcase_add_test(tc, what_is_no_expression_is_refused_with_its_place);
 	tcase_add_test(tc, what_does_not_go_together_is_refused);
 	tcase_add_test(tc, columns_count_characters);
@@ -314,6 +383,9 @@ Suite *suite(void)
 	tcase_add_test(tc, lost_is_what_a_delivery_check_calls_so);
 	tcase_add_test(tc, the_summary_has_the_numbers_that_were_asked_for);
 	tcase_add_test(tc, a_quantile_of_too_few_events_cannot_be_told);
+	tcase_add_test(tc, phases_in_which_all_failed_cannot_be_compared);
+	tcase_add_test(
+		tc, an_event_that_is_under_way_at_the_end_has_taken_at_least_until_then);
 	tcase_add_test(tc, an_empty_run_has_zeros);
 	tcase_add_test(tc, nodes_and_phase_are_the_expectation_s);
 	suite_add_tcase(s, tc);

@@ -103,6 +103,77 @@ START_TEST(an_event_that_got_nowhere_was_not_quick)
 }
 END_TEST
 
+START_TEST(an_event_that_had_time_yet_when_the_run_ended_is_undecided)
+{
+	press_many("sw0", 100, 3);
+	bed_press(&bed, "sw0-4", "sw0", 9500);
+	bed_press(&bed, "sw0-5", "sw0", 9800);
+	bed.expectation.quantile = 1;
+	bed.expectation.below_ns = 501 * BED_MS;
+	ck_assert_str_eq(bed_check(&bed, "latency"), "untrusted");
+	ck_assert_str_eq(bed.result.summary,
+			 "the 100 % quantile of 5 events is at least 500.0 ms, maybe "
+			 "below 501.0 ms, 2 undecided when the run ended");
+	ck_assert_uint_eq(bed.result.finding_count, 0);
+	ck_assert_double_eq(bed_measure(&bed, "undecided"), 2);
+
+	/* The time of one of them was up, which is enough. */
+	bed.expectation.below_ns = 500 * BED_MS;
+	ck_assert_str_eq(bed_check(&bed, "latency"), "violated");
+	ck_assert_str_eq(bed.result.summary,
+			 "the 100 % quantile of 5 events is never, not below 500.0 ms, "
+			 "1 undecided when the run ended");
+	ck_assert_uint_eq(bed.result.finding_count, 1);
+	ck_assert_str_eq(bed_finding(&bed, 0), "slow: event sw0-4 got nowhere");
+
+	/* Nor does it matter where the others decide. */
+	bed.expectation.quantile = 0.6;
+	ck_assert_str_eq(bed_check(&bed, "latency"), "held");
+	ck_assert_str_eq(bed.result.summary,
+			 "the 60 % quantile of 5 events is 3.0 ms, below 500.0 ms, "
+			 "1 undecided when the run ended");
+}
+END_TEST
+
+START_TEST(an_event_that_nobody_has_any_more_had_no_time_left)
+{
+	static const enum snet_outcome outcomes[] = {SNET_OUTCOME_EXPIRED,
+						     SNET_OUTCOME_FAILED};
+	struct snet__history_event *event = bed_press(&bed, "sw0-1", "sw0", 9900);
+
+	bed.expectation.quantile = 1;
+	bed.expectation.below_ns = 1000 * BED_MS;
+	ck_assert_str_eq(bed_check(&bed, "latency"), "untrusted");
+	event->is_forgotten = true;
+	ck_assert_str_eq(bed_check(&bed, "latency"), "violated");
+	event->is_forgotten = false;
+	event->dropped_ns = 9950 * BED_MS;
+	ck_assert_str_eq(bed_check(&bed, "latency"), "violated");
+	event->dropped_ns = SNET__NEVER;
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++) {
+		event->outcome = outcomes[i];
+		ck_assert_str_eq(bed_check(&bed, "latency"), "violated");
+		ck_assert_double_eq(bed_measure(&bed, "undecided"), 0);
+	}
+}
+END_TEST
+
+START_TEST(an_event_that_is_under_way_to_a_second_actuator_is_undecided)
+{
+	bed_press(&bed, "sw0-1", "sw0", 9900);
+	bed_command(&bed, "a0", "sw0-1.0.0", "1", 9905);
+	BED_TRACE(&bed, "sw0-1", SNET_OUTCOME_PENDING, {"pressed", "sw0", "", 9900},
+		  {"sent", "r0", "a0", 9904}, {"sent", "r0", "a1", 9904});
+	bed.expectation.quantile = 1;
+	bed.expectation.below_ns = 101 * BED_MS;
+	ck_assert_str_eq(bed_check(&bed, "latency"), "untrusted");
+	bed.expectation.below_ns = 100 * BED_MS;
+	ck_assert_str_eq(bed_check(&bed, "latency"), "violated");
+	ck_assert_str_eq(bed_finding(&bed, 0),
+			 "slow: event sw0-1 did not get everywhere");
+}
+END_TEST
+
 START_TEST(latency_is_to_the_last_thing_that_changed_or_else_to_the_last_step)
 {
 	bed_done(&bed, "sw0-1", "sw0", 100, 500);
@@ -337,6 +408,9 @@ Suite *suite(void)
 	tcase_add_test(tc, too_few_events_for_a_quantile_are_not_trusted);
 	tcase_add_test(tc, nothing_has_no_latency);
 	tcase_add_test(tc, an_event_that_got_nowhere_was_not_quick);
+	tcase_add_test(tc, an_event_that_had_time_yet_when_the_run_ended_is_undecided);
+	tcase_add_test(tc, an_event_that_nobody_has_any_more_had_no_time_left);
+	tcase_add_test(tc, an_event_that_is_under_way_to_a_second_actuator_is_undecided);
 	tcase_add_test(
 		tc, latency_is_to_the_last_thing_that_changed_or_else_to_the_last_step);
 	tcase_add_test(tc,

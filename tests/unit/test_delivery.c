@@ -10,47 +10,13 @@
 
 #include "folder.h"
 #include "relay/delivery.h"
+#include "scarce.h"
 #include "suite.h"
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t count, size_t size);
 int __real_mdb_txn_commit(MDB_txn *txn);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t count, size_t size);
 int __wrap_mdb_txn_commit(MDB_txn *txn);
 
-/* How many allocations succeed before one fails; negative: all. */
-static int left = -1;
 static bool is_full;
-
-static bool is_refused(void)
-{
-	return left >= 0 && left-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return is_refused() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return is_refused() ? NULL : __real_realloc(old, size);
-}
-
-void *__wrap_reallocarray(void *old, size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_reallocarray(old, count, size);
-}
 
 int __wrap_mdb_txn_commit(MDB_txn *txn)
 {
@@ -70,7 +36,7 @@ static struct snet__deliveries all;
 static struct snet__loop *loop;
 static struct snet__store *store;
 static struct snet_err err;
-static unsigned int ends;
+static unsigned int ends, notes;
 
 static void count_end(void *user, const struct snet_trace *trace)
 {
@@ -79,14 +45,24 @@ static void count_end(void *user, const struct snet_trace *trace)
 	ends++;
 }
 
+static void count_note(void *user, const char *id, const char *step)
+{
+	(void)user;
+	(void)id;
+	(void)step;
+	notes++;
+}
+
 static void set_up(void)
 {
 	struct snet__store_opts opts = {.folder = folder.path};
-	struct snet__relayer_env env = {.netns = -1, .watcher = {.ended = count_end}};
+	struct snet__relayer_env env = {.netns = -1,
+					.watcher = {.ended = count_end,
+						    .noted = count_note}};
 
 	left = -1;
 	is_full = false;
-	ends = 0;
+	ends = notes = 0;
 	node = (struct snet__model_node){.name = (char *)"r0", .routes = &route};
 	test_folder_new(&folder);
 	opts.durability = SNET_DURABILITY_DISK;
@@ -185,6 +161,27 @@ START_TEST(an_end_that_was_not_committed_is_written_again)
 }
 END_TEST
 
+/* Its steps of an earlier life have been told then. */
+START_TEST(a_resumed_event_tells_only_of_what_is_new)
+{
+	const struct snet__delivery_opts opts = {.seq = 1,
+						 .id = "sw0-1",
+						 .type = "press",
+						 .json = "{}"};
+	struct snet_trace before = {0};
+
+	ck_assert_int_eq(snet__trace_add(&before, "received", "r0", 1, ""), 0);
+	ck_assert_int_eq(snet__trace_add(&before, "journaled", "r0", 2, ""), 0);
+	ck_assert_int_eq(snet__delivery_resume(&all, &opts, &before, 0, NULL, 0, &err),
+			 0);
+	ck_assert_uint_eq(all.first->trace.count, 3);
+	ck_assert_str_eq(all.first->trace.steps[1].step, "journaled");
+	ck_assert_str_eq(all.first->trace.steps[2].step, "resumed");
+	ck_assert_uint_eq(notes, 1);
+	snet__trace_clear(&before);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("delivery");
@@ -193,6 +190,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, an_event_is_not_journaled_without_the_memory_to_deliver_it);
 	tcase_add_test(tcase, an_end_that_was_not_committed_is_written_again);
+	tcase_add_test(tcase, a_resumed_event_tells_only_of_what_is_new);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

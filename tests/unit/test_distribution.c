@@ -22,10 +22,18 @@ static void teardown(void)
 	text_file_tear_down();
 }
 
+static int load_from(int16_t **ret, size_t *ret_count, const char *from)
+{
+	autokept *file = NULL;
+	int r = snet__kept_file_new(&file, from, &err);
+
+	return r < 0 ? r : snet__distribution_parse(ret, ret_count, file, &err);
+}
+
 static int load(int16_t **ret, size_t *ret_count, const char *text)
 {
 	text_file_write(text);
-	return snet__distribution_load(ret, ret_count, path, &err);
+	return load_from(ret, ret_count, path);
 }
 
 START_TEST(numbers_are_read_as_tc_does)
@@ -90,14 +98,11 @@ START_TEST(what_is_no_file_is_told)
 	int16_t *table = NULL;
 	size_t count = 0;
 
-	ck_assert_int_eq(snet__distribution_load(&table, &count, "/nowhere/x", &err),
-			 -ENOENT);
+	ck_assert_int_eq(load_from(&table, &count, "/nowhere/x"), -ENOENT);
 	ck_assert_str_eq(err.msg, "cannot open '/nowhere/x': No such file or directory");
-	ck_assert_int_eq(snet__distribution_load(&table, &count, "/dev/zero", &err),
-			 -EINVAL);
+	ck_assert_int_eq(load_from(&table, &count, "/dev/zero"), -EINVAL);
 	ck_assert_str_eq(err.msg, "'/dev/zero' is not a file");
-	ck_assert_int_eq(snet__distribution_load(&table, &count, "/proc/self/exe", &err),
-			 -EINVAL);
+	ck_assert_int_eq(load_from(&table, &count, "/proc/self/exe"), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.msg, ":1: not a text"));
 }
 END_TEST

@@ -149,23 +149,25 @@ static void *release_later(void *user)
 START_TEST(a_file_is_read_as_a_whole)
 {
 	const size_t size = 10000;
+	size_t got_size = 0;
 	char *text = malloc(size + 1), *got = NULL;
 
 	ck_assert_ptr_nonnull(text);
 	memset(text, 'x', size);
 	text[size] = '\0';
-	ck_assert_int_eq(snet__file_read(&got, "large", size, &err), -ENOENT);
+	ck_assert_int_eq(snet__file_read(&got, NULL, "large", size, &err), -ENOENT);
 	ck_assert_str_eq(err.msg, "cannot open 'large': No such file or directory");
 	ck_assert_int_eq(snet__file_write("large", text, SNET__FILE_SHARED, &err), 0);
-	ck_assert_int_eq(snet__file_read(&got, "large", size - 1, &err), -EFBIG);
+	ck_assert_int_eq(snet__file_read(&got, NULL, "large", size - 1, &err), -EFBIG);
 	ck_assert_str_eq(err.msg, "'large' is too large");
-	ck_assert_int_eq(snet__file_read(&got, ".", size, &err), -EISDIR);
+	ck_assert_int_eq(snet__file_read(&got, NULL, ".", size, &err), -EISDIR);
 	ck_assert_ptr_null(got);
-	ck_assert_int_eq(snet__file_read(&got, "large", size, &err), 0);
+	ck_assert_int_eq(snet__file_read(&got, &got_size, "large", size, &err), 0);
 	ck_assert_str_eq(got, text);
+	ck_assert_uint_eq(got_size, size);
 	free(got);
 	ck_assert_int_eq(snet__file_write("large", "", SNET__FILE_SHARED, &err), 0);
-	ck_assert_int_eq(snet__file_read(&got, "large", 0, &err), 0);
+	ck_assert_int_eq(snet__file_read(&got, NULL, "large", 0, &err), 0);
 	ck_assert_str_eq(got, "");
 	free(got);
 	free(text);

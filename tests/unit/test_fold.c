@@ -5,27 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model_fixture.h"
 #include "suite.h"
 #include "topo/expand.h"
 #include "topo/kinds.h"
 #include "topo/write.h"
-
-static struct snet__model model;
-static struct snet__problems problems;
-static struct snet_err err;
-
-static void setup(void)
-{
-	snet__model_init(&model);
-	problems = (struct snet__problems){0};
-	err = (struct snet_err){0};
-}
-
-static void teardown(void)
-{
-	snet__problems_clear(&problems);
-	snet__model_clear(&model);
-}
 
 #define ADD(what, ...)                                                                   \
 	ck_assert_msg(snet__model_add_##what(&model,                                     \

@@ -12,48 +12,9 @@
 #include <snet/topo.h>
 
 #include "io/json.h"
+#include "model_fixture.h"
+#include "scarce.h"
 #include "suite.h"
-#include "topo/model.h"
-
-void *__real_malloc(size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-/* How many allocations succeed before one fails; negative: all. */
-static int left = -1;
-
-static bool is_refused(void)
-{
-	return left >= 0 && left-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return is_refused() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return is_refused() ? NULL : __real_realloc(old, size);
-}
-
-static struct snet__model model;
-static struct snet__problems problems;
-static struct snet_err err;
-
-static void setup(void)
-{
-	snet__model_init(&model);
-	problems = (struct snet__problems){0};
-	err = (struct snet_err){0};
-}
-
-static void teardown(void)
-{
-	snet__problems_clear(&problems);
-	snet__model_clear(&model);
-}
 
 static char *generate(const struct snet_topo_opts *opts)
 {

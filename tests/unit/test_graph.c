@@ -8,6 +8,7 @@
 
 #include <snet/topo.h>
 
+#include "quoted.h"
 #include "suite.h"
 #include "topo/graph.h"
 
@@ -28,42 +29,31 @@ static void teardown(void)
 	snet__model_clear(&model);
 }
 
-/* JSON with ' for ", to be freed. */
-static char *quote(const char *text)
-{
-	char *copy = strdup(text);
-
-	for (char *at = copy; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
-	return copy;
-}
-
 static void read_lab(const char *text)
 {
 	struct snet__problems problems = {0};
-	char *quoted = quote(text);
-	int r = snet__model_read(&model, quoted, strlen(quoted), NULL, &problems, &err);
+	char *json = quoted(text);
+	int r = snet__model_read(&model, json, strlen(json), NULL, &problems, &err);
 
 	ck_assert_msg(r == 0, "%s", err.msg);
 	snet__problems_clear(&problems);
-	free(quoted);
+	free(json);
 }
 
 static void draw(const char *format, bool all, const char *status)
 {
 	struct snet__graph_opts opts = {.all = all};
-	char *quoted = status ? quote(status) : NULL;
+	char *text = status ? quoted(status) : NULL;
 	autojson *json = NULL;
 
 	if (status)
-		ck_assert_int_eq(snet__json_parse(&json, quoted, strlen(quoted), NULL),
-				 0);
+		ck_assert_int_eq(snet__json_parse(&json, text, strlen(text), NULL), 0);
 	opts.status = json;
 	free(picture);
 	picture = NULL;
 	ck_assert_msg(snet__graph_draw(&picture, &model, format, &opts, &err) == 0, "%s",
 		      err.msg);
-	free(quoted);
+	free(text);
 }
 
 static size_t count_of(const char *text)
@@ -357,7 +347,7 @@ END_TEST
 
 START_TEST(a_text_with_kinds_of_a_program_is_drawn)
 {
-	char *text = quote(
+	char *text = quoted(
 		"{'nodes': [{'name': 'r', 'kind': 'relayer', 'routes': [{'function':"
 		" 'f', 'backend': 'b'}]}, {'name': 's', 'kind': 'switch'},"
 		"{'name': 'q{i}', 'kind': 'quiet', 'count': 5}], 'links': ["

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "fault/groups.h"
+#include "quoted.h"
 #include "suite.h"
 #include "topo/problems.h"
 
@@ -48,16 +49,13 @@ static const struct snet__trial *violate(const char *timeline, size_t expectatio
 {
 	cleanup_with(snet__scenario_clear) struct snet__scenario scenario;
 	autofree char *text =
-		snet__text_format("{'scenario': 'x', 'expect': [], 'lab': " LAB
-				  ", 'timeline': [%s]}",
-				  timeline);
+		quote(snet__text_format("{'scenario': 'x', 'expect': [], 'lab': " LAB
+					", 'timeline': [%s]}",
+					timeline));
 	struct snet__problems problems = {0};
 	struct snet__trial *trial;
 	int r;
 
-	for (char *at = text; *at; at++)
-		if (*at == '\'')
-			*at = '"';
 	snet__scenario_init(&scenario);
 	r = snet__scenario_read(&scenario, text, strlen(text), NULL, &problems, &err);
 	ck_assert_msg(r == 0, "%s", r ? problems.items[0].text : "");

@@ -162,6 +162,31 @@ START_TEST(what_is_stopped_takes_no_decision)
 }
 END_TEST
 
+/* The guard counts it, and chance is not asked about what the guard stops. */
+START_TEST(one_without_memory_does_not_change_what_others_meet)
+{
+	const struct snet_impairment lossy = {.loss = 0.5};
+	struct snet__guard guard = {.first = 11, .count = 10}, scarce_guard = guard;
+	struct bed *guarded = bed_new(&lossy), *scarce = bed_new(&lossy);
+
+	snet__pipe_add_guard(guarded->pipe, &guard);
+	snet__pipe_add_guard(scarce->pipe, &scarce_guard);
+	for (int i = 0; i < 100; i++) {
+		bed_push(guarded, 100);
+		if (i % 3)
+			bed_push(scarce, 100);
+		else
+			bed_refuse(scarce, 100);
+	}
+	ck_assert_uint_eq(scarce_guard.seen, guard.seen);
+	ck_assert_uint_eq(scarce_guard.stopped, guard.stopped);
+	ck_assert(bed_decided_as(guarded, scarce));
+	ck_assert_uint_eq(bed_counts(scarce)->lost[SNET__DROP_MEMORY], 34);
+	bed_free(scarce);
+	bed_free(guarded);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("guard");
@@ -173,6 +198,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, a_window_of_what_matches_a_filter_is_stopped);
 	tcase_add_test(tcase, several_guards_each_see_what_those_before_let_pass);
 	tcase_add_test(tcase, what_is_stopped_takes_no_decision);
+	tcase_add_test(tcase, one_without_memory_does_not_change_what_others_meet);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

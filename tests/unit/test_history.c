@@ -12,37 +12,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "fault/history.h"
-#include "folder.h"
+#include "history_fixture.h"
 #include "scarce.h"
 #include "store/store.h"
 #include "suite.h"
-
-static struct test_folder folder;
-static char path[128];
-static struct snet_err err;
-static struct snet__history history, again;
-
-static void set_up(void)
-{
-	test_folder_new(&folder);
-	(void)snprintf(path, sizeof(path), "%.100s/history.jsonl", folder.path);
-}
-
-static void tear_down(void)
-{
-	snet__history_clear(&history);
-	snet__history_clear(&again);
-	test_folder_free(&folder);
-}
-
-static int write_it(void)
-{
-	autoclose int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	ck_assert_int_ge(fd, 0);
-	return snet__history_write(&history, fd, &err);
-}
 
 /* To be freed. */
 static char *read_text(void)
@@ -56,12 +29,6 @@ static char *read_text(void)
 	ck_assert_int_eq(fclose(file), 0);
 	return text;
 }
-
-#define OK(call)                                                          \
-	do {                                                              \
-		int r_ = (call);                                          \
-		ck_assert_msg(r_ == 0, "%s: %d: %s", #call, r_, err.msg); \
-	} while (0)
 
 /* ---- Something of everything. */
 

@@ -11,35 +11,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "fault/history.h"
-#include "folder.h"
+#include "history_fixture.h"
 #include "suite.h"
-
-static struct test_folder folder;
-static char path[128];
-static struct snet_err err;
-static struct snet__history history, again;
-
-static void set_up(void)
-{
-	test_folder_new(&folder);
-	(void)snprintf(path, sizeof(path), "%.100s/history.jsonl", folder.path);
-}
-
-static void tear_down(void)
-{
-	snet__history_clear(&history);
-	snet__history_clear(&again);
-	test_folder_free(&folder);
-}
-
-static int write_it(void)
-{
-	autoclose int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	ck_assert_int_ge(fd, 0);
-	return snet__history_write(&history, fd, &err);
-}
 
 static void write_text(const char *text)
 {
@@ -49,12 +22,6 @@ static void write_text(const char *text)
 	ck_assert_int_ge(fputs(text, file), 0);
 	ck_assert_int_eq(fclose(file), 0);
 }
-
-#define OK(call)                                                          \
-	do {                                                              \
-		int r_ = (call);                                          \
-		ck_assert_msg(r_ == 0, "%s: %d: %s", #call, r_, err.msg); \
-	} while (0)
 
 #define SAME_TEXT(a, b) ck_assert_pstr_eq(a, b)
 #define SAME(a, b)      ck_assert_uint_eq(a, b)
@@ -112,7 +79,7 @@ START_TEST(a_press_that_was_refused_is_one_without_an_event)
 	note->planned_ns = 2;
 	note->data = "{}";
 	OK(write_it());
-	OK(snet__file_read(&text, path, 1 << 20, &err));
+	OK(snet__file_read(&text, NULL, path, 1 << 20, &err));
 	ck_assert_ptr_nonnull(
 		strstr(text,
 		       "{\"at\":3,\"type\":\"press\",\"node\":\"sw0\",\"data\":{},"

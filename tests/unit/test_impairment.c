@@ -55,12 +55,13 @@ START_TEST(each_key_is_read)
 	ck_assert_int_eq(one->overhead_bytes, -4);
 
 	one = &good("'queue': 'codel', 'codel_target': '1ms', 'codel_interval': '9ms',"
-		    "'ecn': true, 'filter': 'udp', 'trace': 'a.trace', 'trace_once': true,"
+		    "'pmtu': 1280, 'ecn': true, 'filter': 'udp', 'trace': 'a.trace', 'trace_once': true,"
 		    "'down': true")
 		       ->forth;
 	ck_assert_int_eq(one->queue, SNET_QUEUE_CODEL);
 	ck_assert_uint_eq(one->codel_target_ns, MS);
 	ck_assert_uint_eq(one->codel_interval_ns, 9 * MS);
+	ck_assert_uint_eq(one->pmtu, 1280);
 	ck_assert(one->ecn && one->trace_once && one->down);
 	ck_assert_str_eq(one->filter, "udp");
 	ck_assert_ptr_nonnull(strstr(one->trace, "/a.trace"));
@@ -69,6 +70,8 @@ START_TEST(each_key_is_read)
 	ck_assert(snet__link_is_shaped(model.links[0]));
 	ck_assert(!snet__link_is_shaped(good("'shaper': 'auto'")));
 	ck_assert(snet__link_is_shaped(good("'back': {'down': true}")));
+	ck_assert(snet__link_is_shaped(good("'back': {'pmtu': 68}")));
+	ck_assert(!snet__link_is_shaped(good("'pmtu': 0, 'mtu': 1400")));
 }
 END_TEST
 
@@ -203,14 +206,15 @@ static const struct {
 	{"'loss': {'state': [0, '60%', '60%']}",
 	 "links[0].loss: state 3 is left by p31 and p32, together more than 100%\n"},
 	{"'loss': {'nth': 9}, 'loss_correlation': '1%'",
-	 "links[0].loss_correlation: needs a 'loss' that is one share\n"},
+	 "links[0].loss_correlation: needs a 'loss' that is one share, or a 'trace'\n"},
 	{"'reorder': '1%'",
 	 "links[0].reorder: needs a 'delay', which some packets do not wait for\n"},
 	{"'gap': 5", "links[0].gap: needs a 'reorder'\n"},
 	{"'gap': 1000001", "links[0].gap: out of range: at most 1000000\n"},
 	{"'burst': '9kB', 'overhead': 4",
-	 "links[0].burst: needs a 'rate'\nlinks[0].overhead: needs a 'rate'\n"},
-	{"'rate': 1, 'burst': '5GiB'", "links[0].burst: out of range: at most 4GiB\n"},
+	 "links[0].burst: needs a 'rate' or a 'trace'\nlinks[0].overhead: needs a 'rate' or a 'trace'\n"},
+	{"'rate': 1, 'burst': '5GiB'",
+	 "links[0].burst: out of range: 0, or 1B to 4GiB\n"},
 	{"'rate': 1, 'overhead': 65536",
 	 "links[0].overhead: out of range: -65535 to 65535\n"},
 	{"'rate': 1, 'overhead': 0.5",
@@ -219,7 +223,12 @@ static const struct {
 	 "links[0].overhead: expected bytes such as 18, got 'x'\n"},
 	{"'limit': '100'",
 	 "links[0].limit: expected packets such as 100, a size such as '64KiB' or a duration "
-	 "such as '50ms', got '100'\n"},
+	 "such as '50ms', got '100': the units are B, kB, MB, GB, KiB, MiB, GiB and ns, us, "
+	 "ms, s, min, h\n"},
+	{"'limit': '64KB'",
+	 "links[0].limit: expected packets such as 100, a size such as '64KiB' or a duration "
+	 "such as '50ms', got '64KB': the units are B, kB, MB, GB, KiB, MiB, GiB and ns, us, "
+	 "ms, s, min, h\n"},
 	{"'limit': ''",
 	 "links[0].limit: expected packets such as 100, a size such as '64KiB' or a duration "
 	 "such as '50ms', got ''\n"},
@@ -229,8 +238,14 @@ static const struct {
 	{"'limit': [1, 2]", "links[0].limit[1]: a second limit of its kind\n"},
 	{"'limit': ['1s', '2ms']", "links[0].limit[1]: a second limit of its kind\n"},
 	{"'limit': []", "links[0].limit: expected at least one limit\n"},
-	{"'limit': '2h'", "links[0].limit: out of range: at most 1h\n"},
-	{"'limit': '99999GiB'", "links[0].limit: out of range: at most 1024GiB\n"},
+	{"'limit': '2h'", "links[0].limit: out of range: 0, or 1ns to 1h\n"},
+	{"'limit': '99999GiB'", "links[0].limit: out of range: 0, or 1B to 1024GiB\n"},
+	{"'limit': ['0.1ns', '0.1B']",
+	 "links[0].limit[0]: out of range: 0, or 1ns to 1h\n"
+	 "links[0].limit[1]: out of range: 0, or 1B to 1024GiB\n"},
+	{"'delay': '0.1ns', 'back': {'delay': 1e-10}",
+	 "links[0].delay: out of range: 0, or 1ns to 1h\n"
+	 "links[0].back.delay: out of range: 0, or 1ns to 1h\n"},
 	{"'limit': 10000001", "links[0].limit: out of range: at most 10000000\n"},
 	{"'queue': 'red'",
 	 "links[0].queue: expected 'tail-drop', 'head-drop' or 'codel', got 'red'\n"},
@@ -245,10 +260,16 @@ static const struct {
 	 "links[0].corrupt_correlation: needs a 'corrupt'\n"
 	 "links[0].reorder_correlation: needs a 'reorder'\n"},
 	{"'trace_once': true", "links[0].trace_once: needs a 'trace'\n"},
-	{"'filter': ''", "links[0].filter: cannot be empty\n"},
+	{"'filter': ''", "links[0].filter: cannot be empty: null is for none\n"},
+	{"'filter': ' '", "links[0].filter: cannot be empty: null is for none\n"},
+	{"'back': {'decisions': 'logs/'}",
+	 "links[0].back.decisions: 'FOLDER/logs/' is a folder: name a file in it\n"},
+	{"'pmtu': 67", "links[0].pmtu: out of range: 68 to 65535\n"},
+	{"'pmtu': -1", "links[0].pmtu: expected a whole number from 68 on, got -1\n"},
+	{"'pmtu': '1kB'", "links[0].pmtu: expected a whole number, got a string\n"},
 	{"'ecn': 1", "links[0].ecn: expected true or false, got a number\n"},
 	{"'back': {'burst': 9}, 'gap': 2",
-	 "links[0].back.burst: needs a 'rate'\nlinks[0].gap: needs a 'reorder'\n"},
+	 "links[0].back.burst: needs a 'rate' or a 'trace'\nlinks[0].gap: needs a 'reorder'\n"},
 	/* The whole of a file that is named is read; once. */
 	{"'jitter': 1, 'distribution': 'bad.dist'",
 	 "links[0].distribution: FOLDER/bad.dist:2: expected a number from -32768 to 32767, "

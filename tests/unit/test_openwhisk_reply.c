@@ -163,8 +163,16 @@ START_TEST(accepted_means_ask_later)
 	ck_assert_str_eq(reply.result.activation, "44794bd7");
 	answer.activation_header = NULL;
 	read_reply(202, "{}");
-	check_end(SNET_RESULT_UNKNOWN,
-		  "the server accepted the function but gave no activation id");
+	check_end(
+		SNET_RESULT_UNKNOWN,
+		"the server accepted the function but gave no activation id to ask for");
+	/* What is no id would not be read again from a journal, or another would be asked for. */
+	read_reply(202, "{\"activationId\":\"a\\\"b\"}");
+	ck_assert_int_eq(reply.result.result, SNET_RESULT_UNKNOWN);
+	ck_assert_str_eq(reply.result.activation, "");
+	read_reply(202, "{\"activationId\":\"0123456789abcdef0123456789abcdef"
+			"0123456789abcdef0123456789abcdef\"}");
+	ck_assert_int_eq(reply.result.result, SNET_RESULT_UNKNOWN);
 }
 END_TEST
 

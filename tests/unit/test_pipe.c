@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Time and order: delays, rates, changes, and what a pipe counts. What chance decides is tested in
- * test_pipe_chance.c, _jitter.c and _seeds.c, queues in test_pipe_queue.c, filters and traces in
- * test_pipe_hooks.c. */
+ * test_pipe_chance.c, _jitter.c and _seeds.c, queues in test_pipe_queue.c, filters and what
+ * a trace is asked in test_pipe_hooks.c, what it makes of a rate, a burst and a queue in
+ * test_pipe_trace.c. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -262,7 +263,7 @@ START_TEST(a_change_keeps_order_and_loses_nothing)
 	for (size_t i = 0; i < 10 * count * count; i++) {
 		bed_set(bed, &all[i % count]);
 		for (int k = 0; k < 10; k++) {
-			bed_push(bed, 100);
+			bed_push(bed, k % 3 ? 100 : 1500);
 			bed_advance(bed, bed->now_ns + MS / 5);
 		}
 		bed_set(bed, &all[i / count % count]);
@@ -273,21 +274,103 @@ START_TEST(a_change_keeps_order_and_loses_nothing)
 }
 END_TEST
 
-START_TEST(what_is_due_stays_due_and_back_to_zero_is_zero)
+START_TEST(back_to_zero_is_zero_at_once)
 {
-	const struct snet_impairment slow = {.delay_ns = 50 * MS}, plain = {0};
+	const struct snet_impairment slow = {.delay_ns = 20 * S}, plain = {0};
 
 	bed = bed_new(&slow);
 	bed_push(bed, 100);
 	bed_advance(bed, 10 * MS);
+	bed_push(bed, 100);
 	bed_set(bed, &plain);
 	bed_push(bed, 100);
 	bed_drain(bed);
-	ck_assert_uint_eq(bed->outs[0].left_ns, 50 * MS);
-	ck_assert_uint_eq(bed->outs[1].left_ns, 50 * MS);
-	bed_push(bed, 100);
 	ck_assert_uint_eq(bed->out_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_uint_eq(bed->outs[i].left_ns, 10 * MS);
 	ck_assert(bed_is_ordered(bed));
+}
+END_TEST
+
+START_TEST(what_is_on_its_way_takes_no_longer_than_what_comes)
+{
+	const struct snet_impairment slow = {.delay_ns = 50 * MS},
+				     middle = {.delay_ns = 20 * MS},
+				     slower = {.delay_ns = S};
+
+	bed = bed_new(&slow);
+	bed_push(bed, 100);
+	bed_advance(bed, 35 * MS);
+	bed_push(bed, 100);
+	bed_set(bed, &middle);
+	bed_push(bed, 100);
+	bed_set(bed, &slower);
+	bed_drain(bed);
+	/* The first has less than the new delay left, and keeps it; longer does not lengthen it. */
+	ck_assert_uint_eq(bed->outs[0].left_ns, 50 * MS);
+	ck_assert_uint_eq(bed->outs[1].left_ns, 55 * MS);
+	ck_assert_uint_eq(bed->outs[2].left_ns, 55 * MS);
+	ck_assert(bed_is_ordered(bed));
+}
+END_TEST
+
+START_TEST(what_waits_for_a_delay_and_a_medium_waits_for_neither_without)
+{
+	const struct snet_impairment slow = {.delay_ns = 20 * S, .rate_bps = 1},
+				     fast = {.rate_bps = 8000000}, plain = {0};
+
+	bed = bed_new(&slow);
+	for (int i = 0; i < 3; i++)
+		bed_push(bed, 1000);
+	/* One is being sent, for more than two hours. */
+	bed_advance(bed, 30 * S);
+	bed_set(bed, &fast);
+	bed_advance(bed, 30 * S + 3 * MS);
+	ck_assert_uint_eq(bed->out_count, 3);
+	bed_push(bed, 1000);
+	bed_drain(bed);
+	ck_assert_uint_eq(bed->outs[3].left_ns, 30 * S + 4 * MS);
+	bed_set(bed, &slow);
+	for (int i = 0; i < 3; i++)
+		bed_push(bed, 1000);
+	bed_set(bed, &plain);
+	bed_push(bed, 1000);
+	ck_assert_uint_eq(bed->out_count, 8);
+	ck_assert(bed_is_ordered(bed));
+}
+END_TEST
+
+/* However little the rate changes: with its overhead a packet of 1,000 bytes is one of 3,000. */
+START_TEST(what_is_being_sent_is_sent_with_its_overhead)
+{
+	const struct snet_impairment one = {.rate_bps = 8000000, .overhead_bytes = 2000},
+				     other = {.rate_bps = 8000001,
+					      .overhead_bytes = 2000};
+
+	bed = bed_new(&one);
+	bed_push(bed, 1000);
+	bed_advance(bed, MS);
+	bed_set(bed, &other);
+	bed_drain(bed);
+	ck_assert_uint_eq(bed->outs[0].left_ns, 3 * MS);
+}
+END_TEST
+
+START_TEST(what_jitter_has_sorted_is_hastened_in_that_order)
+{
+	const struct snet_impairment jittery = {.delay_ns = S, .jitter_ns = 500 * MS},
+				     plain = {.delay_ns = MS};
+
+	bed = bed_new(&jittery);
+	for (int i = 0; i < 1000; i++)
+		bed_push(bed, 100);
+	bed_set(bed, &plain);
+	bed_push(bed, 100);
+	bed_drain(bed);
+	ck_assert_uint_eq(bed->out_count, 1001);
+	for (size_t i = 0; i < 1001; i++)
+		ck_assert_uint_eq(bed->outs[i].left_ns, MS);
+	ck_assert_uint_gt(bed_counts(bed)->late, 100);
 }
 END_TEST
 
@@ -319,9 +402,9 @@ START_TEST(what_waits_is_sent_at_the_new_rate)
 	ck_assert_uint_eq(bed->out_count, 1);
 	bed_set(bed, &fast);
 	bed_drain(bed);
-	/* The second one is half sent, and ends as it began. */
-	ck_assert_uint_eq(bed->outs[1].left_ns, 2 * S);
-	ck_assert_uint_eq(bed->outs[9].left_ns, 2 * S + 8 * MS);
+	/* The second one is half sent; the rest takes no longer than all of it would. */
+	ck_assert_uint_eq(bed->outs[1].left_ns, S + S / 2 + MS);
+	ck_assert_uint_eq(bed->outs[9].left_ns, S + S / 2 + 9 * MS);
 }
 END_TEST
 
@@ -366,6 +449,74 @@ START_TEST(a_link_that_is_down_loses_all_and_comes_back_empty)
 	bed_drain(bed);
 	ck_assert_uint_eq(bed->out_count, 1);
 	ck_assert_uint_eq(bed->outs[0].left_ns, 100 * MS + 10 * MS + 100 * MS);
+}
+END_TEST
+
+START_TEST(what_is_larger_than_the_path_mtu_is_lost)
+{
+	static const unsigned char tagged[1400] = {[12] = 0x81, [16] = 0x08};
+	const struct snet_impairment plain = {0}, narrow = {.delay_ns = MS, .pmtu = 1280};
+
+	bed = bed_new(&narrow);
+	bed_push(bed, 14 + 1280);
+	bed_push(bed, 14 + 1281);
+	bed_push_data(bed, tagged, 18 + 1280);
+	bed_push_data(bed, tagged, 18 + 1281);
+	bed_drain(bed);
+	ck_assert_uint_eq(bed->out_count, 2);
+	ck_assert_uint_eq(bed->outs[0].number, 1);
+	ck_assert_uint_eq(bed->outs[1].number, 3);
+	ck_assert_uint_eq(bed_counts(bed)->lost[SNET__DROP_PMTU], 2);
+	ck_assert_uint_eq(bed->dropped[SNET__DROP_PMTU], 2);
+	bed_set(bed, &plain);
+	bed_push(bed, 9000);
+	bed_drain(bed);
+	ck_assert_uint_eq(bed->out_count, 3);
+}
+END_TEST
+
+/* One that stands for three, the largest of which has @largest bytes. */
+static bool passes(uint32_t largest)
+{
+	const struct snet_impairment narrow = {.pmtu = 1280};
+	struct bed *one = bed_new(&narrow);
+	struct snet__packet *packet = calloc(1, sizeof(*packet) + 3000);
+	bool ret;
+
+	packet->size = 3000;
+	packet->segments = 3;
+	packet->wire_bytes = 3000 + 2 * 54;
+	packet->largest_bytes = largest;
+	one->held++;
+	snet__pipe_push(one->pipe, 0, packet);
+	bed_drain(one);
+	ret = one->out_count;
+	bed_free(one);
+	return ret;
+}
+
+START_TEST(the_path_mtu_is_of_each_packet_of_a_segment)
+{
+	ck_assert(passes(14 + 1280));
+	ck_assert(!passes(14 + 1281));
+}
+END_TEST
+
+START_TEST(what_the_path_mtu_loses_takes_no_decision)
+{
+	const struct snet_impairment lossy = {.loss = 0.5, .pmtu = 1000};
+	struct bed *other = bed_new(&lossy);
+
+	bed = bed_new(&lossy);
+	for (int i = 0; i < 1000; i++) {
+		bed_push(bed, 100);
+		bed_push(other, 100);
+		bed_push(other, 1100);
+		bed_refuse(other, 1100);
+	}
+	ck_assert(bed_decided_as(bed, other));
+	ck_assert_uint_eq(bed_counts(other)->lost[SNET__DROP_PMTU], 1000);
+	bed_free(other);
 }
 END_TEST
 
@@ -504,6 +655,7 @@ static struct snet_impairment any_impairment(struct snet__random *random)
 	any.limit_ns = bits & 8192 ? 1 + bits % (5 * MS) : 0;
 	any.queue = (bits >> 14) % 3;
 	any.overhead_bytes = (int32_t)(bits >> 20 & 127) - 64;
+	any.pmtu = bits >> 27 & 1 ? 68 + bits % 1500 : 0;
 	any.down = (bits >> 30) % 16 == 0;
 	return any;
 }
@@ -555,11 +707,19 @@ Suite *suite(void)
 	tcase_add_test(tcase, overhead_counts_for_each_packet_of_a_segment);
 	tcase_add_test(tcase, a_burst_passes_at_once_after_a_pause_and_the_rate_holds);
 	tcase_add_test(tcase, a_change_keeps_order_and_loses_nothing);
-	tcase_add_test(tcase, what_is_due_stays_due_and_back_to_zero_is_zero);
+	tcase_add_test(tcase, back_to_zero_is_zero_at_once);
+	tcase_add_test(tcase, what_is_on_its_way_takes_no_longer_than_what_comes);
+	tcase_add_test(tcase,
+		       what_waits_for_a_delay_and_a_medium_waits_for_neither_without);
+	tcase_add_test(tcase, what_is_being_sent_is_sent_with_its_overhead);
+	tcase_add_test(tcase, what_jitter_has_sorted_is_hastened_in_that_order);
 	tcase_add_test(tcase, what_is_set_again_does_not_stop_jitter_from_reordering);
 	tcase_add_test(tcase, what_waits_is_sent_at_the_new_rate);
 	tcase_add_test(tcase, a_burst_is_owed_in_bytes_when_the_rate_changes);
 	tcase_add_test(tcase, a_link_that_is_down_loses_all_and_comes_back_empty);
+	tcase_add_test(tcase, what_is_larger_than_the_path_mtu_is_lost);
+	tcase_add_test(tcase, the_path_mtu_is_of_each_packet_of_a_segment);
+	tcase_add_test(tcase, what_the_path_mtu_loses_takes_no_decision);
 	tcase_add_test(tcase, a_copy_without_memory_is_counted_and_its_packet_passes);
 	tcase_add_test(tcase, what_cannot_be_sorted_without_memory_is_lost_and_counted);
 	tcase_add_test(tcase, a_refused_packet_takes_its_decision_with_it);

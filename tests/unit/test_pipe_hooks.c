@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Which packets a filter lets be, and what a trace says of them. */
 
-#include "link/trace_ops.h"
+#include "link/hooks.h"
 #include "pipe_fixture.h"
 #include "suite.h"
+#include "text_file.h"
 
 static bool is_large(void *filter, const struct snet__packet *packet)
 {
@@ -112,11 +113,39 @@ START_TEST(a_trace_says_when_packets_leave)
 	ck_assert_uint_eq(bed->outs[1].left_ns, 20 * MS);
 	ck_assert_uint_eq(bed->outs[2].left_ns, 30 * MS);
 	ck_assert_uint_eq(bed->outs[3].left_ns, 110 * MS);
-	/* By default as many may wait as with netem. */
+	/* By default as many may wait as with netem, but what is delayed does not wait yet. */
 	for (int i = 0; i < 1100; i++)
+		bed_push(bed, 100);
+	ck_assert_uint_eq(bed->dropped[SNET__DROP_QUEUE], 0);
+	bed_advance(bed, bed->now_ns + MS);
+	for (int i = 0; i < 100; i++)
 		bed_push(bed, 100);
 	ck_assert_uint_eq(bed->dropped[SNET__DROP_QUEUE], 100);
 	bed_drain(bed);
+}
+END_TEST
+
+/* What leaves is sent in half an hour. */
+static uint64_t depart_late(void *trace, uint64_t at_ns, size_t bytes)
+{
+	return at_ns + 1800 * S;
+}
+
+START_TEST(what_a_trace_has_delayed_does_not_wait_for_it_without)
+{
+	static const struct snet__trace_ops ops = {.departure = depart_late};
+	const struct snet_impairment description = {.trace = "file"}, plain = {0};
+	const struct snet__rule_hooks hooks = {.trace_ops = &ops};
+
+	bed = bed_new_seeded(&description, 42, "l", false, &hooks);
+	for (int i = 0; i < 3; i++)
+		bed_push(bed, 100);
+	bed_advance(bed, S);
+	bed_set(bed, &plain);
+	bed_push(bed, 100);
+	bed_advance(bed, S);
+	ck_assert_uint_eq(bed->out_count, 4);
+	ck_assert(bed_is_ordered(bed));
 }
 END_TEST
 
@@ -157,6 +186,82 @@ START_TEST(a_trace_says_what_holds_at_a_time)
 }
 END_TEST
 
+static struct snet__trace_moment look(void)
+{
+	struct snet__trace_moment ret;
+
+	snet__pipe_look(bed->pipe, bed->now_ns, &ret);
+	return ret;
+}
+
+static void expect_silence(void)
+{
+	struct snet__trace_moment said = look();
+
+	ck_assert(!said.has_delay && !said.has_loss && !said.has_rate);
+}
+
+static void play(const char *text)
+{
+	const struct snet_impairment description = {.trace = path, .trace_once = true};
+	struct snet__rule_hooks hooks;
+
+	text_file_set_up();
+	text_file_write(text);
+	ck_assert_int_eq(snet__hooks_make(&hooks, &description, NULL, NULL), 0);
+	text_file_tear_down();
+	bed = bed_new_seeded(&description, 42, "l", false, &hooks);
+}
+
+START_TEST(what_a_trace_says_is_told_from_its_first_packet_to_its_end)
+{
+	struct snet__trace_moment said;
+
+	play("time,delay,loss\n0,30ms,0\n10s,80ms,25%\n20s,1ms,0\n");
+	expect_silence();
+	/* Whoever looks does not let it begin. */
+	bed_advance(bed, 5 * S);
+	expect_silence();
+	bed_push(bed, 100);
+	bed_advance(bed, 14 * S);
+	ck_assert_uint_eq(look().delay_ns, 30 * MS);
+	bed_advance(bed, 16 * S);
+	said = look();
+	ck_assert(said.has_delay && said.has_loss && !said.has_rate);
+	ck_assert_uint_eq(said.delay_ns, 80 * MS);
+	ck_assert_double_eq_tol(said.loss, 0.25, 1e-9);
+	bed_advance(bed, 35 * S);
+	expect_silence();
+}
+END_TEST
+
+START_TEST(deliveries_are_told_as_a_rate)
+{
+	struct snet__trace_moment said;
+
+	play("10\n20\n1500\n");
+	bed_advance(bed, 5 * S);
+	expect_silence();
+	bed_push(bed, 100);
+	said = look();
+	ck_assert(!said.has_delay && !said.has_loss && said.has_rate);
+	ck_assert_uint_eq(said.rate_bps, 24000);
+	bed_advance(bed, 6500 * MS);
+	expect_silence();
+}
+END_TEST
+
+START_TEST(who_has_no_trace_is_told_nothing)
+{
+	const struct snet_impairment slow = {.delay_ns = MS};
+
+	bed = bed_new(&slow);
+	bed_push(bed, 100);
+	expect_silence();
+	bed_drain(bed);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("hooks");
@@ -167,7 +272,11 @@ Suite *suite(void)
 	tcase_add_test(tcase, what_a_filter_leaves_out_passes_at_once);
 	tcase_add_test(tcase, chance_does_not_depend_on_what_a_filter_leaves_out);
 	tcase_add_test(tcase, a_trace_says_when_packets_leave);
+	tcase_add_test(tcase, what_a_trace_has_delayed_does_not_wait_for_it_without);
 	tcase_add_test(tcase, a_trace_says_what_holds_at_a_time);
+	tcase_add_test(tcase, what_a_trace_says_is_told_from_its_first_packet_to_its_end);
+	tcase_add_test(tcase, deliveries_are_told_as_a_rate);
+	tcase_add_test(tcase, who_has_no_trace_is_told_nothing);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

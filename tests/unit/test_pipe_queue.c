@@ -109,6 +109,27 @@ START_TEST(a_head_drop_lets_the_newest_through)
 }
 END_TEST
 
+START_TEST(a_head_drop_makes_no_room_for_what_never_fits)
+{
+	const struct snet_impairment limited = {.delay_ns = 10 * MS,
+						.limit_bytes = 4000,
+						.queue = SNET_QUEUE_HEAD_DROP};
+
+	bed = bed_new(&limited);
+	for (int i = 0; i < 4; i++)
+		bed_push(bed, 1000);
+	bed_push(bed, 4001);
+	ck_assert_uint_eq(bed->dropped[SNET__DROP_QUEUE], 1);
+	ck_assert_uint_eq(bed_counts(bed)->queue_packets, 4);
+	/* It does for one that just fits. */
+	bed_push(bed, 4000);
+	bed_drain(bed);
+	ck_assert_uint_eq(bed->dropped[SNET__DROP_QUEUE], 5);
+	ck_assert_uint_eq(bed->out_count, 1);
+	ck_assert_uint_eq(bed->outs[0].number, 6);
+}
+END_TEST
+
 START_TEST(a_head_drop_keeps_the_rate_and_the_wait)
 {
 	const struct snet_impairment limited = {.rate_bps = 8000000,
@@ -146,23 +167,59 @@ START_TEST(a_head_drop_of_what_is_only_delayed_loses_the_oldest)
 }
 END_TEST
 
+/* Who takes packets late, or many at once, finds those that a link on time would have carried, in
+ * the same order. */
+START_TEST(what_was_due_before_a_packet_came_takes_none_of_its_room)
+{
+	static const struct snet_impairment kinds[] = {
+		{.rate_bps = 8000000, .limit_packets = 5},
+		{.rate_bps = 8000000, .limit_bytes = 5000},
+		{.delay_ns = 10 * MS, .limit_packets = 2},
+		{.delay_ns = 10 * MS, .limit_bytes = 2000},
+		{.delay_ns = 10 * MS, .limit_packets = 2, .queue = SNET_QUEUE_HEAD_DROP},
+		{.delay_ns = 10 * MS, .reorder = 0.5, .limit_packets = 3},
+		/* Of these some are lost. */
+		{.rate_bps = 1000000, .limit_packets = 5},
+		{.rate_bps = 1000000, .limit_packets = 5, .queue = SNET_QUEUE_HEAD_DROP},
+	};
+	struct bed *on_time = bed_new(&kinds[_i]);
+
+	bed = bed_new(&kinds[_i]);
+	bed_run(on_time, 32, 6 * MS, 1000);
+	bed_push_late(bed, 32, 6 * MS, 1000);
+	bed_drain(bed);
+	ck_assert_uint_eq(bed->dropped[SNET__DROP_QUEUE],
+			  on_time->dropped[SNET__DROP_QUEUE]);
+	ck_assert_uint_eq(bed->dropped[SNET__DROP_QUEUE] > 0, _i >= 6);
+	ck_assert_uint_eq(bed->out_count, on_time->out_count);
+	for (size_t i = 0; i < bed->out_count; i++)
+		ck_assert_uint_eq(bed->outs[i].number, on_time->outs[i].number);
+	ck_assert_uint_eq(bed_counts(bed)->queue_packets_max,
+			  bed_counts(on_time)->queue_packets_max);
+	ck_assert_uint_eq(bed_counts(bed)->queue_bytes_max,
+			  bed_counts(on_time)->queue_bytes_max);
+	bed_free(on_time);
+}
+END_TEST
+
+/* By jitter the one that is lost may have been to begin long after the new one. */
 START_TEST(what_was_waited_for_and_is_lost_is_not_waited_for)
 {
-	struct snet_impairment limited = {.delay_ns = S,
-					  .rate_bps = 8000000,
-					  .limit_packets = 1,
-					  .limit_ns = 20 * MS,
-					  .queue = SNET_QUEUE_HEAD_DROP};
+	const struct snet_impairment limited = {.delay_ns = S,
+						.jitter_ns = S / 2,
+						.rate_bps = 8000000,
+						.limit_packets = 1,
+						.limit_ns = 20 * MS,
+						.queue = SNET_QUEUE_HEAD_DROP};
 
 	bed = bed_new(&limited);
-	bed_push(bed, 1000);
-	limited.delay_ns = 0;
-	bed_set(bed, &limited);
-	bed_push(bed, 1000);
+	for (int i = 0; i < 50; i++) {
+		bed_push(bed, 1000);
+		ck_assert_uint_eq(bed_counts(bed)->queue_packets, 1);
+	}
 	bed_drain(bed);
 	ck_assert_uint_eq(bed->out_count, 1);
-	ck_assert_uint_eq(bed->outs[0].number, 2);
-	ck_assert_uint_eq(bed->outs[0].left_ns, MS);
+	ck_assert_uint_eq(bed->outs[0].number, 50);
 }
 END_TEST
 
@@ -324,6 +381,72 @@ START_TEST(codel_leaves_a_short_queue_of_a_slow_link_alone)
 	/* All of them wait for two seconds, but never more than two. */
 	ck_assert_uint_eq(bed->out_count, 102);
 	ck_assert_uint_ge(snet__pipe_delay_ns(bed->pipe, 0.5), 2 * S);
+}
+END_TEST
+
+/* A closed window of 11 packets, of which the delay and the medium hold nine and a third: no more
+ * than one waits behind that which begins to be sent, for longer than the target. */
+START_TEST(codel_does_not_take_what_is_delayed_for_a_queue)
+{
+	const struct snet_impairment codel = {.rate_bps = 1000000,
+					      .delay_ns = 100 * MS,
+					      .queue = SNET_QUEUE_CODEL};
+
+	bed = bed_new(&codel);
+	for (size_t in = 0; in < 1000; in++) {
+		while (in >= bed->out_count + bed->dropped[SNET__DROP_CODEL] + 11)
+			bed_advance(bed, snet__pipe_next_ns(bed->pipe));
+		bed_push(bed, 1500);
+	}
+	ck_assert_uint_eq(bed->dropped[SNET__DROP_CODEL], 0);
+	ck_assert_uint_ge(snet__pipe_delay_ns(bed->pipe, 0.5), 130 * MS);
+	bed_drain(bed);
+}
+END_TEST
+
+/* 100 packets a second more than it can carry. */
+static void press_for(uint64_t time_ns)
+{
+	for (uint64_t until_ns = bed->now_ns + time_ns; bed->now_ns < until_ns;) {
+		bed_push(bed, 1000);
+		bed_advance(bed, bed->now_ns + S / 1100);
+	}
+}
+
+START_TEST(codel_begins_anew_after_another_queue)
+{
+	const struct snet_impairment codel = bottleneck(SNET_QUEUE_CODEL);
+	const struct snet_impairment tail = bottleneck(SNET_QUEUE_TAIL_DROP);
+	uint64_t lost;
+
+	bed = bed_new(&codel);
+	press_for(3 * S);
+	lost = bed->dropped[SNET__DROP_CODEL];
+	ck_assert_uint_gt(lost, 10);
+	bed_set(bed, &tail);
+	press_for(6 * S);
+	bed_set(bed, &codel);
+	/* The queue is as long as it can be, but for less than an interval. */
+	press_for(95 * MS);
+	ck_assert_uint_eq(bed->dropped[SNET__DROP_CODEL], lost);
+	press_for(S);
+	ck_assert_uint_gt(bed->dropped[SNET__DROP_CODEL], lost);
+	ck_assert_uint_lt(bed->dropped[SNET__DROP_CODEL], lost + 50);
+}
+END_TEST
+
+/* Else a description that is set again and again would keep it from losing anything. */
+START_TEST(codel_goes_on_when_something_else_changes)
+{
+	struct snet_impairment codel = bottleneck(SNET_QUEUE_CODEL);
+
+	bed = bed_new(&codel);
+	for (int i = 0; i < 100; i++) {
+		press_for(30 * MS);
+		codel.delay_ns ^= 1;
+		bed_set(bed, &codel);
+	}
+	ck_assert_uint_gt(bed->dropped[SNET__DROP_CODEL], 10);
 }
 END_TEST
 
@@ -500,8 +623,12 @@ Suite *suite(void)
 	tcase_add_test(tcase,
 		       by_default_as_much_may_wait_as_with_netem_but_for_the_delay);
 	tcase_add_test(tcase, a_head_drop_lets_the_newest_through);
+	tcase_add_test(tcase, a_head_drop_makes_no_room_for_what_never_fits);
 	tcase_add_test(tcase, a_head_drop_keeps_the_rate_and_the_wait);
 	tcase_add_test(tcase, a_head_drop_of_what_is_only_delayed_loses_the_oldest);
+	tcase_add_loop_test(tcase,
+			    what_was_due_before_a_packet_came_takes_none_of_its_room, 0,
+			    8);
 	tcase_add_test(tcase, what_was_waited_for_and_is_lost_is_not_waited_for);
 	tcase_add_test(tcase, codel_keeps_the_standing_wait_near_the_target);
 	tcase_add_test(tcase, without_codel_the_same_sender_fills_the_queue);
@@ -509,6 +636,9 @@ Suite *suite(void)
 	tcase_add_test(tcase, codel_drops_ever_more_often_while_nobody_listens);
 	tcase_add_test(tcase, codel_lets_a_burst_pass);
 	tcase_add_test(tcase, codel_leaves_a_short_queue_of_a_slow_link_alone);
+	tcase_add_test(tcase, codel_does_not_take_what_is_delayed_for_a_queue);
+	tcase_add_test(tcase, codel_begins_anew_after_another_queue);
+	tcase_add_test(tcase, codel_goes_on_when_something_else_changes);
 	tcase_add_test(tcase, codel_remembers_how_often_it_had_to_drop);
 	tcase_add_test(tcase, codel_takes_other_targets);
 	tcase_add_loop_test(tcase, a_mark_changes_two_bits_and_the_checksum, 0, 6);

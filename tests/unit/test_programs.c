@@ -7,25 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model_fixture.h"
+#include "quoted.h"
 #include "suite.h"
-#include "topo/model.h"
-
-static struct snet__model model;
-static struct snet__problems problems;
-static struct snet_err err;
-
-static void setup(void)
-{
-	snet__model_init(&model);
-	problems = (struct snet__problems){0};
-	err = (struct snet_err){0};
-}
-
-static void teardown(void)
-{
-	snet__problems_clear(&problems);
-	snet__model_clear(&model);
-}
 
 /* Read a lab of a switch and these nodes, linked to it, in which ' stands for ". */
 static int read_nodes(const char *nodes)
@@ -42,10 +26,8 @@ static int read_nodes(const char *nodes)
 				strchr(name, '{') ? ", 'count': 2" : "");
 	fprintf(out, "]}");
 	fclose(out);
-	for (char *at = json; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	return snet__model_read(&model, json, strlen(json), "/usr", &problems, &err);
+	return snet__model_read(&model, quote(json), strlen(json), "/usr", &problems,
+				&err);
 }
 
 #define PROCESS(more)   "{'name': 'p', 'kind': 'process', " more "}"

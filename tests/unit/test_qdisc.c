@@ -50,7 +50,7 @@ static void build(const struct snet_impairment *impairment, uint64_t seed)
 						.seed = seed};
 
 	nlmsg_free(msg);
-	msg = snet__qdisc_netem_msg(NLM_F_CREATE | NLM_F_REPLACE, 5, &netem);
+	msg = snet__qdisc_netem_msg(5, &netem);
 	ck_assert_ptr_nonnull(msg);
 }
 

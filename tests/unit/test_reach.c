@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lab/ready.h"
+#include "quoted.h"
 #include "suite.h"
 #include "topo/reach.h"
 
@@ -27,11 +28,9 @@ static void teardown(void)
 static void read_lab(const char *text)
 {
 	struct snet__problems problems = {0};
-	char *json = strdup(text);
+	char *json = quoted(text);
 	struct snet_err err = {0};
 
-	for (char *at = json; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
 	ck_assert_msg(snet__model_read(&model, json, strlen(json), NULL, &problems,
 				       &err) == 0,
 		      "%s", err.msg);

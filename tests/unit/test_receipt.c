@@ -8,6 +8,7 @@
 #include "fault/kind.h"
 #include "fault/receipt.h"
 #include "fault/runner.h"
+#include "quoted.h"
 #include "suite.h"
 
 #define LOST SNET__NEVER
@@ -210,10 +211,8 @@ static void read_timeline(const char *timeline)
 		"'links': [{'from': 'h{i}', 'to': 's', 'count': 4}]}, 'duration': '9s',"
 		"'timeline': [%s], 'expect': [{'check': 'availability', 'share': '0%%'}]}",
 		timeline);
-	for (char *at = text; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	r = snet__scenario_read(&scenario, text, strlen(text), NULL, &problems, &bed.err);
+	r = snet__scenario_read(&scenario, quote(text), strlen(text), NULL, &problems,
+				&bed.err);
 	snet__problems_clear(&problems);
 	ck_assert_msg(r == 0, "%s", bed.err.msg);
 }

@@ -12,6 +12,7 @@
 #include "fault/replay.h"
 #include "fault/schedule.h"
 #include "folder.h"
+#include "quoted.h"
 #include "suite.h"
 
 static struct test_folder folder;
@@ -43,11 +44,8 @@ static void tear_down(void)
 static void write_quoted(const char *name, const char *text)
 {
 	autofree char *path = snet__text_format("%s/%s", folder.path, name);
-	autofree char *json = strdup(text);
+	autofree char *json = quoted(text);
 
-	for (char *at = json; *at; at++)
-		if (*at == '\'')
-			*at = '"';
 	OK(snet__file_write(path, json, SNET__FILE_SHARED, &err));
 }
 

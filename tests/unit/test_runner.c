@@ -14,6 +14,7 @@
 #include "fault/runner.h"
 #include "fault/schedule.h"
 #include "folder.h"
+#include "quoted.h"
 #include "suite.h"
 #include "topo/problems.h"
 
@@ -39,18 +40,14 @@ static void tear_down(void)
 /* Read a scenario of one button, in which ' stands for ". */
 static void read_quoted(const char *more)
 {
-	autofree char *json = snet__text_format(
+	autofree char *json = quote(snet__text_format(
 		"{'scenario': 'x', 'lab': {'lab': 'l', 'nodes': [{'name': 'r', 'kind': "
 		"'relayer'}, {'name': 'b', 'kind': 'button'}], 'links': [{'from': 'b', "
 		"'to': 'r'}]}, 'duration': '10s', %s}",
-		more);
+		more));
 	struct snet__problems problems = {0};
-	int r;
+	int r = snet__scenario_read(&scenario, json, strlen(json), NULL, &problems, &err);
 
-	for (char *at = json; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	r = snet__scenario_read(&scenario, json, strlen(json), NULL, &problems, &err);
 	snet__problems_clear(&problems);
 	ck_assert_msg(r == 0, "%s", err.msg);
 }

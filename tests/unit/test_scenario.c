@@ -9,6 +9,7 @@
 
 #include "fault/kind.h"
 #include "fault/schedule.h"
+#include "quoted.h"
 #include "suite.h"
 
 #define MS SNET__NS_PER_MS
@@ -37,30 +38,10 @@ static void teardown(void)
 /* Read @text, in which ' stands for ". */
 static int read_quoted(const char *text)
 {
-	char *json = strdup(text);
-	int r;
+	autofree char *json = quoted(text);
 
-	for (char *at = json; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	r = snet__scenario_read(&scenario, json, strlen(json), "/nowhere", &problems,
-				&err);
-	free(json);
-	return r;
-}
-
-static char *list_problems(void)
-{
-	size_t size = 0;
-	char *lines = NULL;
-	FILE *out = open_memstream(&lines, &size);
-
-	for (size_t i = 0; i < problems.count; i++)
-		fprintf(out, "%u:%u: %s: %s\n", problems.items[i].line,
-			problems.items[i].column, problems.items[i].path,
-			problems.items[i].text);
-	fclose(out);
-	return lines;
+	return snet__scenario_read(&scenario, json, strlen(json), "/nowhere", &problems,
+				   &err);
 }
 
 #define LAB                                                                              \
@@ -265,7 +246,7 @@ START_TEST(what_is_wrong_is_said_with_its_place)
 	char *lines;
 
 	ck_assert_int_eq(read_quoted(bad[_i].text), -EINVAL);
-	lines = list_problems();
+	lines = list_problems(&problems);
 	if (bad[_i].lines)
 		ck_assert_str_eq(lines, bad[_i].lines);
 	free(lines);
@@ -277,7 +258,7 @@ static void plan(const char *text, uint64_t seed)
 	char *lines;
 
 	if (read_quoted(text) < 0) {
-		lines = list_problems();
+		lines = list_problems(&problems);
 		ck_abort_msg("%s%s", err.msg, lines);
 	}
 	ck_assert_msg(snet__schedule_plan(&schedule, &scenario, seed, &err) == 0, "%s",
@@ -526,7 +507,7 @@ START_TEST(sets_that_name_each_other_are_refused)
 				 "'sets': {'a': '@b', 'b': '@a'}, 'workload': [{'press': "
 				 "'@a', 'every': '5s'}]")),
 			 -EINVAL);
-	lines = list_problems();
+	lines = list_problems(&problems);
 	ck_assert_ptr_nonnull(strstr(lines, "the sets name each other"));
 	free(lines);
 }
@@ -540,9 +521,7 @@ START_TEST(each_kind_of_fault_is_complete)
 		ck_assert_msg(kind->name && kind->help && kind->keys && kind->begin &&
 				      kind->end && kind->measure && kind->on,
 			      "%zu", i);
-		ck_assert_ptr_eq(snet__fault_kind_find(kind->name), kind);
 	}
-	ck_assert_ptr_null(snet__fault_kind_find("earthquake"));
 }
 END_TEST
 

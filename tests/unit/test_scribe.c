@@ -12,6 +12,7 @@
 
 #include <snet/log.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "folder.h"
 #include "link/scribe.h"
@@ -110,6 +111,30 @@ START_TEST(a_log_is_not_complete_before_it_is_closed)
 }
 END_TEST
 
+/* Else nothing would be left of few of a lab that is killed. */
+START_TEST(what_was_added_is_in_the_file_before_long)
+{
+	uint64_t until_ns = snet__clock_ns() + 20 * SNET__NS_PER_S;
+	struct snet__sheet *sheet = NULL;
+	struct stat info = {.st_size = 0};
+	off_t before = 0;
+
+	ck_assert_int_eq(snet__scribe_open(scribe, &sheet, path, &err), 0);
+	for (uint64_t i = 1; i <= 2; i++) {
+		snet__sheet_add(sheet,
+				&(struct snet__decision){.number = i, .delay_ns = 3 * i});
+		while (info.st_size == before && snet__clock_ns() < until_ns) {
+			usleep(1000);
+			ck_assert_int_eq(stat(path, &info), 0);
+		}
+		ck_assert_int_gt(info.st_size, before);
+		before = info.st_size;
+	}
+	snet__scribe_close(sheet);
+	ck_assert_uint_eq(read_all(), 2);
+}
+END_TEST
+
 START_TEST(only_files_are_written)
 {
 	struct snet__sheet *sheet = NULL;
@@ -161,6 +186,7 @@ Suite *suite(void)
 	tcase_add_test(t, another_scribe_begins_anew);
 	tcase_add_test(t, a_file_that_was_taken_away_begins_anew);
 	tcase_add_test(t, a_log_is_not_complete_before_it_is_closed);
+	tcase_add_test(t, what_was_added_is_in_the_file_before_long);
 	tcase_add_test(t, only_files_are_written);
 	tcase_add_test(t, a_log_that_lacks_something_cannot_be_replayed);
 	suite_add_tcase(s, t);

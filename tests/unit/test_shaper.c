@@ -22,12 +22,24 @@
 #define PER_THREAD 1000
 #define DELAY_NS   (2 * SNET__NS_PER_MS)
 
+uint64_t __wrap_snet__packet_missed(int fd);
+
 static struct snet__shaper *shaper;
 static struct snet_err err;
+static uint64_t missed; /* what the kernel has to tell, which it tells once */
+
+uint64_t __wrap_snet__packet_missed(int fd)
+{
+	uint64_t ret = missed;
+
+	missed = 0;
+	return ret;
+}
 
 static void set_up(void)
 {
 	err = (struct snet_err){0};
+	missed = 0;
 	ck_assert_int_eq(snet__shaper_new(&shaper, &err), 0);
 }
 
@@ -151,6 +163,31 @@ START_TEST(a_thousand_links_share_a_thread_and_more_have_another)
 }
 END_TEST
 
+START_TEST(what_the_kernel_dropped_is_in_the_totals)
+{
+	struct snet__shaper_counts counts[2];
+	struct snet__shaper_total total;
+	struct snet__shaped *link;
+	int ends[2];
+
+	link = add_cable(ends);
+	send_frame(ends[0]);
+	take_frame(ends[1]);
+	missed = 5;
+	for (int i = 0; i < 2; i++) {
+		snet__shaper_count_all(shaper, &total);
+		ck_assert_uint_eq(total.in, 6);
+		ck_assert_uint_eq(total.lost, 5);
+		ck_assert_uint_eq(snet__shaped_totals(link)[0].lost, 5);
+	}
+	missed = 2;
+	snet__shaped_count(link, counts);
+	ck_assert_uint_eq(counts[0].missed, 7);
+	snet__shaper_remove(link);
+	close_ends(ends);
+}
+END_TEST
+
 START_TEST(a_file_in_force_is_read_once)
 {
 	struct snet_impairment impairments[2] = {{.trace = path}, {0}};
@@ -221,6 +258,7 @@ Suite *suite(void)
 	tcase_set_tags(tcase, "large");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_thousand_links_share_a_thread_and_more_have_another);
+	tcase_add_test(tcase, what_the_kernel_dropped_is_in_the_totals);
 	tcase_add_test(tcase, a_file_in_force_is_read_once);
 	tcase_add_test(tcase, what_was_late_is_told_of_all_threads);
 	suite_add_tcase(suite, tcase);

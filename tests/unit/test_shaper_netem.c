@@ -5,6 +5,7 @@
 
 #include "link/shaper_netem.h"
 #include "suite.h"
+#include "topo/netem.h"
 
 #define MS 1000000ull
 
@@ -25,6 +26,8 @@ static struct {
 	 "netem cannot limit its queue in bytes; \"shaper\": \"user\" can"},
 	{{.limit_ns = 50 * MS, .down = true},
 	 "netem cannot limit its queue in time; \"shaper\": \"user\" can"},
+	{{.delay_ns = MS, .pmtu = 1280},
+	 "netem cannot lose what is larger than a path MTU; \"shaper\": \"user\" can"},
 	{{.rate_bps = 1000000, .burst_bytes = 3000},
 	 "netem cannot let bursts pass its rate; \"shaper\": \"user\" can"},
 	{{.delay_ns = 1ull << 63},

@@ -32,6 +32,7 @@ START_TEST(what_is_no_quantity_is_refused)
 		ck_assert_msg(snet__text_parse_duration(&ns, bad[i]) == -EINVAL, "'%s'",
 			      bad[i]);
 	ck_assert_int_eq(snet__text_parse_duration(&ns, "99999999999999h"), -ERANGE);
+	ck_assert_int_eq(snet__text_parse_duration(&ns, "0.9ns"), -ERANGE);
 	ck_assert_uint_eq(ns, 7);
 }
 END_TEST
@@ -99,6 +100,21 @@ START_TEST(durations_print_with_few_figures)
 	ck_assert_str_eq(snet__text_format_duration(text, sizeof(text), 850), "850 ns");
 	ck_assert_str_eq(snet__text_format_duration(text, sizeof(text), 2500000000),
 			 "2.50 s");
+}
+END_TEST
+
+START_TEST(control_characters_are_not_plain)
+{
+	struct snet_err err;
+
+	ck_assert(snet__text_is_plain("a b\303\274\302\240~"));
+	ck_assert(!snet__text_is_plain("a\nb"));
+	ck_assert(!snet__text_is_plain("a\033[31m"));
+	ck_assert(!snet__text_is_plain("\177"));
+	ck_assert(!snet__text_is_plain("a\302\23331m"));
+
+	(void)snet__err_set(&err, -EIO, "%s", "a\nb\033c\302\233d\177\303\274");
+	ck_assert_str_eq(err.msg, "a b c  d \303\274");
 }
 END_TEST
 
@@ -211,6 +227,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_file_lends_its_name);
 	tcase_add_test(t, shares_rates_and_sizes_have_their_own_units);
 	tcase_add_test(t, durations_print_with_few_figures);
+	tcase_add_test(t, control_characters_are_not_plain);
 	tcase_add_test(t, only_utf8_is_utf8);
 	tcase_add_test(t, bytes_become_text);
 	tcase_add_test(t, words_are_quoted_as_shells_want_it);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fault/touch.h"
+#include "quoted.h"
 #include "suite.h"
 
 #define NODES                                                                                         \
@@ -42,12 +43,10 @@ static unsigned int touch(const char *fault, const char *from, const char *to)
 		       "], 'links': [" LINKS "]}, 'timeline': [{'at': '1s', %s}],"
 		       "'expect': [{'check': 'availability', 'share': '0%%'}]}",
 		       fault);
-	for (char *at = text; *at; at++)
-		if (*at == '\'')
-			*at = '"';
 	snet__scenario_clear(&scenario);
 	snet__scenario_init(&scenario);
-	r = snet__scenario_read(&scenario, text, strlen(text), NULL, &problems, &err);
+	r = snet__scenario_read(&scenario, quote(text), strlen(text), NULL, &problems,
+				&err);
 	snet__problems_clear(&problems);
 	ck_assert_msg(r == 0, "%s", err.msg);
 	ck_assert_uint_eq(scenario.fault_count, 1);

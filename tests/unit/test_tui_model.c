@@ -353,17 +353,71 @@ START_TEST(a_frame_tells_what_links_do)
 }
 END_TEST
 
-/* Of one that a thread of the lab shapes, and of one of the kernel's, which counts less. */
+START_TEST(what_links_do_is_told_in_fewer_words_on_a_narrow_screen)
+{
+	static const char line[] =
+		"{\"links\":{\"packets\":1200,\"lost\":12,\"queued\":3}}";
+	struct tui_view view = {.is_connected = true};
+	char *text;
+
+	ck_assert_int_eq(tui_model_feed(model, line, strlen(line), 100 * S, NULL), 0);
+	text = frame(80, 16, &view);
+	ck_assert_ptr_nonnull(strstr(text, " links  1200 packets shaped, 12 lost, 3 on "
+					   "their way   \u25cf live\n"));
+	free(text);
+	text = frame(66, 16, &view);
+	ck_assert_ptr_nonnull(strstr(text, " links  1200 shaped, 12 lost, 3 queued   "));
+	ck_assert_ptr_nonnull(strstr(text, "\u25cf live\n"));
+	free(text);
+	text = frame(40, 16, &view);
+	ck_assert_ptr_nonnull(strstr(text, " links  1200 s\u2026\u25cf live\n"));
+	free(text);
+}
+END_TEST
+
+/* Those that the kernel shapes are not of the thread's. */
+START_TEST(the_status_tells_what_links_have_done_so_far)
+{
+	static const char line[] = "{\"status\":{\"lab\":\"l\",\"nodes\":[],\"links\":["
+				   "{\"name\":\"a-b\",\"shaper\":\"user\","
+				   "\"forth\":{\"packets\":5,\"lost\":2,\"queued\":1},"
+				   "\"back\":{\"packets\":3,\"lost\":0,\"queued\":3}},"
+				   "{\"name\":\"c-d\",\"shaper\":\"netem\","
+				   "\"forth\":{\"packets\":99,\"lost\":9,\"queued\":9}},"
+				   "{\"name\":\"e-f\"}]}}";
+	struct tui_view view = {.is_frame = true};
+	char *text;
+
+	ck_assert_int_eq(tui_model_feed(model, line, strlen(line), 0, NULL), 0);
+	text = frame(80, 16, &view);
+	ck_assert_ptr_nonnull(strstr(text, " l  0 nodes  3 links  8 packets shaped, "
+					   "2 lost, 4 on their way\n"));
+	free(text);
+	ck_assert_int_eq(tui_model_feed(model, status, strlen(status), 0, NULL), 0);
+	text = frame(80, 16, &view);
+	ck_assert_ptr_null(strstr(text, "shaped"));
+	free(text);
+}
+END_TEST
+
+/* Of one that a thread of the lab shapes, and of one of the kernel's, which counts less and is
+ * down in one direction. */
 static const char links[] =
 	"{\"links\":[{\"name\":\"r0-s1\",\"shaper\":\"user\","
-	"\"forth\":{\"counts\":{\"in_packets\":1200,\"out_packets\":1180,"
-	"\"lost_loss\":12,\"lost_queue\":3,\"refused\":2,\"queue_packets\":5,"
-	"\"queue_packets_max\":40,\"delay_p50_ns\":20100000,"
-	"\"delay_p99_ns\":31000000}},"
-	"\"back\":{\"counts\":{\"in_packets\":0,\"out_packets\":0,\"lost_loss\":0,"
+	"\"forth\":{\"impairments\":{\"delay\":\"20ms\"},\"counts\":{"
+	"\"in_packets\":1200,\"in_bytes\":120000,\"out_packets\":1180,"
+	"\"out_bytes\":118000,\"lost_loss\":12,\"lost_queue\":3,\"lost_codel\":0,"
+	"\"lost_down\":0,\"missed\":0,\"refused\":2,\"duplicated\":4,"
+	"\"corrupted\":0,\"reordered\":6,\"marked\":7,\"queue_packets\":5,"
+	"\"queue_bytes\":500,\"queue_packets_max\":40,\"queue_bytes_max\":4000,"
+	"\"delay_p50_ns\":20100000,\"delay_p90_ns\":25000000,"
+	"\"delay_p99_ns\":31000000,\"delay_max_ns\":44000000}},"
+	"\"back\":{\"trace_now\":{\"delay\":\"9ms\",\"rate\":\"12Mbit\"},"
+	"\"counts\":{\"in_packets\":0,\"out_packets\":0,\"lost_loss\":0,"
 	"\"queue_packets\":0,\"queue_packets_max\":0,\"delay_p50_ns\":0}}},"
 	"{\"name\":\"sw0-s1\",\"shaper\":\"netem\","
-	"\"forth\":{\"counts\":{\"in_packets\":7,\"out_packets\":6,\"lost_loss\":1,"
+	"\"forth\":{\"impairments\":{\"down\":true},\"counts\":{\"in_packets\":7,"
+	"\"out_packets\":6,\"lost_loss\":1,\"reordered\":2,"
 	"\"queue_packets\":0}},\"back\":{}}]}";
 
 START_TEST(a_frame_shows_each_direction_of_links)
@@ -379,28 +433,114 @@ START_TEST(a_frame_shows_each_direction_of_links)
 	ck_assert_ptr_nonnull(strstr(
 		text,
 		"\n"
-		" LINK   DIR          IN    LOST  QUEUE   MOST       P50       P99\n"
-		" r0-s1  forth      1200      17      5     40   20.1 ms   31.0 ms\n"
-		"        back          0       0      0      0         -         -\n"
-		" sw0-s1 forth         7       1      0      -         -         -\n"
-		"        back          -       -      -      -         -         -\n"));
+		" LINK   DIR    UP        IN    LOST  QUEUE   MOST       P50       P99 TRACE\n"
+		" r0-s1  forth yes      1200      17      5     40   20.1 ms   31.0 ms -\n"
+		"        back  yes         0       0      0      0         -         - 9ms - 12M\u2026\n"
+		" sw0-s1 forth  no         7       1      0      -         -         - -\n"
+		"        back  yes         -       -      -      -         -         - -\n"));
 	ck_assert_ptr_null(strstr(text, "sw0 "));
 	ck_assert_ptr_nonnull(strstr(text, "s devices"));
 	free(text);
 }
 END_TEST
 
-START_TEST(links_are_scrolled_no_further_than_they_go)
+/* The frame's last lines from the rule on, without latency, rate and keys; to be freed. */
+static char *foot(unsigned int width, unsigned int height, size_t way)
 {
-	struct tui_view view = {.has_links = true, .first_way = 100};
+	struct tui_view view = {.has_links = true, .selected_way = way};
+	char *text = frame(width, height, &view), *at = strstr(text, "\u2500 "), *end,
+	     *ret;
+
+	ck_assert_ptr_nonnull(at);
+	end = strstr(at, "\u2500 events");
+	if (!end)
+		end = strstr(at, " latency ");
+	ret = strndup(at, end ? (size_t)(end - at) : strlen(at));
+	free(text);
+	ck_assert_ptr_nonnull(ret);
+	return ret;
+}
+
+static void expect_foot(unsigned int width, unsigned int height, size_t way,
+			const char *rows)
+{
+	char *text = foot(width, height, way), *at = strchr(text, '\n');
+
+	ck_assert_ptr_nonnull(at);
+	ck_assert_str_eq(at + 1, rows);
+	free(text);
+}
+
+START_TEST(all_that_the_selected_direction_has_counted_is_told)
+{
+	char *text;
+
+	ck_assert_int_eq(tui_model_feed(model, links, strlen(links), 0, NULL), 0);
+	text = foot(80, 24, 0);
+	ck_assert_ptr_nonnull(strstr(text, "\u2500 r0-s1 forth \u2500"));
+	free(text);
+	expect_foot(
+		80, 24, 0,
+		" packets 1200 in  1180 out  5 on their way  40 at most\n"
+		" lost    17 in all  12 by chance  3 by a full queue  2 refused behind it\n"
+		" changed 4 duplicated  0 corrupted  6 reordered  7 marked\n"
+		" bytes   120000 in  118000 out  500 on their way  4000 at most\n"
+		" delay   p50 20.1 ms  p90 25.0 ms  p99 31.0 ms  at most 44.0 ms\n");
+	/* What is not counted is left out. */
+	expect_foot(80, 24, 1,
+		    " packets 0 in  0 out  0 on their way  0 at most\n"
+		    " lost    0 in all\n"
+		    " trace   9ms - 12Mbit\n");
+	text = foot(80, 24, 2);
+	ck_assert_ptr_nonnull(strstr(text, "\u2500 sw0-s1 forth is down \u2500"));
+	free(text);
+	expect_foot(80, 24, 2,
+		    " packets 7 in  6 out  0 on their way\n"
+		    " lost    1 in all\n"
+		    " changed 2 reordered\n");
+	expect_foot(80, 24, 100, " packets nothing is counted yet\n");
+}
+END_TEST
+
+START_TEST(on_a_small_screen_it_takes_more_rows_or_the_first_are_told)
+{
+	ck_assert_int_eq(tui_model_feed(model, links, strlen(links), 0, NULL), 0);
+	expect_foot(40, 24, 0,
+		    " packets 1200 in  1180 out\n"
+		    "         5 on their way  40 at most\n"
+		    " lost    17 in all  12 by chance\n"
+		    "         3 by a full queue\n"
+		    "         2 refused behind it\n"
+		    " changed 4 duplicated  0 corrupted\n"
+		    "         6 reordered  7 marked\n"
+		    " bytes   120000 in  118000 out\n"
+		    "         500 on their way  4000 at most\n"
+		    " delay   p50 20.1 ms  p90 25.0 ms\n"
+		    "         p99 31.0 ms  at most 44.0 ms\n");
+	expect_foot(
+		80, 10, 0,
+		" packets 1200 in  1180 out  5 on their way  40 at most\n"
+		" lost    17 in all  12 by chance  3 by a full queue  2 refused behind it\n");
+}
+END_TEST
+
+START_TEST(the_selected_direction_is_seen)
+{
+	struct tui_view view = {.has_links = true, .first_way = 100, .selected_way = 100};
 	char *text;
 
 	ck_assert_int_eq(tui_model_feed(model, links, strlen(links), 0, NULL), 0);
 	text = frame(80, 6, &view); /* title, heading, three directions, keys */
 	ck_assert_uint_eq(view.first_way, 1);
-	ck_assert_ptr_null(strstr(text, "forth      1200"));
-	ck_assert_ptr_nonnull(strstr(text, " r0-s1  back          0"));
-	ck_assert_ptr_nonnull(strstr(text, " sw0-s1 forth         7"));
+	ck_assert_uint_eq(view.selected_way, 3);
+	ck_assert_ptr_null(strstr(text, "forth yes      1200"));
+	ck_assert_ptr_nonnull(strstr(text, " r0-s1  back  yes         0"));
+	ck_assert_ptr_nonnull(strstr(text, " sw0-s1 forth  no         7"));
+	free(text);
+	view.selected_way = 0;
+	text = frame(80, 6, &view);
+	ck_assert_uint_eq(view.first_way, 0);
+	ck_assert_ptr_nonnull(strstr(text, "forth yes      1200"));
 	free(text);
 }
 END_TEST
@@ -473,8 +613,12 @@ Suite *suite(void)
 	tcase_add_test(core, garbage_is_refused_and_changes_nothing);
 	tcase_add_test(core, a_frame_shows_switches_beside_their_actuators_and_events);
 	tcase_add_test(core, a_frame_tells_what_links_do);
+	tcase_add_test(core, what_links_do_is_told_in_fewer_words_on_a_narrow_screen);
+	tcase_add_test(core, the_status_tells_what_links_have_done_so_far);
 	tcase_add_test(core, a_frame_shows_each_direction_of_links);
-	tcase_add_test(core, links_are_scrolled_no_further_than_they_go);
+	tcase_add_test(core, all_that_the_selected_direction_has_counted_is_told);
+	tcase_add_test(core, on_a_small_screen_it_takes_more_rows_or_the_first_are_told);
+	tcase_add_test(core, the_selected_direction_is_seen);
 	tcase_add_loop_test(core, a_frame_of_any_size_is_drawn, 0, 2);
 	tcase_add_test(core, what_a_device_sends_cannot_move_the_cursor);
 	tcase_add_test(core, sparklines_are_scaled_to_their_largest_value);

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "fault/variant.h"
 #include "folder.h"
+#include "quoted.h"
 #include "suite.h"
 
 static struct test_folder folder;
@@ -40,17 +41,7 @@ static void tear_down(void)
 		ck_assert_msg(r_ == 0, "%s: %d: %s", #call, r_, err.msg); \
 	} while (0)
 
-/* In which ' stands for ". */
-static char *quoted(const char *text)
-{
-	char *json = strdup(text);
-
-	for (char *at = json; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	return json;
-}
-
+/* @text: in which ' stands for ". */
 static void write_quoted(const char *name, const char *text)
 {
 	autofree char *path = snet__text_format("%s/%s", folder.path, name);
@@ -89,7 +80,7 @@ static struct snet__json *save(const char *text)
 	ck_assert_uint_eq(info.st_mode & 0777, 0600);
 	load(&again, saved);
 	ck_assert_uint_eq(again.seed, UINT64_MAX);
-	OK(snet__file_read(&written, saved, 100000, &err));
+	OK(snet__file_read(&written, NULL, saved, 100000, &err));
 	OK(snet__json_parse(&json, written, strlen(written), &err));
 	return json;
 }

@@ -149,8 +149,9 @@ END_TEST
 
 START_TEST(each_measurement_is_told_of)
 {
-	/* Three of a plain link; the same, 3 delays, 4 rates and 2 losses of a shaped one. */
-	ck_assert_uint_eq(told, 3 + 3 + 3 + 4 + 2);
+	/* One of the machine, three of a plain link; the same, 3 delays, 4 rates and 2 losses of a
+	 * shaped one. */
+	ck_assert_uint_eq(told, 1 + 3 + 3 + 3 + 4 + 2);
 	for (size_t i = 0; i < told; i++)
 		ck_assert_double_eq_tol(shares[i], (double)i / (double)told, 1e-9);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Base64 to and fro. */
 
-#include "faas/base64.h"
+#include "base/base64.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,4 +58,19 @@ char *snet__base64_decode(const char *text, size_t size, size_t *ret_size)
 	}
 	*ret_size = count;
 	return data;
+}
+
+bool snet__base64_is(const char *text, size_t size)
+{
+	size_t padding = 0;
+
+	while (padding < 2 && padding < size && text[size - 1 - padding] == '=')
+		padding++;
+	for (size_t i = 0; i < size - padding; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c >= 0x80 || (!isalnum(c) && c != '+' && c != '/'))
+			return false;
+	}
+	return size % 4 == 0;
 }
