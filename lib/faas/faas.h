@@ -45,6 +45,8 @@ struct snet__faas_opts {
 	int netns, mntns; /* of the workers; borrowed; -1: the caller's own */
 	const struct snet__faas_function *functions;
 	size_t function_count;
+	/* What it suffers from: see faas/fault.h. Optional, borrowed. */
+	struct snet__faas_faults *faults;
 	/* One line that a worker wrote; optional. */
 	void (*log)(void *user, const char *function, const char *line);
 	void *user;

@@ -108,7 +108,7 @@ static void note_hits(struct snet__faas_fault *fault, uint64_t count)
 static void sample(void *user)
 {
 	struct snet__faas_fault *fault = user;
-	uint64_t count = fault->kind->count(fault);
+	uint64_t count = fault->before + fault->kind->count(fault);
 
 	if (count <= fault->counts.hit)
 		return;
@@ -116,40 +116,47 @@ static void sample(void *user)
 	fault->counts.seen = count;
 }
 
-static void fault_free(struct snet__faas_fault *fault)
+/* The endpoint ends, or it could not begin there. */
+static void leave(struct snet__faas_fault *fault)
 {
-	if (!fault)
-		return;
-	snet__timer_free(fault->sampler);
+	snet__timer_free(steal_ptr(fault->sampler));
 	if (fault->counters >= 0)
-		close(fault->counters);
-	free(fault->function);
-	free(fault);
+		close(steal_fd(&fault->counters));
+	fault->faas = NULL;
 }
 
-static void fault_free_at(struct snet__faas_fault **at)
-{
-	fault_free(*at);
-}
-
-static int begin(struct snet__faas_fault *fault, struct snet_err *err)
+static int begin(struct snet__faas_fault *fault, struct snet__faas *faas,
+		 struct snet_err *err)
 {
 	int r;
 
-	if (!fault->kind->begin)
+	fault->faas = faas;
+	if (!faas || !fault->kind->begin)
 		return 0;
-	r = snet__timer_new(&fault->sampler, fault->faas->loop, sample, fault, err);
+	fault->before = fault->counts.hit;
+	r = snet__timer_new(&fault->sampler, faas->loop, sample, fault, err);
 	if (r == 0)
 		r = fault->kind->begin(fault, err);
-	if (r < 0)
+	if (r < 0) {
+		leave(fault);
 		return r;
+	}
 	snet__timer_start(fault->sampler, SAMPLE_NS, SAMPLE_NS);
 	return 0;
 }
 
-static void insert(struct snet__faas *faas, struct snet__faas_fault *fault)
+static void fault_free_at(struct snet__faas_fault **at)
 {
-	struct snet__faas_fault **at = &faas->faults;
+	if (!*at)
+		return;
+	leave(*at);
+	free((*at)->function);
+	free(*at);
+}
+
+static void insert(struct snet__faas_faults *faults, struct snet__faas_fault *fault)
+{
+	struct snet__faas_fault **at = &faults->first;
 
 	while (*at && rank((*at)->kind) <= rank(fault->kind))
 		at = &(*at)->next;
@@ -157,7 +164,7 @@ static void insert(struct snet__faas *faas, struct snet__faas_fault *fault)
 	*at = fault;
 }
 
-int snet__faas_add_fault(struct snet__faas *faas,
+int snet__faas_add_fault(struct snet__faas_faults *faults,
 			 const struct snet__faas_fault_opts *opts,
 			 struct snet__faas_fault **ret, struct snet_err *err)
 {
@@ -175,7 +182,7 @@ int snet__faas_add_fault(struct snet__faas *faas,
 	fault = calloc(1, sizeof(*fault));
 	if (!fault)
 		return snet__err_oom(err);
-	fault->faas = faas;
+	fault->faults = faults;
 	fault->kind = kind;
 	fault->counters = -1;
 	fault->share = opts->share > 0 ? opts->share : 1;
@@ -188,53 +195,86 @@ int snet__faas_add_fault(struct snet__faas *faas,
 	if (r == 0)
 		r = snet__faas_copy_text(&fault->function, opts->function, err);
 	if (r == 0)
-		r = begin(fault, err);
+		r = begin(fault, faults->faas, err);
 	if (r < 0)
 		return r;
 
-	fault->serial = ++faas->fault_serial;
-	insert(faas, fault);
+	fault->serial = ++faults->serial;
+	insert(faults, fault);
 	*ret = steal_ptr(fault);
 	return 0;
 }
 
-void snet__faas_remove_fault(struct snet__faas *faas, struct snet__faas_fault *fault)
+static void unlink_fault(struct snet__faas_fault *fault)
 {
-	struct snet__faas_fault **at = &faas->faults;
+	struct snet__faas_fault **at = &fault->faults->first;
 
 	while (*at != fault)
 		at = &(*at)->next;
 	*at = fault->next;
-	if (fault->kind->end)
+	fault->faults = NULL;
+}
+
+void snet__faas_remove_fault(struct snet__faas_fault *fault)
+{
+	struct snet__faas *faas = fault->faas;
+
+	if (fault->faults)
+		unlink_fault(fault);
+	if (faas && fault->kind->end)
 		fault->kind->end(fault);
-	snet__faas_held_release(faas, fault->serial);
-	fault_free(fault);
+	if (faas)
+		snet__faas_held_release(faas, fault->serial);
+	fault_free_at(&fault);
+}
+
+void snet__faas_leave_faults(struct snet__faas_faults *faults)
+{
+	while (faults->first)
+		unlink_fault(faults->first);
 }
 
 void snet__faas_fault_counts(struct snet__faas_fault *fault,
 			     struct snet__faas_fault_counts *ret)
 {
-	if (fault->kind->count)
+	if (fault->faas && fault->kind->count)
 		sample(fault);
 	*ret = fault->counts;
 }
 
+static struct snet__faas_fault *first(const struct snet__faas *faas)
+{
+	return faas->faults ? faas->faults->first : NULL;
+}
+
 bool snet__faas_has_fault(const struct snet__faas *faas, uint64_t serial)
 {
-	for (const struct snet__faas_fault *at = faas->faults; at; at = at->next)
+	for (const struct snet__faas_fault *at = first(faas); at; at = at->next)
 		if (at->serial == serial)
 			return true;
 	return false;
 }
 
-void snet__faas_faults_free(struct snet__faas *faas)
+int snet__faas_begin_faults(struct snet__faas *faas, struct snet_err *err)
 {
-	struct snet__faas_fault *fault;
+	int r = 0;
 
-	while ((fault = faas->faults)) {
-		faas->faults = fault->next;
-		fault_free(fault);
+	if (faas->faults)
+		faas->faults->faas = faas;
+	for (struct snet__faas_fault *at = first(faas); at && r == 0; at = at->next)
+		r = begin(at, faas, err);
+	return r;
+}
+
+void snet__faas_end_faults(struct snet__faas *faas)
+{
+	for (struct snet__faas_fault *at = first(faas); at; at = at->next) {
+		if (at->faas && at->kind->count)
+			sample(at);
+		leave(at);
 	}
+	if (faas->faults && faas->faults->faas == faas)
+		faas->faults->faas = NULL;
 }
 
 /* The stream is asked once for each call in question, so that the same calls meet the same
@@ -264,7 +304,7 @@ bool snet__faas_meet_faults(struct snet__faas_call *call,
 		snet__faas_refuse(call, 500, "out of memory");
 		return false;
 	}
-	for (struct snet__faas_fault *at = call->faas->faults; at && goes_on;
+	for (struct snet__faas_fault *at = first(call->faas); at && goes_on;
 	     at = at->next) {
 		if (!is_hit(at, action, is_blocking))
 			continue;

@@ -3,7 +3,8 @@
 #define SNET_FAAS_FAULT_H
 
 /* Faults of a functions endpoint: it misbehaves on demand, as OpenWhisk, what stands before it
- * and what runs below it do. All on the loop's thread, and not from within a request.
+ * and what runs below it do. All on the loop's thread, and not from within a request. They are not
+ * the endpoint's own: one that is killed and begun anew meets them again.
  *
  *   the whole endpoint, until it is healed
  *     refuse       as if its process had ended: connections are refused, those that exist are
@@ -64,6 +65,14 @@ struct snet__faas_fault_kind {
 		    struct snet__faas_plan *plan);
 };
 
+/* The active faults of an endpoint; zeroed: none. They outlive it, and are where they are while it
+ * has them. */
+struct snet__faas_faults {
+	struct snet__faas *faas; /* the endpoint that has them; NULL: there is none now */
+	struct snet__faas_fault *first;
+	uint64_t serial; /* of the last one */
+};
+
 struct snet__faas_fault_opts {
 	const char *kind;
 	const char *variant;         /* NULL: the kind's first */
@@ -88,14 +97,16 @@ const struct snet__faas_fault_kind *snet__faas_find_fault_kind(const char *name)
 /* All, in the order above; NULL at the end. */
 const struct snet__faas_fault_kind *const *snet__faas_fault_kinds(void);
 
-/* The fault is active from now on, and goes with @faas at the latest. @opts is copied.
- * -EINVAL (the message says what), -ENOMEM. */
-int snet__faas_add_fault(struct snet__faas *faas,
+/* The fault is active from now on, or as soon as there is an endpoint. @opts is copied. The caller's
+ * to remove, also when @faults are no more. -EINVAL (the message says what), -ENOMEM. */
+int snet__faas_add_fault(struct snet__faas_faults *faults,
 			 const struct snet__faas_fault_opts *opts,
 			 struct snet__faas_fault **ret, struct snet_err *err);
 /* Heal it, at once: what it only holds back (answers, records, cold starts) is let go. What else
- * a call was to suffer that it has hit, that it suffers. Invalid afterwards. */
-void snet__faas_remove_fault(struct snet__faas *faas, struct snet__faas_fault *fault);
+ * a call was to suffer that it has hit, that it suffers. Freed. */
+void snet__faas_remove_fault(struct snet__faas_fault *fault);
+/* There will be no endpoint any more: faults that are left do nothing but count no further. */
+void snet__faas_leave_faults(struct snet__faas_faults *faults);
 void snet__faas_fault_counts(struct snet__faas_fault *fault,
 			     struct snet__faas_fault_counts *ret);
 

@@ -78,9 +78,8 @@ struct snet__faas {
 	size_t queue_count;
 	bool closing;
 
-	struct snet__faas_fault *faults; /* NULL normally */
-	uint64_t fault_serial;           /* of the last one */
-	struct snet__faas_held *held;    /* what they hold back */
+	struct snet__faas_faults *faults; /* NULL: there are never any */
+	struct snet__faas_held *held;     /* what they hold back */
 
 	/* Groups of ended workers, to be removed. */
 	struct snet__cgroup **graves;

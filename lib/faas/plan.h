@@ -10,8 +10,9 @@
 #include "faas/run.h"
 
 struct snet__faas_fault {
-	struct snet__faas_fault *next; /* in the order in which a call meets them */
-	struct snet__faas *faas;
+	struct snet__faas_fault *next;    /* in the order in which a call meets them */
+	struct snet__faas_faults *faults; /* NULL: those are no more */
+	struct snet__faas *faas;          /* which it is active in; NULL: none */
 	const struct snet__faas_fault_kind *kind;
 	size_t variant;
 	char *function; /* NULL: all */
@@ -23,7 +24,8 @@ struct snet__faas_fault {
 	struct snet__faas_fault_counts counts;
 	struct snet__timer *sampler; /* of the whole endpoint's */
 	int counters;                /* for refuse; -1: none */
-	uint64_t base;               /* what was counted before it */
+	uint64_t base;               /* what was counted before it, */
+	uint64_t before;             /* and what by it, in endpoints before this one */
 };
 
 /* How an answer leaves. */
@@ -54,7 +56,9 @@ bool snet__faas_meet_faults(struct snet__faas_call *call,
 			    const struct snet__faas_action *action, bool is_blocking,
 			    struct snet__faas_plan **ret_plan);
 bool snet__faas_has_fault(const struct snet__faas *faas, uint64_t serial);
-void snet__faas_faults_free(struct snet__faas *faas);
+/* What was active in the endpoint before this one is in this one as well, until it ends. */
+int snet__faas_begin_faults(struct snet__faas *faas, struct snet_err *err);
+void snet__faas_end_faults(struct snet__faas *faas);
 
 /* held.c */
 /* Give @run to the pool after its cold start. */

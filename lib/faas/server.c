@@ -428,6 +428,7 @@ static int set_up(struct snet__faas *faas, const struct snet__faas_opts *opts,
 	faas->invocations_per_minute = opts->invocations_per_minute;
 	faas->netns = opts->netns;
 	faas->mntns = opts->mntns;
+	faas->faults = opts->faults;
 	faas->log = opts->log;
 	faas->user = opts->user;
 	faas->queue_last = &faas->queue;
@@ -473,6 +474,8 @@ int snet__faas_new(struct snet__faas **ret, struct snet__loop *loop,
 		return r;
 	r = snet__httpd_new(&faas->httpd, loop, steal_fd(&listen_fd), BODY_MAX,
 			    on_request, faas, err);
+	if (r == 0)
+		r = snet__faas_begin_faults(faas, err);
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(faas);
@@ -489,10 +492,10 @@ void snet__faas_free(struct snet__faas *faas)
 	if (!faas)
 		return;
 	faas->closing = true;
+	snet__faas_end_faults(faas);
 	snet__httpd_free(faas->httpd);
 	snet__faas_held_free(faas);
 	snet__faas_pool_free(faas);
-	snet__faas_faults_free(faas);
 	snet__faas_activations_free(faas);
 	snet__faas_actions_free(faas);
 	snet__faas_remove_home(faas);

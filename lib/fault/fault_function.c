@@ -7,16 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "faas/fault.h"
 #include "fault/kind.h"
 
 struct function_state {
-	struct function_fault {
-		struct snet__faas *faas; /* which it is in; NULL: none */
-		unsigned int ended;      /* of its node: another one may live there now */
-		struct snet__faas_fault *fault;
-	} * items;                             /* of each node */
+	struct snet__faas_fault **faults;      /* of each node; NULL: none */
 	struct snet__faas_fault_counts counts; /* of all together, when it ended */
 };
 
@@ -88,8 +85,8 @@ static int prepare(struct snet__injection *injection, struct snet_err *err)
 {
 	struct function_state *state = injection->state;
 
-	state->items = calloc(injection->fault->nodes.count + 1, sizeof(*state->items));
-	return state->items ? 0 : snet__err_oom(err);
+	state->faults = calloc(injection->fault->nodes.count + 1, sizeof(*state->faults));
+	return state->faults ? 0 : snet__err_oom(err);
 }
 
 bool snet__fault_is_of_calls(const struct snet__fault *fault)
@@ -116,21 +113,10 @@ static int add(void *arg, struct snet_err *err)
 	};
 	int r = 0;
 
-	for (size_t i = 0; i < fault->nodes.count && r == 0; i++) {
-		const struct snet__run_node *node =
-			injection->lab->run->nodes[fault->nodes.items[i]];
-		struct snet__faas *faas = node->faas;
-
-		if (!faas)
-			return snet__err_set(
-				err, -ENOTCONN, "'%s' is not there",
-				injection->lab->model.nodes[fault->nodes.items[i]]->name);
-		r = snet__faas_add_fault(faas, &opts, &state->items[i].fault, err);
-		if (r == 0) {
-			state->items[i].faas = faas;
-			state->items[i].ended = node->ended;
-		}
-	}
+	for (size_t i = 0; i < fault->nodes.count && r == 0; i++)
+		r = snet__faas_add_fault(
+			&injection->lab->run->nodes[fault->nodes.items[i]]->faults, &opts,
+			&state->faults[i], err);
 	return r;
 }
 
@@ -145,7 +131,6 @@ static void add_counts(struct snet__faas_fault_counts *sum,
 		sum->last_ns = one->last_ns;
 }
 
-/* An endpoint that was ended meanwhile has taken its faults with it. */
 static int take_away(void *arg, struct snet_err *err)
 {
 	struct snet__injection *injection = arg;
@@ -155,15 +140,11 @@ static int take_away(void *arg, struct snet_err *err)
 
 	(void)err;
 	for (size_t i = 0; i < fault->nodes.count; i++) {
-		struct function_fault *item = &state->items[i];
-		size_t node = fault->nodes.items[i];
-
-		if (!item->faas || injection->lab->run->nodes[node]->ended != item->ended)
+		if (!state->faults[i])
 			continue;
-		snet__faas_fault_counts(item->fault, &counts);
+		snet__faas_fault_counts(state->faults[i], &counts);
 		add_counts(&state->counts, &counts);
-		snet__faas_remove_fault(item->faas, item->fault);
-		item->faas = NULL;
+		snet__faas_remove_fault(steal_ptr(state->faults[i]));
 	}
 	return 0;
 }
@@ -200,7 +181,7 @@ static void measure(struct snet__injection *injection, struct snet__effect *effe
 
 static void clear(struct snet__injection *injection)
 {
-	free(((struct function_state *)injection->state)->items);
+	free(((struct function_state *)injection->state)->faults);
 }
 
 static const char *const keys[] = {"nodes", "function",     "share",

@@ -214,6 +214,7 @@ void snet__run_free_node(struct snet__run_node *node)
 		return;
 	snet__services_free(node->run, node);
 	snet__breakage_free_held(node);
+	snet__faas_leave_faults(&node->faults);
 	free(node->ports);
 	free(node->url);
 	snet__relayer_free_registered(node->registered);

@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "faas/fault.h"
 #include "topo/model.h"
 
 struct snet__backend;
-struct snet__faas;
 struct snet__gateway;
 struct snet__loop;
 struct snet__program;
@@ -41,8 +41,7 @@ struct snet__run_node {
 	struct snet_device *device;
 	struct snet__program *program;
 	bool is_started, is_registered;
-	bool is_cut_off;    /* a device that cannot register: see lab/ready.h */
-	unsigned int ended; /* how often what lived in it has ended */
+	bool is_cut_off; /* a device that cannot register: see lab/ready.h */
 	struct snet__breakage_held *held; /* the newest of what is broken in it */
 	bool is_missed; /* a program: its relayer knew it as a device when that was killed */
 	bool is_new;    /* what lives in it is to be made */
@@ -53,7 +52,8 @@ struct snet__run_node {
 	size_t backend_count;
 	struct snet__register *registered; /* at a relayer that is to be made again */
 	struct snet__faas *faas;
-	char *url; /* of a functions node */
+	struct snet__faas_faults faults; /* of @faas, and of the next */
+	char *url;                       /* of a functions node */
 	struct snet__gateway *gateway;
 	struct snet__run *run;
 	char **lines;      /* a ring, made at the first line */

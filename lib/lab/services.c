@@ -38,6 +38,7 @@ static int make_functions(struct snet__run *run, struct snet__run_node *node,
 		.mntns = run->mntns,
 		.functions = functions,
 		.function_count = described->function_count,
+		.faults = &node->faults,
 		.log = snet__run_on_log,
 		.user = node,
 	};
@@ -530,6 +531,5 @@ void snet__services_free(struct snet__run *run, struct snet__run_node *node)
 {
 	for (size_t s = SERVICE_COUNT; s-- > 0;)
 		services[s].free(run, node);
-	node->ended++;
 	snet__loop_free(steal_ptr(node->loop));
 }

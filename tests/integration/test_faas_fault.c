@@ -44,7 +44,7 @@ static void on_add(struct faasctl *unused, void *user)
 	struct addition *addition = user;
 
 	addition->r =
-		snet__faas_add_fault(ctl.faas, addition->opts, &addition->fault, &err);
+		snet__faas_add_fault(&ctl.faults, addition->opts, &addition->fault, &err);
 }
 
 static struct snet__faas_fault *try_fault(int *ret,
@@ -81,7 +81,7 @@ static void count(struct snet__faas_fault *of)
 
 static void on_heal(struct faasctl *unused, void *user)
 {
-	snet__faas_remove_fault(ctl.faas, user);
+	snet__faas_remove_fault(user);
 }
 
 /* Remove @fault, and see that a call is as it should be. */

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "breaking.h"
 #include "faas/fault.h"
 #include "faas/internal.h"
 #include "lab/lab.h"
@@ -15,8 +16,6 @@
 #define MS         1000000ull
 #define TIMEOUT_NS (1500 * MS) /* of one invocation */
 
-static struct snet_err err;
-static struct snet_lab *lab;
 static struct snet_trace *trace;
 static struct snet__random stream;
 
@@ -44,8 +43,11 @@ static void set_up(void)
 	LABS_NODE(lab, .name = "a0", .kind = "actuator", .state = "false");
 }
 
+static int on_heal_all(void *arg, struct snet_err *failure);
+
 static void tear_down(void)
 {
+	LABS_OK(snet__lab_call(lab, on_heal_all, NULL, &err));
 	snet_trace_free(trace);
 	snet_lab_free(lab);
 }
@@ -67,13 +69,13 @@ static void up(uint64_t ttl_ns)
 
 /* On the lab's thread --------------------------------------------------------------------- */
 
-static struct snet__faas *endpoint(void)
+static struct snet__run_node *find_functions(void)
 {
 	size_t i = 0;
 
-	while (!lab->run->nodes[i]->faas)
+	while (lab->run->nodes[i]->node->role != SNET__ROLE_FUNCTIONS)
 		i++;
-	return lab->run->nodes[i]->faas;
+	return lab->run->nodes[i];
 }
 
 static struct snet__faas_fault *fault;
@@ -81,7 +83,7 @@ static struct snet__faas_fault_counts counts;
 
 static int on_add(void *arg, struct snet_err *failure)
 {
-	return snet__faas_add_fault(endpoint(), arg, &fault, failure);
+	return snet__faas_add_fault(&find_functions()->faults, arg, &fault, failure);
 }
 
 static int on_count(void *arg, struct snet_err *failure)
@@ -92,13 +94,20 @@ static int on_count(void *arg, struct snet_err *failure)
 
 static int on_heal(void *arg, struct snet_err *failure)
 {
-	snet__faas_remove_fault(endpoint(), fault);
+	snet__faas_remove_fault(steal_ptr(fault));
+	return 0;
+}
+
+static int on_heal_all(void *arg, struct snet_err *failure)
+{
+	while (find_functions()->faults.first)
+		snet__faas_remove_fault(find_functions()->faults.first);
 	return 0;
 }
 
 static int on_count_runs(void *arg, struct snet_err *failure)
 {
-	*(size_t *)arg = endpoint()->activations.count;
+	*(size_t *)arg = find_functions()->faas->activations.count;
 	return 0;
 }
 
@@ -110,13 +119,13 @@ static void add(const struct snet__faas_fault_opts *opts)
 }
 
 /* Wait until the fault has hit, bounded by the test's time limit. */
-static void wait_for_hit(void)
+static void wait_for_hits(uint64_t wanted)
 {
 	struct timespec pause = {.tv_nsec = 5000000};
 
 	for (;;) {
 		LABS_OK(snet__lab_call(lab, on_count, NULL, &err));
-		if (counts.hit)
+		if (counts.hit >= wanted)
 			return;
 		(void)nanosleep(&pause, NULL);
 	}
@@ -240,7 +249,7 @@ START_TEST(what_is_acknowledged_is_done_once_or_ends_as_its_trace_says)
 	runs = count_runs(0);
 	add(&outage->opts);
 	LABS_OK(snet_device_send(lab, "sw0", NULL, id, &err));
-	wait_for_hit();
+	wait_for_hits(1);
 	if (!outage->is_healed_late)
 		heal();
 	LABS_OK(snet_lab_wait_trace(lab, id, 3 * WAIT_MS, &trace, &err));
@@ -303,6 +312,42 @@ START_TEST(a_crowd_gets_through_a_storm)
 }
 END_TEST
 
+/* Of those that were active before the functions were killed, and that began meanwhile. */
+static const struct killed {
+	struct snet__faas_fault_opts opts;
+	bool is_before;
+} kills[] = {
+	{{.kind = "refuse"}, true},  {{.kind = "gone"}, true},  {{.kind = "503"}, true},
+	{{.kind = "refuse"}, false}, {{.kind = "gone"}, false}, {{.kind = "503"}, false},
+};
+
+START_TEST(functions_that_begin_anew_suffer_as_before)
+{
+	const struct killed *killed = &kills[_i];
+	char id[SNET_EVENT_ID_MAX + 1];
+	uint64_t before = 0;
+
+	up(0);
+	if (killed->is_before) {
+		add(&killed->opts);
+		LABS_OK(snet_device_send(lab, "sw0", NULL, id, &err));
+		wait_for_hits(1);
+	}
+	BREAK(KILL, "fn");
+	if (!killed->is_before) {
+		add(&killed->opts);
+		LABS_OK(snet_device_send(lab, "sw0", NULL, id, &err));
+	}
+	LABS_OK(snet__lab_call(lab, on_count, NULL, &err));
+	before = counts.hit;
+	MEND(KILL, "fn");
+	wait_for_hits(before + 1);
+	heal();
+	LABS_OK(snet_lab_wait_trace(lab, id, 3 * WAIT_MS, &trace, &err));
+	ck_assert_int_eq(snet_trace_outcome(trace), SNET_OUTCOME_DONE);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("faas_outage");
@@ -315,6 +360,8 @@ Suite *suite(void)
 			    what_is_acknowledged_is_done_once_or_ends_as_its_trace_says,
 			    0, sizeof(outages) / sizeof(*outages));
 	tcase_add_test(tcase, what_never_ran_has_not_started);
+	tcase_add_loop_test(tcase, functions_that_begin_anew_suffer_as_before, 0,
+			    sizeof(kills) / sizeof(*kills));
 	tcase_add_test(tcase, a_crowd_gets_through_a_storm);
 	suite_add_tcase(suite, tcase);
 	return suite;

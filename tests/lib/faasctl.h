@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "faas/faas.h"
+#include "faas/fault.h"
 #include "io/json.h"
 #include "rawhttp.h"
 
@@ -21,6 +22,7 @@
 struct faasctl {
 	struct snet__loop *loop;
 	struct snet__faas *faas;
+	struct snet__faas_faults faults; /* what it suffers from */
 	struct snet__task stop;
 	pthread_t thread;
 	pthread_barrier_t done; /* with a job */
@@ -54,6 +56,7 @@ RAWHTTP_UNUSED void faasctl_start(struct faasctl *ctl)
 	ctl->opts.listen_fd = rawhttp_listen(&ctl->port);
 	ctl->opts.netns = ctl->netns ? ctl->netns : -1;
 	ctl->opts.mntns = -1;
+	ctl->opts.faults = &ctl->faults;
 	(void)snprintf(ctl->url, sizeof(ctl->url), "http://127.0.0.1:%u", ctl->port);
 	ctl->opts.api_host = ctl->url;
 	ck_assert_int_eq(snet__loop_new(&ctl->loop, &err), 0);
@@ -69,6 +72,8 @@ RAWHTTP_UNUSED void faasctl_stop(struct faasctl *ctl)
 	snet__loop_post(ctl->loop, &ctl->stop);
 	ck_assert_int_eq(pthread_join(ctl->thread, NULL), 0);
 	(void)pthread_barrier_destroy(&ctl->done);
+	while (ctl->faults.first)
+		snet__faas_remove_fault(ctl->faults.first);
 	snet__faas_free(ctl->faas);
 	snet__loop_free(ctl->loop);
 	rawhttp_free(&ctl->answer);
