@@ -7,17 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* A message is one line, and steers no terminal, whatever a file or a server put into it. */
 static void flatten(char *msg)
 {
-	for (; *msg; msg++) {
-		unsigned char c = (unsigned char)*msg, next = (unsigned char)msg[1];
-
-		if (c == 0xc2 && next >= 0x80 && next < 0xa0)
-			msg[0] = msg[1] = ' ';
-		else if (c < ' ' || c == 0x7f)
-			*msg = ' ';
-	}
+	for (; *msg; msg++)
+		memset(msg, ' ', snet__text_measure_control(msg));
 }
 
 int snet__err_set(struct snet_err *err, int code, const char *fmt, ...)

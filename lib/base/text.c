@@ -289,14 +289,22 @@ bool snet__text_is_utf8(const char *text, size_t size)
 	return true;
 }
 
+size_t snet__text_measure_control(const char *text)
+{
+	unsigned char c = (unsigned char)text[0];
+
+	if (c == 0xc2)
+		return (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xa0
+			       ? 2
+			       : 0;
+	return (c && c < 0x20) || c == 0x7f ? 1 : 0;
+}
+
 bool snet__text_is_plain(const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
-
-	for (; *at; at++)
-		if (*at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0))
-			return false;
-	return true;
+	while (*text && !snet__text_measure_control(text))
+		text++;
+	return !*text;
 }
 
 /* How many bytes at @at are one character; 0 for none. */

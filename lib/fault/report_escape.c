@@ -9,17 +9,15 @@
 #define REPLACEMENT "\xef\xbf\xbd"
 
 /* How many bytes the character at @at has; 0 when it is none that may be shown. XML 1.0 section
- * 2.2 has U+FFFE and U+FFFF for none; control characters above U+007F steer terminals. */
+ * 2.2 has U+FFFE and U+FFFF for none. */
 static size_t measure(const char *at)
 {
 	unsigned char first = (unsigned char)*at;
 	size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 
-	if (first < 0x20 || first == 0x7f)
+	if (snet__text_measure_control(at))
 		return 0;
 	if (strnlen(at, size) < size || !snet__text_is_utf8(at, size))
-		return 0;
-	if (first == 0xc2 && (unsigned char)at[1] < 0xa0)
 		return 0;
 	return first == 0xef && memcmp(at, "\xef\xbf", 2) == 0 &&
 			       (unsigned char)at[2] >= 0xbe
