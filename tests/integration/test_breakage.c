@@ -322,39 +322,12 @@ START_TEST(a_paused_sensor_measures_not_at_all_and_then_goes_on)
 }
 END_TEST
 
-/* A functions node, with a function that takes its time, and one that does not end before it is
- * told to. */
-static void add_functions(const char *code)
-{
-	const struct snet_function_opts f = {.size = sizeof(f),
-					     .name = "f",
-					     .kind = "python:3",
-					     .code = code};
-	const struct snet_backend_opts cloud = {.size = sizeof(cloud),
-						.name = "cloud",
-						.kind = "openwhisk",
-						.node = "fn"};
-
-	LABS_NODE(lab, .name = "fn", .kind = "functions");
-	LABS_OK(snet_lab_add_function(lab, "fn", &f, &err));
-	LABS_OK(snet_lab_add_backend(lab, &cloud, &err));
-	LABS_NODE(lab, .name = "r2", .kind = "relayer");
-	LABS_OK(snet_lab_add_route(
-		lab, "r2",
-		&(struct snet_route_opts){.size = sizeof(struct snet_route_opts),
-					  .function = "f",
-					  .backend = "cloud"},
-		&err));
-	LABS_NODE(lab, .name = "b2", .kind = "button", .relayer = "r2",
-		  .data = "{\"target\":\"a2\",\"set\":7}");
-	LABS_NODE(lab, .name = "a2", .kind = "actuator", .relayer = "r2");
-}
-
 START_TEST(a_killed_functions_node_is_asked_again)
 {
 	char id[SNET_EVENT_ID_MAX + 1];
 
 	add_functions("def main(e):\n print('runs', flush=True)\n return e['data']\n");
+	add_caller("{\"target\":\"a2\",\"set\":7}");
 	programs_up();
 	BREAK(KILL, "fn");
 	send("b2", id);
@@ -380,9 +353,10 @@ START_TEST(a_paused_functions_node_answers_later)
 				  go);
 
 	add_functions(code);
+	add_caller("{\"target\":\"a2\",\"set\":7}");
 	programs_up();
 	send("b2", id);
-	expect_log("fn", "f: runs");
+	expect_log("fn", "echo: runs");
 	BREAK(PAUSE, "fn");
 	close(open(go, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	press_other("1");

@@ -8,32 +8,6 @@
 #include "breaking.h"
 #include "suite.h"
 
-/* A functions node, and a relayer that calls it for a button. */
-static void add_functions(void)
-{
-	const struct snet_function_opts echo = {
-		.size = sizeof(echo),
-		.name = "echo",
-		.kind = "python:3",
-		.code = "def main(event):\n return event['data']\n"};
-	const struct snet_backend_opts cloud = {.size = sizeof(cloud),
-						.name = "cloud",
-						.kind = "openwhisk",
-						.node = "fn"};
-	const struct snet_route_opts route = {.size = sizeof(route),
-					      .function = "echo",
-					      .backend = "cloud"};
-
-	LABS_NODE(lab, .name = "fn", .kind = "functions");
-	LABS_OK(snet_lab_add_function(lab, "fn", &echo, &err));
-	LABS_OK(snet_lab_add_backend(lab, &cloud, &err));
-	LABS_NODE(lab, .name = "r2", .kind = "relayer");
-	LABS_OK(snet_lab_add_route(lab, "r2", &route, &err));
-	LABS_NODE(lab, .name = "b2", .kind = "button", .relayer = "r2",
-		  .data = "{\"target\":\"a2\"}");
-	LABS_NODE(lab, .name = "a2", .kind = "actuator", .relayer = "r2");
-}
-
 /* How often functions have been called. */
 static struct snet__observer listener;
 static atomic_uint invoked;
@@ -60,7 +34,8 @@ START_TEST(a_paused_relayer_that_is_killed_goes_on_after_its_pause)
 {
 	char ids[2][SNET_EVENT_ID_MAX + 1];
 
-	add_functions();
+	add_functions(ECHO);
+	add_caller("{\"target\":\"a2\"}");
 	programs_up();
 	listener = (struct snet__observer){.step = on_step};
 	LABS_OK(snet__lab_call(lab, observe, &listener, &err));
@@ -109,7 +84,8 @@ START_TEST(a_pause_lasts_as_long_as_it_is_to_whatever_is_killed_meanwhile)
 {
 	static const char *const nodes[] = {"b0", "a0", "r0", "fn"};
 
-	add_functions();
+	add_functions(ECHO);
+	add_caller("{\"target\":\"a2\"}");
 	programs_up();
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++) {
 		const struct snet__breakage of = {.node = nodes[i]};
@@ -151,7 +127,8 @@ START_TEST(what_could_not_be_begun_again_cannot_be_broken)
 {
 	static const char *const nodes[] = {"b0", "a0", "r0", "fn"};
 
-	add_functions();
+	add_functions(ECHO);
+	add_caller("{\"target\":\"a2\"}");
 	programs_up();
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++) {
 		const struct snet__breakage of = {.node = nodes[i]};

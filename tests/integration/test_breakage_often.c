@@ -57,26 +57,6 @@ static struct {
 	int done_fd;
 } all;
 
-/* Functions in a process of their own, reached over the lab's network. */
-static void add_functions(void)
-{
-	const struct snet_function_opts echo = {
-		.size = sizeof(echo),
-		.name = "echo",
-		.kind = "python:3",
-		.code = "def main(event):\n return event['data']\n"};
-	const struct snet_backend_opts cloud = {.size = sizeof(cloud),
-						.name = "cloud",
-						.kind = "openwhisk",
-						.node = "fn"};
-
-	LABS_NODE(lab, .name = "fn", .kind = "functions");
-	LABS_OK(snet_lab_add_function(lab, "fn", &echo, &err));
-	LABS_OK(snet_lab_add_backend(lab, &cloud, &err));
-	labs_route(lab, NULL, NULL, "echo", "cloud", 0);
-	all.has_functions = true;
-}
-
 static void set_up(void)
 {
 	static char names[2 * BUTTONS][8], data[BUTTONS][32];
@@ -282,8 +262,11 @@ static void break_and_press(const struct round *round)
 
 START_TEST(nothing_is_lost_or_doubled)
 {
-	if (rounds[_i].has_functions)
-		add_functions();
+	if (rounds[_i].has_functions) {
+		add_functions(ECHO);
+		labs_route(lab, NULL, NULL, "echo", "cloud", 0);
+		all.has_functions = true;
+	}
 	break_and_press(&rounds[_i]);
 }
 END_TEST

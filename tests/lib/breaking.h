@@ -13,6 +13,8 @@
 #define SKEW  (&snet__breakage_skew)
 #define FULL  (&snet__breakage_full)
 
+#define ECHO "def main(event):\n return event['data']\n"
+
 struct breaking {
 	const struct snet__breakage_kind *kind;
 	struct snet__breakage breakage;
@@ -114,6 +116,36 @@ LABS_UNUSED void breaking_set_up(void)
 		  .data = "{\"target\":\"a1\"}");
 	LABS_NODE(lab, .name = "a0", .kind = "actuator", .relayer = "r0");
 	LABS_NODE(lab, .name = "a1", .kind = "actuator", .relayer = "r1");
+}
+
+/* A functions node, "fn", with an "echo" in a process of its own, reached over the lab's network. */
+LABS_UNUSED void add_functions(const char *code)
+{
+	const struct snet_function_opts echo = {.size = sizeof(echo),
+						.name = "echo",
+						.kind = "python:3",
+						.code = code};
+	const struct snet_backend_opts cloud = {.size = sizeof(cloud),
+						.name = "cloud",
+						.kind = "openwhisk",
+						.node = "fn"};
+
+	LABS_NODE(lab, .name = "fn", .kind = "functions");
+	LABS_OK(snet_lab_add_function(lab, "fn", &echo, &err));
+	LABS_OK(snet_lab_add_backend(lab, &cloud, &err));
+}
+
+/* And a relayer that calls it for a button and an actuator of its own. */
+LABS_UNUSED void add_caller(const char *data)
+{
+	const struct snet_route_opts route = {.size = sizeof(route),
+					      .function = "echo",
+					      .backend = "cloud"};
+
+	LABS_NODE(lab, .name = "r2", .kind = "relayer");
+	LABS_OK(snet_lab_add_route(lab, "r2", &route, &err));
+	LABS_NODE(lab, .name = "b2", .kind = "button", .relayer = "r2", .data = data);
+	LABS_NODE(lab, .name = "a2", .kind = "actuator", .relayer = "r2");
 }
 
 LABS_UNUSED int observe(void *arg, struct snet_err *why)
