@@ -646,10 +646,13 @@ END_TEST
 Suite *suite(void)
 {
 	Suite *s = suite_create("diff");
-	TCase *t = tcase_create("diff");
+	TCase *t = tcase_create("diff"), *large = tcase_create("large");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(large, setup, teardown);
+	tcase_set_timeout(large, 60);
+	tcase_set_tags(large, "large");
 	tcase_add_loop_test(t, changes_are_told_both_ways, 0,
 			    (int)(sizeof(cases) / sizeof(*cases)));
 	tcase_add_loop_test(t, nodes_that_move_are_told, 0,
@@ -659,7 +662,8 @@ Suite *suite(void)
 	tcase_add_loop_test(t, each_key_of_a_lab_file_is_noticed, 0,
 			    (int)(sizeof(tables) / sizeof(*tables)));
 	tcase_add_loop_test(t, a_lab_with_all_keys_is_the_same_when_it_was_written, 0, 2);
-	tcase_add_test(t, ten_thousand_nodes_are_compared_at_once);
+	tcase_add_test(large, ten_thousand_nodes_are_compared_at_once);
 	suite_add_tcase(s, t);
+	suite_add_tcase(s, large);
 	return s;
 }

@@ -389,18 +389,22 @@ END_TEST
 Suite *suite(void)
 {
 	Suite *s = suite_create("fold");
-	TCase *t = tcase_create("fold");
+	TCase *t = tcase_create("fold"), *large = tcase_create("large");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(large, setup, teardown);
+	tcase_set_timeout(large, 60);
+	tcase_set_tags(large, "large");
 	tcase_add_loop_test(t, two_neighbours_have_a_template_that_expands_to_both, 0,
 			    (int)(sizeof(pairs) / sizeof(*pairs)));
 	tcase_add_loop_test(t, a_file_is_written_as_a_person_would_write_it, 0,
 			    (int)(sizeof(files) / sizeof(*files)));
 	tcase_add_test(t, what_breaks_a_run_is_written_alone);
 	tcase_add_test(t, links_that_differ_by_their_names_are_repetitions);
-	tcase_add_loop_test(t, whatever_is_written_reads_the_same, 0, 500);
-	tcase_add_test(t, ten_thousand_devices_take_a_few_lines);
+	tcase_add_loop_test(large, whatever_is_written_reads_the_same, 0, 500);
+	tcase_add_test(large, ten_thousand_devices_take_a_few_lines);
 	suite_add_tcase(s, t);
+	suite_add_tcase(s, large);
 	return s;
 }

@@ -422,12 +422,12 @@ Suite *suite(void)
 	tcase_add_checked_fixture(large, setup, teardown);
 	tcase_set_timeout(large, 240);
 	tcase_set_tags(large, "large");
-	tcase_add_loop_test(t, each_lab_is_good_and_has_its_devices, 0, KINDS);
+	tcase_add_loop_test(large, each_lab_is_good_and_has_its_devices, 0, KINDS);
 	tcase_add_test(large, the_largest_lab_is_good);
 	tcase_add_loop_test(t, equal_options_give_equal_bytes, 0, KINDS);
 	tcase_add_test(t, the_seed_decides_the_sizes_of_buildings);
-	tcase_add_loop_test(t, no_floor_is_less_than_half_full, 0, 2);
-	tcase_add_loop_test(t, small_labs_have_their_share_of_buttons, 0, KINDS);
+	tcase_add_loop_test(large, no_floor_is_less_than_half_full, 0, 2);
+	tcase_add_loop_test(large, small_labs_have_their_share_of_buttons, 0, KINDS);
 	tcase_add_test(t, a_star_of_ten_thousand_is_a_short_file);
 	tcase_add_test(t, profiles_are_on_both_directions_of_each_link);
 	tcase_add_test(t, what_was_generated_can_be_parsed);

@@ -365,10 +365,13 @@ END_TEST
 Suite *suite(void)
 {
 	Suite *s = suite_create("graph");
-	TCase *t = tcase_create("graph");
+	TCase *t = tcase_create("graph"), *large = tcase_create("large");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(large, setup, teardown);
+	tcase_set_timeout(large, 60);
+	tcase_set_tags(large, "large");
 	tcase_add_test(t, a_house_as_dot);
 	tcase_add_test(t, what_happens_on_a_link_is_told_in_few_words);
 	tcase_add_test(t, a_house_as_mermaid);
@@ -379,8 +382,9 @@ Suite *suite(void)
 	tcase_add_test(t, formats_are_found_by_name_and_by_file);
 	tcase_add_test(t, a_house_as_svg);
 	tcase_add_test(t, only_labels_within_a_row_stand_beside_it);
-	tcase_add_loop_test(t, each_generated_lab_is_drawn_as_svg, 0, 2 * 7);
+	tcase_add_loop_test(large, each_generated_lab_is_drawn_as_svg, 0, 2 * 7);
 	tcase_add_test(t, a_text_with_kinds_of_a_program_is_drawn);
 	suite_add_tcase(s, t);
+	suite_add_tcase(s, large);
 	return s;
 }

@@ -455,9 +455,12 @@ END_TEST
 Suite *suite(void)
 {
 	Suite *s = suite_create("receipt");
-	TCase *tc = tcase_create("all");
+	TCase *tc = tcase_create("all"), *large = tcase_create("large");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(large, set_up, tear_down);
+	tcase_set_timeout(large, 60);
+	tcase_set_tags(large, "large");
 	tcase_add_test(tc, what_is_slower_or_lost_during_a_fault_is_its_effect);
 	tcase_add_test(tc, what_passes_while_a_fault_is_ended_was_not_during_it);
 	tcase_add_test(tc, what_is_answered_when_a_fault_has_ended_was_held_up_by_it);
@@ -476,8 +479,9 @@ Suite *suite(void)
 	tcase_add_test(tc, a_path_that_stays_slow_has_not_healed);
 	tcase_add_test(tc, a_path_that_is_slow_until_the_last_has_come_has);
 	tcase_add_test(tc, a_path_that_loses_much_anyway_may_have);
-	tcase_add_test(tc, a_fault_may_come_very_often);
+	tcase_add_test(large, a_fault_may_come_very_often);
 	tcase_add_test(tc, a_run_with_a_fault_that_does_not_heal_has_failed);
 	suite_add_tcase(s, tc);
+	suite_add_tcase(s, large);
 	return s;
 }
