@@ -59,10 +59,24 @@ static int check_way(const struct snet__model_link *link,
 	return r;
 }
 
+/* What is opened when a link is made. */
+static int check_files(const struct snet__fault *fault, struct snet_err *err)
+{
+	const char *key = fault->set.decisions ? "decisions"
+			  : fault->set.replay  ? "replay"
+					       : NULL;
+
+	return key ? snet__err_set(err, -EINVAL,
+				   "'%s' is of a link as long as that is there: say it "
+				   "in the lab file",
+				   key)
+		   : 0;
+}
+
 static int check_impair(const struct snet__scenario *scenario,
 			const struct snet__fault *fault, struct snet_err *err)
 {
-	int r = 0;
+	int r = check_files(fault, err);
 
 	for (size_t i = 0; i < fault->links.count && r == 0; i++) {
 		const struct snet__model_link *link =
@@ -225,10 +239,7 @@ static const struct cause {
 	/* What brings it about, NULL-terminated; none: a link that is down. */
 	const char *keys[5];
 } causes[] = {
-	{"lost",
-	 "lost",
-	 offsetof(struct snet_link_counts, lost_loss),
-	 {"loss", "trace", "replay"}},
+	{"lost", "lost", offsetof(struct snet_link_counts, lost_loss), {"loss", "trace"}},
 	{"lost_queue",
 	 "lost at a full queue",
 	 offsetof(struct snet_link_counts, lost_queue),
@@ -248,11 +259,11 @@ static const struct cause {
 	{"duplicated",
 	 "duplicated",
 	 offsetof(struct snet_link_counts, duplicated),
-	 {"duplicate", "replay"}},
+	 {"duplicate"}},
 	{"corrupted",
 	 "corrupted",
 	 offsetof(struct snet_link_counts, corrupted),
-	 {"corrupt", "replay"}},
+	 {"corrupt"}},
 	{"marked", "marked", offsetof(struct snet_link_counts, marked), {"ecn", "loss"}},
 	{"reordered",
 	 "reordered",

@@ -214,6 +214,8 @@ static int combine(struct update *update, struct snet_err *err)
 				if (fault->ways[way])
 					r = snet__overlay_combine(&ways[way], fault, err);
 		}
+		for (int way = 0; way < 2 && r == 0; way++)
+			r = snet__impairment_settle(&ways[way], NULL, err);
 	}
 	return r;
 }
@@ -327,22 +329,6 @@ bool snet__overlays_count_plain(const struct snet__overlays *overlays, size_t li
 	return true;
 }
 
-static int add(void *arg, struct snet_err *err)
-{
-	struct update *update = arg;
-	struct snet__overlays *overlays = update->overlays;
-	int r;
-
-	r = snet__vec_reserve(&overlays->faults, &overlays->cap, overlays->count + 1,
-			      sizeof(*overlays->faults), err);
-	if (r < 0)
-		return r;
-	overlays->faults[overlays->count++] = update->fault;
-	cover(overlays, &update->fault->links);
-	r = add_marks(overlays, update->fault, err);
-	return r < 0 ? r : apply(update, err);
-}
-
 static int take_away(void *arg, struct snet_err *err)
 {
 	struct update *update = arg;
@@ -360,6 +346,27 @@ static int take_away(void *arg, struct snet_err *err)
 	r = apply(update, err);
 	uncover(overlays, &update->fault->links);
 	remove_marks(overlays, update->fault);
+	return r;
+}
+
+static int add(void *arg, struct snet_err *err)
+{
+	struct update *update = arg;
+	struct snet__overlays *overlays = update->overlays;
+	int r;
+
+	r = snet__vec_reserve(&overlays->faults, &overlays->cap, overlays->count + 1,
+			      sizeof(*overlays->faults), err);
+	if (r < 0)
+		return r;
+	overlays->faults[overlays->count++] = update->fault;
+	cover(overlays, &update->fault->links);
+	r = add_marks(overlays, update->fault, err);
+	if (r == 0)
+		r = apply(update, err);
+	/* What has not begun is not there when others end. */
+	if (r < 0)
+		(void)take_away(update, NULL);
 	return r;
 }
 

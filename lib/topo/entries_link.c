@@ -279,18 +279,11 @@ static void inherit(struct snet__reader *reader, const struct snet__json *json,
 							 reader->err);
 }
 
-/* Where something is turned off, what would need it goes too, unless @json asks for it. */
 static void settle(struct snet__reader *reader, const struct snet__json *json,
 		   struct snet_impairment *one)
 {
-	const char *key;
-
-	if (snet__impairment_is_plain(one))
-		return;
-	for (size_t i = 0; reader->r == 0 && (key = snet__impairment_key(i)); i++)
-		if (snet__impairment_lacks(one, key) && !snet__json_get(json, key))
-			reader->r = snet__impairment_set(one, &snet__impairment_plain,
-							 key, reader->err);
+	if (reader->r == 0)
+		reader->r = snet__impairment_settle(one, json, reader->err);
 }
 
 void snet__entry_read_link(struct snet__reader *reader, const struct snet__spot *spot,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "io/json.h"
 #include "topo/value.h"
 
 const struct snet_impairment snet__impairment_plain;
@@ -265,6 +266,20 @@ int snet__impairment_set(struct snet_impairment *to, const struct snet_impairmen
 		*text_at(to, member) = copy;
 	}
 	return 0;
+}
+
+int snet__impairment_settle(struct snet_impairment *one, const struct snet__json *asked,
+			    struct snet_err *err)
+{
+	const char *key;
+	int r = 0;
+
+	if (snet__impairment_is_plain(one))
+		return 0;
+	for (size_t i = 0; r == 0 && (key = snet__impairment_key(i)); i++)
+		if (snet__impairment_lacks(one, key) && !snet__json_get(asked, key))
+			r = snet__impairment_set(one, &snet__impairment_plain, key, err);
+	return r;
 }
 
 void snet__impairment_lend(struct snet_impairment *to, const struct snet_impairment *from,

@@ -13,6 +13,8 @@
  * is too large. */
 #define SNET__DELAY_MAX_NS (UINT64_C(1) << 46)
 
+struct snet__json;
+
 extern const struct snet_impairment snet__impairment_plain;
 
 /* The keys, in the order in which they are written: what a key needs comes before it. NULL
@@ -36,7 +38,11 @@ bool snet__impairment_is_idle(const struct snet_impairment *one, const char *key
 /* Give @to what @key says in @from. -ENOMEM. */
 int snet__impairment_set(struct snet_impairment *to, const struct snet_impairment *from,
 			 const char *key, struct snet_err *err);
-/* The same, but texts stay those of @from, and what @to had is not freed. */
+/* Where something is turned off, what would need it goes too, unless a key of @asked, which may be NULL,
+ * asks for it. -ENOMEM. */
+int snet__impairment_settle(struct snet_impairment *one, const struct snet__json *asked,
+			    struct snet_err *err);
+/* The same as snet__impairment_set(), but texts stay those of @from, and what @to had is not freed. */
 void snet__impairment_lend(struct snet_impairment *to, const struct snet_impairment *from,
 			   const char *key);
 /* A copy in @ret, which is plain; half of it when memory is short. -ENOMEM. */

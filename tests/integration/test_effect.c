@@ -121,6 +121,19 @@ START_TEST(what_a_link_that_is_down_loses_is_no_effect_of_a_delay)
 }
 END_TEST
 
+START_TEST(what_needs_the_delay_that_a_fault_takes_goes_with_it)
+{
+	run(", 'delay': '10ms', 'reorder': '25%'", "3s",
+	    "{'fault': 'impair', 'links': 'a-s', 'set': {'loss': '50%'}, 'at': '500ms',"
+	    "'for': '1s'},"
+	    "{'fault': 'impair', 'links': 'a-s', 'set': {'delay': '0s'}, 'at': '1s',"
+	    "'for': '1s'}");
+	ck_assert_uint_eq(outcome.history.faults_count, 2);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_uint_ne(fault(i)->healed_ns, SNET__NEVER);
+}
+END_TEST
+
 START_TEST(what_does_nothing_has_no_effect)
 {
 	run_idle(", 'loss': '20%'", "4s",
@@ -165,6 +178,7 @@ Suite *suite(void)
 	tcase_add_test(tc, more_of_what_a_link_does_by_itself_is_one);
 	tcase_add_test(tc, a_delay_is_seen_where_much_is_lost);
 	tcase_add_test(tc, what_a_link_that_is_down_loses_is_no_effect_of_a_delay);
+	tcase_add_test(tc, what_needs_the_delay_that_a_fault_takes_goes_with_it);
 	tcase_add_test(tc, what_does_nothing_has_no_effect);
 	tcase_add_test(tc, a_link_that_came_later_has_no_faults);
 	suite_add_tcase(s, tc);

@@ -188,6 +188,9 @@ static const struct {
 	 "2:71: timeline[1].name: two faults are called 'x'\n"},
 	{FAULT("'fault': 'impair', 'links': 'r-s', 'at': 1, 'set': {'distribution': 'normal'}"),
 	 "2:14: timeline[0]: on link 'r-s' 'distribution' needs a 'jitter'\n"},
+	{FAULT("'fault': 'impair', 'links': 'r-s', 'at': 1, 'set': {'replay': 'x'}"),
+	 "2:14: timeline[0]: 'replay' is of a link as long as that is there: say it in the "
+	 "lab file\n"},
 	{FAULT("'fault': 'impair', 'links': 'r-s', 'at': 1, 'set': {'los': '1%'}"),
 	 "2:67: timeline[0].set.los: unknown key, did you mean 'loss'?\n"},
 	{FAULT("'fault': '503', 'nodes': 's', 'at': 1, 'share': 0"),
