@@ -170,13 +170,19 @@ static void carry(struct snet__pipe *pipe, uint64_t now_ns, struct snet__packet 
 	}
 }
 
+/* What is replayed is decided as well, so that what comes behind its end is what would have. */
 static void decide(struct snet__pipe *pipe, const struct snet__trace_moment *point,
 		   bool is_copy, struct snet__decision *ret)
 {
-	if (pipe->replay && !pipe->replay(pipe->replay_user, ret))
+	struct snet__decision replayed;
+
+	snet__decider_decide(&pipe->decider, pipe->rules, point, is_copy, ret);
+	if (pipe->replay && pipe->replay(pipe->replay_user, &replayed)) {
+		replayed.number = ret->number;
+		*ret = replayed;
+	} else {
 		pipe->replay = NULL;
-	if (!pipe->replay)
-		snet__decider_decide(&pipe->decider, pipe->rules, point, is_copy, ret);
+	}
 	if (pipe->ops->decided)
 		pipe->ops->decided(pipe->user, ret);
 }

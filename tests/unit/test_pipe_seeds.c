@@ -166,6 +166,27 @@ START_TEST(a_replay_repeats_exactly)
 }
 END_TEST
 
+static bool next_of_half(void *user, struct snet__decision *ret)
+{
+	struct bed *from = user;
+
+	return from->replayed < from->decision_count / 2 && next_decision(from, ret);
+}
+
+/* Its number and chance, as without one. */
+START_TEST(behind_its_end_a_replay_goes_on_as_its_original)
+{
+	struct bed *again = bed_new_seeded(&everything, 7, "a-b", false, NULL);
+
+	bed = run_seeded(7, "a-b", false, MS);
+	snet__pipe_replay(again->pipe, next_of_half, bed);
+	bed_run(again, 10000, MS, 100);
+	ck_assert(bed_decided_as(bed, again));
+	ck_assert_uint_eq(again->decisions[again->decision_count - 1].number, 10000);
+	bed_free(again);
+}
+END_TEST
+
 START_TEST(decisions_are_readable_and_nothing_else_is_read)
 {
 	static const char *const wrong[] = {"",
@@ -253,6 +274,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, each_seed_link_and_direction_decides_differently);
 	tcase_add_loop_test(tcase, what_is_switched_on_changes_nothing_else, 0, 5);
 	tcase_add_test(tcase, a_replay_repeats_exactly);
+	tcase_add_test(tcase, behind_its_end_a_replay_goes_on_as_its_original);
 	tcase_add_test(tcase, decisions_are_readable_and_nothing_else_is_read);
 	tcase_add_loop_test(tcase, what_cannot_be_is_refused_by_name, 0, 15);
 	suite_add_tcase(suite, tcase);
