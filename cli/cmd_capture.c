@@ -60,7 +60,8 @@ static void count_block(struct copying *copying, const void *block, uint32_t typ
 	if (type == SNET__PCAPNG_PACKET) {
 		copying->packets++;
 		option = snet__pcapng_option(block, SNET__PCAPNG_COMMENT, &size);
-		copying->lost += begins_with(option, size, "lost: ");
+		copying->lost += begins_with(option, size, "lost: ") ||
+				 begins_with(option, size, "copy lost: ");
 	} else if (type == SNET__PCAPNG_STATISTICS) {
 		option = snet__pcapng_option(block, SNET__PCAPNG_DROPS, &size);
 		copying->is_whole = true;

@@ -44,6 +44,12 @@ struct end {
 	bool is_own; /* the connection, which is to be closed */
 };
 
+/* A trunk for VLANs that nobody is in has no cable. */
+static bool is_anywhere(const struct snet__run_link *link)
+{
+	return link->number_count > 0;
+}
+
 static int open_end(const struct snet__run *run, const struct snet__run_link *link,
 		    int at, struct end *ret, struct snet_err *err)
 {
@@ -89,7 +95,7 @@ static int apply(const struct snet__run *run, const struct snet__run_link *link,
 {
 	int r = 0;
 
-	for (int i = 0; i < 2 && r == 0; i++) {
+	for (int i = 0; i < 2 && r == 0 && is_anywhere(link); i++) {
 		struct end end;
 
 		r = open_end(run, link, i, &end, err);
@@ -131,7 +137,8 @@ static bool count(const struct snet__run *run, const struct snet__run_link *link
 	int r = 0;
 
 	(void)ret_traces;
-	for (int i = 0; i < 2 && r == 0; i++) {
+	ret[0] = ret[1] = (struct snet_link_counts){0};
+	for (int i = 0; i < 2 && r == 0 && is_anywhere(link); i++) {
 		struct end end;
 
 		r = open_end(run, link, i, &end, NULL);

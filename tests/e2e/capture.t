@@ -40,6 +40,17 @@ $ snet link set a-s --dir forth loss=0 pmtu=500 | tail -1; begin pmtu.pcapng a-s
 $ grep -ao 'lost: [a-zA-Z ]*' pmtu.pcapng
 > lost: larger than the path MTU
 
+$ snet link set a-s --dir forth pmtu=0 duplicate=100% delay=200ms limit=2 | tail -1; begin copy.pcapng a-s --filter icmp; ping_b -c 2 -i 0.01 -s 1000; end
+> 1 changed
+> 2 packets transmitted, 1 received
+> exit 0
+> 9 packets, 2 lost by the link, 0 missed by the capture
+$ grep -ao '[a-z ]*lost: [a-zA-Z ]*' copy.pcapng | sort
+> copy lost: queue is full
+> lost: queue is full
+$ snet link set a-s --dir forth duplicate=0 delay=0 | tail -1
+> 1 changed
+
 A plain link, a node, a switch.
 $ begin plain.pcapng b-s --filter icmp --snaplen 60; ping_b -c 1; end
 > 1 packets transmitted, 1 received
