@@ -64,6 +64,23 @@ START_TEST(a_trunk_is_one_link_for_all_its_vlans)
 }
 END_TEST
 
+START_TEST(a_trunk_for_a_vlan_that_nobody_is_in_does_nothing)
+{
+	const struct snet_impairment later = {.delay_ns = 80 * MS};
+	struct snet_link_counts counts;
+
+	add_node("s", "switch");
+	add_node("t", "switch");
+	add_node("a", "host");
+	LINK("s", "t", .vlan = 20, .forth.delay_ns = 40 * MS);
+	LINK("a", "s", .vlan = 1);
+	LABS_OK(snet_lab_up(lab, &err));
+	LABS_OK(snet_link_set(lab, "s-t", SNET_DIRECTION_BOTH, &later, &err));
+	LABS_OK(snet_link_count(lab, "s-t", SNET_DIRECTION_FORTH, &counts, &err));
+	ck_assert_uint_eq(counts.in_packets, 0);
+}
+END_TEST
+
 START_TEST(every_nth_packet_is_lost)
 {
 	int in, out;
@@ -425,6 +442,7 @@ Suite *suite(void)
 	tcase_add_test(t, each_direction_has_a_delay_of_its_own);
 	tcase_add_test(t, delays_of_all_sorts_of_links_add_up);
 	tcase_add_test(t, a_trunk_is_one_link_for_all_its_vlans);
+	tcase_add_test(t, a_trunk_for_a_vlan_that_nobody_is_in_does_nothing);
 	tcase_add_test(t, every_nth_packet_is_lost);
 	tcase_add_test(t, a_seed_decides_what_is_lost);
 	tcase_add_test(t, what_was_decided_is_decided_again);
