@@ -151,8 +151,14 @@ static const struct {
 	{1200, "a-s", "'rate': '8kbit', 'limit': 2"},
 	{1200, "c-s", "'loss': {'state': ['50%', '50%']}"},
 	{1900, "p-s", "'rate': '20kbit'"},
-	{2600, "p-s", "'delay': '20ms', 'jitter': '10ms'"},
+	{3100, "p-s", "'delay': '20ms', 'jitter': '10ms'"},
 };
+
+/* Where nothing but probes pass, which a busy machine may send late. */
+static bool is_probed(size_t i)
+{
+	return strcmp(impairments[i].link, "p-s") == 0;
+}
 
 /* To be freed. */
 static char *list_impairments(void)
@@ -163,9 +169,10 @@ static char *list_impairments(void)
 		autofree char *before = list;
 
 		list = snet__text_format("%s%s{'fault': 'impair', 'at': '%ums', 'for': "
-					 "'500ms', 'links': '%s', 'set': {%s}}",
+					 "'%ums', 'links': '%s', 'set': {%s}}",
 					 before, i ? "," : "", impairments[i].at_ms,
-					 impairments[i].link, impairments[i].set);
+					 is_probed(i) ? 1000u : 500u, impairments[i].link,
+					 impairments[i].set);
 	}
 	return list;
 }
@@ -176,7 +183,7 @@ START_TEST(each_impairment_takes_effect)
 {
 	autofree char *timeline = list_impairments();
 	autofree char *text = snet__text_format(
-		"{'scenario': 'x', 'lab': " LAB ", 'duration': '3500ms', 'seed': 5,"
+		"{'scenario': 'x', 'lab': " LAB ", 'duration': '4500ms', 'seed': 5,"
 		"'workload': [{'press': 'b', 'every': '50ms'}], 'timeline': [%s],"
 		"'expect': [{'check': 'delivery', 'guarantee': 'exactly-once'}]}",
 		timeline);
