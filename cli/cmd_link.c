@@ -13,10 +13,12 @@
 #include "cli/change.h"
 #include "cli/fitness.h"
 #include "cli/interrupt.h"
+#include "cli/number.h"
 #include "cli/print.h"
 #include "topo/entries.h"
 
-#define ANSWER_MS 10000
+#define ANSWER_MS      10000
+#define FLAP_COUNT_MAX 1000000 /* as the lab has it */
 
 /* ---- Changes. */
 
@@ -167,7 +169,7 @@ static void on_signal(int signal)
 static int check_flap(const struct call *call)
 {
 	static const char *const options[] = {"down", "up"};
-	const char *count = call_option(call, "count");
+	unsigned long count = 1;
 	uint64_t ns;
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
@@ -179,11 +181,7 @@ static int check_flap(const struct call *call)
 					  "as 500ms",
 					  options[i], text);
 	}
-	if (count && (strspn(count, "0123456789") != strlen(count) || atoi(count) < 1 ||
-		      strlen(count) > 7))
-		return call_usage(call, "--count '%s' is no number from 1 to 1000000",
-				  count);
-	return EXIT_DONE;
+	return number_read(call, "count", FLAP_COUNT_MAX, &count);
 }
 
 static char *make_flap_target(const struct call *call)

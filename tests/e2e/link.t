@@ -103,6 +103,10 @@ $ snet link flap b-s --down 0s
 ! snet: --down '0s' is no duration above 0, such as 500ms
 ! try 'snet help link'
 ? 2
+$ snet link flap b-s --count 1000001
+! snet: --count is a number from 1 to 1000000, not '1000001'
+! try 'snet help link'
+? 2
 $ snet link flap b-x
 ! snet: lab 'k' has no link 'b-x', did you mean 'b-s'?
 ? 2
