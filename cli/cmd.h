@@ -73,6 +73,9 @@ int call_unknown(const struct call *call, const char *what, const char *word,
 		 const char *const *names);
 /* The same of a command. */
 int call_unknown_command(const char *name);
+/* Have @ret be the lab that @name, an argument or the value of an option, or --lab names: an exit code;
+ * NULL where neither does. Both name the same one, if both do. */
+int call_lab(const char **ret, const struct call *call, const char *name);
 /* Say "snet: ERR->msg" on stderr. Returns EXIT_FAILED. */
 int call_fail(const struct snet_err *err);
 

@@ -177,14 +177,13 @@ static int find_dead(struct lab *ret, const char *name)
 
 static int run(const struct call *call)
 {
-	const char *name = call->argc ? call->argv[0] : call->lab;
+	const char *name = NULL;
 	struct snet_err err = {0};
 	autolab lab = {0};
 	int r;
 
-	if (call->argc && call->lab && strcmp(call->lab, name) != 0)
-		return call_usage(call, "two labs are named, '%s' and '%s'", name,
-				  call->lab);
+	if (call_lab(&name, call, call->argv[0]) != EXIT_DONE)
+		return EXIT_USAGE;
 	if (call_option(call, "all") && name)
 		return call_usage(call, "--all and the lab '%s' exclude each other",
 				  name);

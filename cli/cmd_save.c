@@ -2,7 +2,6 @@
 /* snet save: a running lab as a lab file that recreates it. */
 
 #include <stdio.h>
-#include <string.h>
 
 #include "api/client.h"
 #include "base/err.h"
@@ -46,17 +45,14 @@ static int write_file(const struct call *call, const char *answer, struct snet_e
 
 static int run(const struct call *call)
 {
-	const char *name = call->argc ? call->argv[0] : call->lab,
-		   *output = output_path(call);
+	const char *name = NULL, *output = output_path(call);
 	autofree char *target = NULL, *text = NULL;
 	struct snet_err err = {0};
 	autolab lab = {0};
 	int r;
 
-	if (call->argc && call->lab && strcmp(call->lab, name) != 0)
-		return call_usage(call, "two labs are named, '%s' and '%s'", name,
-				  call->lab);
-	if (output_check(call) != EXIT_DONE)
+	if (call_lab(&name, call, call->argv[0]) != EXIT_DONE ||
+	    output_check(call) != EXIT_DONE)
 		return EXIT_USAGE;
 	r = lab_find(&lab, call, name, &err);
 	if (r == 0)

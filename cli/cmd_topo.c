@@ -72,7 +72,6 @@ static int read_opts(struct snet_topo_opts *opts, const struct call *call)
 	int status;
 
 	opts->kind = call->argv[0];
-	opts->name = call_option(call, "name");
 	opts->profiles = call_option(call, "profiles");
 	status = check_kind(call, opts->kind);
 	if (status == EXIT_DONE)
@@ -84,8 +83,8 @@ static int read_opts(struct snet_topo_opts *opts, const struct call *call)
 		status = read_number(&opts->seed, call, "seed", 0, UINT64_MAX);
 	if (status == EXIT_DONE)
 		status = read_sensors(&opts->sensors, call);
-	if (status == EXIT_DONE && opts->name && !snet__text_is_name(opts->name))
-		status = call_usage(call, "'%s' is no name for a lab", opts->name);
+	if (status == EXIT_DONE)
+		status = call_lab(&opts->name, call, call_option(call, "name"));
 	if (status == EXIT_DONE)
 		status = output_check(call);
 	opts->devices = (unsigned int)devices;

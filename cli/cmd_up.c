@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -184,17 +183,13 @@ static int run(const struct call *call)
 	struct host_opts opts = {
 		.file = up.file,
 		.otherwise = snet__text_name_after(otherwise, call->argv[0], "lab"),
-		.name = call_option(call, "name") ? call_option(call, "name") : call->lab,
 		.resume = call_option(call, "resume"),
 	};
 	int status;
 
-	if (call->lab && opts.name && strcmp(call->lab, opts.name) != 0)
-		return call_usage(call, "two labs are named, '%s' and '%s'", opts.name,
-				  call->lab);
-	if (opts.name && !snet__text_is_name(opts.name))
-		return call_usage(call, "'%s' is no name for a lab", opts.name);
-	status = lab_file_check(call->argv[0], &up.text);
+	status = call_lab(&opts.name, call, call_option(call, "name"));
+	if (status == EXIT_DONE)
+		status = lab_file_check(call->argv[0], &up.text);
 	if (status != EXIT_DONE)
 		return status;
 	opts.text = up.text;

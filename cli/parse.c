@@ -61,6 +61,17 @@ int call_unknown(const struct call *call, const char *what, const char *word,
 	return try_help(call->cmd);
 }
 
+int call_lab(const char **ret, const struct call *call, const char *name)
+{
+	if (name && !snet__text_is_name(name))
+		return call_usage(call, "'%s' is no name for a lab", name);
+	if (name && call->lab && strcmp(call->lab, name) != 0)
+		return call_usage(call, "two labs are named, '%s' and '%s'", name,
+				  call->lab);
+	*ret = name ? name : call->lab;
+	return EXIT_DONE;
+}
+
 int call_fail(const struct snet_err *err)
 {
 	fprintf(stderr, "snet: %s\n", err->msg);
@@ -232,7 +243,7 @@ static int parse_option(struct call *call, int argc, char **argv, int *at, bool 
 	return EXIT_DONE;
 }
 
-static int check_counts(const struct call *call)
+static int check_words(struct call *call)
 {
 	const struct cmd *cmd = call->cmd;
 
@@ -246,7 +257,7 @@ static int check_counts(const struct call *call)
 		return call_usage(call, "'%s' needs %s", cmd->name, cmd->args);
 	if (!cmd->has_rest && call->rest[0])
 		return call_usage(call, "'%s' takes nothing behind '--'", cmd->name);
-	return EXIT_DONE;
+	return call_lab(&call->lab, call, call->lab);
 }
 
 /* "snet", "snet --help" and "snet --version". */
@@ -303,7 +314,7 @@ static int parse_words(struct call *call, int argc, char **argv, int command)
 		call->cmd = NULL;
 		return EXIT_DONE;
 	}
-	return check_counts(call);
+	return check_words(call);
 }
 
 int call_parse(struct call *call, int argc, char **argv)

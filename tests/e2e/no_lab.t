@@ -36,7 +36,8 @@ $ snet status --lab house
 ? 1
 $ snet status --lab ../house
 ! snet: '../house' is no name for a lab
-? 1
+! try 'snet help status'
+? 2
 
 A dead socket, which nobody was left to remove, is no lab, and down removes it.
 $ mkdir -p $XDG_RUNTIME_DIR/snet && python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' $XDG_RUNTIME_DIR/snet/house.sock

@@ -43,6 +43,14 @@ $ snet up a.json --name 'no name'
 ! snet: 'no name' is no name for a lab
 ! try 'snet help up'
 ? 2
+$ snet down no/name
+! snet: 'no/name' is no name for a lab
+! try 'snet help down'
+? 2
+$ snet link set a-s delay=1ms --lab ''
+! snet: '' is no name for a lab
+! try 'snet help link'
+? 2
 $ snet press
 ! snet: 'press' needs NODE
 ! try 'snet help press'
