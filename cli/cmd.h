@@ -76,6 +76,9 @@ int call_unknown_command(const char *name);
 /* Have @ret be the lab that @name, an argument or the value of an option, or --lab names: an exit code;
  * NULL where neither does. Both name the same one, if both do. */
 int call_lab(const char **ret, const struct call *call, const char *name);
+/* Of a command whose first argument is what to do, that one knows @known of the options
+ * (NULL-terminated): refuse the others. An exit code. */
+int call_check_options(const struct call *call, const char *const *known);
 /* Say "snet: ERR->msg" on stderr. Returns EXIT_FAILED. */
 int call_fail(const struct snet_err *err);
 

@@ -21,9 +21,12 @@ struct verb {
 	const char *args;
 	int (*run)(const struct call *call, struct snet__whisk *whisk,
 		   struct snet_err *err);
+	const char *options[9]; /* those that it knows, and a NULL */
 };
 
 #define ARGS_MAX 64
+/* Every verb asks the server that they choose. */
+#define SERVER_OPTIONS "apihost", "auth", "insecure"
 
 /* "KEY=VALUE": a value that is no JSON is a string, as wsk has it. */
 static int add_param(struct snet__json *params, const char *text, struct snet_err *err)
@@ -261,11 +264,21 @@ static int run_invoke(const struct call *call, struct snet__whisk *whisk,
 }
 
 static const struct verb verbs[] = {
-	{"list", 0, 0, "", run_list},
-	{"put", 2, ARGS_MAX, " NAME FILE [KEY=VALUE ...]", run_put},
-	{"get", 1, 1, " NAME", run_get},
-	{"rm", 1, 1, " NAME", run_rm},
-	{"invoke", 1, ARGS_MAX, " NAME [KEY=VALUE ...]", run_invoke},
+	{"list", 0, 0, "", run_list, {SERVER_OPTIONS}},
+	{"put",
+	 2,
+	 ARGS_MAX,
+	 " NAME FILE [KEY=VALUE ...]",
+	 run_put,
+	 {SERVER_OPTIONS, "kind", "main", "memory", "timeout", "data"}},
+	{"get", 1, 1, " NAME", run_get, {SERVER_OPTIONS}},
+	{"rm", 1, 1, " NAME", run_rm, {SERVER_OPTIONS}},
+	{"invoke",
+	 1,
+	 ARGS_MAX,
+	 " NAME [KEY=VALUE ...]",
+	 run_invoke,
+	 {SERVER_OPTIONS, "timeout", "data", "no-wait"}},
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(*verbs))
@@ -321,6 +334,8 @@ static int run(const struct call *call)
 		return unknown_verb(call);
 	if (call->argc - 1 < verb->min || call->argc - 1 > verb->max)
 		return call_usage(call, "it is 'snet fn %s%s'", verb->name, verb->args);
+	if (call_check_options(call, verb->options) != EXIT_DONE)
+		return EXIT_USAGE;
 	if (call->lab && opts.api_host)
 		return call_usage(call, "give either --lab or --apihost");
 	if (means_lab(call, &opts)) {

@@ -491,24 +491,6 @@ static const struct action *find_action(const struct call *call)
 	return NULL;
 }
 
-/* Each action knows some of the command's options. */
-static int check_options(const struct call *call, const struct action *action)
-{
-	const char *const *known;
-
-	for (size_t i = 0; call->cmd->options[i].name; i++) {
-		const char *name = call->cmd->options[i].name;
-
-		for (known = action->options; *known; known++)
-			if (strcmp(*known, name) == 0)
-				break;
-		if (!*known && call_option(call, name))
-			return call_usage(call, "'link %s' has no option '--%s'",
-					  action->name, name);
-	}
-	return EXIT_DONE;
-}
-
 static int run(const struct call *call)
 {
 	const struct action *action = find_action(call);
@@ -520,7 +502,7 @@ static int run(const struct call *call)
 		return EXIT_USAGE;
 	if (call->argc < action->min)
 		return call_usage(call, "which link? 'snet status' lists them");
-	if (check_options(call, action) != EXIT_DONE)
+	if (call_check_options(call, action->options) != EXIT_DONE)
 		return EXIT_USAGE;
 	if (action->run != run_set && call->argc > 2)
 		return call_usage(call, "'%s' is one too many", call->argv[2]);

@@ -86,6 +86,20 @@ const char *call_option(const struct call *call, const char *name)
 	return NULL;
 }
 
+int call_check_options(const struct call *call, const char *const *known)
+{
+	for (const struct cmd_option *at = call->cmd->options; at->name; at++) {
+		const char *const *same = known;
+
+		while (*same && strcmp(*same, at->name) != 0)
+			same++;
+		if (!*same && call_option(call, at->name))
+			return call_usage(call, "'%s %s' has no option '--%s'",
+					  call->cmd->name, call->argv[0], at->name);
+	}
+	return EXIT_DONE;
+}
+
 /* Where the command's word stands: the first argument that is neither an option nor the value
  * of --lab. Options of the command itself may stand before it only as "--name=VALUE". */
 static int find_command(int argc, char **argv)

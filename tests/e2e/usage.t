@@ -101,6 +101,14 @@ $ snet logs r0 --json
 ! snet: 'logs' has no option '--json'
 ! try 'snet help logs'
 ? 2
+$ snet fn list --no-wait
+! snet: 'fn list' has no option '--no-wait'
+! try 'snet help fn'
+? 2
+$ snet fn rm g --data 5
+! snet: 'fn rm' has no option '--data'
+! try 'snet help fn'
+? 2
 $ snet exec sw0
 ! snet: 'exec' needs NODE COMMAND ...
 ! try 'snet help exec'
