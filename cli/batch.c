@@ -84,6 +84,24 @@ static int print_run(const struct batch *batch, const struct snet_run *run, uint
 	return 0;
 }
 
+/* The lab's name; NULL: what its file says. Runs at the same time have a lab each, NAME-N, which is cut
+ * to be a name as well. */
+static const char *name_lab(char text[static SNET_NAME_MAX + 1],
+			    const struct batch *batch, unsigned long number)
+{
+	const char *name =
+		batch->name ? batch->name : snet_scenario_name(batch->scenario);
+	char tail[24];
+	int length;
+
+	if (batch->parallel == 1)
+		return batch->name;
+	length = snprintf(tail, sizeof(tail), "-%lu", number);
+	(void)snprintf(text, SNET_NAME_MAX + 1, "%.*s%s", SNET_NAME_MAX - length, name,
+		       tail);
+	return text;
+}
+
 static int run_once(struct batch *batch, unsigned long number, struct snet_err *err)
 {
 	uint64_t seed = batch->seed + number;
@@ -91,16 +109,12 @@ static int run_once(struct batch *batch, unsigned long number, struct snet_err *
 					? snet__text_format("%s/%llu", batch->folder,
 							    (unsigned long long)seed)
 					: snet__text_format("%s", batch->folder);
-	autofree char *name =
-		batch->parallel > 1
-			? snet__text_format("%s-%lu", snet_scenario_name(batch->scenario),
-					    number)
-			: NULL;
+	char name[SNET_NAME_MAX + 1];
 	struct snet_run_opts opts = {
 		.size = sizeof(opts),
 		.has_seed = true,
 		.seed = seed,
-		.lab = name ? name : call_option(batch->call, "name"),
+		.lab = name_lab(name, batch, number),
 		.serves = batch->parallel == 1,
 		.folder = folder,
 		.calibration = batch->calibration,
@@ -159,7 +173,7 @@ static void run_all(struct batch *batch)
 	pthread_t threads[PARALLEL_MAX];
 	unsigned long count = 0;
 
-	while (count + 1 < batch->parallel && count + 1 < batch->repeat &&
+	while (count + 1 < batch->parallel &&
 	       pthread_create(&threads[count], NULL, work, batch) == 0)
 		count++;
 	(void)work(batch);
@@ -250,15 +264,6 @@ static int choose_folder(struct batch *batch)
 	return EXIT_DONE;
 }
 
-static int check_name(const struct batch *batch)
-{
-	const char *name = call_option(batch->call, "name");
-
-	return !name || snet__text_is_name(name)
-		       ? EXIT_DONE
-		       : call_usage(batch->call, "'%s' is no name for a lab", name);
-}
-
 /* NULL when this machine has not been calibrated. */
 static char *read_calibration(void)
 {
@@ -303,7 +308,9 @@ int batch_run(struct batch *batch)
 {
 	int status;
 
-	status = check_name(batch);
+	if (batch->parallel > batch->repeat)
+		batch->parallel = batch->repeat;
+	status = call_lab(&batch->name, batch->call, call_option(batch->call, "name"));
 	if (status == EXIT_DONE)
 		status = choose_folder(batch);
 	if (status != EXIT_DONE)

@@ -27,6 +27,7 @@ struct batch {
 	unsigned long repeat, parallel;
 
 	/* batch.c's own. */
+	const char *name;     /* of --name; NULL when absent */
 	char *calibration;    /* of this machine; or NULL */
 	char *folder;         /* of the run, or of all of them */
 	bool is_new;          /* it was made for them */

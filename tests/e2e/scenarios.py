@@ -281,6 +281,22 @@ def test_repeat():
     assert not result.stdout and result.returncode == 2, result
 
 
+def test_names():
+    """Labs of runs at the same time are called as the lab is to be, and by a number; one is called so."""
+    long = "n" * 63
+    path = write("named.json", scenario(scenario=long))
+    for args, expected in ((["--name", "k", "--repeat", "2"], ["k-0", "k-1"]),
+                           (["--repeat", "2"], [long[:61] + "-0", long[:61] + "-1"]),
+                           (["--name", "k"], ["k"])):
+        result = subprocess.run([snet, "run", path, "--parallel", "2", "--json", "-o",
+                                 f"{folder}/{'-'.join(['named', *args])}", *args],
+                                capture_output=True, text=True, timeout=150)
+        assert result.returncode in (0, 3), (args, result)
+        reports = json.loads(result.stdout)
+        reports = reports if "--repeat" in args else [reports]
+        assert sorted(one["lab"] for one in reports) == expected, (args, reports)
+
+
 def presses(out):
     with open(f"{out}/history.jsonl", encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
@@ -634,9 +650,9 @@ def test_untrusted():
 
 PARTS = {
     "runs": (test_wrong, test_pipe, test_no_plan, test_from_anywhere, test_moved, test_cut, test_no_effect,
-             test_end, test_until, test_segments, test_repeat, test_reserved, test_link_show, test_never,
-             test_interrupt, test_interrupt_judge, test_interrupt_many,
-             test_interrupt_twice, test_reports_refused, test_old_run, test_folders, test_progress),
+             test_end, test_until, test_segments, test_repeat, test_names, test_reserved, test_link_show,
+             test_never, test_interrupt, test_interrupt_judge, test_interrupt_many, test_interrupt_twice,
+             test_reports_refused, test_old_run, test_folders, test_progress),
     "examples": (test_examples,),
     "explore": (test_explore, test_explore_refused, test_explore_interrupt, test_explore_failure,
                 test_explore_outbox, test_untrusted),
