@@ -115,14 +115,9 @@ int change_by_file(const struct call *call, const char *path)
 	autofree char *text = NULL, *folder = NULL, *target = NULL;
 	struct snet_err err = {0};
 	autolab lab = {0};
-	size_t size = 0;
 	int r;
 
-	r = lab_file_read(&text, &size, &folder, call->argv[0], &err);
-	/* It is sent as far as its first zero. */
-	if (r == 0 && strlen(text) < size)
-		r = snet__err_set(&err, -EINVAL, "'%s' has a byte of zero in it",
-				  lab_file_name(call->argv[0]));
+	r = lab_file_read(&text, &folder, call->argv[0], &err);
 	if (r < 0) {
 		(void)call_fail(&err);
 		return r == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;

@@ -55,11 +55,10 @@ static int find_format(const struct snet__graph_format **ret, const struct call 
 	return EXIT_DONE;
 }
 
-static int draw_running(char **ret, const struct lab *lab,
-			const struct snet__graph_format *format, bool all,
-			struct snet_err *err)
+static int draw_running(char **ret, const struct call *call, const struct lab *lab,
+			const struct snet__graph_format *format, struct snet_err *err)
 {
-	struct snet__graph_opts opts = {.all = all};
+	struct snet__graph_opts opts = {.all = call_option(call, "all")};
 	autofree char *text = NULL;
 	autojson *status = NULL;
 	int r;
@@ -74,19 +73,20 @@ static int draw_running(char **ret, const struct lab *lab,
 	return r;
 }
 
-/* What was checked: @text is of stdin, or NULL. */
-static int draw_file(char **ret, const char *path, const char *text,
-		     const struct snet__graph_format *format, bool all,
+/* Of a file that was checked, without a name of the lab what "snet up" would call it. */
+static int draw_file(char **ret, const struct call *call, const char *text,
+		     const char *folder, const struct snet__graph_format *format,
 		     struct snet_err *err)
 {
-	const struct snet_graph_opts opts = {.size = sizeof(opts), .all = all};
-	const struct snet__graph_opts of_text = {.all = all};
+	const struct snet_graph_opts opts = {.size = sizeof(opts),
+					     .all = call_option(call, "all")};
+	char name[SNET__TEXT_NAME_MAX + 1];
 	struct snet_lab *lab = NULL;
 	int r;
 
-	if (text)
-		return snet__graph_draw_text(ret, text, format->name, &of_text, err);
-	r = snet_lab_load(&lab, path, err);
+	r = snet_lab_new(&lab, snet__text_name_after(name, call->argv[0], "lab"), err);
+	if (r == 0)
+		r = snet_lab_parse(lab, text, folder, err);
 	if (r == 0)
 		r = snet_lab_graph(lab, format->name, &opts, ret, err);
 	snet_lab_free(lab);
@@ -106,9 +106,8 @@ static bool is_file(const char *argument, const struct lab *lab)
 static int run(const struct call *call)
 {
 	const char *argument = call->argc ? call->argv[0] : NULL;
-	bool all = call_option(call, "all");
 	const struct snet__graph_format *format;
-	autofree char *picture = NULL, *text = NULL;
+	autofree char *picture = NULL, *text = NULL, *folder = NULL;
 	struct snet_err err = {0};
 	autolab lab = {0};
 	int r = -ENOENT, status;
@@ -120,12 +119,12 @@ static int run(const struct call *call)
 	if (!argument || snet__text_is_name(argument))
 		r = lab_find(&lab, call, argument, &err);
 	if (is_file(argument, &lab)) {
-		status = lab_file_check(argument, &text);
+		status = lab_file_check(&text, &folder, argument);
 		if (status != EXIT_DONE)
 			return status;
-		r = draw_file(&picture, argument, text, format, all, &err);
+		r = draw_file(&picture, call, text, folder, format, &err);
 	} else if (r == 0)
-		r = draw_running(&picture, &lab, format, all, &err);
+		r = draw_running(&picture, call, &lab, format, &err);
 	if (r == 0)
 		r = output_write(call, picture, SNET__FILE_SHARED, &err);
 	return r < 0 ? call_fail(&err) : EXIT_DONE;

@@ -31,7 +31,7 @@
 struct up {
 	const struct call *call;
 	const char *file;
-	char *text; /* of stdin; NULL for a file */
+	char *text, *folder;
 	uint64_t began_ns;
 };
 
@@ -137,8 +137,6 @@ static int interrupt(const struct up *up, pid_t pid, int fd, int signal)
 
 static int up_background(const struct up *up, const struct host_opts *opts)
 {
-	autofree char *path = opts->text ? NULL : realpath(opts->file, NULL);
-	struct host_opts absolute = *opts;
 	struct host_report report = {0};
 	struct snet_err err = {0};
 	autoclose int fd = -1, signals = -1;
@@ -146,12 +144,10 @@ static int up_background(const struct up *up, const struct host_opts *opts)
 	pid_t pid;
 	int signal;
 
-	if (path)
-		absolute.file = path;
 	host_signals(&set);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
-	if (host_start(&fd, &pid, &absolute, &err) < 0)
+	if (host_start(&fd, &pid, opts, &err) < 0)
 		return call_fail(&err);
 	signal = await_report(up, &report, fd, signals);
 	if (signal)
@@ -170,6 +166,7 @@ static bool report_foreground(void *user, const struct host_report *report)
 static void clear_up(struct up *up)
 {
 	free(up->text);
+	free(up->folder);
 }
 
 static int run(const struct call *call)
@@ -189,10 +186,11 @@ static int run(const struct call *call)
 
 	status = call_lab(&opts.name, call, call_option(call, "name"));
 	if (status == EXIT_DONE)
-		status = lab_file_check(call->argv[0], &up.text);
+		status = lab_file_check(&up.text, &up.folder, call->argv[0]);
 	if (status != EXIT_DONE)
 		return status;
 	opts.text = up.text;
+	opts.folder = up.folder;
 	if (!call_option(call, "foreground"))
 		return up_background(&up, &opts);
 	return host_run(&opts, report_foreground, &up) < 0 ? EXIT_FAILED : EXIT_DONE;

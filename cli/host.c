@@ -171,8 +171,7 @@ static int load(struct host *host, struct snet_err *err)
 	r = snet_lab_new(&host->lab, opts->otherwise, err);
 	if (r < 0)
 		return r;
-	return opts->text ? snet_lab_parse(host->lab, opts->text, NULL, err)
-			  : snet_lab_read(host->lab, opts->file, err);
+	return snet_lab_parse(host->lab, opts->text, opts->folder, err);
 }
 
 static int try_folder(struct host *host, struct snet_err *err)

@@ -11,8 +11,9 @@
 #include <snet/lab.h>
 
 struct host_opts {
-	const char *file;      /* its name */
-	const char *text;      /* what is in it, when it has been read already; NULL */
+	const char *file;      /* its name in messages */
+	const char *text;      /* what is in it */
+	const char *folder;    /* that it is in */
 	const char *name;      /* instead of the one that the file gives; NULL */
 	const char *otherwise; /* if it gives none */
 	bool resume;

@@ -4,20 +4,17 @@
 
 /* Lab files as arguments of commands, and what is wrong with them. */
 
-#include <stddef.h>
-
 #include <snet/err.h>
 
 /* More errors than this do not help anybody. */
 #define LAB_FILE_PROBLEMS_MAX 100
 
-/* The text of @file, zero-terminated behind its @ret_size bytes, and the folder that it is in; "-"
- * is stdin, in the current folder. All to be freed. */
-int lab_file_read(char **ret_text, size_t *ret_size, char **ret_folder, const char *file,
+/* The text of @file and the folder that it is in, to be freed; "-" is stdin, in the current folder. It
+ * may be a pipe, which can be read but once. */
+int lab_file_read(char **ret_text, char **ret_folder, const char *file,
 		  struct snet_err *err);
-/* Print all that is wrong with @file: an exit code. @ret_text, to be freed, is what was on stdin,
- * and NULL for a file. */
-int lab_file_check(const char *file, char **ret_text);
+/* The same, and print all that is wrong with it: an exit code. */
+int lab_file_check(char **ret_text, char **ret_folder, const char *file);
 /* What to call it in messages. */
 const char *lab_file_name(const char *file);
 /* "snet: FILE:LINE:COLUMN: PATH: TEXT" on stderr; a line of 0 is no place in it. */

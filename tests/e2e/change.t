@@ -285,7 +285,7 @@ $ snet down
 > lab 'sm' is down
 
 What has come and gone changes no address of the rest, in the file that is saved neither.
-$ pair o; snet up lab.json | sed 's/in [0-9.]* s$/in TIME/'
+$ pair o; snet up <(cat lab.json) | sed 's/in [0-9.]* s$/in TIME/'
 > lab 'o' is up: 3 nodes, 2 links in TIME
 $ snet rm a | tail -n 1
 > lab 'o' has 2 nodes and 1 link now

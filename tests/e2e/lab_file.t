@@ -39,6 +39,14 @@ $ snet up netem.json; snet graph netem.json
 ! snet: netem.json:2:84: links[2].shaper: netem cannot take several VLANs for one link; "shaper": "user" can
 ? 2
 
+What can be read but once is.
+$ pair once; mkfifo fifo; cat lab.json >fifo & snet graph fifo | head -n 1; snet graph <(cat lab.json) | head -n 1
+> graph "once" {
+> graph "once" {
+$ snet graph lab.json | head -n 1; sed -i 's/"lab": "once", //' lab.json; snet graph lab.json | head -n 1
+> graph "once" {
+> graph "lab" {
+
 $ python3 -c 'print("{\"lab\": \"x\", \"nodes\": [" + ",".join("{\"name\": \"n%d\", \"kind\": 3}" % i for i in range(150)) + "]}")' >many.json; snet up many.json 2>&1 | tail -n 2
 > snet: many.json:1:2711: nodes[99].kind: expected a string, got a number
 > snet: ... and 50 more
