@@ -3,7 +3,7 @@
  * its first thread, so that all threads inherit that, and are taken by a thread that waits for
  * nothing else. Until the lab is up that thread ends the process as it is, which is all it
  * takes: what the kernel has of a lab goes with it, and the sweeper removes a state that is new. The
- * main thread waits until the lab is down, whoever ended it. */
+ * main thread waits until somebody wants its end, and takes it down. */
 
 #include "cli/host.h"
 
@@ -30,6 +30,7 @@
 #include "base/text.h"
 #include "cli/lab.h"
 #include "cli/saved.h"
+#include "lab/lab.h"
 #include "lab/limits.h"
 #include "lab/ready.h"
 
@@ -292,7 +293,7 @@ static void *await_end(void *user)
 	if (atomic_load(&host->phase) == STARTING)
 		give_up(host, (int)info.ssi_signo);
 	if (atomic_load(&host->phase) == UP)
-		snet_lab_down(host->lab);
+		snet__lab_ask_end(host->lab);
 	return NULL;
 }
 
@@ -332,7 +333,8 @@ static int bring_up(struct host *host, struct snet_err *err)
 	return snet_lab_serve(host->lab, NULL, err);
 }
 
-/* For "snet status --lab NAME" once the lab is down. That it fails must not end a lab. */
+/* For "snet status --lab NAME" once the lab is down; that it fails must not end a lab. Who is killed
+ * leaves the one of the beginning. */
 static void save_status(const struct host *host)
 {
 	autofree char *status = NULL;
@@ -394,6 +396,7 @@ static int run(const struct host_opts *opts, int parent, host_report_fn report,
 		return r < 0 ? r : -EPIPE;
 	save_status(&host);
 	snet_lab_join(host.lab);
+	save_status(&host);
 	return 0;
 }
 

@@ -53,7 +53,7 @@ static struct snet__json *renew_nodes(const struct snet__json *old,
 
 	for (node = snet__json_first(old); node; node = snet__json_next(node)) {
 		copy = snet__json_copy(node);
-		/* It was saved how they began; all of them have ended. */
+		/* It was saved while they ran; all of them have ended. */
 		if (snet__json_get(copy, "program")) {
 			snet__json_remove(copy, "program");
 			(void)snet__json_set(copy, "state", snet__json_new_null());

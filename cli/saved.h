@@ -2,7 +2,7 @@
 #ifndef CLI_SAVED_H
 #define CLI_SAVED_H
 
-/* What can be said of a lab that is down: its store, and the status that "snet up" saved. */
+/* What can be said of a lab that is down: its store, and the status that its process saved. */
 
 #include <snet/store.h>
 

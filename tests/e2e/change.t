@@ -296,6 +296,9 @@ $ snet apply without.json --dry-run
 > no changes
 $ snet down
 > lab 'o' is down
+$ snet status --lab o | grep '^[ab]'
+> b     host    10.0.0.2  -        -
+> b-s   b     s   no
 $ snet up without.json | sed 's/in [0-9.]* s$/in TIME/'
 > lab 'o' is up: 2 nodes, 1 link in TIME
 $ snet status | grep '^b '

@@ -280,7 +280,7 @@ def test_closed():
 
 
 def test_status():
-    """What is saved of a lab is replaced whole."""
+    """What is saved of a lab is replaced whole, and is what it was in the end."""
     saved = f"{folder}/state/snet/plain/status.json"
     run("up", plain)
     wait_until("status.json", lambda: os.path.exists(saved))
@@ -291,7 +291,11 @@ def test_status():
         wait_until("another one", lambda: os.stat(saved).st_ino != os.fstat(old.fileno()).st_ino)
         old.seek(0)
         assert old.read() == text
-    run("down", "plain")
+    run("rm", "sw0")
+    pid = json.loads(run("ls", "--json").stdout)[0]["pid"]
+    os.kill(pid, signal.SIGTERM)
+    wait_until("the lab ends", lambda: not is_alive(pid))
+    assert "sw0" not in run("status", "--lab", "plain").stdout
 
 
 def test_hang():
