@@ -104,14 +104,15 @@ __attribute__((format(printf, 4, 5))) static void complain_route(
 {
 	const struct snet__model_node *node = check->model->nodes[node_index];
 	const struct snet__model_route *route = &node->routes[route_index];
+	autofree char *key = NULL;
 	va_list args;
 
 	if (check->r < 0)
 		return;
+	key = snet__text_format("routes[%zu].backend", route_index);
 	va_start(args, fmt);
 	complain_at(check, route->line, route->column,
-		    snet__text_format("nodes[%zu].routes[%zu].backend", node->entry,
-				      route_index),
+		    key ? path_of(check, SNET__SECTION_NODES, node_index, key) : NULL,
 		    fmt, args);
 	va_end(args);
 }

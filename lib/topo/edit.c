@@ -18,6 +18,15 @@ static void keep_files(struct snet__model_link *link, const struct snet__model_l
 	}
 }
 
+/* It stands in no file that anybody has seen. */
+static void forget_place(struct snet__model_node *node)
+{
+	node->line = 0;
+	node->entry = SNET__NO_ENTRY;
+	for (size_t i = 0; i < node->route_count; i++)
+		node->routes[i].line = node->routes[i].column = 0;
+}
+
 /* By way of its text: whatever can be said in a lab file is copied so. */
 int snet__model_copy(struct snet__model *ret, const struct snet__model *model,
 		     struct snet_err *err)
@@ -38,10 +47,8 @@ int snet__model_copy(struct snet__model *ret, const struct snet__model *model,
 		snet__model_clear(ret);
 		return r;
 	}
-	for (size_t i = 0; i < ret->node_count; i++) {
-		ret->nodes[i]->line = 0;
-		ret->nodes[i]->entry = SNET__NO_ENTRY;
-	}
+	for (size_t i = 0; i < ret->node_count; i++)
+		forget_place(ret->nodes[i]);
 	for (size_t i = 0; i < ret->link_count; i++) {
 		ret->links[i]->line = 0;
 		ret->links[i]->entry = SNET__NO_ENTRY;

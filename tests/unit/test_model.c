@@ -302,6 +302,31 @@ START_TEST(a_file_recreates_the_addresses_of_a_lab_that_was_changed)
 }
 END_TEST
 
+/* A copy was read from a text that nobody has seen. */
+START_TEST(what_does_not_fit_in_a_copy_is_told_by_its_name)
+{
+	static const char lab[] =
+		"{\"nodes\": [{\"name\": \"r0\", \"kind\": \"relayer\", \"routes\": ["
+		"{\"function\": \"f\"}]}, {\"name\": \"x\", \"kind\": \"router\"},"
+		"{\"name\": \"s{i}\", \"kind\": \"switch\", \"count\": 2},"
+		"{\"name\": \"f0\", \"kind\": \"functions\"}], \"links\": ["
+		"{\"from\": \"r0\", \"to\": \"s0\"}, {\"from\": \"f0\", \"to\": \"s1\"},"
+		"{\"from\": \"x\", \"to\": \"s{i}\", \"count\": 2}],"
+		"\"backends\": {\"b\": {\"kind\": \"openwhisk\", \"node\": \"f0\"}}}";
+	const char *const names[] = {"x"};
+	struct snet__model copy;
+
+	ck_assert_int_eq(snet__model_read(&model, lab, strlen(lab), "", &problems, &err),
+			 0);
+	ck_assert_int_eq(snet__model_copy(&copy, &model, &err), 0);
+	ck_assert_int_eq(snet__model_remove_nodes(&copy, names, 1, &err), 0);
+	expect(snet__model_check(&copy, &problems, &err), -EINVAL,
+	       "node r0.routes[0].backend: 'r0' cannot reach 'f0', node of backend 'b': "
+	       "no links lead there");
+	snet__model_clear(&copy);
+}
+END_TEST
+
 START_TEST(only_addresses_that_would_be_others_are_given)
 {
 	const char *const names[] = {"b"};
@@ -335,6 +360,7 @@ Suite *suite(void)
 	tcase_add_test(t, links_backends_routes_and_functions_are_checked_too);
 	tcase_add_test(t, gateways_and_their_forwards_are_checked_too);
 	tcase_add_test(t, what_does_not_fit_is_told_without_a_place);
+	tcase_add_test(t, what_does_not_fit_in_a_copy_is_told_by_its_name);
 	tcase_add_test(t, only_addresses_that_would_be_others_are_given);
 	tcase_add_loop_test(t, a_file_recreates_the_addresses_of_a_lab_that_was_changed,
 			    0, 40);
