@@ -138,7 +138,8 @@ static void check_link_names(struct snet__check *check)
 	for (size_t i = 0; i < model->link_count && r != -ENOMEM; i++) {
 		struct snet__model_link *link = model->links[i];
 
-		if (!link->ends[0])
+		/* The name may be what is wrong with it. */
+		if (!link->ends[0] || (link->is_broken && link->is_named))
 			continue;
 		r = snet__map_add(&model->link_by_name, link->name, link, check->err);
 		if (r != -EEXIST)

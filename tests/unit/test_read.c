@@ -220,6 +220,11 @@ static const struct {
 	{LINK("'from': 's', 'to': 'r'"),
 	 "4:3: links[1]: 'r' and 's' are linked already by links[0] in line 3: a second "
 	 "link needs a \"name\"\n"},
+	{LINK("'from': 's', 'to': 'r', 'name': 'second link'"),
+	 "4:36: links[1].name: 'second link' is no name: letters, digits, '_', '-', '.', the "
+	 "first a letter or a digit\n"},
+	{LINK("'from': 'r', 'to': 's', 'name': 2"),
+	 "4:36: links[1].name: expected a string, got a number\n"},
 	{LAB(", {'name': 'x', 'kind': 'host'}", ""),
 	 "2:3: nodes[2]: 'x' has no link: a host needs one\n"},
 	{LAB(", {'name': 'x', 'kind': 'functions'}", ""),
