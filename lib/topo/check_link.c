@@ -14,6 +14,9 @@
 #include "topo/netem.h"
 #include "topo/trace_file.h"
 
+/* Of a message with the name of a link, which may be those of both its ends. */
+#define MESSAGE_MAX (2 * SNET_NAME_MAX + 64)
+
 /* One direction of a link. */
 struct way {
 	const struct snet__model_link *link;
@@ -93,7 +96,7 @@ static void check_decisions(struct snet__check *check, const struct way *way)
 {
 	const char *path = way->one->decisions;
 	const struct snet__model_link *other;
-	char text[SNET_NAME_MAX + 64];
+	char text[MESSAGE_MAX];
 	int r;
 
 	if (!path || check->r < 0)
@@ -112,7 +115,7 @@ static void check_decisions(struct snet__check *check, const struct way *way)
 		return;
 	(void)snprintf(text, sizeof(text),
 		       "link '%s' writes this file too: each needs its own",
-		       other->name); /* names are short */
+		       other->name); /* there is room */
 	complain(check, way, "decisions", text);
 }
 
@@ -132,14 +135,14 @@ static void check_replay(struct snet__check *check, const struct way *way)
 	bool is_back = way->one == &way->link->back;
 	const struct snet__model_link *writer;
 	autofree char *name = NULL;
-	char text[SNET_NAME_MAX + 64];
+	char text[MESSAGE_MAX];
 
 	if (way->link->is_running || !is_first(check, &check->replays[is_back], path))
 		return;
 	writer = snet__map_find(&check->decisions, path);
 	if (writer) {
 		(void)snprintf(text, sizeof(text), "link '%s' writes this file",
-			       writer->name); /* names are short */
+			       writer->name); /* there is room */
 		complain(check, way, "replay", text);
 		return;
 	}

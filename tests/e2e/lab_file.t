@@ -25,6 +25,9 @@ $ snet up replay.json 2>&1 | sed "s,$PWD,HERE,"; echo ${PIPESTATUS[0]}
 > snet: replay.json:1:132: links[0].replay: HERE/log.forth:1: '1 0 ? 0' is no decision
 > snet: replay.json:1:209: links[1].back.replay: cannot open 'HERE/none.back': No such file or directory
 > 2
+$ n=$(printf n%.0s {1..60}); sed "s/N/$n/g" >long.json <<<'{"nodes": [{"name": "s", "kind": "switch"}, {"name": "Na", "kind": "host"}, {"name": "Nb", "kind": "host"}], "links": [{"from": "Na", "to": "Nb", "decisions": "log"}, {"from": "Nb", "to": "s", "decisions": "log"}]}'
+$ snet up long.json 2>&1 | sed "s/$n/N/g"
+> snet: long.json:1:502: links[1].decisions: link 'Na-Nb' writes this file too: each needs its own
 
 What netem cannot do is wrong on every machine.
 $ nodes='{"name": "s", "kind": "switch"}, {"name": "t", "kind": "switch"}, {"name": "a", "kind": "host"}, {"name": "b", "kind": "host"}'
