@@ -14,12 +14,22 @@
 #include "topo/decision_file.h"
 #include "topo/kinds.h"
 #include "topo/reader.h"
+#include "topo/write.h"
 
-/* A path of the file as one of the process, to be freed; NULL when memory is short. */
+/* Without a folder it is what a lab says of itself, perhaps elsewhere; of what runs already the
+ * files may be gone, and it needs them no more. */
+static bool is_of_running(const struct snet__reader *reader)
+{
+	return !reader->folder;
+}
+
+/* A path of the file as one of the process, to be freed; NULL when memory is short. Paths are
+ * compared as they are spelt, so one file has one spelling, unless its folder is not there. */
 static char *resolve(struct snet__reader *reader, const char *given)
 {
 	const char *slash = reader->folder && *reader->folder ? "/" : "";
-	char *path;
+	autofree char *path = NULL;
+	char *absolute;
 
 	if (*given == '/')
 		path = strdup(given);
@@ -28,7 +38,10 @@ static char *resolve(struct snet__reader *reader, const char *given)
 					 given);
 	if (!path)
 		reader->r = snet__err_oom(reader->err);
-	return path;
+	if (!path || is_of_running(reader))
+		return steal_ptr(path);
+	absolute = snet__path_absolute(path);
+	return absolute ? absolute : steal_ptr(path);
 }
 
 /* What it leads to, to be freed, and of which type that is; NULL after a complaint. */
@@ -79,13 +92,6 @@ void snet__read_future_file(struct snet__reader *reader, const struct snet__spot
 
 	if (given)
 		*(char **)into = resolve(reader, given);
-}
-
-/* Without a folder it is what a lab says of itself, perhaps elsewhere; of what runs already the
- * files may be gone, and it needs them no more. */
-static bool is_of_running(const struct snet__reader *reader)
-{
-	return !reader->folder;
 }
 
 void snet__read_file(struct snet__reader *reader, const struct snet__spot *spot,

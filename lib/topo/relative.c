@@ -7,21 +7,20 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "topo/write.h"
 
-/* The folder of @path, with symbolic links followed, and its own name, which is kept: it says
- * what kind of function is in it. NULL when there is no such folder. */
-static char *absolute_path(const char *path)
+/* The name is kept as it is: it says what kind of function is in the file. */
+char *snet__path_absolute(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	size_t length = slash == path ? 1 : (size_t)(name - path);
-	autofree char *parent = slash ? strndup(path, length) : strdup(".");
-	autofree char *folder = parent ? realpath(parent, NULL) : NULL;
+	const char *slash = strrchr(path, '/');
+	autofree char *folder = NULL;
 
-	if (!folder)
+	if (snet__file_folder(&folder, path, NULL) < 0)
 		return NULL;
-	return snet__text_format("%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
+	return snet__text_format("%s/%s", strcmp(folder, "/") == 0 ? "" : folder,
+				 slash ? slash + 1 : path);
 }
 
 /* How long the common beginning of two absolute paths is, in whole names. */
@@ -39,7 +38,7 @@ static size_t find_common(const char *folder, const char *path)
 
 char *snet__path_from(const char *folder, const char *path)
 {
-	autofree char *to = absolute_path(path);
+	autofree char *to = snet__path_absolute(path);
 	autofree char *from = to && folder ? realpath(folder, NULL) : NULL;
 	char up[PATH_MAX] = "";
 	size_t common, used = 0;

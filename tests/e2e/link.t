@@ -201,7 +201,7 @@ $ snet link down a-s; snet link up a-s
 > 1 changed
 > ~ link a-s: down true → none
 > 1 changed
-$ snet link set a-s trace=there/trace | sed 's,/.*/there,THERE,'
+$ (cd there && snet link set a-s trace=../there/trace) | sed 's,/.*/there,THERE,'
 > ~ link a-s: trace THERE/trace (another text)
 > 1 changed
 $ snet link set a-s trace=there/trace
@@ -287,7 +287,8 @@ $ biggest a b 1500
 > 1 received
 
 What is wrong is said, and changes nothing.
-$ snet link set b-s decisions=log
+$ snet link set b-s decisions=log; (cd there && snet link set b-s decisions=../log)
+! snet: link b-s.decisions: link 'a-s' writes this file too: each needs its own
 ! snet: link b-s.decisions: link 'a-s' writes this file too: each needs its own
 ? 2
 $ snet link set b-s decisions=nowhere/log 2>&1 | sed 's,/.*/nowhere,NOWHERE,'

@@ -290,6 +290,11 @@ static const struct {
 	 "links[0].replay: cannot open 'FOLDER/none.forth': No such file or directory\n"},
 	{"'decisions': 'log', 'back': {'decisions': null, 'replay': 'log'}",
 	 "links[0].back.replay: link 'a-b' writes this file\n"},
+	/* Whatever way leads to it. */
+	{"'decisions': 'log', 'back': {'decisions': null, 'replay': './/./log'}",
+	 "links[0].back.replay: link 'a-b' writes this file\n"},
+	{"'decisions': 'log'}, {'name': 'l', 'from': 'a', 'to': 'b', 'decisions': './log'",
+	 "links[1].decisions: link 'a-b' writes this file too: each needs its own\n"},
 };
 
 /* The folder has another name each time. */
