@@ -51,8 +51,10 @@ char *snet__path_from(const char *folder, const char *path)
 	for (const char *at = from + common; *at && used + 4 < sizeof(up); at++)
 		if (*at == '/')
 			used += (size_t)snprintf(up + used, sizeof(up) - used, "../");
-	/* "../.." rather than "../../" where nothing follows. */
-	if (!to[common] && used)
+	if (to[common])
+		return snet__text_format("%s%s", up, to + common + 1);
+	/* "../.." rather than "../../". */
+	if (used)
 		up[used - 1] = '\0';
-	return snet__text_format("%s%s", up, to[common] ? to + common + 1 : "");
+	return strdup(used ? up : ".");
 }

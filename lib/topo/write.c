@@ -60,14 +60,11 @@ struct snet__json *snet__write_route(const struct snet__model_route *route)
 	return json;
 }
 
-/* The folder itself is what paths have by default. */
 static void add_path(struct snet__json *json, const char *key, const char *path,
 		     const struct snet__format_opts *opts)
 {
-	struct snet__json *value = path ? snet__write_path(path, opts) : NULL;
-
-	if (value)
-		(void)snet__json_add(json, key, value);
+	if (path)
+		(void)snet__json_add(json, key, snet__write_path(path, opts));
 }
 
 struct snet__json *snet__write_function(const struct snet__model_function *function,
@@ -128,16 +125,24 @@ static void add_parts(struct snet__json *json, const struct snet__model_node *no
 		snet__json_free(functions);
 }
 
+static void add_cwd(struct snet__json *json, const struct snet__model_node *node,
+		    const struct snet__format_opts *opts)
+{
+	autojson *path = node->cwd ? snet__write_path(node->cwd, opts) : NULL;
+
+	/* Inside of a container there are other paths. */
+	if (strcmp(node->kind, "container") == 0)
+		snet__json_add_string(json, "cwd", node->cwd);
+	else /* the file's own folder is the default */
+		add_unless(json, "cwd", snet__json_string(path), ".");
+}
+
 static void add_program(struct snet__json *json, const struct snet__model_node *node,
 			const struct snet__format_opts *opts)
 {
 	add_json(json, "command", node->command, NULL);
 	add_json(json, "env", node->env, NULL);
-	/* Inside of a container there are other paths. */
-	if (strcmp(node->kind, "container") == 0)
-		snet__json_add_string(json, "cwd", node->cwd);
-	else
-		add_path(json, "cwd", node->cwd, opts);
+	add_cwd(json, node, opts);
 	if (node->restart != SNET__RESTART_NO)
 		snet__json_add_string(json, "restart",
 				      snet__restart_words[node->restart]);

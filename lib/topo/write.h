@@ -37,9 +37,8 @@ struct snet__json *snet__write_head(const struct snet__model *model);
 /* relative.c: @path by its folder with symbolic links followed, to be freed, so that there is one
  * spelling for each; NULL when there is no such folder. */
 char *snet__path_absolute(const char *path);
-/* How to get from @folder to @path, to be freed; "" when they are the same. An
- * absolute path when @folder is NULL or they have nothing in common, NULL when there is no such
- * path any more. */
+/* How to get from @folder to @path, to be freed; "." when they are the same. An absolute path when
+ * @folder is NULL or they have nothing in common, NULL when there is no such path any more. */
 char *snet__path_from(const char *folder, const char *path);
 
 /* fold.c: an array of entries as the array that a lab file has: with {i} and "count" where they

@@ -82,7 +82,5 @@ struct snet__json *snet__write_path(const char *path,
 	autofree char *relative = snet__path_from(opts ? opts->folder : NULL, path);
 
 	/* What does not exist any more is written as it is. */
-	if (!relative)
-		return snet__json_new_string(path);
-	return *relative ? snet__json_new_string(relative) : NULL;
+	return snet__json_new_string(relative ? relative : path);
 }

@@ -12,7 +12,7 @@ struct snet__json *snet__write_rate(uint64_t bps);
 struct snet__json *snet__write_size(uint64_t bytes);
 /* As a percentage where that is exact. */
 struct snet__json *snet__write_share(double share);
-/* Absolute, or relative to @opts->folder; NULL when that is the folder itself. */
+/* Absolute, or relative to @opts->folder; "." when that is the folder itself. */
 struct snet__json *snet__write_path(const char *path,
 				    const struct snet__format_opts *opts);
 

@@ -107,7 +107,7 @@ static const struct {
 	{"a", "ab/f.js", "../ab/f.js"},
 	{"ab", "a/f.js", "../a/f.js"},
 	{"a/b", "ab/f.js", "../../ab/f.js"},
-	{"a", "a", ""},
+	{"a", "a", "."},
 	{"a/b", "a", ".."},
 	{"a/../ab", "link/../ab/./f.js", "f.js"},
 	{"link", "a/b/f.js", "f.js"}, /* link is a/b */

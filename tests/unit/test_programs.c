@@ -333,6 +333,22 @@ START_TEST(it_is_written_as_it_was_read)
 }
 END_TEST
 
+/* Which is what 'cwd' has by default, and 'rootfs' has not. */
+START_TEST(the_folder_of_the_file_is_named_where_it_has_to_be)
+{
+	const struct snet__format_opts opts = {.folder = "/usr"};
+	autofree char *text = NULL;
+
+	ck_assert_int_eq(read_nodes(
+				 PROCESS("'command': ['ls'], 'cwd': '.'") ",\n" CONTAINER(
+					 "'rootfs': '.'")),
+			 0);
+	text = snet__model_format(&model, &opts);
+	ck_assert_ptr_nonnull(strstr(text, "\"rootfs\": \".\""));
+	ck_assert_ptr_null(strstr(text, "\"cwd\""));
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("programs");
@@ -359,6 +375,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, it_starts_in_no_folder_that_is_not_there, 0,
 			    (int)(sizeof(bad_folders) / sizeof(*bad_folders)));
 	tcase_add_test(t, it_starts_below_what_is_mounted);
+	tcase_add_test(t, the_folder_of_the_file_is_named_where_it_has_to_be);
 	suite_add_tcase(s, t);
 	return s;
 }
