@@ -9,13 +9,6 @@
 
 #include "base/text.h"
 
-/* A message is one line, and steers no terminal, whatever a file or a server put into it. */
-static void flatten(char *msg)
-{
-	for (; *msg; msg++)
-		memset(msg, ' ', snet__text_measure_control(msg));
-}
-
 int snet__err_set(struct snet_err *err, int code, const char *fmt, ...)
 {
 	va_list args;
@@ -27,7 +20,8 @@ int snet__err_set(struct snet_err *err, int code, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)vsnprintf(err->msg, sizeof(err->msg), fmt, args); /* cut when too long */
 	va_end(args);
-	flatten(err->msg);
+	/* It is one line, and steers no terminal, whatever a file or a server put into it. */
+	snet__text_flatten(err->msg);
 	return code;
 }
 

@@ -300,6 +300,12 @@ size_t snet__text_measure_control(const char *text)
 	return (c && c < 0x20) || c == 0x7f ? 1 : 0;
 }
 
+void snet__text_flatten(char *text)
+{
+	for (; *text; text++)
+		memset(text, ' ', snet__text_measure_control(text));
+}
+
 bool snet__text_is_plain(const char *text)
 {
 	while (*text && !snet__text_measure_control(text))

@@ -72,6 +72,8 @@ bool snet__text_is_utf8(const char *text, size_t size);
 /* How many bytes the control character at @text has: U+0001 to U+001F, U+007F to U+009F, which steer
  * terminals. 0 for anything else. */
 size_t snet__text_measure_control(const char *text);
+/* Make spaces of them, byte for byte. */
+void snet__text_flatten(char *text);
 /* Whether @text, which is UTF-8, has no control characters. */
 bool snet__text_is_plain(const char *text);
 /* @size bytes as text, to be freed: each that is no UTF-8, and each zero byte, replaced by

@@ -91,19 +91,24 @@ static size_t find_start(const char *before, const char *after)
 						  : 0;
 }
 
-/* Cut within no character. */
+/* Cut within no character. JSON may have control characters from U+007F on as they are. */
 static void print_cut(FILE *out, const char *text, size_t start)
 {
-	size_t end = start, shown = 0;
+	size_t end = start;
 
-	for (; text[end] && shown < VALUE_MAX; shown++)
+	(void)fputs(start ? "\u2026" : "", out);
+	for (size_t shown = 0; text[end] && shown < VALUE_MAX; shown++, start = end) {
 		for (end++; is_inner(text[end]); end++)
 			;
-	(void)fprintf(out, "%s%.*s%s", start ? "\u2026" : "", (int)(end - start),
-		      text + start, text[end] ? "\u2026" : "");
+		if (snet__text_measure_control(text + start))
+			(void)fputc(' ', out);
+		else
+			(void)fwrite(text + start, 1, end - start, out);
+	}
+	(void)fputs(text[end] ? "\u2026" : "", out);
 }
 
-/* A string without quotes, unless it would be several lines; the rest as JSON. @ret_value is to be
+/* A string without quotes, unless it has control characters; the rest as JSON. @ret_value is to be
  * kept as long. */
 static const char *show_value(struct snet__json **ret_value, const char *json,
 			      const char *none)
@@ -115,7 +120,7 @@ static const char *show_value(struct snet__json **ret_value, const char *json,
 	/* Without memory it keeps its quotes. */
 	(void)snet__json_parse(ret_value, json, strlen(json), NULL);
 	text = snet__json_string(*ret_value);
-	return text && *text && !strpbrk(text, "\n\r\t\33") ? text : json;
+	return text && *text && snet__text_is_plain(text) ? text : json;
 }
 
 static void print_values(FILE *out, const struct snet__changed_key *key, const char *none)

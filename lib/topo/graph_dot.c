@@ -36,7 +36,7 @@ static void put_quoted(FILE *out, const char *text)
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
 			(void)fputc('\\', out);
-		(void)fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
+		(void)fputc(*text, out);
 	}
 	(void)fputc('"', out);
 }
@@ -55,7 +55,7 @@ static void put_html(FILE *out, const char *text)
 		else if (*text == '\n')
 			(void)fputs("<br/>", out);
 		else
-			(void)fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
+			(void)fputc(*text, out);
 	}
 }
 

@@ -149,5 +149,9 @@ bool snet__graph_name_box(struct snet__graph_box *box, const struct snet__map *s
 		else
 			box->detail = strdup(first->kind);
 	}
-	return box->caption && box->detail;
+	if (!box->caption || !box->detail)
+		return false;
+	/* A state, and a kind that a program has added, may be any text. */
+	snet__text_flatten(box->detail);
+	return true;
 }

@@ -36,7 +36,7 @@ static void put_text(FILE *out, const char *text)
 		else if (*text == '\n')
 			(void)fputs("<br>", out);
 		else
-			(void)fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
+			(void)fputc(*text, out);
 	}
 }
 

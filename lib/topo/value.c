@@ -63,9 +63,8 @@ const char *snet__show(struct snet__shown *into, const char *text)
 	} else {
 		into->text[length] = '\0';
 	}
-	for (size_t i = 0; i < length; i++)
-		into->text[i] =
-			(unsigned char)text[i] < ' ' || text[i] == 0x7f ? ' ' : text[i];
+	memcpy(into->text, text, length);
+	snet__text_flatten(into->text);
 	return into->text;
 }
 
@@ -119,14 +118,6 @@ int snet__value_check_name(const char *text, struct snet_err *err)
 		snet__show(&shown, text));
 }
 
-static bool is_one_line(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			return false;
-	return true;
-}
-
 int snet__value_check_text(const char *text, struct snet_err *err)
 {
 	if (!*text)
@@ -134,7 +125,7 @@ int snet__value_check_text(const char *text, struct snet_err *err)
 	if (strlen(text) >= TEXT_MAX)
 		return snet__err_set(err, -EINVAL, "too long: %zu bytes, at most %d",
 				     strlen(text), TEXT_MAX - 1);
-	if (!is_one_line(text))
+	if (!snet__text_is_plain(text))
 		return snet__err_set(err, -EINVAL,
 				     "cannot have control characters in it");
 	return 0;
@@ -327,7 +318,7 @@ int snet__value_check_key_pair(const char *text, struct snet_err *err)
 
 	/* The value is a secret: it is not repeated in the message. */
 	if (!colon || colon == text || !colon[1] || strchr(text, ' ') ||
-	    !is_one_line(text))
+	    !snet__text_is_plain(text))
 		return snet__err_set(err, -EINVAL,
 				     "expected credentials of the form 'uuid:key'");
 	return 0;
@@ -343,7 +334,7 @@ int snet__value_check_url(const char *text, struct snet_err *err)
 	else if (strncmp(text, "https://", 8) == 0)
 		host = text + 8;
 	if (!host || !*host || strchr("/:?#", *host) || strchr(text, ' ') ||
-	    !is_one_line(text) || strlen(text) >= TEXT_MAX)
+	    !snet__text_is_plain(text) || strlen(text) >= TEXT_MAX)
 		return snet__err_set(
 			err, -EINVAL,
 			"expected a URL such as 'https://ow.example:443', got '%s'",
@@ -375,7 +366,7 @@ static bool split_place(const char **ret_host, size_t *ret_size, unsigned int *r
 	end += is_ipv6;
 	*ret_port = *end == ':' ? parse_port(end + 1) : usual;
 	return *ret_size && *ret_port && (!*end || *end == ':') &&
-	       !strpbrk(text, " \t@/?#") && is_one_line(text);
+	       !strpbrk(text, " \t@/?#") && snet__text_is_plain(text);
 }
 
 static int parse_place(char **ret_host, unsigned int *ret_port, const char *text,

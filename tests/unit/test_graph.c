@@ -350,12 +350,12 @@ START_TEST(a_text_with_kinds_of_a_program_is_drawn)
 	char *text = quoted(
 		"{'nodes': [{'name': 'r', 'kind': 'relayer', 'routes': [{'function':"
 		" 'f', 'backend': 'b'}]}, {'name': 's', 'kind': 'switch'},"
-		"{'name': 'q{i}', 'kind': 'quiet', 'count': 5}], 'links': ["
+		"{'name': 'q{i}', 'kind': 'quiet\\u009b\\u001b', 'count': 5}], 'links': ["
 		"{'from': 'r', 'to': 's'}, {'from': 'q{i}', 'to': 's', 'count': 5}],"
 		"'backends': {'b': {'kind': 'hold'}}}");
 
 	ck_assert_int_eq(snet__graph_draw_text(&picture, text, "dot", NULL, &err), 0);
-	HAS("5 quiets");
+	HAS("5 quiet   s");
 	free(text);
 	ck_assert_int_eq(snet__graph_draw_text(&picture, "{", "dot", NULL, &err),
 			 -EINVAL);

@@ -92,6 +92,13 @@ static const struct {
 	{NODE("'kind': 'butn'"),
 	 "2:25: nodes[2].kind: unknown kind 'butn', did you mean 'button'?\n"},
 	{NODE("'kind': 'teapot'"), "2:25: nodes[2].kind: unknown kind 'teapot'\n"},
+	/* What would steer the terminal. */
+	{NODE("'kind': '\\u009b31m\\u007f'"),
+	 "2:25: nodes[2].kind: unknown kind '  31m '\n"},
+	{NODE("'kind': 'host', '\\u009b31m': 1"),
+	 "2:33: nodes[2]['  31m']: unknown key\n"},
+	{NODE("'kind': 'button', 'type': 'a\\u009b31m'"),
+	 "2:43: nodes[2].type: cannot have control characters in it\n"},
 	{NODE("'kind': 'host', 'address': '10.0.0'"),
 	 "2:44: nodes[2].address: expected an IPv4 address such as '10.0.0.7', got '10.0.0'\n"},
 	{NODE("'kind': 'host', 'address': 'fd00::10.0.0'"),
