@@ -60,7 +60,7 @@ static size_t peer_of(const struct build *build, const struct snet__model_node *
 	return from == node->index ? end_of(build, link->to) : from;
 }
 
-static bool look_at_links(struct build *build)
+static void look_at_links(struct build *build)
 {
 	const struct snet__model *model = build->model;
 
@@ -72,7 +72,26 @@ static bool look_at_links(struct build *build)
 			build->only[ends[k]] = build->degree[ends[k]] ? NULL : link;
 			build->degree[ends[k]]++;
 		}
-		build->labels[i] = snet__graph_link_label(link);
+	}
+}
+
+/* Whether a node may be drawn as one with others. */
+static bool is_leaf(const struct build *build, size_t node)
+{
+	return is_end(build->model->nodes[node]) && build->only[node];
+}
+
+static bool label_links(struct build *build)
+{
+	const struct snet__model *model = build->model;
+
+	for (size_t i = 0; i < model->link_count; i++) {
+		const struct snet__model_link *link = model->links[i];
+
+		/* Devices are equal whichever end of their links is named first. */
+		build->labels[i] = snet__graph_link_label(
+			link, is_leaf(build, end_of(build, link->to)) &&
+				      !is_leaf(build, end_of(build, link->from)));
 		if (!build->labels[i])
 			return false;
 	}
@@ -121,7 +140,7 @@ static char *group_key(const struct build *build, const struct snet__model_node 
 {
 	const struct snet__model_link *link = build->only[node->index];
 
-	if (!is_end(node) || !link)
+	if (!is_leaf(build, node->index))
 		return NULL;
 	return snet__text_format("%zu %s %d %s", peer_of(build, node), node->kind,
 				 build->is_down[link->index], build->labels[link->index]);
@@ -146,7 +165,7 @@ static bool find_groups(const struct build *build, struct group *groups,
 		char *key = group_key(build, node);
 
 		if (!key) {
-			is_good = !is_end(node) || !build->only[i];
+			is_good = !is_leaf(build, i);
 			continue;
 		}
 		of[i] = snet__map_find(&by_key, key);
@@ -430,7 +449,8 @@ static bool run_build(struct build *build, const struct snet__json *status)
 	if (!build->only || !build->degree || !build->box_of || !build->texts ||
 	    !build->labels || !build->is_down || !graph->boxes || !graph->lines)
 		return false;
-	if (!look_at_links(build) || !look_at_status(build, status) ||
+	look_at_links(build);
+	if (!label_links(build) || !look_at_status(build, status) ||
 	    !group_nodes(build) || !make_lines(build) || !find_depths(graph))
 		return false;
 	order_lines(graph);

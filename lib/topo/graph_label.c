@@ -105,19 +105,28 @@ static char *say(const struct snet__json *json)
 	return text;
 }
 
-char *snet__graph_link_label(const struct snet__model_link *link)
+char *snet__graph_link_label(const struct snet__model_link *link, bool is_turned)
 {
-	autojson *json = snet__write_link(link, NULL), *other = NULL;
-	autofree char *forth = say(json), *back = NULL;
+	struct snet__model_link seen = *link; /* borrows all of it */
+	autofree char *forth = NULL, *back = NULL;
+	autojson *json = NULL, *other = NULL;
 
+	if (is_turned) {
+		seen.from = link->to;
+		seen.to = link->from;
+		seen.forth = link->back;
+		seen.back = link->forth;
+	}
+	json = snet__write_link(&seen, NULL);
+	forth = say(json);
 	if (!snet__json_get(json, "back"))
 		return steal_ptr(forth);
-	other = snet__write_impairment(&link->back);
+	other = snet__write_impairment(&seen.back);
 	back = say(other);
 	if (!forth || !back)
 		return NULL;
-	return snet__text_format("to %s: %s\nback: %s", link->to,
-				 *forth ? forth : "plain", *back ? back : "plain");
+	return snet__text_format("to %s: %s\nback: %s", seen.to, *forth ? forth : "plain",
+				 *back ? back : "plain");
 }
 
 /* "buttons", "switches" */

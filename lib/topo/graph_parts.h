@@ -9,8 +9,9 @@
 
 enum snet__look snet__graph_look(const struct snet__model_node *node);
 
-/* "20ms ±3ms, 0.1% loss", to be freed; NULL when memory is short. */
-char *snet__graph_link_label(const struct snet__model_link *link);
+/* "20ms ±3ms, 0.1% loss", to be freed; NULL when memory is short. @is_turned: as if it led from "to"
+ * to "from". */
+char *snet__graph_link_label(const struct snet__model_link *link, bool is_turned);
 /* The texts of a box; false when memory is short. */
 bool snet__graph_name_box(struct snet__graph_box *box, const struct snet__map *states);
 

@@ -241,6 +241,37 @@ START_TEST(many_equal_devices_become_one)
 }
 END_TEST
 
+/* Whichever end of its link is named first. */
+START_TEST(links_of_devices_are_told_as_the_devices_see_them)
+{
+	read_lab("{'nodes': [{'name': 's', 'kind': 'switch'},"
+		 "{'name': 'h{i}', 'kind': 'host', 'count': 12}], 'links': ["
+		 "{'from': 's', 'to': 'h{i}', 'count': 3, 'delay': '1ms',"
+		 " 'back': {'delay': '2ms'}},"
+		 "{'from': 'h{i+3}', 'to': 's', 'count': 3, 'delay': '2ms',"
+		 " 'back': {'delay': '1ms'}},"
+		 "{'from': 's', 'to': 'h{i+6}', 'count': 3, 'profile': 'wan'},"
+		 "{'from': 'h{i+9}', 'to': 's', 'count': 3, 'profile': 'wan'}]}");
+	draw("dot", false, NULL);
+	ck_assert_uint_eq(count_of(" -- "), 2);
+	HAS("\t\"s\" -- \"h0\" [label=< to s: 2ms<br/>back: 1ms >];\n");
+	HAS("\t\"s\" -- \"h6\" [label=< wan >];\n");
+}
+END_TEST
+
+START_TEST(devices_that_send_otherwise_are_not_equal)
+{
+	read_lab("{'nodes': [{'name': 's', 'kind': 'switch'},"
+		 "{'name': 'h{i}', 'kind': 'host', 'count': 10}], 'links': ["
+		 "{'from': 's', 'to': 'h{i}', 'count': 5, 'profile': 'dsl'},"
+		 "{'from': 'h{i+5}', 'to': 's', 'count': 5, 'profile': 'dsl'}]}");
+	draw("dot", false, NULL);
+	ck_assert_uint_eq(count_of("5 hosts"), 2);
+	HAS("\t\"s\" -- \"h5\" [label=< dsl >];\n");
+	HAS("\t\"s\" -- \"h0\" [label=< to s: dsl, 1500kbit<br/>back: 25ms, 384kbit >];\n");
+}
+END_TEST
+
 /* A row that would be too wide is a column. */
 START_TEST(wide_labs_are_drawn_from_left_to_right)
 {
@@ -378,6 +409,8 @@ Suite *suite(void)
 	tcase_add_test(t, a_lab_that_runs_shows_states_and_what_is_down);
 	tcase_add_test(t, whatever_a_kind_is_called_stays_a_label);
 	tcase_add_test(t, many_equal_devices_become_one);
+	tcase_add_test(t, links_of_devices_are_told_as_the_devices_see_them);
+	tcase_add_test(t, devices_that_send_otherwise_are_not_equal);
 	tcase_add_test(t, wide_labs_are_drawn_from_left_to_right);
 	tcase_add_test(t, formats_are_found_by_name_and_by_file);
 	tcase_add_test(t, a_house_as_svg);
