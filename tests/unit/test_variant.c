@@ -158,16 +158,12 @@ START_TEST(what_a_fault_names_is_as_well)
 
 	write_quoted("t.csv", "0,1\n1,2\n");
 	write_quoted("t.dist", "1\n2\n3\n4\n");
-	json = save(
-		"{'scenario': 'x', 'lab': " LAB ", 'expect': [], 'timeline': ["
-		"{'fault': 'impair', 'links': '*', 'at': 0, 'set': {'delay': '1ms',"
-		"'jitter': '1ms', 'distribution': 't.dist', 'trace': 't.csv', 'replay': "
-		"'r', 'decisions': 'e'}}]}");
+	json = save("{'scenario': 'x', 'lab': " LAB ", 'expect': [], 'timeline': ["
+		    "{'fault': 'impair', 'links': '*', 'at': 0, 'set': {'delay': '1ms',"
+		    "'jitter': '1ms', 'distribution': 't.dist', 'trace': 't.csv'}}]}");
 	set = snet__json_get(snet__json_at(snet__json_get(json, "timeline"), 0), "set");
 	is_in_folder(snet__json_get_string(set, "trace"), "t.csv");
 	is_in_folder(snet__json_get_string(set, "distribution"), "t.dist");
-	is_in_folder(snet__json_get_string(set, "replay"), "r");
-	is_in_folder(snet__json_get_string(set, "decisions"), "e");
 }
 END_TEST
 
