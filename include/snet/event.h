@@ -16,8 +16,8 @@ extern "C" {
  * outcome are in the lab's store, for every process to read.
  */
 
-/** The longest event id, without its terminating zero. */
-#define SNET_EVENT_ID_MAX 63
+/** The longest event id, without its terminating zero. A device's is NAME-RUN-NUMBER. */
+#define SNET_EVENT_ID_MAX 93
 
 /** The largest data of an event and the largest result of a function, bytes of JSON. */
 #define SNET_EVENT_DATA_MAX 32768

@@ -173,6 +173,7 @@ int snet_device_emit(struct snet_device *device, const char *type, const char *d
 	quoted = quote(type ? type : device->type);
 	if (!quoted)
 		return snet__err_oom(err);
+	/* There is room for the longest name and number: cut, ids would not be unique. */
 	(void)snprintf(device->last_id, sizeof(device->last_id),
 		       "%s-%08" PRIx32 "-%" PRIu64, device->node->name, device->env.run,
 		       ++device->sent);

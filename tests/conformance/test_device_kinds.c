@@ -224,7 +224,7 @@ START_TEST(it_is_pressed)
 		return;
 	}
 	expect(SNET__COAP_CHANGED, "{\"id\":\"");
-	ck_assert_int_eq(sscanf(answer.payload, "{\"id\":\"%63[^\"]", id), 1);
+	ck_assert_int_eq(sscanf(answer.payload, "{\"id\":\"%93[^\"]", id), 1);
 	LABS_OK(snet_lab_wait_trace(lab, id, WAIT_MS, NULL, &err));
 	ask(SNET__COAP_POST, "press", "{nonsense");
 	expect(SNET__COAP_BAD_REQUEST, "not JSON");

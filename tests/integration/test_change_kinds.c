@@ -151,7 +151,7 @@ static struct snet_trace *press(const char *button)
 	char id[SNET_EVENT_ID_MAX + 1] = "";
 	int r = snet_device_press(lab, button, NULL, &trace, WAIT_MS, &err);
 
-	if (r == -ETIMEDOUT && sscanf(err.msg, "event '%63[^']'", id) == 1 &&
+	if (r == -ETIMEDOUT && sscanf(err.msg, "event '%93[^']'", id) == 1 &&
 	    snet_lab_wait_trace(lab, id, 6 * WAIT_MS, &trace, NULL) == 0)
 		ck_abort_msg("%s: %s", err.msg, snet_trace_json(trace));
 	LABS_OK(r);

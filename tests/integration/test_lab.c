@@ -597,6 +597,23 @@ START_TEST(what_failed_or_is_impossible_is_not_tried_again)
 }
 END_TEST
 
+/* The number of an event is the last of its id. */
+START_TEST(the_longest_name_leaves_room_for_the_number_of_an_event)
+{
+	char name[SNET_NAME_MAX + 1] = "", data[32], state[8];
+
+	memset(name, 'n', SNET_NAME_MAX);
+	LABS_NODE(lab, .name = name, .kind = "button");
+	LABS_OK(snet_lab_up(lab, &err));
+	for (int i = 1; i <= 12; i++) {
+		(void)snprintf(data, sizeof(data), "{\"target\":\"a0\",\"set\":%d}", i);
+		(void)snprintf(state, sizeof(state), "%d", i);
+		press(name, data);
+		LABS_STATE(lab, "a0", state);
+	}
+}
+END_TEST
+
 START_TEST(an_event_expires_at_its_time_to_live)
 {
 	use_script(&script_kind, "f", 300000000);
@@ -1207,6 +1224,7 @@ static void add_events(TCase *tcase)
 	tcase_add_test(tcase, what_did_not_run_is_tried_again);
 	tcase_add_test(tcase, what_may_have_run_is_tried_again_and_the_trace_says_so);
 	tcase_add_test(tcase, what_failed_or_is_impossible_is_not_tried_again);
+	tcase_add_test(tcase, the_longest_name_leaves_room_for_the_number_of_an_event);
 	tcase_add_test(tcase, an_event_expires_at_its_time_to_live);
 	tcase_add_test(tcase, a_backend_that_never_answers_lets_the_event_expire);
 	tcase_add_test(tcase,
