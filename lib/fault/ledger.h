@@ -38,7 +38,7 @@ struct snet__application {
 };
 
 /* A command that had an effect more than once. It is the same command if its id is: that has the
- * event's id, and the leg's and the command's number in it. */
+ * event's id and number, and the leg's and the command's number in it. */
 struct snet__repeat {
 	size_t event;
 	const char *id;

@@ -179,16 +179,16 @@ static void on_state(struct snet__observer *observer, const char *node, const ch
 	snet__recorder_unlock(recorder);
 }
 
-/* The event of a command, whose id is "EVENT.LEG.INDEX". */
+/* The event of a command, whose id is "EVENT.NUMBER.LEG.INDEX". */
 static size_t event_of(const struct snet__history *history, const char *id)
 {
-	char text[SNET_EVENT_ID_MAX + 32];
+	char text[SNET_EVENT_ID_MAX + 64];
 	const struct snet__history_event *event;
 	char *dot;
 
 	if (snprintf(text, sizeof(text), "%s", id) >= (int)sizeof(text))
 		return SIZE_MAX;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		dot = strrchr(text, '.');
 		if (!dot)
 			return SIZE_MAX;

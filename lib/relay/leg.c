@@ -138,8 +138,10 @@ static char *format_command(const struct snet__leg *leg, size_t index,
 {
 	const struct snet__json *value = snet__json_get(wish, "set");
 	autojson *json = snet__json_new_object();
-	autofree char *id = snet__text_format("%s.%u.%zu", leg->delivery->trace.id,
-					      leg->index, index);
+	/* With the event's number: two sources may use one id. */
+	autofree char *id =
+		snet__text_format("%s.%" PRIu64 ".%u.%zu", leg->delivery->trace.id,
+				  leg->delivery->trace.seq, leg->index, index);
 
 	snet__json_add_string(json, "id", id);
 	if (value)

@@ -10,6 +10,7 @@
 
 #include "folder.h"
 #include "relay/delivery.h"
+#include "relay/leg.h"
 #include "scarce.h"
 #include "suite.h"
 
@@ -53,12 +54,21 @@ static void count_note(void *user, const char *id, const char *step)
 	notes++;
 }
 
+static bool knows_all(void *user, const char *relayer, const char *name)
+{
+	(void)user;
+	(void)relayer;
+	(void)name;
+	return true;
+}
+
 static void set_up(void)
 {
 	struct snet__store_opts opts = {.folder = folder.path};
 	struct snet__relayer_env env = {.netns = -1,
 					.watcher = {.ended = count_end,
-						    .noted = count_note}};
+						    .noted = count_note,
+						    .knows = knows_all}};
 
 	left = -1;
 	is_full = false;
@@ -182,6 +192,30 @@ START_TEST(a_resumed_event_tells_only_of_what_is_new)
 }
 END_TEST
 
+/* Else an actuator would take the second for the first, sent once more. */
+START_TEST(the_commands_of_two_events_with_one_id_have_two_ids)
+{
+	struct snet__delivery_opts opts = {.id = "1",
+					   .source_node = "x",
+					   .type = "relay",
+					   .json = "{}",
+					   .result = "{\"target\":\"a0\",\"set\":1}"};
+	const char *const sources[] = {"/sensors/x", "/sensors/y"};
+	const struct snet__command *commands[2];
+	uint64_t seq;
+
+	for (int i = 0; i < 2; i++) {
+		opts.source = sources[i];
+		ck_assert_int_eq(snet__delivery_add(&all, &opts, &seq, &err), 0);
+		turn();
+		/* An order begins with its command; a0 has not registered: it waits. */
+		commands[i] = (struct snet__command *)all.last->legs->orders;
+	}
+	ck_assert_str_eq(commands[0]->json, "{\"id\":\"1.1.0.0\",\"set\":1}");
+	ck_assert_str_eq(commands[1]->json, "{\"id\":\"1.2.0.0\",\"set\":1}");
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("delivery");
@@ -191,6 +225,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, an_event_is_not_journaled_without_the_memory_to_deliver_it);
 	tcase_add_test(tcase, an_end_that_was_not_committed_is_written_again);
 	tcase_add_test(tcase, a_resumed_event_tells_only_of_what_is_new);
+	tcase_add_test(tcase, the_commands_of_two_events_with_one_id_have_two_ids);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
