@@ -74,6 +74,7 @@ struct snet__httpd_stream {
 	void (*finish)(void *user); /* NULL: none, or it was called */
 	void *user;
 	bool ended;
+	bool finished; /* by its client, which still reads */
 	bool gone;
 };
 

@@ -36,6 +36,8 @@ static ssize_t read_stream(void *user, uint64_t position, char *data, size_t max
 	if (size == 0 && stream->ended)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (size == 0) {
+		if (!stream->finished)
+			snet__watch_set(stream->watch, SNET__WATCH_READ);
 		snet__httpd_suspend(stream->request);
 		return 0;
 	}
@@ -74,8 +76,12 @@ static void on_client(void *user, int events)
 	char dropped[512];
 	ssize_t n;
 
-	if (!stream->request->suspended && !stream->finish)
+	if (!stream->request->suspended && !stream->finish) {
+		/* MHD is sending, and sees itself when that fails. What stays unread would
+		 * call again and again. */
+		snet__watch_set(stream->watch, 0);
 		return;
+	}
 	n = recv(sock, dropped, sizeof(dropped), MSG_DONTWAIT);
 	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return;
@@ -83,6 +89,7 @@ static void on_client(void *user, int events)
 		void (*finish)(void *user) = stream->finish;
 
 		stream->finish = NULL;
+		stream->finished = true;
 		snet__watch_set(stream->watch, 0);
 		finish(stream->user);
 		return;

@@ -2,11 +2,13 @@
 /* The HTTP server against raw sockets and the curl program. The loop runs in a thread, the
  * client in the test's own. */
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "io/httpd.h"
 #include "rawhttp.h"
@@ -423,6 +425,35 @@ START_TEST(a_reader_that_is_too_slow_loses_bytes_not_memory)
 }
 END_TEST
 
+/* Its end can be read all the time, and is only when all has been sent. */
+START_TEST(a_client_that_has_ended_and_does_not_read_costs_no_work)
+{
+	struct server server;
+	char text[64 * 1024] = "";
+	clock_t before;
+	int fd;
+
+	setup(&server);
+	server.poke.fn = fill_stream;
+	fd = rawhttp_connect(server.port);
+	rawhttp_send_text(fd, "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+	read_until(fd, text, sizeof(text), "first\n");
+	snet__loop_post(server.loop, &server.poke);
+	while (!atomic_load(&server.closed))
+		sched_yield();
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+	before = clock();
+	(void)poll(NULL, 0, 500);
+	ck_assert_int_lt(clock() - before, CLOCKS_PER_SEC / 20);
+	while (recv(fd, text, sizeof(text), 0) > 0)
+		;
+	while (atomic_load(&server.closed) != 1)
+		sched_yield();
+	close(fd);
+	teardown(&server);
+}
+END_TEST
+
 static void write_upgraded(struct snet__task *task)
 {
 	struct server *server = (void *)((char *)task - offsetof(struct server, poke));
@@ -542,6 +573,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_stream_notices_that_its_client_has_gone);
 	tcase_add_test(t, a_stream_is_closed_with_its_server);
 	tcase_add_test(t, a_reader_that_is_too_slow_loses_bytes_not_memory);
+	tcase_add_test(t, a_client_that_has_ended_and_does_not_read_costs_no_work);
 	tcase_add_test(t, an_upgraded_socket_can_be_kept_by_a_copy);
 	tcase_add_test(t, what_an_upgrade_was_to_take_is_given_back_when_there_is_none);
 	tcase_add_test(t, curl_speaks_to_it_over_a_unix_socket);
