@@ -30,6 +30,7 @@ struct snet__client_stream {
 	char *data; /* what was read: [taken, filled) is still to be used */
 	size_t cap, taken, filled;
 	size_t searched; /* no line ends in [taken, searched) */
+	size_t left;     /* bytes that the lab has promised and not sent yet */
 	bool ended;
 	struct snet__json *refusal; /* the answer, when it was an error */
 };
@@ -130,8 +131,10 @@ static int fill(struct snet__client_stream *stream, int timeout_ms, struct snet_
 				      : snet__err_sys(err, -errno, "cannot hear the lab");
 	if (n <= 0) {
 		stream->ended = true;
-		return 0;
+		return stream->left ? snet__err_set(err, -EPROTO, "the lab has ended")
+				    : 0;
 	}
+	stream->left -= (size_t)n < stream->left ? (size_t)n : stream->left;
 	stream->filled += (size_t)n;
 	stream->data[stream->filled] = '\0';
 	return 1;
@@ -157,11 +160,21 @@ static int fill_until(struct snet__client_stream *stream, uint64_t deadline_ns,
 	return r;
 }
 
+/* The length of the answer to @head: 0 for one that is as long as the connection. */
+static size_t length_of(const char *head)
+{
+	static const char name[] = "\r\nContent-Length:";
+	const char *found = strcasestr(head, name);
+
+	return found ? strtoull(found + strlen(name), NULL, 10) : 0;
+}
+
 /* Read the head of the answer and take it; its status goes to @ret_status. */
 static int read_head(struct snet__client_stream *stream, unsigned int *ret_status,
 		     uint64_t deadline_ns, struct snet_err *err)
 {
 	char *end = NULL;
+	size_t size, length;
 	int r;
 
 	while (!end) {
@@ -175,8 +188,12 @@ static int read_head(struct snet__client_stream *stream, unsigned int *ret_statu
 	if (sscanf(stream->data, "HTTP/1.%*1[01] %3u", ret_status) != 1)
 		return snet__err_set(err, -EPROTO, "this socket is not a lab's");
 
+	*end = '\0';
 	stream->taken = (size_t)(end - stream->data) + 4;
 	stream->searched = stream->taken;
+	size = stream->filled - stream->taken;
+	length = length_of(stream->data);
+	stream->left = length > size ? length - size : 0;
 	return 0;
 }
 

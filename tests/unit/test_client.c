@@ -150,6 +150,39 @@ START_TEST(an_answer_that_is_no_json_is_an_error)
 }
 END_TEST
 
+START_TEST(an_answer_that_is_cut_off_is_an_error)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\none\ntwo\nth",
+		"HTTP/1.1 200 OK\r\ncontent-length:12\r\nX: y\r\n\r\none\ntwo\nth"};
+	struct snet__client_stream *stream = NULL;
+	struct snet_err err = {0};
+	char *text = NULL;
+	const char *line;
+
+	serve(answers[_i], _i == 0, false);
+	ck_assert_int_eq(ask(&text, 5000, &err), -EPROTO);
+	ck_assert_str_eq(err.msg, "the lab has ended");
+	ck_assert_ptr_null(text);
+	ck_assert_int_eq(snet__client_stream_open(&stream, sock, "/v1/events", &err), 0);
+	ck_assert_int_eq(snet__client_stream_read(stream, 5000, &line, &err), 1);
+	ck_assert_int_eq(snet__client_stream_read(stream, 5000, &line, &err), 1);
+	ck_assert_str_eq(line, "two");
+	ck_assert_int_eq(snet__client_stream_read(stream, 5000, &line, &err), -EPROTO);
+	snet__client_stream_close(stream);
+}
+END_TEST
+
+START_TEST(an_answer_that_is_as_long_as_it_says_is_whole)
+{
+	autofree char *text = NULL;
+
+	serve("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\none\ntwo\nthre", true, false);
+	ck_assert_int_eq(ask(&text, 5000, NULL), 0);
+	ck_assert_str_eq(text, "one\ntwo\nthre");
+}
+END_TEST
+
 START_TEST(silence_ends_with_the_deadline)
 {
 	struct snet_err err = {0};
@@ -336,6 +369,8 @@ Suite *suite(void)
 	tcase_add_test(core, an_errno_that_is_none_is_not_believed);
 	tcase_add_loop_test(core, garbage_is_not_a_lab, 0, 4);
 	tcase_add_test(core, an_answer_that_is_no_json_is_an_error);
+	tcase_add_loop_test(core, an_answer_that_is_cut_off_is_an_error, 0, 2);
+	tcase_add_test(core, an_answer_that_is_as_long_as_it_says_is_whole);
 	tcase_add_test(core, silence_ends_with_the_deadline);
 	tcase_add_test(core, a_stream_is_read_line_by_line);
 	tcase_add_test(core, a_stream_can_be_polled);
