@@ -252,7 +252,11 @@ static char *format_event(uint64_t seq, const char *event)
 
 static void on_event(struct snet__observer *observer, uint64_t seq, const char *event)
 {
-	write_line((struct snet__live *)observer, format_event(seq, event));
+	struct snet__live *live = (struct snet__live *)observer;
+
+	/* A relayer that stands still tells of what it has journaled when it goes on. */
+	if (seq > live->listed)
+		write_line(live, format_event(seq, event));
 }
 
 struct listing {
@@ -326,6 +330,7 @@ int snet__live_events(struct snet__api *api, struct snet__httpd_request *request
 		return r;
 	(void)snet__store_each_event(api->run->store, after, limit, list_event, &listing,
 				     NULL);
+	listing.live->listed = last;
 	listing.live->observer.event = on_event;
 	return 0;
 }

@@ -15,6 +15,7 @@ struct snet__live {
 	struct snet__httpd_request *request;
 	struct snet__httpd_stream *stream;
 	struct snet__timer *timer;
+	uint64_t listed; /* the newest event that there was when it began to follow */
 	size_t told, nodes,
 		links; /* of a status: lines, and how many the first promised */
 	char node[SNET_NAME_MAX + 1];

@@ -258,14 +258,12 @@ static bool is_known(const struct snet__recorder *recorder, const char *text)
 	return find_event(recorder, id);
 }
 
-/* A relayer has it. */
-static void on_event(struct snet__observer *observer, uint64_t seq, const char *text)
+static void on_received(struct snet__observer *observer, const char *text)
 {
 	struct snet__recorder *recorder = (struct snet__recorder *)observer;
 	autojson *json = NULL;
 	const char *id;
 
-	(void)seq;
 	snet__recorder_lock(recorder);
 	if (is_known(recorder, text)) {
 		snet__recorder_unlock(recorder);
@@ -394,7 +392,7 @@ static void on_interlude(void *user)
 
 const struct snet__observer snet__recorder_observer = {
 	.emitted = on_emitted,
-	.event = on_event,
+	.received = on_received,
 	.trace = on_trace,
 	.acknowledged = on_acknowledged,
 	.dropped = on_dropped,

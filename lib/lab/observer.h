@@ -14,6 +14,9 @@ struct snet__observer {
 	/* A device of ours has made an event; it knows of no relayer that has it yet. */
 	void (*emitted)(struct snet__observer *observer, const char *node, const char *id,
 			const char *data, uint64_t pressed_ns);
+	/* A relayer has an event; its store may refuse it yet. */
+	void (*received)(struct snet__observer *observer, const char *event);
+	/* An event has been journaled. */
 	void (*event)(struct snet__observer *observer, uint64_t seq, const char *event);
 	void (*trace)(struct snet__observer *observer, const struct snet_trace *trace);
 	void (*acknowledged)(struct snet__observer *observer, const char *id);

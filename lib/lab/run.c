@@ -301,6 +301,13 @@ void snet__run_on_change(struct snet__run *run)
 	tell(run, change);
 }
 
+void snet__run_on_received(void *user, const char *event)
+{
+	struct snet__run *run = user;
+
+	tell(run, received, event);
+}
+
 void snet__run_on_journaled(void *user, uint64_t seq, const char *event)
 {
 	struct snet__run *run = user;

@@ -25,6 +25,7 @@ void snet__run_on_left(struct snet__run *run, const char *id, const char *why);
 void snet__run_on_changed(void *user, struct snet_device *device);
 /* The lab has changed. */
 void snet__run_on_change(struct snet__run *run);
+void snet__run_on_received(void *user, const char *event);
 void snet__run_on_journaled(void *user, uint64_t seq, const char *event);
 void snet__run_on_ended(void *user, const struct snet_trace *trace);
 bool snet__run_knows(void *user, const char *relayer, const char *name);

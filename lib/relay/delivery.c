@@ -336,8 +336,7 @@ static int write_new(struct snet__delivery *delivery, struct snet_err *err)
 }
 
 int snet__delivery_add(struct snet__deliveries *all,
-		       const struct snet__delivery_opts *opts, uint64_t *ret_seq,
-		       struct snet_err *err)
+		       const struct snet__delivery_opts *opts, struct snet_err *err)
 {
 	struct snet__delivery *delivery = new_delivery(all, opts, err);
 	int r;
@@ -349,11 +348,10 @@ int snet__delivery_add(struct snet__deliveries *all,
 	r = prepare(delivery, opts, err);
 	if (r == 0)
 		r = snet__store_add_event(all->env.store, all->node->name, opts->source,
-					  opts->id, opts->json, ret_seq, err);
-	if (r == 0) {
-		delivery->trace.seq = *ret_seq;
+					  opts->id, opts->json, &delivery->trace.seq,
+					  err);
+	if (r == 0)
 		r = write_new(delivery, err);
-	}
 	if (r == 0)
 		make_fresh(delivery);
 	else
@@ -431,11 +429,14 @@ int snet__delivery_resume(struct snet__deliveries *all,
 static void start(struct snet__delivery *delivery, uint64_t now_ns)
 {
 	struct snet__deliveries *all = delivery->all;
+	const struct snet__relayer_watcher *watcher = &all->env.watcher;
 
 	delivery->is_committed = true;
 	/* What was resumed had been journaled in an earlier life. */
-	if (!delivery->is_resumed)
+	if (!delivery->is_resumed) {
+		watcher->journaled(watcher->user, delivery->trace.seq, delivery->event);
 		snet__delivery_note(delivery, "journaled", all->node->name, now_ns, "");
+	}
 	if (!delivery->leg_count && delivery->worst == SNET_OUTCOME_PENDING)
 		snet__delivery_note(delivery, "dropped", all->node->name, now_ns,
 				    "no route takes it");

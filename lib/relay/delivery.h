@@ -66,11 +66,10 @@ struct snet__delivery_opts {
 	 * JSON object, or NULL. */
 	const char *result;
 };
-/* Journal it, route it, and write what is open to the store: all of that or nothing. 0 and its
- * number; 1 when it had been journaled before; or a negative errno. */
+/* Journal it, route it, and write what is open to the store: all of that or nothing. 0; 1 when
+ * it had been journaled before; or a negative errno. */
 int snet__delivery_add(struct snet__deliveries *all,
-		       const struct snet__delivery_opts *opts, uint64_t *ret_seq,
-		       struct snet_err *err);
+		       const struct snet__delivery_opts *opts, struct snet_err *err);
 /* Take up one record of an open event, see snet__store_open_fn. */
 int snet__delivery_resume(struct snet__deliveries *all,
 			  const struct snet__delivery_opts *opts,

@@ -83,14 +83,13 @@ static int take_event(struct snet__relayer *relayer, const struct snet__json *js
 {
 	const struct snet__relayer_env *env = &relayer->all.env;
 	struct snet__delivery_opts opts = {.json = text};
-	uint64_t seq;
 	int r;
 
 	r = read_event(&opts, json, err);
 	if (r == 0)
-		r = snet__delivery_add(&relayer->all, &opts, &seq, err);
+		r = snet__delivery_add(&relayer->all, &opts, err);
 	if (r == 0)
-		env->watcher.journaled(env->watcher.user, seq, text);
+		env->watcher.received(env->watcher.user, text);
 	return r;
 }
 
@@ -142,7 +141,6 @@ int snet__relayer_take_commands(struct snet__relayer *relayer, const char *text,
 	autofree char *result = NULL, *event = NULL, *source = NULL;
 	char time[SNET__CLOCK_TEXT_MAX];
 	autojson *json = NULL;
-	uint64_t seq;
 	int r;
 
 	if (size > SNET_EVENT_DATA_MAX)
@@ -169,9 +167,9 @@ int snet__relayer_take_commands(struct snet__relayer *relayer, const char *text,
 	opts.json = event;
 	opts.result = result;
 	opts.source = source;
-	r = snet__delivery_add(&relayer->all, &opts, &seq, err);
+	r = snet__delivery_add(&relayer->all, &opts, err);
 	if (r == 0)
-		env->watcher.journaled(env->watcher.user, seq, event);
+		env->watcher.received(env->watcher.user, event);
 	return r;
 }
 

@@ -18,7 +18,9 @@ struct snet__relayer;
 
 /* What a relayer tells the lab. */
 struct snet__relayer_watcher {
-	/* Journaled: @event is its JSON. */
+	/* To be journaled, which may fail yet: @event is its JSON. */
+	void (*received)(void *user, const char *event);
+	/* Journaled. */
 	void (*journaled)(void *user, uint64_t seq, const char *event);
 	/* Optional: an event has come to a step of its trace. */
 	void (*noted)(void *user, const char *id, const char *step);

@@ -241,6 +241,7 @@ int snet__store_each_event(struct snet__store *store, uint64_t after, size_t max
 			   snet_event_fn fn, void *user, struct snet_err *err)
 {
 	struct snet__db_event event = {.seq = after};
+	uint64_t last = snet__store_last_seq(store);
 	MDB_cursor *cursor;
 	MDB_txn *txn;
 	int r;
@@ -259,6 +260,8 @@ int snet__store_each_event(struct snet__store *store, uint64_t after, size_t max
 		if (r <= 0)
 			break;
 		r = 0;
+		if (event.seq > last)
+			break;
 		if (fn(user, event.seq, event.json,
 		       snet__trace_decode_outcome(event.trace.mv_data,
 						  event.trace.mv_size)))

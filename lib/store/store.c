@@ -165,7 +165,7 @@ bool snet__store_is_full(const struct snet__store *store, uint64_t *ret_failed,
 
 uint64_t snet__store_last_seq(const struct snet__store *store)
 {
-	return store->now.last_seq;
+	return store->txn ? store->before.last_seq : store->now.last_seq;
 }
 
 static unsigned int env_flags(const struct snet__store_opts *opts)

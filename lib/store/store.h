@@ -126,10 +126,10 @@ int snet__store_has_applied(struct snet__store *store, const char *node, const c
 int snet__store_apply_once(struct snet__store *store, const char *node, const char *id,
 			   struct snet_err *err);
 
-/* Events after @after as of now (what is not committed yet included), at most @max. */
+/* Events after @after that are committed, at most @max, with their outcomes as of now. */
 int snet__store_each_event(struct snet__store *store, uint64_t after, size_t max,
 			   snet_event_fn fn, void *user, struct snet_err *err);
-/* The number of the newest event, 0 for none. */
+/* The number of the newest event that is committed, 0 for none. */
 uint64_t snet__store_last_seq(const struct snet__store *store);
 
 #endif

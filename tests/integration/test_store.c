@@ -204,16 +204,20 @@ START_TEST(events_are_gone_through_with_their_outcomes)
 	add("e1");
 	add("e2");
 	add("e3");
+	commit();
+	add("e4"); /* is not committed, and none yet */
 	put_trace(2, SNET_OUTCOME_DONE);
 	put_trace(3, SNET_OUTCOME_PENDING);
+	ck_assert_uint_eq(snet__store_last_seq(store), 3);
 	ck_assert_int_eq(snet__store_each_event(store, 0, 10, see_event, &seen, &err), 0);
 	ck_assert_str_eq(seen.text,
 			 "1 {\"a\":1} pending;2 {\"a\":1} done;3 {\"a\":1} pending;");
 	commit();
+	ck_assert_uint_eq(snet__store_last_seq(store), 4);
 	seen = (struct seen){0};
 	ck_assert_int_eq(snet__store_each_event(store, 1, 1, see_event, &seen, &err), 0);
 	ck_assert_str_eq(seen.text, "2 {\"a\":1} done;");
-	ck_assert_int_eq(snet__store_each_event(store, 3, 1, see_event, &seen, &err), 0);
+	ck_assert_int_eq(snet__store_each_event(store, 4, 1, see_event, &seen, &err), 0);
 	ck_assert_uint_eq(seen.count, 1);
 }
 END_TEST

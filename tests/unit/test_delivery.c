@@ -38,12 +38,23 @@ static struct snet__loop *loop;
 static struct snet__store *store;
 static struct snet_err err;
 static unsigned int ends, notes;
+static char journaled[64]; /* their numbers */
 
 static void count_end(void *user, const struct snet_trace *trace)
 {
 	(void)user;
 	ck_assert_int_eq(trace->outcome, SNET_OUTCOME_DONE);
 	ends++;
+}
+
+static void note_journaled(void *user, uint64_t seq, const char *event)
+{
+	size_t size = strlen(journaled);
+
+	(void)user;
+	ck_assert_str_eq(event, "{}");
+	(void)snprintf(journaled + size, sizeof(journaled) - size, "%llu;",
+		       (unsigned long long)seq);
 }
 
 static void count_note(void *user, const char *id, const char *step)
@@ -68,11 +79,13 @@ static void set_up(void)
 	struct snet__relayer_env env = {.netns = -1,
 					.watcher = {.ended = count_end,
 						    .noted = count_note,
+						    .journaled = note_journaled,
 						    .knows = knows_all}};
 
 	left = -1;
 	is_full = false;
 	ends = notes = 0;
+	journaled[0] = '\0';
 	node = (struct snet__model_node){.name = (char *)"r0", .routes = &route};
 	test_folder_new(&folder);
 	opts.durability = SNET_DURABILITY_DISK;
@@ -100,9 +113,8 @@ static int add(const char *id)
 						 .source_node = "sw0",
 						 .type = "press",
 						 .json = "{}"};
-	uint64_t seq;
 
-	return snet__delivery_add(&all, &opts, &seq, &err);
+	return snet__delivery_add(&all, &opts, &err);
 }
 
 static void turn(void)
@@ -171,6 +183,23 @@ START_TEST(an_end_that_was_not_committed_is_written_again)
 }
 END_TEST
 
+/* Else it would be told again when its device sends it again, with a number of another. */
+START_TEST(an_event_is_told_when_it_is_committed)
+{
+	is_full = true;
+	ck_assert_int_eq(add("sw0-1"), 0);
+	turn();
+	is_full = false;
+	ck_assert_int_eq(add("sw1-1"), 0);
+	ck_assert_int_eq(add("sw0-1"), 0);
+	ck_assert_str_eq(journaled, "");
+	turn();
+	ck_assert_int_eq(add("sw0-1"), 1);
+	turn();
+	ck_assert_str_eq(journaled, "1;2;");
+}
+END_TEST
+
 /* Its steps of an earlier life have been told then. */
 START_TEST(a_resumed_event_tells_only_of_what_is_new)
 {
@@ -202,11 +231,10 @@ START_TEST(the_commands_of_two_events_with_one_id_have_two_ids)
 					   .result = "{\"target\":\"a0\",\"set\":1}"};
 	const char *const sources[] = {"/sensors/x", "/sensors/y"};
 	const struct snet__command *commands[2];
-	uint64_t seq;
 
 	for (int i = 0; i < 2; i++) {
 		opts.source = sources[i];
-		ck_assert_int_eq(snet__delivery_add(&all, &opts, &seq, &err), 0);
+		ck_assert_int_eq(snet__delivery_add(&all, &opts, &err), 0);
 		turn();
 		/* An order begins with its command; a0 has not registered: it waits. */
 		commands[i] = (struct snet__command *)all.last->legs->orders;
@@ -224,6 +252,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, an_event_is_not_journaled_without_the_memory_to_deliver_it);
 	tcase_add_test(tcase, an_end_that_was_not_committed_is_written_again);
+	tcase_add_test(tcase, an_event_is_told_when_it_is_committed);
 	tcase_add_test(tcase, a_resumed_event_tells_only_of_what_is_new);
 	tcase_add_test(tcase, the_commands_of_two_events_with_one_id_have_two_ids);
 	suite_add_tcase(suite, tcase);
