@@ -218,6 +218,8 @@ static struct snet__leg *leg_for(struct snet__delivery *delivery, size_t route)
 	*leg = (struct snet__leg){.delivery = delivery,
 				  .route = candidate,
 				  .backend = delivery->all->backends[route],
+				  .attempts = 1,
+				  .is_counted = true,
 				  .index = delivery->leg_count++};
 	return leg;
 }

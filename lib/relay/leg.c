@@ -239,13 +239,10 @@ static void note_run(struct snet__leg *leg, const struct snet__result *result)
 
 static void retry(struct snet__leg *leg, const struct snet__result *result)
 {
+	bool is_last = leg->route->attempts && leg->attempts >= leg->route->attempts;
 	uint64_t delay = backoff_ns(leg);
 	autofree char *why = NULL;
 
-	if (leg->route->attempts && leg->attempts >= leg->route->attempts) {
-		fail(leg, result->text);
-		return;
-	}
 	if (delay < result->retry_after_ns)
 		delay = result->retry_after_ns;
 	leg->state = SNET__LEG_WAITING;
@@ -253,9 +250,13 @@ static void retry(struct snet__leg *leg, const struct snet__result *result)
 	/* At its deadline it expires, also when it would be due again in the same turn. */
 	if (result->result == SNET_RESULT_UNKNOWN)
 		why = snet__text_format("%s; it may have run%s", result->text,
-					leg->due_ns < leg->deadline_ns
+					!is_last && leg->due_ns < leg->deadline_ns
 						? ", and is invoked again"
 						: "");
+	if (is_last) {
+		fail(leg, why ? why : result->text);
+		return;
+	}
 	note(leg, "retry", why ? why : result->text);
 	leg->activation[0] = '\0';
 }
@@ -302,13 +303,31 @@ static void on_accepted(struct snet_invocation *invocation, const char *activati
 	snet__delivery_save(leg);
 }
 
+/* Whether the next attempt may begin. Where they are limited, the outbox has it first: else
+ * a relayer that is killed would not know of it. The first is counted when the event is
+ * journaled. */
+static bool count_attempt(struct snet__leg *leg)
+{
+	if (leg->is_counted) {
+		leg->is_counted = false;
+		return true;
+	}
+	leg->attempts++;
+	if (!leg->route->attempts)
+		return true;
+	leg->is_counted = true;
+	snet__delivery_save(leg);
+	return false; /* but when it is swept next, after the commit */
+}
+
 static void invoke(struct snet__leg *leg)
 {
 	autofree char *what =
 		snet__text_format("%s@%s", leg->route->function, leg->route->backend);
 
+	if (!leg->activation[0] && !count_attempt(leg))
+		return;
 	leg->state = SNET__LEG_INVOKED;
-	leg->attempts++;
 	note(leg, "invoked", what ? what : "");
 	leg->invocation = (struct snet_invocation){
 		.function = leg->route->function,
@@ -333,12 +352,23 @@ static void expire(struct snet__leg *leg)
 	snet__delivery_close_leg(leg, SNET_OUTCOME_EXPIRED);
 }
 
+/* It was waited for when its relayer ended, and may not be invoked as often as it takes. */
+static bool is_in_doubt(const struct snet__leg *leg)
+{
+	return leg->route->attempts && !leg->is_counted && !leg->activation[0];
+}
+
 void snet__leg_start(struct snet__leg *leg)
 {
+	static const struct snet__result lost = {.result = SNET_RESULT_UNKNOWN,
+						 .text = "its relayer had ended"};
+
 	if (leg->deadline_ns <= snet__clock_ns())
 		expire(leg); /* while its lab was down */
 	else if (leg->result)
 		command(leg);
+	else if (is_in_doubt(leg))
+		retry(leg, &lost);
 	else
 		invoke(leg);
 }
@@ -399,10 +429,10 @@ char *snet__leg_format(const struct snet__leg *leg)
 					 snet_outcome_name(leg->outcome));
 	return snet__text_format(
 		"{\"function\":\"%s\",\"backend\":\"%s\",\"until\":\"%" PRIu64
-		"\",\"activation\":\"%s\",\"result\":%s}",
+		"\",\"attempts\":%u,\"activation\":\"%s\",\"result\":%s}",
 		leg->route ? leg->route->function : "",
-		leg->route ? leg->route->backend : "", until, leg->activation,
-		leg->result ? leg->result : "null");
+		leg->route ? leg->route->backend : "", until, leg->attempts,
+		leg->activation, leg->result ? leg->result : "null");
 }
 
 /* The outcome in the record of a leg that was closed, PENDING in that of another. */
@@ -454,6 +484,8 @@ int snet__leg_parse(struct snet__leg *leg, const void *data, size_t size,
 	find_route(leg, function, backend);
 	leg->deadline_ns = shift_ns(strtoull(until, NULL, 10), snet__clock_wall_ns(),
 				    snet__clock_ns());
+	leg->attempts =
+		(unsigned int)snet__json_number(snet__json_get(json, "attempts"), 0);
 	(void)snprintf(leg->activation, sizeof(leg->activation), "%s", activation);
 	if (snet__json_is(snet__json_get(json, "result"), SNET__JSON_OBJECT))
 		leg->result = snet__json_format(snet__json_get(json, "result"));

@@ -21,6 +21,7 @@ struct snet__leg {
 	unsigned int index;
 	enum snet__leg_state state;
 	unsigned int attempts;
+	bool is_counted; /* the next one, which has not begun, is among them */
 	uint64_t due_ns;
 	uint64_t deadline_ns;
 	enum snet_outcome outcome; /* once it is closed */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "folder.h"
 #include "relay/delivery.h"
 #include "relay/leg.h"
@@ -39,11 +40,44 @@ static struct snet__store *store;
 static struct snet_err err;
 static unsigned int ends, notes;
 static char journaled[64]; /* their numbers */
+static char
+	last_detail[128]; /* the outcome of the last end, and its last step's detail */
+static unsigned int invocations;
+
+static int backend_init(void *state, const struct snet__backend_env *env,
+			struct snet_err *error)
+{
+	(void)state;
+	(void)env;
+	(void)error;
+	return 0;
+}
+
+static void backend_fini(void *state)
+{
+	(void)state;
+}
+
+/* Never answers. */
+static void backend_invoke(void *state, struct snet_invocation *invocation)
+{
+	(void)state;
+	(void)invocation;
+	invocations++;
+}
+
+static const struct snet__backend_kind silent = {.name = "silent",
+						 .init = backend_init,
+						 .fini = backend_fini,
+						 .invoke = backend_invoke};
+static struct snet__backend *backend;
 
 static void count_end(void *user, const struct snet_trace *trace)
 {
 	(void)user;
-	ck_assert_int_eq(trace->outcome, SNET_OUTCOME_DONE);
+	(void)snprintf(last_detail, sizeof(last_detail), "%s %s",
+		       snet_outcome_name(trace->outcome),
+		       trace->steps[trace->count - 1].detail);
 	ends++;
 }
 
@@ -73,34 +107,45 @@ static bool knows_all(void *user, const char *relayer, const char *name)
 	return true;
 }
 
+static void begin(void)
+{
+	const struct snet__relayer_env env = {.loop = loop,
+					      .store = store,
+					      .netns = -1,
+					      .watcher = {.ended = count_end,
+							  .noted = count_note,
+							  .journaled = note_journaled,
+							  .knows = knows_all}};
+
+	all = (struct snet__deliveries){0};
+	ck_assert_int_eq(snet__deliveries_init(&all, &env, &node, &err), 0);
+	if (node.route_count)
+		all.backends[0] = backend;
+}
+
 static void set_up(void)
 {
 	struct snet__store_opts opts = {.folder = folder.path};
-	struct snet__relayer_env env = {.netns = -1,
-					.watcher = {.ended = count_end,
-						    .noted = count_note,
-						    .journaled = note_journaled,
-						    .knows = knows_all}};
 
 	left = -1;
 	is_full = false;
-	ends = notes = 0;
+	ends = notes = invocations = 0;
+	route.attempts = 0;
 	journaled[0] = '\0';
 	node = (struct snet__model_node){.name = (char *)"r0", .routes = &route};
 	test_folder_new(&folder);
 	opts.durability = SNET_DURABILITY_DISK;
 	ck_assert_int_eq(snet__loop_new(&loop, &err), 0);
 	ck_assert_int_eq(snet__store_open(&store, &opts, &err), 0);
-	env.loop = loop;
-	env.store = store;
-	all = (struct snet__deliveries){0};
-	ck_assert_int_eq(snet__deliveries_init(&all, &env, &node, &err), 0);
+	ck_assert_int_eq(snet__backend_new(&backend, &silent, NULL, &err), 0);
+	begin();
 }
 
 static void tear_down(void)
 {
 	is_full = false;
 	snet__deliveries_clear(&all);
+	snet__backend_free(backend);
 	snet__store_close(store);
 	snet__loop_free(loop);
 	test_folder_free(&folder);
@@ -179,6 +224,7 @@ START_TEST(an_end_that_was_not_committed_is_written_again)
 	ck_assert(!snet__store_is_dirty(store));
 	ck_assert_int_eq(outcome("sw0-1"), SNET_OUTCOME_DONE);
 	ck_assert_uint_eq(ends, 1);
+	ck_assert_str_eq(last_detail, "done no route takes it");
 	ck_assert_ptr_null(all.first); /* nothing keeps it any more */
 }
 END_TEST
@@ -221,6 +267,84 @@ START_TEST(a_resumed_event_tells_only_of_what_is_new)
 }
 END_TEST
 
+static int resume(void *user, const char *relayer, uint64_t seq, const char *event,
+		  const struct snet_trace *trace, unsigned int index, const void *data,
+		  size_t size)
+{
+	const struct snet__delivery_opts opts = {.seq = seq,
+						 .id = trace->id,
+						 .type = "press",
+						 .json = event};
+
+	(void)user;
+	(void)relayer;
+	return snet__delivery_resume(&all, &opts, trace, index, data, size, &err);
+}
+
+/* Nothing of the deliveries is left but what the store has. */
+static void kill_and_resume(void)
+{
+	snet__deliveries_clear(&all);
+	begin();
+	ck_assert_int_eq(snet__store_each_open(store, resume, NULL, &err), 0);
+	snet__deliveries_committed(&all);
+	turn();
+}
+
+/* What is due, until the commit after it. */
+static void sweep(void)
+{
+	snet__leg_sweep(all.first->legs, snet__clock_ns() + SNET__NS_PER_S);
+	turn();
+}
+
+static void expect_last(const char *step, const char *detail)
+{
+	const struct snet_trace *trace = &all.first->trace;
+
+	ck_assert_str_eq(trace->steps[trace->count - 1].step, step);
+	ck_assert_str_eq(trace->steps[trace->count - 1].detail, detail);
+}
+
+START_TEST(a_function_is_invoked_no_more_often_than_it_may_be)
+{
+	node.route_count = 1;
+	route.attempts = 2;
+	snet__deliveries_clear(&all);
+	begin();
+	ck_assert_int_eq(add("sw0-1"), 0);
+	turn();
+	ck_assert_uint_eq(invocations, 1);
+	kill_and_resume();
+	expect_last("retry",
+		    "its relayer had ended; it may have run, and is invoked again");
+	sweep(); /* the second is counted */
+	ck_assert_uint_eq(invocations, 1);
+	sweep();
+	ck_assert_uint_eq(invocations, 2);
+	expect_last("invoked", "f@b");
+	kill_and_resume();
+	ck_assert_uint_eq(invocations, 2);
+	ck_assert_str_eq(last_detail, "failed its relayer had ended; it may have run");
+}
+END_TEST
+
+START_TEST(a_function_that_may_be_invoked_without_a_limit_is_at_once)
+{
+	node.route_count = 1;
+	snet__deliveries_clear(&all);
+	begin();
+	ck_assert_int_eq(add("sw0-1"), 0);
+	turn();
+	for (unsigned int i = 1; i < 4; i++) {
+		ck_assert_uint_eq(invocations, i);
+		ck_assert(!snet__store_is_dirty(store));
+		kill_and_resume();
+		expect_last("invoked", "f@b");
+	}
+}
+END_TEST
+
 /* Else an actuator would take the second for the first, sent once more. */
 START_TEST(the_commands_of_two_events_with_one_id_have_two_ids)
 {
@@ -254,6 +378,8 @@ Suite *suite(void)
 	tcase_add_test(tcase, an_end_that_was_not_committed_is_written_again);
 	tcase_add_test(tcase, an_event_is_told_when_it_is_committed);
 	tcase_add_test(tcase, a_resumed_event_tells_only_of_what_is_new);
+	tcase_add_test(tcase, a_function_is_invoked_no_more_often_than_it_may_be);
+	tcase_add_test(tcase, a_function_that_may_be_invoked_without_a_limit_is_at_once);
 	tcase_add_test(tcase, the_commands_of_two_events_with_one_id_have_two_ids);
 	suite_add_tcase(suite, tcase);
 	return suite;
