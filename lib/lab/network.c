@@ -579,7 +579,7 @@ bool snet__network_is_up(const struct snet__run *run, const struct snet__run_lin
 	char name[16];
 
 	/* The shaper of one that lets nothing pass leaves its carrier. */
-	if (!link->numbers || snet__shaping_is_down(run, link))
+	if (!link->numbers || link->is_spoiled || snet__shaping_is_down(run, link))
 		return false;
 	if (!is_cable(link->link)) {
 		for (size_t i = 0; i < link->number_count; i++)

@@ -162,7 +162,12 @@ int snet__shaping_start(struct snet__run *run, struct snet__run_link *link,
 	if (link->shaping || !snet__link_is_shaped(link->link))
 		return 0;
 	r = start_link(run, link, err);
-	return r < 0 ? snet__err_prefix(err, r, "link '%s'", link->link->name) : 0;
+	if (r == 0)
+		return 0;
+	/* Nothing passes any more where its cable is cut: it is to be made anew. */
+	snet__shaping_stop(run, link);
+	link->is_spoiled = true;
+	return snet__err_prefix(err, r, "link '%s'", link->link->name);
 }
 
 void snet__shaping_stop(struct snet__run *run, struct snet__run_link *link)

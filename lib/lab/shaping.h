@@ -21,7 +21,8 @@ bool snet__shaping_is_cut(const struct snet__model_link *link);
 /* -ENOTSUP when a link asks for a shaper that is not there. */
 int snet__shaping_check(const struct snet__model *model, struct snet_err *err);
 
-/* Shape a link, once it is there; nothing for one that is shaped, or not to be. */
+/* Shape a link, once it is there; nothing for one that is shaped, or not to be. One that this fails
+ * with is spoiled. */
 int snet__shaping_start(struct snet__run *run, struct snet__run_link *link,
 			struct snet_err *err);
 /* Before its cables go. */

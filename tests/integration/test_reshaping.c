@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -282,6 +283,40 @@ START_TEST(a_file_is_read_by_who_names_it)
 }
 END_TEST
 
+/* A file that it writes cannot be made where it was: neither the change nor the way back goes. */
+START_TEST(a_link_that_cannot_be_shaped_is_made_anew_when_it_can)
+{
+	struct test_folder folder;
+	char path[PATH_MAX];
+	struct snet_impairment forth = {.loss = 0.1, .decisions = path};
+	int in, out;
+
+	test_folder_new(&folder);
+	(void)snprintf(path, sizeof(path), "%.4000s/x", folder.path);
+	add_node("a", "host");
+	add_node("b", "host");
+	add_node("c", "host");
+	LINK("a", "c", .name = "a-c");
+	LINK("a", "b", .forth = forth);
+	LABS_OK(snet_lab_up(lab, &err));
+	test_folder_free(&folder);
+	LABS_FAILS(snet_lab_remove_node(lab, "c", &err), -ENOENT,
+		   "could not be undone: link 'a-b'");
+	forth.loss = 0;
+	LABS_FAILS(snet_link_set(lab, "a-b", SNET_DIRECTION_FORTH, &forth, &err), -ENOENT,
+		   "could not be undone: link 'a-b'");
+	ck_assert_int_eq(mkdir(folder.path, 0700), 0);
+	LABS_OK(snet_link_set(lab, "a-b", SNET_DIRECTION_FORTH, &forth, &err));
+	in = open_receiver("b");
+	out = open_sender("a", "b");
+	send_probe(out, 1);
+	ck_assert_uint_eq(take_probe(in).number, 1);
+	close(out);
+	close(in);
+	test_folder_free(&folder);
+}
+END_TEST
+
 /* ---- Flapping. */
 
 START_TEST(a_link_flaps_and_is_up_then)
@@ -396,6 +431,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_link_becomes_an_impaired_one_and_a_plain_one_again);
 	tcase_add_test(t, a_trace_goes_on_through_changes);
 	tcase_add_test(t, a_file_is_read_by_who_names_it);
+	tcase_add_test(t, a_link_that_cannot_be_shaped_is_made_anew_when_it_can);
 	tcase_add_test(t, a_link_flaps_and_is_up_then);
 	tcase_add_test(t, what_a_program_leaves_out_or_makes_up_is_refused);
 	tcase_add_loop_test(t, a_lab_that_goes_down_ends_the_flapping, 0, 2);
