@@ -45,8 +45,7 @@ struct snet__run_node {
 	struct snet__breakage_held *held; /* the newest of what is broken in it */
 	bool is_missed; /* a program: its relayer knew it as a device when that was killed */
 	bool is_new;    /* what lives in it is to be made */
-	bool is_renewed; /* the same, of a node that stays: while the lab changes */
-	bool is_fresh;   /* while the network is made: its namespace is new */
+	bool is_fresh; /* while the network is made: its namespace is new */
 	struct snet__relayer *relayer;
 	struct snet__backend **backends; /* the relayer's own */
 	size_t backend_count;

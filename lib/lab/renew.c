@@ -13,10 +13,15 @@ static bool names_backend(const struct snet__model_node *relayer, const char *ba
 	return false;
 }
 
+static const struct snet__model_node *find_wanted(const struct snet__rewire *rewire,
+						  const char *name)
+{
+	return name ? snet__model_find_node(rewire->wanted, name) : NULL;
+}
+
 static struct snet__run_node *find(const struct snet__rewire *rewire, const char *name)
 {
-	const struct snet__model_node *node =
-		name ? snet__model_find_node(rewire->wanted, name) : NULL;
+	const struct snet__model_node *node = find_wanted(rewire, name);
 
 	return node ? rewire->nodes[node->index] : NULL;
 }
@@ -30,11 +35,10 @@ static void renew(struct snet__rewire *rewire, const struct snet__model_node *wa
 /* Whether a node that others have to do with is not at the address where it was. */
 static bool has_moved(const struct snet__rewire *rewire, const char *name)
 {
-	const struct snet__run_node *node = find(rewire, name);
+	const struct snet__model_node *wanted = find_wanted(rewire, name);
 
-	return node &&
-	       (node->is_new ||
-		node->node->ipv4 != snet__model_find_node(rewire->wanted, name)->ipv4);
+	return wanted && (snet__rewire_is_made(rewire, wanted->index) ||
+			  rewire->nodes[wanted->index]->node->ipv4 != wanted->ipv4);
 }
 
 /* The same, or what lives in it is made anew. */

@@ -263,19 +263,25 @@ int snet__rewire_new(struct snet__rewire *rewire, struct snet__run *run,
 	return r < 0 ? r : snet__peers_find(&rewire->peers, &run->lab->model, err);
 }
 
+/* What stays has its description in the former model until then. */
+bool snet__rewire_is_made(const struct snet__rewire *rewire, size_t index)
+{
+	return rewire->nodes[index]->node == rewire->wanted->nodes[index];
+}
+
 void snet__rewire_clear(struct snet__rewire *rewire)
 {
 	/* Those that were made, of a change that was not begun: the run has none of them. */
 	for (size_t i = 0; rewire->nodes && rewire->nodes != rewire->run->nodes &&
 			   i < rewire->wanted->node_count;
 	     i++)
-		if (rewire->nodes[i] && rewire->nodes[i]->is_new &&
-		    rewire->nodes[i]->netns < 0)
+		if (rewire->nodes[i] && snet__rewire_is_made(rewire, i))
 			free(rewire->nodes[i]);
 	for (size_t i = 0; rewire->links && rewire->links != rewire->run->links &&
 			   i < rewire->wanted->link_count;
 	     i++)
-		if (rewire->links[i] && !rewire->links[i]->numbers)
+		if (rewire->links[i] &&
+		    rewire->links[i]->link == rewire->wanted->links[i])
 			free(rewire->links[i]);
 	if (rewire->nodes != rewire->run->nodes)
 		free(rewire->nodes);
@@ -442,13 +448,12 @@ static void keep_structs(struct snet__rewire *rewire)
 	struct snet__model *wanted = rewire->wanted, *former = &rewire->run->lab->model;
 
 	for (size_t i = 0; i < wanted->node_count; i++) {
-		struct snet__run_node *node = rewire->nodes[i];
 		struct snet__model_node *own, *other = wanted->nodes[i];
 		size_t place;
 
-		if (node->is_new)
+		if (snet__rewire_is_made(rewire, i))
 			continue;
-		place = node->node->index;
+		place = rewire->nodes[i]->node->index;
 		own = former->nodes[place];
 		/* Nothing lives in a switch that could have borrowed of it. */
 		if (rewire->is_changed[i] || is_switch(own))
@@ -460,6 +465,17 @@ static void keep_structs(struct snet__rewire *rewire)
 	}
 }
 
+/* The struct that a node of the wanted model is to have. */
+static struct snet__model_node *find_kept(const struct snet__rewire *rewire,
+					  struct snet__model_node *wanted)
+{
+	const struct snet__run_node *node = rewire->nodes[wanted->index];
+
+	return snet__rewire_is_made(rewire, wanted->index)
+		       ? wanted
+		       : rewire->run->lab->model.nodes[node->node->index];
+}
+
 static void adopt_model(struct snet__rewire *rewire)
 {
 	struct snet__model *wanted = rewire->wanted, *former = &rewire->run->lab->model;
@@ -468,20 +484,12 @@ static void adopt_model(struct snet__rewire *rewire)
 	for (size_t i = 0; i < wanted->link_count; i++)
 		for (int k = 0; k < 2; k++) {
 			struct snet__model_link *link = wanted->links[i];
-			const struct snet__run_node *node =
-				rewire->nodes[link->ends[k]->index];
 
-			if (!node->is_new)
-				link->ends[k] = former->nodes[node->node->index];
+			link->ends[k] = find_kept(rewire, link->ends[k]);
 		}
-	for (size_t i = 0; i < map->cap; i++) {
-		const struct snet__model_node *value = map->slots[i].value;
-		const struct snet__run_node *node =
-			map->slots[i].key ? rewire->nodes[value->index] : NULL;
-
-		if (node && !node->is_new)
-			map->slots[i].value = former->nodes[node->node->index];
-	}
+	for (size_t i = 0; i < map->cap; i++)
+		if (map->slots[i].key)
+			map->slots[i].value = find_kept(rewire, map->slots[i].value);
 	keep_structs(rewire);
 	for (size_t i = 0; i < map->cap; i++)
 		if (map->slots[i].key)

@@ -34,6 +34,8 @@ struct snet__rewire {
 int snet__rewire_new(struct snet__rewire *rewire, struct snet__run *run,
 		     struct snet__model *wanted, struct snet_err *err);
 void snet__rewire_clear(struct snet__rewire *rewire);
+/* Before snet__rewire_adopt(): whether a node, by its number in the wanted model, does not stay. */
+bool snet__rewire_is_made(const struct snet__rewire *rewire, size_t index);
 /* In this order; what cannot fail is void. In between, everybody sees the lab as it is described
  * before the change, and from snet__rewire_adopt() on as it is to be: links that are not there have
  * no numbers, nodes no namespace. @at: a link, a node, by its number at that time. */

@@ -519,6 +519,12 @@ bool snet__services_has(const struct snet__run_node *node)
 	return false;
 }
 
+bool snet__services_lacks(const struct snet__run_node *node)
+{
+	return snet__services_has(node) && !node->gateway && !node->faas &&
+	       !node->relayer && !node->device && !node->program;
+}
+
 void snet__services_end(struct snet__run *run, struct snet__run_node *node)
 {
 	/* Without memory the devices that registered are asked to do so again: never. Their

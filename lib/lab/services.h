@@ -23,6 +23,8 @@ int snet__services_make(struct snet__beginning *beginning, uint64_t until_ns,
 			struct snet_err *err);
 /* Whether anything is meant to live in such a node. */
 bool snet__services_has(const struct snet__run_node *node);
+/* Whether that is not there. */
+bool snet__services_lacks(const struct snet__run_node *node);
 /* End what lives in a node, if anything does; its namespace stays. */
 void snet__services_free(struct snet__run *run, struct snet__run_node *node);
 /* The same, for it to be made again: what others have told it is remembered until then. */

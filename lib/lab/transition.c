@@ -155,17 +155,14 @@ static size_t count_links(const void *work)
 }
 
 /* What was to begin in a change that has failed, if it has, has ended, and is to begin as it is
- * described then: all nodes are again such that have been there. */
+ * described then. */
 static int end_begun(void *work, size_t at, struct snet_err *err)
 {
 	struct snet__run_node *node = run_of(work)->nodes[at];
 
 	(void)err;
-	if (!node->is_new)
-		return 0;
-	snet__services_end(run_of(work), node);
-	node->is_new = false;
-	node->is_renewed = true;
+	if (node->is_new)
+		snet__services_end(run_of(work), node);
 	return 0;
 }
 
@@ -237,7 +234,7 @@ static int end_node(void *work, size_t at, struct snet_err *err)
 							    node->node->name)
 					      ->index]) {
 		snet__services_end(run, node);
-		node->is_renewed = true;
+		node->is_new = true;
 	}
 	return 0;
 }
@@ -297,10 +294,6 @@ static int adopt(void *work, size_t at, struct snet_err *err)
 	snet__rewire_adopt(&transition->rewire);
 	/* What has not registered yet waits for what is to come. */
 	run->next_start = run->node_count;
-	for (size_t i = 0; i < run->node_count; i++) {
-		run->nodes[i]->is_new |= run->nodes[i]->is_renewed;
-		run->nodes[i]->is_renewed = false;
-	}
 	if (transition->states->is_back)
 		restore_states(run, transition->states);
 	snet__network_begin(&transition->extension, run, transition->rewire.is_rerouted);
@@ -400,12 +393,21 @@ static int walk(struct transition *transition, const struct snet__phase *phases,
 	return r;
 }
 
+/* There is no way back from the way back: what has begun on it has begun, even if not all has. */
+static void keep_begun(struct snet__run *run)
+{
+	for (size_t i = 0; i < run->node_count; i++)
+		run->nodes[i]->is_new &= snet__services_lacks(run->nodes[i]);
+}
+
 static int finish(void *arg, struct snet_err *err)
 {
 	struct transition *transition = arg;
 
 	(void)err;
 	run_of(transition)->is_changing = false;
+	if (transition->states->is_back)
+		keep_begun(run_of(transition));
 	snet__announce_clear(&transition->announce);
 	if (transition->extension.run)
 		snet__network_end(&transition->extension);

@@ -251,6 +251,13 @@ START_TEST(a_relayer_that_is_restarted_again_knows_all_devices)
 }
 END_TEST
 
+static void make_program(struct test_folder *folder, char program[160])
+{
+	test_folder_new(folder);
+	(void)snprintf(program, 160, "%.100s/sleep", folder->path);
+	ck_assert_int_eq(symlink("/bin/sleep", program), 0);
+}
+
 /* A program that is not there: the node waits for its next restart, the lab for nothing. */
 START_TEST(a_restart_that_fails_is_not_tried_again_by_the_next_change)
 {
@@ -258,9 +265,7 @@ START_TEST(a_restart_that_fails_is_not_tried_again_by_the_next_change)
 	autofree char *text = NULL;
 	char program[160];
 
-	test_folder_new(&folder);
-	(void)snprintf(program, sizeof(program), "%.100s/sleep", folder.path);
-	ck_assert_int_eq(symlink("/bin/sleep", program), 0);
+	make_program(&folder, program);
 	text = snet__text_format(
 		"{'nodes': [{'name': 'p', 'kind': 'process', 'command': ['%s', '600']}], "
 		"'links': [{'from': 'p', 'to': 's'}]}",
@@ -453,6 +458,38 @@ START_TEST(a_removal_that_fails_is_undone)
 }
 END_TEST
 
+/* The relayer's first address moves, and all that has to do with it begins anew but for the program,
+ * which cannot, there and back. */
+START_TEST(a_lab_goes_on_after_a_change_that_could_not_be_undone)
+{
+	const struct snet_impairment late = {.delay_ns = 1000};
+	struct test_folder folder;
+	autofree char *text = NULL;
+	char program[160];
+
+	make_program(&folder, program);
+	text = snet__text_format(
+		"{'nodes': [{'name': 'c', 'kind': 'host'}, {'name': 'p', 'kind': "
+		"'process', 'relayer': 'r', 'command': ['%s', '600']},\n" NODES
+		"], 'links': [{'from': 'c', 'to': 'r'}, {'from': 'p', 'to': 'r'}, " LINKS
+		"], 'backends': {'local': {'kind': 'native'}}}",
+		program);
+	snet_lab_free(lab);
+	up(text);
+	ck_assert_int_eq(unlink(program), 0);
+	LABS_FAILS(snet_lab_remove_node(lab, "c", &err), -ENOENT, "could not be undone");
+	LABS_OK(snet_link_set(lab, "b-s", SNET_DIRECTION_BOTH, &late, &err));
+	press("b", "a", "1");
+	LABS_FAILS(snet_lab_restart_node(lab, "p", false, &err), -ENOENT,
+		   "cannot restart 'p'");
+	ck_assert_int_eq(symlink("/bin/sleep", program), 0);
+	LABS_OK(snet_lab_restart_node(lab, "p", false, &err));
+	LABS_OK(snet_lab_remove_node(lab, "c", &err));
+	press("b", "a", "0");
+	test_folder_free(&folder);
+}
+END_TEST
+
 /* Interfaces come and go at a node that stays. */
 START_TEST(links_of_a_node_come_and_go)
 {
@@ -499,6 +536,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_change_that_fails_half_way_is_undone);
 	tcase_add_test(t, nodes_that_moved_go_back_when_a_change_fails);
 	tcase_add_test(t, a_removal_that_fails_is_undone);
+	tcase_add_test(t, a_lab_goes_on_after_a_change_that_could_not_be_undone);
 	tcase_add_test(t, links_of_a_node_come_and_go);
 	suite_add_tcase(s, t);
 	return s;
