@@ -575,7 +575,7 @@ int snet__network_up(struct snet__run *run, struct snet_err *err)
 
 bool snet__network_is_up(const struct snet__run *run, const struct snet__run_link *link)
 {
-	autoclose int sock = -1;
+	autoclose int netns = -1, sock = -1;
 	char name[16];
 
 	/* The shaper of one that lets nothing pass leaves its carrier. */
@@ -589,7 +589,8 @@ bool snet__network_is_up(const struct snet__run *run, const struct snet__run_lin
 	}
 	(void)snprintf(name, sizeof(name), "eth%u",
 		       (unsigned int)index_of(link->link->ends[0], link->link));
-	return snet__netns_socket(&sock, run->nodes[link->link->ends[0]->index]->netns,
-				  AF_INET, SOCK_DGRAM, 0, NULL) == 0 &&
+	return snet__run_open_netns(run->nodes[link->link->ends[0]->index], &netns,
+				    NULL) == 0 &&
+	       snet__netns_socket(&sock, netns, AF_INET, SOCK_DGRAM, 0, NULL) == 0 &&
 	       snet__iface_is_running(sock, name);
 }

@@ -329,3 +329,12 @@ $ snet link show a-s --json | grep -o '"shaper":"user"'
 > "shaper":"user"
 $ snet down
 > lab 'k' is down
+
+A cable from a device is up until it is set down.
+$ printf '{"lab": "d", "nodes": [{"name": "b", "kind": "button"}, {"name": "r", "kind": "relayer"}], "links": [{"from": "b", "to": "r"}]}' >lab.json
+$ snet up lab.json >/dev/null
+$ is_up b-r; snet link down b-r >/dev/null; is_up b-r
+> yes
+> no
+$ snet down
+> lab 'd' is down
