@@ -143,9 +143,9 @@ static int begin(struct snet_lab *lab, struct snet_err *err)
 	return r;
 }
 
-/* With @r as the result so far. One that @is_change waits for the devices that register; others
- * may change the lab meanwhile. */
-static int end(struct alteration *alteration, int r, bool is_change, struct snet_err *err)
+/* With @r as the result so far. @waits: for the devices that register; others may change the lab
+ * meanwhile. */
+static int end(struct alteration *alteration, int r, bool waits, struct snet_err *err)
 {
 	struct snet_lab *lab = alteration->lab;
 	struct snet_err why;
@@ -153,7 +153,7 @@ static int end(struct alteration *alteration, int r, bool is_change, struct snet
 	if (alteration->folder)
 		snet__program_sweep_discarded(alteration->folder);
 	(void)pthread_mutex_unlock(&lab->changing);
-	if (r == 0 && is_change) {
+	if (r == 0 && waits) {
 		r = snet__wait_ready(lab, false, &why);
 		if (r == -ETIMEDOUT)
 			r = snet__err_set(err, r, "the lab has changed, but only %s",
@@ -185,7 +185,8 @@ int snet__lab_change(struct snet_lab *lab, const struct snet__change_request *re
 	if (r == 0 && !request->is_dry && alteration.plan.diff.count)
 		r = carry_out(&alteration, err);
 	snet__change_plan_clear(&alteration.plan);
-	r = end(&alteration, r, !request->is_dry, err);
+	/* A link that is set has no devices, and those that wait for it may wait for long. */
+	r = end(&alteration, r, !request->is_dry && !request->link, err);
 	if (r < 0)
 		return r;
 	*ret_json = steal_ptr(json);

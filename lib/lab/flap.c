@@ -60,24 +60,29 @@ static int wait_for(struct snet_lab *lab, const struct snet__flap *flap, uint64_
 	return n <= 0;
 }
 
+/* As wait_for(). */
+static int go_down_and_up(struct snet_lab *lab, const struct snet__flap *flap,
+			  struct snet_err *err)
+{
+	int r, up;
+
+	r = set(lab, flap, true, err);
+	if (r == 0)
+		r = wait_for(lab, flap, flap->down_ns, err);
+	/* Whatever has failed, it may be down. */
+	up = set(lab, flap, false, r < 0 ? NULL : err);
+	return r < 0 || up == 0 ? r : up;
+}
+
 int snet__flap_run(struct snet_lab *lab, const struct snet__flap *flap,
 		   struct snet_err *err)
 {
-	bool is_asked = false;
-	int r = 0;
+	int r = 1;
 
-	for (unsigned int i = 0; i < flap->count && !is_asked && r == 0; i++) {
+	for (unsigned int i = 0; i < flap->count && r > 0; i++) {
 		r = i ? wait_for(lab, flap, flap->up_ns, err) : 1;
-		if (r <= 0)
-			break;
-		r = set(lab, flap, true, err);
-		if (r < 0)
-			break;
-		r = wait_for(lab, flap, flap->down_ns, err);
-		if (r < 0)
-			break;
-		is_asked = r == 0;
-		r = set(lab, flap, false, err);
+		if (r > 0)
+			r = go_down_and_up(lab, flap, err);
 	}
 	return r < 0 ? r : 0;
 }

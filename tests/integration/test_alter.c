@@ -344,13 +344,19 @@ START_TEST(a_change_that_is_waited_for_ends_with_the_lab)
 }
 END_TEST
 
+/* Links are set all the same, and wait for none of them. */
 START_TEST(devices_that_do_not_register_are_told)
 {
+	const struct snet_impairment late = {.delay_ns = 1000};
+	const struct snet_flap_opts opts = {.size = sizeof(opts), .down_ns = 1};
+
 	set_relayer(false);
 	REFUSED("POST", "/v1/extend", more, -ETIMEDOUT,
 		"the lab has changed, but only 5 of 7 devices have registered after 10 s: "
 		"'sw2', 'a2' are missing");
 	ck_assert_uint_eq(snet_lab_node_count(lab), 9);
+	LABS_OK(snet_link_set(lab, "a0-s1", SNET_DIRECTION_FORTH, &late, &err));
+	LABS_OK(snet_link_flap(lab, "a0-s1", SNET_DIRECTION_BOTH, &opts, &err));
 }
 END_TEST
 
