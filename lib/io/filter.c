@@ -21,6 +21,7 @@
 
 struct snet__filter {
 	atomic_uint users;
+	char *expression;
 	struct bpf_program program;
 	bool has_vlans;
 };
@@ -85,23 +86,41 @@ static int compile(struct bpf_program *ret, const char *expression, struct snet_
 int snet__filter_new(struct snet__filter **ret, const char *expression,
 		     struct snet_err *err)
 {
-	autofree struct snet__filter *filter = calloc(1, sizeof(*filter));
+	autofilter *filter = calloc(1, sizeof(*filter));
 	int r;
 
-	if (!filter)
+	if (filter) {
+		atomic_init(&filter->users, 1);
+		filter->expression = strdup(expression);
+	}
+	if (!filter || !filter->expression)
 		return snet__err_oom(err);
 	r = compile(&filter->program, expression, err);
 	if (r < 0)
 		return r;
 	filter->has_vlans = has_vlans(&filter->program);
-	atomic_store(&filter->users, 1);
 	*ret = steal_ptr(filter);
 	return 0;
 }
 
+int snet__filter_get(struct snet__filter **ret, struct snet__filter *filter,
+		     const char *expression, struct snet_err *err)
+{
+	if (!snet__filter_is_of(filter, expression))
+		return snet__filter_new(ret, expression, err);
+	*ret = snet__filter_ref(filter);
+	return 0;
+}
+
+bool snet__filter_is_of(const struct snet__filter *filter, const char *expression)
+{
+	return filter && expression && strcmp(filter->expression, expression) == 0;
+}
+
 struct snet__filter *snet__filter_ref(struct snet__filter *filter)
 {
-	atomic_fetch_add(&filter->users, 1);
+	if (filter)
+		atomic_fetch_add(&filter->users, 1);
 	return filter;
 }
 
@@ -110,6 +129,7 @@ void snet__filter_free(struct snet__filter *filter)
 	if (!filter || atomic_fetch_sub(&filter->users, 1) > 1)
 		return;
 	pcap_freecode(&filter->program);
+	free(filter->expression);
 	free(filter);
 }
 

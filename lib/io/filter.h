@@ -18,7 +18,12 @@ struct snet__filter;
 /* -EINVAL with libpcap's own words, -EOPNOTSUPP, -ENOMEM. */
 int snet__filter_new(struct snet__filter **ret, const char *expression,
 		     struct snet_err *err);
-/* Each of its users frees it; the last does it. */
+/* @filter when it is of @expression, else a new one; to be freed. */
+int snet__filter_get(struct snet__filter **ret, struct snet__filter *filter,
+		     const char *expression, struct snet_err *err);
+/* Whether @filter, which may be NULL, is of @expression, which may be, too. */
+bool snet__filter_is_of(const struct snet__filter *filter, const char *expression);
+/* Each of its users frees it; the last does it. NULL for NULL. */
 struct snet__filter *snet__filter_ref(struct snet__filter *filter);
 void snet__filter_free(struct snet__filter *filter); /* accepts NULL */
 /* Is a frame, of which @captured bytes are at hand, one of those? */

@@ -16,12 +16,12 @@ static void free_filter(void *filter)
 }
 
 static int make_filter(struct snet__rule_hooks *ret, const char *expression,
-		       struct snet_err *err)
+		       struct snet__filter *kept, struct snet_err *err)
 {
 	struct snet__filter *filter = NULL;
 	int r;
 
-	r = snet__filter_new(&filter, expression, err);
+	r = snet__filter_get(&filter, kept, expression, err);
 	if (r < 0)
 		return r;
 	ret->applies = applies;
@@ -40,7 +40,8 @@ int snet__hooks_make(struct snet__rule_hooks *ret,
 	if (description->trace)
 		r = snet__player_new(ret, description, kept ? kept->trace : NULL, err);
 	if (r == 0 && description->filter)
-		r = make_filter(ret, description->filter, err);
+		r = make_filter(ret, description->filter, kept ? kept->filter : NULL,
+				err);
 	if (r < 0)
 		snet__hooks_clear(ret);
 	return r;

@@ -4,8 +4,8 @@
 
 #include "link/rules.h"
 
-/* What a description names beyond itself: its trace and its filter. Of its files those in @kept, which
- * may be NULL, are as they were read; these are borrowed until there are rules. -EINVAL (no such filter),
+/* What a description names beyond itself: its trace and its filter. What of that is in @kept, which
+ * may be NULL, is as it was read; files are borrowed until there are rules. -EINVAL (no such filter),
  * -EOPNOTSUPP (built without filters), -ENOMEM, and those of reading the trace. */
 int snet__hooks_make(struct snet__rule_hooks *ret,
 		     const struct snet_impairment *description,

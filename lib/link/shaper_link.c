@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "io/filter.h"
 #include "link/hooks.h"
 #include "link/shaper_private.h"
 #include "link/shaper_user.h"
@@ -171,6 +172,16 @@ static int find_file(struct snet__kept_file **ret, const char *path,
 				   path, err);
 }
 
+static int find_filter(struct snet__filter **ret, const char *expression,
+		       struct snet__filter *kept, struct snet__filter *now,
+		       struct snet_err *err)
+{
+	if (!expression)
+		return 0;
+	return snet__filter_get(ret, snet__filter_is_of(kept, expression) ? kept : now,
+				expression, err);
+}
+
 static int find_files(struct snet__kept_files *ret, const struct snet__way *way,
 		      const struct snet_impairment *impairment,
 		      const struct snet__kept_files *kept, struct snet_err *err)
@@ -178,9 +189,12 @@ static int find_files(struct snet__kept_files *ret, const struct snet__way *way,
 	int r = find_file(&ret->table, impairment->table, kept ? kept->table : NULL,
 			  way->kept.table, err);
 
+	if (r == 0)
+		r = find_file(&ret->trace, impairment->trace, kept ? kept->trace : NULL,
+			      way->kept.trace, err);
 	return r < 0 ? r
-		     : find_file(&ret->trace, impairment->trace,
-				 kept ? kept->trace : NULL, way->kept.trace, err);
+		     : find_filter(&ret->filter, impairment->filter,
+				   kept ? kept->filter : NULL, way->kept.filter, err);
 }
 
 /* Both, with the files that the link has then; or none. */

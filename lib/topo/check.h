@@ -36,7 +36,7 @@ struct snet__check {
 	uint32_t *degree;   /* links of each node */
 	/* Files that links name, by path: struct snet__kept_file, or the model when it is wrong. */
 	struct snet__map tables, traces;
-	struct snet__map filters;    /* expressions that they have */
+	struct snet__map filters;    /* the same of filters, by expression */
 	struct snet__map decisions;  /* files that they write: the link of each */
 	struct snet__map replays[2]; /* and read again: forth, back */
 	int r;                       /* -ENOMEM: everything is over */

@@ -51,13 +51,6 @@ static int try_trace(const struct snet__kept_file *file, struct snet_err *err)
 	return r;
 }
 
-static int try_filter(const char *expression, struct snet_err *err)
-{
-	autofilter *filter = NULL;
-
-	return snet__filter_new(&filter, expression, err);
-}
-
 /* Many links have the same: it is tried once, and complained about once. */
 static bool is_first(struct snet__check *check, struct snet__map *known, const char *text)
 {
@@ -185,6 +178,29 @@ static void check_file(struct snet__check *check, const struct way *way,
 					 check->err);
 }
 
+/* The same of a filter. */
+static void check_filter(struct snet__check *check, const struct way *way,
+			 struct snet__filter **kept)
+{
+	const char *text = way->one->filter;
+	void *known = text ? snet__map_find(&check->filters, text) : NULL;
+	struct snet_err err = {0};
+	int r;
+
+	if (snet__filter_is_of(*kept, text) || check->r < 0)
+		return;
+	snet__filter_free(*kept);
+	*kept = known == check->model ? NULL : snet__filter_ref(known);
+	if (known || !text)
+		return;
+	r = snet__filter_new(kept, text, &err);
+	complain_of(check, way, "filter", r, &err);
+	if (check->r == 0)
+		check->r =
+			snet__map_add(&check->filters, text,
+				      r < 0 ? (void *)check->model : *kept, check->err);
+}
+
 static void check_files(struct snet__check *check, const struct way *way)
 {
 	struct snet__kept_files *kept = &check->model->links[way->link->index]
@@ -196,6 +212,7 @@ static void check_files(struct snet__check *check, const struct way *way)
 
 	check_file(check, way, &table);
 	check_file(check, way, &trace);
+	check_filter(check, way, &kept->filter);
 }
 
 static void check_way(struct snet__check *check, const struct way *way)
@@ -209,8 +226,6 @@ static void check_way(struct snet__check *check, const struct way *way)
 	}
 	if (!check->is_running)
 		check_files(check, way);
-	if (is_first(check, &check->filters, way->one->filter))
-		check_text(check, way, "filter", way->one->filter, try_filter);
 	check_decisions(check, way);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/vec.h"
+#include "io/filter.h"
 #include "topo/impairment.h"
 #include "topo/parts.h"
 #include "topo/value.h"
@@ -15,6 +16,7 @@ static void keep_files(struct snet__model_link *link, const struct snet__model_l
 	for (int i = 0; i < 2; i++) {
 		link->kept[i].table = snet__kept_file_ref(from->kept[i].table);
 		link->kept[i].trace = snet__kept_file_ref(from->kept[i].trace);
+		link->kept[i].filter = snet__filter_ref(from->kept[i].filter);
 	}
 }
 

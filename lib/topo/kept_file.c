@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/filter.h"
 #include "topo/lines.h"
 #include "topo/value.h"
 
@@ -113,5 +114,6 @@ void snet__kept_files_clear(struct snet__kept_files *files)
 {
 	snet__kept_file_unref(files->table);
 	snet__kept_file_unref(files->trace);
+	snet__filter_free(files->filter);
 	*files = (struct snet__kept_files){0};
 }

@@ -12,11 +12,14 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
+struct snet__filter;
 struct snet__kept_file;
 
-/* What one direction of a link names; NULL: nothing, or nobody has read it. */
+/* What one direction of a link names; NULL: nothing, or nobody has read it. A filter is kept as long
+ * as its expression is the same: names of hosts in it stand for what they did. */
 struct snet__kept_files {
 	struct snet__kept_file *table, *trace;
+	struct snet__filter *filter;
 };
 
 /* -ENOENT ..., -EINVAL (no file), -EFBIG, -ENOMEM. */

@@ -3,8 +3,10 @@
 
 #include <net/if.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "folder.h"
+#include "io/filter.h"
 #include "probes.h"
 #include "quoted.h"
 #include "suite.h"
@@ -283,6 +286,36 @@ START_TEST(a_file_is_read_by_who_names_it)
 }
 END_TEST
 
+/* The filter of a link is what it was when the link came up. */
+START_TEST(a_name_in_a_filter_may_be_forgotten)
+{
+	const struct snet_impairment forth = {.delay_ns = 30 * MS, .filter = "host peer"};
+	const struct snet_flap_opts opts = {.size = sizeof(opts), .down_ns = 1};
+	struct test_folder folder;
+	char path[PATH_MAX];
+
+	if (!snet__filter_version())
+		return;
+	test_folder_new(&folder);
+	(void)snprintf(path, sizeof(path), "%.4000s/hosts", folder.path);
+	write_text(path, "10.0.0.2 peer\n");
+	ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
+	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	ck_assert_int_eq(mount(path, "/etc/hosts", NULL, MS_BIND, NULL), 0);
+	add_node("a", "host");
+	add_node("b", "host");
+	add_node("c", "host");
+	LINK("a", "b", .forth = forth);
+	LINK("a", "c", .name = "other");
+	LABS_OK(snet_lab_up(lab, &err));
+	write_text(path, "127.0.0.1 localhost\n");
+	LABS_OK(snet_link_flap(lab, "other", SNET_DIRECTION_BOTH, &opts, &err));
+	LABS_OK(snet_link_flap(lab, "a-b", SNET_DIRECTION_BOTH, &opts, &err));
+	expect_way("a", "b", 30);
+	test_folder_free(&folder);
+}
+END_TEST
+
 /* A file that it writes cannot be made where it was: neither the change nor the way back goes. */
 START_TEST(a_link_that_cannot_be_shaped_is_made_anew_when_it_can)
 {
@@ -431,6 +464,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_link_becomes_an_impaired_one_and_a_plain_one_again);
 	tcase_add_test(t, a_trace_goes_on_through_changes);
 	tcase_add_test(t, a_file_is_read_by_who_names_it);
+	tcase_add_test(t, a_name_in_a_filter_may_be_forgotten);
 	tcase_add_test(t, a_link_that_cannot_be_shaped_is_made_anew_when_it_can);
 	tcase_add_test(t, a_link_flaps_and_is_up_then);
 	tcase_add_test(t, what_a_program_leaves_out_or_makes_up_is_refused);

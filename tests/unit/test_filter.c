@@ -122,6 +122,27 @@ START_TEST(an_impairment_applies_to_what_its_filter_matches)
 }
 END_TEST
 
+/* Names of hosts in it may stand for something else by now, or for nothing. */
+START_TEST(a_filter_is_made_once)
+{
+	struct snet__kept_files kept = {0};
+	const struct snet_impairment same = {.filter = "udp"}, other = {.filter = "tcp"};
+	struct snet__rule_hooks hooks;
+
+	ck_assert_int_eq(snet__filter_new(&kept.filter, "udp", NULL), 0);
+	ck_assert(snet__filter_is_of(kept.filter, "udp"));
+	ck_assert(!snet__filter_is_of(kept.filter, NULL));
+	ck_assert(!snet__filter_is_of(NULL, "udp"));
+	ck_assert_int_eq(snet__hooks_make(&hooks, &same, &kept, NULL), 0);
+	ck_assert_ptr_eq(hooks.filter, kept.filter);
+	snet__hooks_clear(&hooks);
+	ck_assert_int_eq(snet__hooks_make(&hooks, &other, &kept, NULL), 0);
+	ck_assert_ptr_ne(hooks.filter, kept.filter);
+	snet__hooks_clear(&hooks);
+	snet__kept_files_clear(&kept);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("filter");
@@ -136,6 +157,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_wrong_expression_is_told_in_libpcaps_words);
 	tcase_add_test(t, one_filter_has_several_users);
 	tcase_add_test(t, an_impairment_applies_to_what_its_filter_matches);
+	tcase_add_test(t, a_filter_is_made_once);
 	suite_add_tcase(s, t);
 	return s;
 }
