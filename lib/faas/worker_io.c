@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker's pipes. All ends here are non-blocking; whatever the worker does, it cannot hold
- * up the loop, and a chatty one cannot block itself for want of a reader. */
+ * up the loop, and a chatty one cannot block itself for want of a reader. One that writes
+ * faster than it is read is read a block at a time, a turn of the loop for each. */
 
 #include "faas/worker_io.h"
 
@@ -10,12 +11,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include "base/cleanup.h"
 #include "base/vec.h"
 
-#define BLOCK_SIZE   65536
+#define BLOCK_SIZE   8192
 #define LOG_LINE_MAX 65536
 
 /* write(2) into a pipe whose reader has died raises SIGPIPE, which is not ours to disable for
@@ -129,25 +131,35 @@ static void take_log(struct snet__faas_worker *worker, struct snet__faas_pipe *p
 	tell_log(worker, line);
 }
 
-/* Read what there is, at the pipe's end at most; false when nothing came. */
-static bool fill(struct snet__faas_pipe *pipe)
+/* Read a block; 0 when nothing came. */
+static size_t fill(struct snet__faas_pipe *pipe)
 {
 	ssize_t n;
 
 	/* Room for a zero behind it. */
-	if (snet__vec_reserve(&pipe->data, &pipe->cap, pipe->size + BLOCK_SIZE / 8 + 1, 1,
+	if (snet__vec_reserve(&pipe->data, &pipe->cap, pipe->size + BLOCK_SIZE + 1, 1,
 			      NULL) < 0)
-		return false;
+		return 0;
 	do
-		n = read(pipe->fd, pipe->data + pipe->size, pipe->cap - pipe->size - 1);
+		n = read(pipe->fd, pipe->data + pipe->size, BLOCK_SIZE);
 	while (n < 0 && errno == EINTR);
 	if (n == 0) /* nobody will write again, and an end is readable for ever */
 		snet__watch_set(pipe->watch, 0);
 	if (n <= 0)
-		return false;
+		return 0;
 	pipe->size += (size_t)n;
 	pipe->data[pipe->size] = '\0';
-	return true;
+	return (size_t)n;
+}
+
+/* How much is in the pipe now: to read on until it is empty may never end. */
+static size_t count_unread(const struct snet__faas_pipe *pipe)
+{
+	int unread = 0;
+
+	if (pipe->fd >= 0)
+		(void)ioctl(pipe->fd, FIONREAD, &unread); /* cannot fail on a pipe */
+	return (size_t)unread;
 }
 
 static void drop(struct snet__faas_pipe *pipe, size_t size)
@@ -185,7 +197,9 @@ static void cut_logs(struct snet__faas_worker *worker, struct snet__faas_pipe *p
 
 static void drain_log(struct snet__faas_worker *worker, struct snet__faas_pipe *pipe)
 {
-	while (pipe->fd >= 0 && fill(pipe))
+	size_t left = count_unread(pipe), n;
+
+	for (; left && (n = fill(pipe)); left -= n < left ? n : left)
 		cut_logs(worker, pipe);
 }
 
@@ -208,7 +222,8 @@ static void on_log(void *user, int events)
 {
 	struct snet__faas_pipe *pipe = user;
 
-	drain_log(pipe->worker, pipe);
+	if (fill(pipe))
+		cut_logs(pipe->worker, pipe);
 }
 
 /* The first whole line, copied, since handling it may lead back here. */
@@ -228,27 +243,34 @@ static char *cut_line(struct snet__faas_pipe *pipe, size_t *ret_size)
 	return line;
 }
 
-void snet__faas_worker_drain_results(struct snet__faas_worker *worker)
+static void take_results(struct snet__faas_worker *worker)
 {
 	size_t size;
 	char *line;
 
-	while (worker->result.fd >= 0 && fill(&worker->result)) {
-		while ((line = cut_line(&worker->result, &size))) {
-			snet__faas_worker_on_result(worker, line, size);
-			free(line);
-		}
-		/* Kept to be judged as too long, but not without bounds. */
-		if (worker->result.size > 16 * SNET__FAAS_PAYLOAD_MAX)
-			worker->result.size = 2 * SNET__FAAS_PAYLOAD_MAX;
+	while ((line = cut_line(&worker->result, &size))) {
+		snet__faas_worker_on_result(worker, line, size);
+		free(line);
 	}
+	/* Kept to be judged as too long, but not without bounds. */
+	if (worker->result.size > 16 * SNET__FAAS_PAYLOAD_MAX)
+		worker->result.size = 2 * SNET__FAAS_PAYLOAD_MAX;
+}
+
+void snet__faas_worker_drain_results(struct snet__faas_worker *worker)
+{
+	size_t left = count_unread(&worker->result), n;
+
+	for (; left && (n = fill(&worker->result)); left -= n < left ? n : left)
+		take_results(worker);
 }
 
 static void on_result(void *user, int events)
 {
 	struct snet__faas_pipe *pipe = user;
 
-	snet__faas_worker_drain_results(pipe->worker);
+	if (fill(pipe))
+		take_results(pipe->worker);
 }
 
 static int open_pipe(int ret[2], int own, struct snet_err *err)

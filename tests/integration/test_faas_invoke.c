@@ -2,6 +2,7 @@
 /* Functions in worker processes: every way in which an invocation is answered, in each
  * language; time, memory and sudden death; logs and records. */
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -591,6 +592,54 @@ START_TEST(logs_are_complete_and_limited)
 }
 END_TEST
 
+/* A log that takes its time, as a lab's does. */
+static void on_slow_log(void *user, const char *function, const char *line)
+{
+	int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+
+	(void)user;
+	(void)function;
+	(void)line;
+	close(fd);
+}
+
+/* Each prints for ever, and faster than a line is taken in. */
+static const char *const endless[][2] = {
+	{"yes ''", "The action exceeded its time limits of 300 milliseconds."},
+	{"yes '' >&2", "The action exceeded its time limits of 300 milliseconds."},
+	{"yes '' & echo '{\"f\":1}' >&3", "{\"f\":1}"},
+	{"echo '{\"f\":2}' >&3; yes '' >&3", "{\"f\":2}"},
+};
+
+START_TEST(who_prints_without_end_holds_nobody_up)
+{
+	struct faasctl own = {.opts.log = on_slow_log};
+	struct rawhttp_answer answer;
+	char text[500];
+	int fd;
+
+	faasctl_start(&own);
+	(void)snprintf(text, sizeof(text), "#!/bin/sh\nread x; %s; read x",
+		       endless[_i][0]);
+	faasctl_put(&own, "f", "native", text);
+	faasctl_put(&own, "g", "native",
+		    "#!/bin/sh\nwhile read x; do echo '{\"g\":1}' >&3; done");
+	faasctl_expect(&own, "PUT", NS "/actions/f?overwrite=true",
+		       "{\"limits\":{\"timeout\":300,\"logs\":1}}", 200, "0.0.2");
+	fd = rawhttp_connect(own.port);
+	rawhttp_send_text(fd, "POST " RESULT " HTTP/1.1\r\nHost: a\r\n" GUEST_HEADER
+			      "Content-Length: 2\r\n\r\n{}");
+	for (int i = 0; i < 5; i++)
+		faasctl_expect(&own, "POST", NS "/actions/g?blocking=true&result=true",
+			       "{}", 200, "{\"g\":1}");
+	rawhttp_read(fd, &answer);
+	ck_assert_msg(strstr(answer.body, endless[_i][1]), "%s", answer.body);
+	rawhttp_free(&answer);
+	close(fd);
+	faasctl_stop(&own);
+}
+END_TEST
+
 START_TEST(activations_are_listed_newest_first)
 {
 	struct snet__json *list = NULL;
@@ -788,6 +837,8 @@ Suite *suite(void)
 	tcase_add_test(t, a_killed_worker_is_replaced);
 	tcase_add_test(t, an_update_takes_effect_at_once_and_a_deletion_ends_the_workers);
 	tcase_add_test(t, logs_are_complete_and_limited);
+	tcase_add_loop_test(t, who_prints_without_end_holds_nobody_up, 0,
+			    sizeof(endless) / sizeof(*endless));
 	tcase_add_test(t, activations_are_listed_newest_first);
 	tcase_add_test(t, more_calls_than_workers_are_all_answered);
 	tcase_add_test(t, a_rate_is_limited_by_the_minute);
