@@ -60,7 +60,6 @@ static bool place(struct snet__faas *faas, struct snet__faas_run *run)
 		snet__faas_worker_new(faas, run);
 		return true;
 	}
-	make_room(faas);
 	return false;
 }
 
@@ -113,11 +112,17 @@ void snet__faas_pool_serve(struct snet__faas *faas)
 
 	if (faas->closing)
 		return;
-	while (faas->queue && (has_idle(faas) || faas->worker_count < faas->worker_max) &&
-	       (run = take(faas)))
+	while (faas->queue) {
+		/* Before those behind it keep all workers to themselves for ever. */
+		if (!has_place(faas, faas->queue))
+			make_room(faas);
+		if (!has_idle(faas) && faas->worker_count >= faas->worker_max)
+			return;
+		run = take(faas);
+		if (!run)
+			return;
 		(void)place(faas, run); /* there is a place: take() saw it */
-	if (faas->queue)
-		make_room(faas);
+	}
 }
 
 void snet__faas_pool_retire(struct snet__faas *faas, struct snet__faas_action *action)

@@ -708,6 +708,29 @@ START_TEST(more_calls_than_workers_are_all_answered)
 }
 END_TEST
 
+START_TEST(who_came_first_is_served_first_whatever_waits_behind)
+{
+	long workers = 2 * sysconf(_SC_NPROCESSORS_ONLN) + 8;
+	const char *count;
+	char id[33];
+
+	faasctl_put(&ctl, "f", "native",
+		    "#!/bin/sh\nwhile read x; do sleep 0.2; echo '{}' >&3; done");
+	faasctl_put(&ctl, "g", "native", "#!/bin/sh\nread x; echo '{}' >&3");
+	for (long i = 0; i < 2 * workers; i++)
+		faasctl_expect(&ctl, "POST", NS "/actions/f", "{}", 202, "");
+	faasctl_expect(&ctl, "POST", NS "/actions/g", "{}", 202, "");
+	faasctl_id(&ctl, id);
+	for (long i = 0; i < 8 * workers; i++)
+		faasctl_expect(&ctl, "POST", NS "/actions/f", "{}", 202, "");
+	(void)faasctl_record(&ctl, id);
+	count = faasctl_call(&ctl, "GET", NS "/activations?name=f&count=true", NULL);
+	ck_assert_int_eq(strncmp(count, "{\"activations\":", 15), 0);
+	/* Those before it have run, and others while its worker started, but not nearly all. */
+	ck_assert_int_lt(strtol(count + 15, NULL, 10), 7 * workers);
+}
+END_TEST
+
 START_TEST(a_rate_is_limited_by_the_minute)
 {
 	struct faasctl own = {.opts.invocations_per_minute = 2};
@@ -841,6 +864,7 @@ Suite *suite(void)
 			    sizeof(endless) / sizeof(*endless));
 	tcase_add_test(t, activations_are_listed_newest_first);
 	tcase_add_test(t, more_calls_than_workers_are_all_answered);
+	tcase_add_test(t, who_came_first_is_served_first_whatever_waits_behind);
 	tcase_add_test(t, a_rate_is_limited_by_the_minute);
 	tcase_add_test(t, every_line_is_told_to_the_lab);
 	tcase_add_test(t, an_api_key_is_given_only_when_asked_for);
