@@ -11,6 +11,7 @@
 #include "faas/plan.h"
 
 #define TRUNCATED_SHOWN 256
+#define TAIL_SIZE       48 /* of a line's deadline */
 
 static bool has_annotation(const struct snet__faas_action *action, const char *key)
 {
@@ -79,14 +80,28 @@ static int make_line(struct snet__faas_run *run)
 	run->line = snet__text_format(
 		"{\"value\":%s,\"namespace\":\"guest\",\"action_name\":\"/guest/%s\","
 		"\"action_version\":\"%u.%u.%u\",\"activation_id\":\"%s\","
-		"\"transaction_id\":\"%s\",\"deadline\":\"%llu\"%s}\n",
+		"\"transaction_id\":\"%s\"%s%*s",
 		run->value, action->name, action->version[0], action->version[1],
-		action->version[2], run->id, run->transaction,
-		(unsigned long long)run->deadline_ms, key);
+		action->version[2], run->id, run->transaction, key, TAIL_SIZE, "");
 	if (!run->line)
 		return -ENOMEM;
-	run->line_size = strlen(run->line);
+	run->head_size = strlen(run->line) - TAIL_SIZE;
 	return 0;
+}
+
+uint64_t snet__faas_deadline_ms(const struct snet__faas_action *action)
+{
+	return snet__clock_wall_ns() / SNET__NS_PER_MS + action->timeout_ms;
+}
+
+void snet__faas_run_begin(struct snet__faas_run *run)
+{
+	int n = snprintf(run->line + run->head_size, TAIL_SIZE,
+			 ",\"deadline\":\"%llu\"}\n",
+			 (unsigned long long)snet__faas_deadline_ms(run->action));
+
+	run->line_size = run->head_size + (size_t)n;
+	run->started_ns = snet__clock_ns();
 }
 
 void snet__faas_run_free(struct snet__faas_run *run)
@@ -137,7 +152,6 @@ static int make_run(struct snet__faas_run **ret, const struct snet__faas_call *c
 		    struct snet__faas_action *action, const struct snet__json *payload)
 {
 	cleanup_with(run_free_at) struct snet__faas_run *run = calloc(1, sizeof(*run));
-	uint64_t now_ms = snet__clock_wall_ns() / SNET__NS_PER_MS;
 
 	if (!run)
 		return -ENOMEM;
@@ -145,7 +159,6 @@ static int make_run(struct snet__faas_run **ret, const struct snet__faas_call *c
 	run->action = snet__faas_action_ref(action);
 	run->request = call->request;
 	run->arrived_ns = snet__clock_ns();
-	run->deadline_ms = now_ms + action->timeout_ms;
 	snet__faas_new_id(run->id);
 	run->transaction = strdup(call->transaction);
 	run->value = merge(action, payload);

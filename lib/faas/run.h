@@ -17,11 +17,11 @@ struct snet__faas_run {
 	struct snet__timer *patience;        /* until it waits no longer */
 	bool wants_result;
 	char id[SNET__FAAS_ID_SIZE];
-	char *line; /* what an ActionLoop worker reads */
-	size_t line_size;
-	char *value; /* the arguments alone */
+	char *line;       /* what an ActionLoop worker reads */
+	size_t head_size; /* of it, before its deadline */
+	size_t line_size; /* once it has begun */
+	char *value;      /* the arguments alone */
 	char *transaction;
-	uint64_t deadline_ms;
 	uint64_t arrived_ns, started_ns;
 	struct snet__json *logs;
 	size_t log_size;
@@ -41,6 +41,10 @@ struct snet__faas_outcome {
 
 /* invoke.c */
 void snet__faas_on_invoke(struct snet__faas_call *call, struct snet__faas_action *action);
+/* When a start or run of @action that begins now has to end, since 1970. */
+uint64_t snet__faas_deadline_ms(const struct snet__faas_action *action);
+/* Its worker is ready: its time begins, by which its line gets its deadline. */
+void snet__faas_run_begin(struct snet__faas_run *run);
 /* Record how @run ended, answer it and free it. */
 void snet__faas_run_end(struct snet__faas_run *run,
 			const struct snet__faas_outcome *outcome);

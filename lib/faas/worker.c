@@ -101,7 +101,7 @@ static void become_idle(struct snet__faas_worker *worker)
 static bool begin(struct snet__faas_worker *worker)
 {
 	worker->state = SNET__FAAS_WORKER_BUSY;
-	worker->run->started_ns = snet__clock_ns();
+	snet__faas_run_begin(worker->run);
 	set_limit(worker, worker->action->timeout_ms * SNET__NS_PER_MS);
 	return snet__faas_worker_write(worker, worker->run->line, worker->run->line_size);
 }
@@ -428,7 +428,7 @@ static void go_on(struct snet__faas_worker *worker)
 	}
 	/* A one-shot reads its arguments to the end of its input, without the envelope. */
 	worker->state = SNET__FAAS_WORKER_BUSY;
-	worker->run->started_ns = snet__clock_ns();
+	snet__faas_run_begin(worker->run);
 	set_limit(worker, worker->action->timeout_ms * SNET__NS_PER_MS);
 	/* It need not read it. */
 	(void)snet__faas_worker_write(worker, worker->run->value,

@@ -45,7 +45,7 @@ static struct snet__json *describe_env(const struct snet__faas_worker *worker)
 	(void)snet__json_set(env, "__OW_TRANSACTION_ID",
 			     snet__json_new_string(run->transaction));
 	(void)snprintf(number, sizeof(number), "%llu",
-		       (unsigned long long)run->deadline_ms);
+		       (unsigned long long)snet__faas_deadline_ms(worker->action));
 	(void)snet__json_set(env, "__OW_DEADLINE", snet__json_new_string(number));
 	return env;
 }

@@ -271,6 +271,25 @@ START_TEST(a_cold_start_is_paid_although_a_worker_is_warm)
 }
 END_TEST
 
+static const char *const left_ms[][2] = {
+	{"nodejs:18", "function main() { return {left: process.env.__OW_DEADLINE - "
+		      "Date.now()}; }"},
+	{"blackbox",
+	 "#!/bin/sh\necho \"{\\\"left\\\":$((__OW_DEADLINE - $(date +%s%3N)))}\""},
+};
+
+START_TEST(a_deadline_counts_from_the_start_however_late)
+{
+	faasctl_put(&ctl, "f", left_ms[_i][0], left_ms[_i][1]);
+	ADD(.kind = "cold", .delay_ns = 2000 * MS);
+	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "{\"left\":");
+	/* Of a minute; a slow machine has lost some of it. */
+	ck_assert_uint_gt(strtoul(ctl.answer.body + strlen("{\"left\":"), NULL, 10),
+			  59000);
+	faasctl_do(&ctl, on_heal, fault);
+}
+END_TEST
+
 START_TEST(cold_starts_need_no_more_workers_than_there_may_be)
 {
 	ADD(.kind = "cold");
@@ -615,6 +634,8 @@ Suite *suite(void)
 	tcase_add_test(tc, a_late_answer_comes_after_its_delay);
 	tcase_add_loop_test(tc, a_cold_start_is_paid_although_a_worker_is_warm, 0,
 			    COUNT(kinds_of_code));
+	tcase_add_loop_test(tc, a_deadline_counts_from_the_start_however_late, 0,
+			    COUNT(left_ms));
 	tcase_add_test(tc, cold_starts_need_no_more_workers_than_there_may_be);
 	tcase_add_test(tc, a_cold_start_that_is_healed_goes_on_at_once);
 	tcase_add_test(tc, a_202_comes_while_the_function_goes_on_and_its_record_later);
