@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The records of what ran: the newest some thousand, by id and in order. */
+/* The records of what ran, by id and in order: the newest, as many as are allowed. */
 
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +45,7 @@ static void drop_oldest(struct snet__faas *faas)
 		faas->oldest->older = NULL;
 	else
 		faas->newest = NULL;
+	faas->activations_size -= record->size;
 	(void)snet__map_remove(&faas->activations, record->id);
 	snet__faas_activation_free(record);
 }
@@ -54,7 +55,9 @@ int snet__faas_activation_add(struct snet__faas *faas,
 {
 	int r;
 
-	if (faas->activations.count >= SNET__FAAS_ACTIVATION_MAX)
+	while (faas->oldest &&
+	       (faas->activations.count >= SNET__FAAS_ACTIVATION_MAX ||
+		faas->activations_size + record->size > SNET__FAAS_ACTIVATION_MAX_BYTES))
 		drop_oldest(faas);
 	r = snet__map_add(&faas->activations, record->id, record, NULL);
 	if (r < 0)
@@ -65,6 +68,7 @@ int snet__faas_activation_add(struct snet__faas *faas,
 	else
 		faas->oldest = record;
 	faas->newest = record;
+	faas->activations_size += record->size;
 	return 0;
 }
 

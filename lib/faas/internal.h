@@ -18,8 +18,9 @@
 #include "io/json.h"
 
 /* Ours: what an endpoint keeps and lets wait. */
-#define SNET__FAAS_ACTIVATION_MAX 10000
-#define SNET__FAAS_QUEUE_MAX      10000
+#define SNET__FAAS_ACTIVATION_MAX       10000
+#define SNET__FAAS_ACTIVATION_MAX_BYTES (128 * 1024 * 1024) /* of results and logs */
+#define SNET__FAAS_QUEUE_MAX            10000
 
 /* How an activation ended; the numbers are OpenWhisk's.
  * Source: entity/ActivationResult.scala */
@@ -44,6 +45,7 @@ struct snet__faas_activation {
 	uint64_t hidden_until_ns, hidden_by;
 	char *result; /* JSON */
 	struct snet__json *logs;
+	size_t size; /* of both, in memory */
 };
 
 struct snet__cgroup;
@@ -68,6 +70,7 @@ struct snet__faas {
 
 	struct snet__map activations; /* id -> struct snet__faas_activation */
 	struct snet__faas_activation *oldest, *newest;
+	size_t activations_size;
 
 	uint64_t minute; /* since 1970, of the count below */
 	unsigned int minute_count;

@@ -12,6 +12,7 @@
 
 #define TRUNCATED_SHOWN 256
 #define TAIL_SIZE       48 /* of a line's deadline */
+#define LOG_LINE_COST   96 /* in memory, beyond its text */
 
 static bool has_annotation(const struct snet__faas_action *action, const char *key)
 {
@@ -371,6 +372,7 @@ static void keep(struct snet__faas_run *run, const struct snet__faas_outcome *ou
 				   ? outcome->init_ms
 				   : 0;
 	record->logs = steal_ptr(run->logs);
+	record->size = run->log_size + strlen(record->result);
 }
 
 /* What a blocking call gets: the record, or its result alone; an array always alone. */
@@ -432,10 +434,22 @@ void snet__faas_run_end(struct snet__faas_run *run,
 	snet__faas_run_free(run);
 }
 
+static void cut_logs(struct snet__faas_run *run, size_t max)
+{
+	autofree char *text = snet__text_format(
+		"Logs were truncated because the total bytes size exceeds the limit of %zu "
+		"bytes.",
+		max);
+
+	run->logs_are_cut = true;
+	if (text)
+		(void)snet__json_append(run->logs, snet__json_new_string(text));
+}
+
 void snet__faas_run_log(struct snet__faas_run *run, const char *stream, const char *line,
 			size_t size)
 {
-	size_t max = (size_t)run->action->logs_mb * 1024 * 1024;
+	size_t max = (size_t)run->action->logs_mb * 1024 * 1024, cost;
 	char time[SNET__CLOCK_TEXT_MAX];
 	autofree char *text = NULL;
 
@@ -443,19 +457,18 @@ void snet__faas_run_log(struct snet__faas_run *run, const char *stream, const ch
 		return;
 	if (!run->logs)
 		run->logs = snet__json_new_array();
-	run->log_size += size + 1;
-	if (run->log_size > max) {
-		run->logs_are_cut = true;
-		text = snet__text_format(
-			"Logs were truncated because the total bytes size "
-			"exceeds the limit of %zu bytes.",
-			max);
-	} else {
-		snet__clock_format(time, snet__clock_wall_ns());
-		text = snet__text_format("%-30s %s: %.*s", time, stream, (int)size, line);
-	}
+	snet__clock_format(time, snet__clock_wall_ns());
+	text = snet__text_format("%-30s %s: %.*s", time, stream, (int)size, line);
 	if (!text)
 		return;
+	/* As it is kept, since what is printed may be line ends alone. OpenWhisk as well counts
+	 * more than that, the JSON of each line. Source: docker/DockerContainer.scala */
+	cost = strlen(text) + LOG_LINE_COST;
+	if (run->log_size + cost > max) {
+		cut_logs(run, max);
+		return;
+	}
+	run->log_size += cost;
 	make_utf8(text);
 	(void)snet__json_append(run->logs, snet__json_new_string(text));
 }

@@ -592,6 +592,54 @@ START_TEST(logs_are_complete_and_limited)
 }
 END_TEST
 
+START_TEST(line_ends_alone_are_limited_by_what_they_take_to_keep)
+{
+	struct snet__json *record = NULL;
+	const struct snet__json *logs;
+	size_t count;
+	char id[33];
+
+	faasctl_put(&ctl, "f", "python:default",
+		    "def main(p):\n  print('\\n' * 100000)\n  return {}");
+	faasctl_expect(&ctl, "PUT", NS "/actions/f?overwrite=true",
+		       "{\"limits\":{\"logs\":1}}", 200, "\"logs\":1");
+	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "{}");
+	faasctl_id(&ctl, id);
+	(void)faasctl_record(&ctl, id);
+	ck_assert_int_eq(snet__json_parse(&record, ctl.answer.body, ctl.answer.body_size,
+					  NULL),
+			 0);
+	logs = snet__json_get(record, "logs");
+	count = snet__json_count(logs);
+	ck_assert_uint_gt(count, 5000);
+	ck_assert_uint_lt(count, 10000);
+	ck_assert_ptr_nonnull(strstr(snet__json_string(snet__json_at(logs, count - 1)),
+				     "the limit of 1048576 bytes."));
+	snet__json_free(record);
+}
+END_TEST
+
+START_TEST(old_records_make_room_for_large_ones)
+{
+	char target[200], id[33];
+
+	faasctl_put(&ctl, "f", "python:default",
+		    "def main(p): return {'s': 'x' * 1048000}");
+	faasctl_expect(&ctl, "POST", NS "/actions/f", "{}", 202, "");
+	faasctl_id(&ctl, id);
+	(void)faasctl_record(&ctl, id);
+	for (int i = 0; i < 128; i++) {
+		(void)faasctl_call(&ctl, "POST", RESULT, "{}");
+		ck_assert_uint_eq(ctl.answer.status, 200);
+	}
+	(void)snprintf(target, sizeof(target), NS "/activations/%s", id);
+	(void)faasctl_call(&ctl, "GET", target, NULL);
+	ck_assert_uint_eq(ctl.answer.status, 404);
+	faasctl_expect(&ctl, "GET", NS "/activations?count=true", NULL, 200,
+		       "{\"activations\":128}");
+}
+END_TEST
+
 /* A log that takes its time, as a lab's does. */
 static void on_slow_log(void *user, const char *function, const char *line)
 {
@@ -860,6 +908,8 @@ Suite *suite(void)
 	tcase_add_test(t, a_killed_worker_is_replaced);
 	tcase_add_test(t, an_update_takes_effect_at_once_and_a_deletion_ends_the_workers);
 	tcase_add_test(t, logs_are_complete_and_limited);
+	tcase_add_test(t, line_ends_alone_are_limited_by_what_they_take_to_keep);
+	tcase_add_test(t, old_records_make_room_for_large_ones);
 	tcase_add_loop_test(t, who_prints_without_end_holds_nobody_up, 0,
 			    sizeof(endless) / sizeof(*endless));
 	tcase_add_test(t, activations_are_listed_newest_first);
