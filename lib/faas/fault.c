@@ -205,22 +205,15 @@ int snet__faas_add_fault(struct snet__faas_faults *faults,
 	return 0;
 }
 
-static void unlink_fault(struct snet__faas_fault *fault)
-{
-	struct snet__faas_fault **at = &fault->faults->first;
-
-	while (*at != fault)
-		at = &(*at)->next;
-	*at = fault->next;
-	fault->faults = NULL;
-}
-
 void snet__faas_remove_fault(struct snet__faas_fault *fault)
 {
+	struct snet__faas_fault **at = fault->faults ? &fault->faults->first : NULL;
 	struct snet__faas *faas = fault->faas;
 
-	if (fault->faults)
-		unlink_fault(fault);
+	while (at && *at != fault)
+		at = &(*at)->next;
+	if (at)
+		*at = fault->next;
 	if (faas && fault->kind->end)
 		fault->kind->end(fault);
 	if (faas)
@@ -230,8 +223,12 @@ void snet__faas_remove_fault(struct snet__faas_fault *fault)
 
 void snet__faas_leave_faults(struct snet__faas_faults *faults)
 {
-	while (faults->first)
-		unlink_fault(faults->first);
+	struct snet__faas_fault *fault;
+
+	while ((fault = faults->first)) {
+		faults->first = fault->next;
+		fault->faults = NULL;
+	}
 }
 
 void snet__faas_fault_counts(struct snet__faas_fault *fault,
