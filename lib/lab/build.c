@@ -252,7 +252,7 @@ void snet__run_free(struct snet__run *run)
 		free_link(run->links[i]);
 	/* Once more: when this lab came up, some had processes yet that were dying. */
 	snet__cgroup_sweep();
-	if (run->folder)
+	if (run->store) /* else they may be those of the lab that has the folder's lock */
 		snet__program_sweep(run->folder);
 	snet__outside_free(run->outside);
 	snet__coap_free(run->coap);

@@ -212,6 +212,19 @@ START_TEST(the_next_lab_keeps_what_it_has)
 }
 END_TEST
 
+/* Wherever the one that runs has its socket. */
+START_TEST(a_lab_that_is_refused_leaves_the_one_that_runs_its_files)
+{
+	pid_t pid = start_lab();
+
+	make_folder("containers");
+	LABS_FAILS(snet_lab_up(lab, &err), -EBUSY, "belongs to the lab that process");
+	ck_assert(is_there("containers"));
+	kill_lab(pid);
+	wait_swept(pid);
+}
+END_TEST
+
 /* The same when the sweeper is as late as can be. */
 START_TEST(a_late_sweeper_does_no_harm)
 {
@@ -396,6 +409,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(t, set_up, programs_tear_down);
 	tcase_add_test(t, nothing_but_the_state_is_left_of_a_lab_that_is_killed);
 	tcase_add_test(t, the_next_lab_keeps_what_it_has);
+	tcase_add_test(t, a_lab_that_is_refused_leaves_the_one_that_runs_its_files);
 	tcase_add_test(t, a_late_sweeper_does_no_harm);
 	tcase_add_test(t, a_lab_that_ends_in_good_order_has_ended_its_sweeper);
 	tcase_add_test(t, it_is_on_its_own_and_holds_nothing_but_a_namespace);
