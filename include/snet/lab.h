@@ -197,7 +197,8 @@ SNET_API int snet_lab_set_ipv6(struct snet_lab *lab, const char *prefix,
 /**
  * snet_lab_set_folder() - choose where the lab's store is kept, before up
  * @lab:  borrowed, not up
- * @path: a folder, made with mode 0700 when it does not exist; copied. NULL for the default:
+ * @path: a folder, made with mode 0700 when it does not exist; copied. What is in it already
+ *        stays, but for a store of an earlier lab. NULL for the default:
  *        a folder of its own below $TMPDIR or /tmp that goes away with the lab, so that programs
  *        and tests do not disturb each other; one of a process that is killed stays, without
  *        what its containers and functions had there. "snet up" uses the state folder of

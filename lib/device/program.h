@@ -43,7 +43,7 @@ void snet__program_free(struct snet__program *program);
 int snet__program_fetch(const struct snet__model_node *node, const char *folder,
 			int cancel_fd, struct snet_err *err);
 /* What of a lab's folder is its programs', as fnmatch(3) has it. */
-#define SNET__PROGRAM_FILES     "containers"
+#define SNET__PROGRAM_FILES     "snet.containers"
 #define SNET__PROGRAM_CLOCKS    "clock@*"
 #define SNET__PROGRAM_LIBRARIES "clock.so@*"
 #define SNET__PROGRAM_DISKS     "disk@*"

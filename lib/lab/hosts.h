@@ -4,7 +4,8 @@
 
 #include "lab/lab.h"
 
-#define SNET__HOSTS_FILE "hosts"
+/* Not "hosts": a user who names a folder may have such a file in it. */
+#define SNET__HOSTS_FILE "snet.hosts"
 
 /* Write this file in the lab's folder; the first time, make run->mntns, in which it stands
  * at /etc/hosts. */

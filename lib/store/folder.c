@@ -148,11 +148,20 @@ int snet__folder_reserve(const char *path, struct snet_err *err)
 
 int snet__folder_start_new(const char *folder, struct snet_err *err)
 {
+	autofree char *now = snet__folder_path(folder, false);
 	autofree char *path = snet__folder_path(folder, true);
 
-	if (!path)
+	if (!now || !path)
 		return snet__err_oom(err);
 
+	if (!snet__store_is_there(folder)) {
+		remove_store(now); /* what is left of one */
+		if (access(now, F_OK) == 0)
+			return snet__err_set(err, -EEXIST,
+					     "'%s' is not of a lab: choose another "
+					     "folder",
+					     now);
+	}
 	remove_store(path);
 	if (mkdir(path, 0700) < 0)
 		return snet__err_sys(err, -errno, "cannot make the folder '%s'", path);
@@ -201,6 +210,7 @@ bool snet__store_is_there(const char *folder)
 {
 	char path[PATH_MAX];
 
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, names[false]);
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", folder, names[false],
+		       lmdb_files[0]);
 	return access(path, F_OK) == 0;
 }

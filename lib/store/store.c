@@ -213,13 +213,6 @@ static int open_new(struct snet__store *store, const struct snet__store_opts *op
 	return r;
 }
 
-static bool has_store(const char *folder)
-{
-	autofree char *path = snet__folder_path(folder, false);
-
-	return path && access(path, F_OK) == 0;
-}
-
 static int open_env(struct snet__store *store, const struct snet__store_opts *opts,
 		    struct snet_err *err)
 {
@@ -229,7 +222,7 @@ static int open_env(struct snet__store *store, const struct snet__store_opts *op
 	if (r < 0)
 		return r;
 
-	if (opts->resume && has_store(opts->folder))
+	if (opts->resume && snet__store_is_there(opts->folder))
 		r = open_old(store, opts, err);
 	else
 		r = open_new(store, opts, err);

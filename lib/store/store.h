@@ -31,9 +31,9 @@
 struct snet__store;
 
 /* The file in the folder that its writer has locked. */
-#define SNET__STORE_LOCK "lock"
+#define SNET__STORE_LOCK "snet.lock"
 /* What else is in it, as fnmatch(3) has it. */
-#define SNET__STORE_FILES "store*"
+#define SNET__STORE_FILES "store", "store.new"
 
 struct snet__store_opts {
 	const char *folder; /* copied; made with mode 0700 when it does not exist */

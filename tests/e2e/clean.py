@@ -134,7 +134,7 @@ def world():
                    if "-cleaned-" in path and os.path.isdir(path)],
         "sockets": files_below(run_folder),
         "scraps": [path for path in files_below(state_folder)
-                   if "/containers" in path or "/function@" in path or "/gone@" in path],
+                   if "/snet.containers" in path or "/function@" in path or "/gone@" in path],
         "temporary files": files_below(folder + "/tmp"),
     }
 

@@ -312,7 +312,7 @@ def test_elsewhere():
         return
     run("up", never)
     subprocess.run([*elsewhere, snet, "down", "never"], check=True, capture_output=True, timeout=60)
-    with open(f"{folder}/state/snet/never/lock") as lock:
+    with open(f"{folder}/state/snet/never/snet.lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

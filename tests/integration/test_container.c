@@ -489,7 +489,7 @@ START_TEST(an_image_comes_through_podman)
 	(void)snprintf(
 		wanted, sizeof(wanted),
 		"create --name NAME -- docker.io/busybox:1 true\n"
-		"export --output %s/containers/image@docker.io%%2Fbusybox%%3A1.tar "
+		"export --output %s/snet.containers/image@docker.io%%2Fbusybox%%3A1.tar "
 		"NAME\n"
 		"rm --force NAME\n",
 		state);

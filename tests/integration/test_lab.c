@@ -887,6 +887,39 @@ START_TEST(a_folder_without_a_store_is_as_it_was_when_up_fails)
 }
 END_TEST
 
+static void run_in(const char *folder, const char *script)
+{
+	char command[512];
+
+	(void)snprintf(command, sizeof(command), "cd %s && %s", folder, script);
+	ck_assert_msg(system(command) == 0, "%s", script);
+}
+
+START_TEST(what_is_in_a_folder_already_stays)
+{
+	char folder[] = "/tmp/test-lab-XXXXXX";
+	const char *make =
+		"mkdir containers containers/mine && echo mine >hosts && echo mine >lock";
+	const char *look =
+		"test -d containers/mine && grep -qx mine hosts && grep -qx mine lock";
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	run_in(folder, make);
+	LABS_OK(snet_lab_set_folder(lab, folder, &err));
+	LABS_OK(snet_lab_up(lab, &err));
+	run_in(folder, look);
+	snet_lab_down(lab);
+	run_in(folder, look);
+	run_in(folder, "rm -r store && mkdir store && echo mine >store/mine");
+	LABS_FAILS(snet_lab_up(lab, &err), -EEXIST,
+		   "/store' is not of a lab: choose another folder");
+	snet_lab_set_resume(lab, true);
+	ck_assert_int_eq(snet_lab_up(lab, &err), -EEXIST);
+	run_in(folder, look);
+	run_in(folder, "test \"$(ls store)\" = mine && rm -r $PWD");
+}
+END_TEST
+
 START_TEST(kinds_are_checked_when_they_are_added)
 {
 	struct snet_device_kind kind = custom_kinds[0];
@@ -1246,6 +1279,7 @@ static void add_life(TCase *tcase)
 	tcase_add_test(tcase, what_is_not_there_is_named);
 	tcase_add_test(tcase, a_backend_that_cannot_start_keeps_the_lab_down);
 	tcase_add_test(tcase, a_device_that_cannot_be_made_keeps_the_lab_down);
+	tcase_add_test(tcase, what_is_in_a_folder_already_stays);
 	tcase_add_test(tcase, a_folder_without_a_store_is_as_it_was_when_up_fails);
 	tcase_add_test(tcase, kinds_are_checked_when_they_are_added);
 	tcase_add_test(tcase, a_shaper_that_cannot_is_refused);

@@ -433,7 +433,8 @@ END_TEST
 
 START_TEST(only_its_user_can_read_it)
 {
-	static const char *const files[] = {"lock", "store/data.mdb", "store/lock.mdb"};
+	static const char *const files[] = {"snet.lock", "store/data.mdb",
+					    "store/lock.mdb"};
 	struct snet__store_opts opts = opts_of(false);
 	char path[PATH_MAX + 64];
 	struct stat status;
@@ -528,11 +529,11 @@ static int count_open(const char *path)
 START_TEST(a_folder_that_goes_while_its_lock_is_waited_for_is_made_anew)
 {
 	struct snet__store *other = NULL;
-	char lock[PATH_MAX + 8];
+	char lock[PATH_MAX + 16];
 	pthread_t thread;
 	void *msg = NULL;
 
-	(void)snprintf(lock, sizeof(lock), "%s/lock", folder.path);
+	(void)snprintf(lock, sizeof(lock), "%s/snet.lock", folder.path);
 	ck_assert_int_eq(pthread_create(&thread, NULL, open_other, &other), 0);
 	while (count_open(lock) < 2)
 		;

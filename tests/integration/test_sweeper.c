@@ -150,15 +150,16 @@ static void expect_lab(pid_t pid)
 
 START_TEST(nothing_but_the_state_is_left_of_a_lab_that_is_killed)
 {
-	static const char *const names[] = {"store", "lock", "hosts", "mine", NULL};
+	static const char *const names[] = {"store", "snet.lock", "snet.hosts", "mine",
+					    NULL};
 	char marker[32];
 	pid_t pid;
 
 	LABS_NODE(lab, .name = "p", .kind = "process", .memory_bytes = 64 << 20,
 		  .command = (const char *const[]){"sleep", mark(marker), NULL});
 	pid = start_lab();
-	make_folder("containers");
-	make_folder("containers/c");
+	make_folder("snet.containers");
+	make_folder("snet.containers/c");
 	make_folder("function@cloud@123456");
 	make_folder("mine");
 	ck_assert_int_eq(has_cgroup(pid), has_cgroups(NULL));
@@ -202,10 +203,10 @@ START_TEST(the_next_lab_keeps_what_it_has)
 		before = pid;
 		kill_lab(before);
 		pid = start_lab(); /* at once */
-		make_folder("containers");
+		make_folder("snet.containers");
 		wait_swept(before);
 		expect_lab(pid);
-		ck_assert(is_there("containers"));
+		ck_assert(is_there("snet.containers"));
 	}
 	kill_lab(pid);
 	wait_swept(pid);
@@ -217,9 +218,9 @@ START_TEST(a_lab_that_is_refused_leaves_the_one_that_runs_its_files)
 {
 	pid_t pid = start_lab();
 
-	make_folder("containers");
+	make_folder("snet.containers");
 	LABS_FAILS(snet_lab_up(lab, &err), -EBUSY, "belongs to the lab that process");
-	ck_assert(is_there("containers"));
+	ck_assert(is_there("snet.containers"));
 	kill_lab(pid);
 	wait_swept(pid);
 }
@@ -234,15 +235,15 @@ START_TEST(a_late_sweeper_does_no_harm)
 	ck_assert_int_eq(kill(sweeper, SIGSTOP), 0);
 	kill_lab(before);
 	pid = start_lab();
-	make_folder("containers");
+	make_folder("snet.containers");
 	ck_assert_int_eq(kill(sweeper, SIGCONT), 0);
 	wait_swept(before);
 	expect_lab(pid);
-	ck_assert(is_there("containers"));
+	ck_assert(is_there("snet.containers"));
 	kill_lab(pid);
 	wait_swept(pid);
 	ck_assert_int_ne(access(sock, F_OK), 0);
-	ck_assert(!is_there("containers"));
+	ck_assert(!is_there("snet.containers"));
 }
 END_TEST
 
@@ -301,10 +302,10 @@ static int listen_at(const char *path)
 /* A sweeper whose process ends at once, with two sockets: @path and one that listens. */
 static pid_t sweep(const char *path, const char *listening)
 {
-	static const char *const patterns[] = {"containers", NULL};
+	static const char *const patterns[] = {"snet.containers", NULL};
 	const struct snet__sweeper_opts opts = {.name = "programs",
 						.folder = state,
-						.lock = "lock",
+						.lock = "snet.lock",
 						.patterns = patterns};
 	pid_t pid = fork();
 
@@ -327,22 +328,22 @@ static pid_t sweep(const char *path, const char *listening)
 
 START_TEST(it_touches_nothing_without_the_lock_and_no_socket_that_listens)
 {
-	autofree char *lock = snet__text_format("%s/lock", state);
+	autofree char *lock = snet__text_format("%s/snet.lock", state);
 	autoclose int fd = -1, live = -1;
 
 	ck_assert_int_eq(mkdir(state, 0700) | chdir(folder.path), 0);
 	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	make_folder("containers");
+	make_folder("snet.containers");
 	close(listen_at("dead"));
 	live = listen_at("live");
 	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
 	wait_swept(sweep("dead", "live"));
-	ck_assert(is_there("containers"));
+	ck_assert(is_there("snet.containers"));
 	ck_assert_int_eq(access("dead", F_OK) | access("live", F_OK), 0);
 
 	ck_assert_int_eq(flock(fd, LOCK_UN), 0);
 	wait_swept(sweep("dead", "live"));
-	ck_assert(!is_there("containers"));
+	ck_assert(!is_there("snet.containers"));
 	ck_assert_int_eq(access("live", F_OK), 0);
 	ck_assert_int_ne(access("dead", F_OK), 0);
 }
@@ -350,16 +351,16 @@ END_TEST
 
 START_TEST(what_a_sweeper_has_not_finished_is_removed_by_the_next_lab)
 {
-	static const char *const patterns[] = {"containers", NULL};
+	static const char *const patterns[] = {"snet.containers", NULL};
 	glob_t found = {0};
 	char path[256];
 
 	ck_assert_int_eq(mkdir(state, 0700), 0);
-	make_folder("containers");
-	make_folder("containers/c");
+	make_folder("snet.containers");
+	make_folder("snet.containers/c");
 	snet__remains_set_aside(state, patterns);
-	ck_assert(!is_there("containers"));
-	(void)snprintf(path, sizeof(path), "%s/gone@*/containers/c", state);
+	ck_assert(!is_there("snet.containers"));
+	(void)snprintf(path, sizeof(path), "%s/gone@*/snet.containers/c", state);
 	ck_assert_int_eq(glob(path, 0, NULL, &found), 0);
 	globfree(&found);
 	programs_up();
@@ -388,13 +389,13 @@ START_TEST(a_lab_without_one_says_so_and_is_swept_by_the_next)
 	snet_lab_down(lab);
 
 	pid = start_lab();
-	make_folder("containers");
+	make_folder("snet.containers");
 	kill_lab(pid);
 	ck_assert_int_eq(access(sock, F_OK), 0);
 	has_no_memory_files = false;
 	programs_up();
 	expect_lab(getpid());
-	ck_assert(!is_there("containers"));
+	ck_assert(!is_there("snet.containers"));
 	snet_log_set(NULL, NULL, SNET_LOG_WARNING);
 }
 END_TEST
