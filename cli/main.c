@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,8 @@ int main(int argc, char **argv)
 	struct call call = {0};
 	int status;
 
+	/* Who ignores it hands that on, and then there is no child to wait for. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	if (!open_standard())
 		return EXIT_FAILED;
 	/* For the widths of characters; numbers stay as they are in C and JSON. What is printed

@@ -27,8 +27,8 @@ def wait_until(what, is_so):
         time.sleep(0.01)
 
 
-def run(*args, code=0):
-    done = subprocess.run([snet, *args], capture_output=True, text=True, timeout=60)
+def run(*args, code=0, **options):
+    done = subprocess.run([snet, *args], capture_output=True, text=True, timeout=60, **options)
     assert done.returncode == code, (args, done.returncode, done.stdout, done.stderr)
     return done
 
@@ -238,6 +238,9 @@ def test_exec():
     run("exec", "sw0", "--", "sh", "-c", "exit 3", code=3)
     run("exec", "sw0", "--", "/nonexistent", code=127)
     run("exec", "sw0", "--", "/", code=126)
+    # Its parent does not care how children end.
+    run("exec", "sw0", "--", "sh", "-c", "exit 3", code=3,
+        preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
 
 
 def read_until(fd, text):
