@@ -64,6 +64,7 @@ static void *run(void *user)
 	ahead->has_ended = true;
 	(void)pthread_cond_broadcast(&ahead->changed);
 	(void)pthread_mutex_unlock(&ahead->mutex);
+	snet__netns_unsettle();
 	return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of labs and of the events in them, by nothing but the public API. */
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -871,6 +872,37 @@ START_TEST(a_device_that_cannot_be_made_keeps_the_lab_down)
 }
 END_TEST
 
+static size_t count_files(void)
+{
+	DIR *files = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	ck_assert_ptr_nonnull(files);
+	while (readdir(files))
+		count++;
+	closedir(files);
+	return count;
+}
+
+/* So many nodes are made with the help of another thread. */
+START_TEST(a_large_lab_gives_all_its_files_back)
+{
+	char name[16];
+	size_t count;
+
+	for (int i = 0; i < 40; i++) {
+		(void)snprintf(name, sizeof(name), "h%d", i);
+		LABS_NODE(lab, .name = name, .kind = "host");
+	}
+	LABS_OK(snet_lab_up(lab, &err));
+	snet_lab_down(lab);
+	count = count_files(); /* some are the process's from then on */
+	LABS_OK(snet_lab_up(lab, &err));
+	snet_lab_down(lab);
+	ck_assert_uint_eq(count_files(), count);
+}
+END_TEST
+
 START_TEST(a_folder_without_a_store_is_as_it_was_when_up_fails)
 {
 	char there[] = "/tmp/test-lab-XXXXXX", new[sizeof(there) + 4];
@@ -1280,6 +1312,7 @@ static void add_life(TCase *tcase)
 	tcase_add_test(tcase, a_backend_that_cannot_start_keeps_the_lab_down);
 	tcase_add_test(tcase, a_device_that_cannot_be_made_keeps_the_lab_down);
 	tcase_add_test(tcase, what_is_in_a_folder_already_stays);
+	tcase_add_test(tcase, a_large_lab_gives_all_its_files_back);
 	tcase_add_test(tcase, a_folder_without_a_store_is_as_it_was_when_up_fails);
 	tcase_add_test(tcase, kinds_are_checked_when_they_are_added);
 	tcase_add_test(tcase, a_shaper_that_cannot_is_refused);
