@@ -175,7 +175,8 @@ static void set_phase(struct snet_lab *lab, enum snet__lab_phase phase)
 {
 	pthread_mutex_lock(&lab->lock);
 	lab->phase = phase;
-	lab->is_end_wanted = false;
+	if (phase == SNET__LAB_DOWN) /* it may be wanted before the lab is up */
+		lab->is_end_wanted = false;
 	(void)pthread_cond_broadcast(&lab->changed);
 	pthread_mutex_unlock(&lab->lock);
 }

@@ -1122,6 +1122,27 @@ START_TEST(a_callback_asks_for_the_end_and_join_returns)
 }
 END_TEST
 
+static int down_in_init(struct snet_device *device, struct snet_err *fn_err)
+{
+	snet_lab_down(lab);
+	return 0;
+}
+
+START_TEST(a_callback_asks_for_the_end_while_the_lab_starts)
+{
+	static const struct snet_device_kind kind = {.size = sizeof(kind),
+						     .name = "weary",
+						     .init = down_in_init};
+
+	LABS_OK(snet_lab_add_device_kind(lab, &kind, &err));
+	LABS_NODE(lab, .name = "w", .kind = "weary");
+	LABS_OK(snet_lab_up(lab, &err));
+	snet_lab_join(lab);
+	snet_lab_down(lab);
+	ck_assert(!snet_lab_is_up(lab));
+}
+END_TEST
+
 /* the end while others wait ----------------------------------------------------------------- */
 
 struct waiting {
@@ -1319,6 +1340,7 @@ static void add_life(TCase *tcase)
 	tcase_add_test(tcase, a_shaper_that_is_not_there_is_refused);
 	tcase_add_test(tcase, callbacks_may_send_but_not_wait);
 	tcase_add_test(tcase, a_callback_asks_for_the_end_and_join_returns);
+	tcase_add_test(tcase, a_callback_asks_for_the_end_while_the_lab_starts);
 	tcase_add_test(tcase, who_waits_is_told_when_the_lab_goes_down);
 	tcase_add_test(tcase, a_lab_goes_up_and_down_under_the_hands_of_other_threads);
 	tcase_add_test(tcase, two_labs_live_in_one_process);
