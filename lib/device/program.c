@@ -91,6 +91,8 @@ static int start(struct snet__program *program, struct snet_err *err)
 		r = snet__program_open_output(program, &child, err);
 	if (r < 0)
 		return r;
+	if (program->cgroup)
+		program->oom_kills = snet__cgroup_oom_kills(program->cgroup);
 	memcpy(opts.stdio, (const int[]){-1, child, child, -1}, sizeof(opts.stdio));
 	if (program->kind->needs_keeper)
 		r = snet__keeper_start(&program->pid, &program->pidfd, &program->report,
@@ -153,7 +155,8 @@ static bool is_out_of_memory(const struct snet__program *program)
 				 ? WTERMSIG(program->status) == SIGKILL
 				 : WEXITSTATUS(program->status) == 128 + SIGKILL;
 
-	return is_killed && program->cgroup && snet__cgroup_has_oom(program->cgroup);
+	return is_killed && program->cgroup &&
+	       snet__cgroup_oom_kills(program->cgroup) != program->oom_kills;
 }
 
 /* "exited 3", "killed by SIGKILL: out of memory". */

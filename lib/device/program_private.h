@@ -47,6 +47,7 @@ struct snet__program {
 	char **variables; /* its environment */
 
 	struct snet__cgroup *cgroup;  /* NULL: no limits, or no group */
+	unsigned long oom_kills;      /* in it, before the last start */
 	uint64_t throttled_ns;        /* by its limit, when that was set */
 	uint64_t address_space_bytes; /* 0: no limit */
 	char *note;                   /* what else is to be known of it, or NULL */

@@ -197,7 +197,7 @@ static const char *explain(const struct snet__faas_worker *worker, int status)
 	const struct snet__faas_runtime *runtime = worker->action->runtime;
 
 	if (worker->out_of_memory ||
-	    (worker->cgroup && snet__cgroup_has_oom(worker->cgroup)) ||
+	    (worker->cgroup && snet__cgroup_oom_kills(worker->cgroup)) ||
 	    (runtime->has_exhausted && runtime->has_exhausted(status)) ||
 	    (worker->has_said_exhausted && WIFSIGNALED(status)))
 		return NO_MEMORY;

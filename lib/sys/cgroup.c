@@ -507,7 +507,7 @@ int snet__cgroup_open(const struct snet__cgroup *cgroup,
 	return r;
 }
 
-bool snet__cgroup_has_oom(const struct snet__cgroup *cgroup)
+unsigned long snet__cgroup_oom_kills(const struct snet__cgroup *cgroup)
 {
 	autofile FILE *file = cgroup->events ? fopen(cgroup->events, "re") : NULL;
 	autofree char *line = NULL;
@@ -517,7 +517,7 @@ bool snet__cgroup_has_oom(const struct snet__cgroup *cgroup)
 	while (file && getline(&line, &size, file) > 0)
 		if (sscanf(line, "oom_kill %lu", &kills) == 1)
 			break;
-	return kills > 0;
+	return kills;
 }
 
 int snet__cgroup_remove(struct snet__cgroup *cgroup)

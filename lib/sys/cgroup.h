@@ -47,8 +47,8 @@ void snet__cgroup_sweep_of(pid_t pid, unsigned int ms);
  * failure; -1 for none. */
 int snet__cgroup_open(const struct snet__cgroup *cgroup,
 		      int ret_files[SNET__CGROUP_COUNT], struct snet_err *err);
-/* Whether the kernel killed a process of it for its memory. */
-bool snet__cgroup_has_oom(const struct snet__cgroup *cgroup);
+/* How many processes of it the kernel has killed for their memory. */
+unsigned long snet__cgroup_oom_kills(const struct snet__cgroup *cgroup);
 /* Remove it from the machine; it can then only be freed. -EBUSY while it has processes: they
  * leave it a moment after they were reaped, and nothing tells when, so try again later. */
 int snet__cgroup_remove(struct snet__cgroup *cgroup);

@@ -346,6 +346,25 @@ START_TEST(its_memory_has_a_limit)
 }
 END_TEST
 
+START_TEST(a_later_kill_is_not_for_its_memory)
+{
+	autofree char *script =
+		snet__text_format("mkdir '%s/once' 2>/dev/null || kill -9 $$\n"
+				  "exec tail /dev/zero",
+				  folder.path);
+
+	if (!has_cgroups(&err)) {
+		skip("memory", "%s", err.msg);
+		return;
+	}
+	PROCESS("p", .command = SHELL(script), .memory_bytes = 32 << 20,
+		.restart = "always");
+	programs_up();
+	expect_log("p", "snet: killed by SIGKILL: out of memory, starts again in 1 s");
+	expect_log("p", "snet: killed by SIGKILL, starts again in 2 s");
+}
+END_TEST
+
 START_TEST(its_cpu_time_has_a_limit_or_the_lab_does_not_come_up)
 {
 	PROCESS("p", .cpus = 0.25,
@@ -440,6 +459,7 @@ Suite *suite(void)
 	tcase_add_test(t, one_that_has_not_thought_of_it_ends_at_once);
 	tcase_add_test(t, one_that_does_not_care_is_not_waited_for);
 	tcase_add_test(t, its_memory_has_a_limit);
+	tcase_add_test(t, a_later_kill_is_not_for_its_memory);
 	tcase_add_test(t, its_cpu_time_has_a_limit_or_the_lab_does_not_come_up);
 	tcase_add_test(t, no_cgroup_is_left);
 	tcase_add_test(t, a_lab_that_is_killed_leaves_no_process);
