@@ -45,8 +45,8 @@
 struct birth {
 	const struct snet__process_opts *opts;
 	const char *path;
-	const char *cwd; /* NULL: stay */
-	pid_t parent;
+	const char *cwd;                /* NULL: stay */
+	pid_t parent;                   /* as the child finds it, see has_parent() */
 	int groups[SNET__CGROUP_COUNT]; /* see snet__cgroup_open() */
 	sigset_t mask;
 	const char *failed_step; /* NULL: none */
@@ -67,8 +67,17 @@ static int reset_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Our number in /proc, which may be mounted for an outer PID namespace; 0: it has none. */
+static pid_t find_self(void)
+{
+	char text[16] = "";
+
+	(void)!readlink("/proc/self", text, sizeof(text) - 1);
+	return (pid_t)strtol(text, NULL, 10);
+}
+
 /* Whether our parent is @parent still: 0 or 1, or -1 with errno. Out of a PID namespace of our own
- * getppid(2) cannot see it, but /proc, which is the parent's, tells: "PID (NAME) STATE PPID ...". */
+ * getppid(2) cannot see it, but /proc, which the parent has too, tells: "PID (NAME) STATE PPID ...". */
 static int has_parent(pid_t parent, bool own_pids)
 {
 	char text[256], *end;
@@ -362,7 +371,9 @@ static int bear(pid_t *ret_pid, int *ret_pidfd, struct birth *birth, struct snet
 int snet__process_start(pid_t *ret_pid, int *ret_pidfd,
 			const struct snet__process_opts *opts, struct snet_err *err)
 {
-	struct birth birth = {.opts = opts, .path = opts->argv[0], .parent = getpid()};
+	struct birth birth = {.opts = opts,
+			      .path = opts->argv[0],
+			      .parent = opts->own_pids ? find_self() : getpid()};
 	autofree char *found = NULL, *cwd = NULL;
 	int r;
 

@@ -426,6 +426,25 @@ START_TEST(a_child_with_its_own_numbers_is_process_1)
 }
 END_TEST
 
+/* As "unshare --pid --fork" leaves it. */
+START_TEST(a_child_has_its_own_numbers_where_proc_has_outer_ones)
+{
+	struct snet__process_opts opts = {NOTHING, .own_pids = true};
+	char text[20] = "";
+	int status = -1;
+	pid_t pid;
+
+	ck_assert_int_eq(unshare(CLONE_NEWPID), 0);
+	pid = fork();
+	if (pid == 0) {
+		status = run_shell("echo $$", &opts, text, sizeof(text));
+		_exit(status != 0 || strcmp(text, "1\n") != 0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 /* Where only files in memory that are to be executable are, 1, or none is, 2; else 77. */
 static void check_memory_file(char setting)
 {
@@ -572,6 +591,7 @@ Suite *suite(void)
 	tcase_add_test(t, what_has_left_the_group_dies_with_the_child);
 	tcase_add_test(t, what_has_left_the_group_dies_with_the_killed_parent);
 	tcase_add_test(t, a_child_with_its_own_numbers_is_process_1);
+	tcase_add_test(t, a_child_has_its_own_numbers_where_proc_has_outer_ones);
 	tcase_add_loop_test(t, a_limit_of_namespaces_is_named, 0,
 			    sizeof(limits) / sizeof(*limits));
 	tcase_add_test(t, the_limit_of_open_files_rises_as_needed);
