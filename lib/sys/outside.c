@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/thread.h"
@@ -22,6 +24,13 @@ struct request {
 	bool is_done;
 };
 
+/* A host that was found. */
+struct known {
+	struct known *next;
+	char *addresses;
+	char host[];
+};
+
 struct snet__outside {
 	pthread_t thread;
 	pthread_mutex_t turn;
@@ -30,6 +39,7 @@ struct snet__outside {
 	struct request *request;
 	bool is_ending;
 	int netns;
+	struct known *known; /* of the thread that resolves */
 };
 
 static void serve(struct request *request)
@@ -122,6 +132,13 @@ void snet__outside_free(struct snet__outside *outside)
 	(void)pthread_cond_destroy(&outside->changed);
 	(void)pthread_mutex_destroy(&outside->mutex);
 	(void)pthread_mutex_destroy(&outside->turn);
+	while (outside->known) {
+		struct known *known = outside->known;
+
+		outside->known = known->next;
+		free(known->addresses);
+		free(known);
+	}
 	close(outside->netns);
 	free(outside);
 }
@@ -154,6 +171,34 @@ int snet__outside_lookup(struct snet__outside *outside, struct snet__lookup **re
 	return 0;
 }
 
+static const struct known *find_known(const struct snet__outside *outside,
+				      const char *host)
+{
+	const struct known *known = outside->known;
+
+	while (known && strcmp(known->host, host) != 0)
+		known = known->next;
+	return known;
+}
+
+/* Without memory it is asked for again. */
+static void remember(struct snet__outside *outside, const char *host,
+		     const char *addresses)
+{
+	struct known *known = calloc(1, sizeof(*known) + strlen(host) + 1);
+
+	if (!known)
+		return;
+	known->addresses = strdup(addresses);
+	if (!known->addresses) {
+		free(known);
+		return;
+	}
+	(void)strcpy(known->host, host);
+	known->next = outside->known;
+	outside->known = known;
+}
+
 static void lookup_free_at(struct snet__lookup **at)
 {
 	snet__lookup_free(*at);
@@ -163,9 +208,14 @@ int snet__outside_resolve(struct snet__outside *outside, char **ret, const char 
 			  struct snet_err *err)
 {
 	cleanup_with(lookup_free_at) struct snet__lookup *lookup = NULL;
+	const struct known *known = find_known(outside, host);
 	struct pollfd ended = {.events = POLLIN};
 	int r;
 
+	if (known) {
+		*ret = strdup(known->addresses);
+		return *ret ? 0 : snet__err_oom(err);
+	}
 	r = snet__outside_lookup(outside, &lookup, host, err);
 	if (r < 0)
 		return r;
@@ -174,6 +224,8 @@ int snet__outside_resolve(struct snet__outside *outside, char **ret, const char 
 	do
 		r = snet__lookup_result(lookup, ret, err);
 	while (r == -EAGAIN && (poll(&ended, 1, -1) >= 0 || errno == EINTR));
+	if (r == 0)
+		remember(outside, host, *ret);
 	return r;
 }
 

@@ -23,7 +23,8 @@ int snet__outside_socket(struct snet__outside *outside, int *ret_fd, int domain,
 /* As snet__lookup_new(). */
 int snet__outside_lookup(struct snet__outside *outside, struct snet__lookup **ret,
 			 const char *host, struct snet_err *err);
-/* The same, awaited: its addresses. May take as long as the host's resolver does. */
+/* The same, awaited: its addresses. May take as long as the host's resolver does, unless they were
+ * found before. One thread at a time. */
 int snet__outside_resolve(struct snet__outside *outside, char **ret, const char *host,
 			  struct snet_err *err);
 /* The namespace of that network; borrowed. Only with rights over it is it good for anything. */

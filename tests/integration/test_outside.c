@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,6 +104,26 @@ START_TEST(a_host_that_is_nowhere_is_named)
 }
 END_TEST
 
+START_TEST(a_host_that_was_found_is_not_asked_for_again)
+{
+	char *first = NULL, *second = NULL;
+	struct rlimit before, none;
+	int r;
+
+	ck_assert_int_eq(snet__outside_resolve(outside, &first, "127.0.0.1", NULL), 0);
+	/* A lookup needs a descriptor. */
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){.rlim_max = before.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	r = snet__outside_resolve(outside, &second, "127.0.0.1", NULL);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(r, 0);
+	ck_assert_str_eq(second, first);
+	free(first);
+	free(second);
+}
+END_TEST
+
 START_TEST(a_lookup_is_waited_for_or_given_up)
 {
 	struct snet__lookup *lookup = NULL;
@@ -137,6 +158,7 @@ Suite *suite(void)
 	tcase_add_test(c, a_refused_socket_is_told);
 	tcase_add_test(c, an_address_is_its_own);
 	tcase_add_test(c, a_host_that_is_nowhere_is_named);
+	tcase_add_test(c, a_host_that_was_found_is_not_asked_for_again);
 	tcase_add_test(c, a_lookup_is_waited_for_or_given_up);
 	suite_add_tcase(s, c);
 	return s;
