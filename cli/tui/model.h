@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <snet/event.h>
+
 #include "base/err.h"
 #include "base/map.h"
 #include "cli/tui/links.h"
@@ -51,7 +53,7 @@ enum tui_outcome {
 };
 
 struct tui_event {
-	char id[TUI_NAME_MAX];
+	char id[SNET_EVENT_ID_MAX + 1];
 	char time[16]; /* "21:09:00.123" */
 	char source[TUI_NAME_MAX];
 	char type[TUI_NAME_MAX];

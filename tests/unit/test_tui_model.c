@@ -137,10 +137,13 @@ END_TEST
 
 START_TEST(an_event_and_a_trace_told_twice_count_once)
 {
-	feed_event("e1", "sw0", "null", 100 * S);
-	feed_event("e1", "sw0", "null", 0);
-	feed_trace("e1", "done", 20, 100 * S);
-	feed_trace("e1", "done", 20, 0);
+	char id[SNET_EVENT_ID_MAX + 1] = "";
+
+	memset(id, 'e', SNET_EVENT_ID_MAX);
+	feed_event(id, "sw0", "null", 100 * S);
+	feed_event(id, "sw0", "null", 0);
+	feed_trace(id, "done", 20, 100 * S);
+	feed_trace(id, "done", 20, 0);
 	ck_assert_uint_eq(model->event_count, 1);
 	ck_assert_uint_eq(model->done, 1);
 	ck_assert_uint_eq(model->sample_count, 1);
