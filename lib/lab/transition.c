@@ -544,8 +544,11 @@ int snet__run_begin(struct snet__run *run, struct snet__run_node *node,
 	node->is_new = true;
 	snet__services_begin(&beginning, run, is_new);
 	r = snet__services_make(&beginning, 0, err);
-	/* What has failed to begin is no part of the next change. */
+	/* What has failed to begin is no part of the next change; others that had failed to have begun
+	 * with it. */
 	node->is_new = false;
+	if (!run->is_changing)
+		keep_begun(run);
 	snet__run_on_change(run);
 	return r;
 }
