@@ -426,17 +426,31 @@ START_TEST(a_child_with_its_own_numbers_is_process_1)
 }
 END_TEST
 
-/* As "unshare --pid --fork" leaves it. */
+/* In a child, as "unshare --pid --fork" does it: what returns is a child of that, which ends with the
+ * same status; 77 without rights. */
+static void enter_pids(int flags)
+{
+	int status = 0;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID | flags) < 0)
+		_exit(77);
+	pid = fork();
+	if (pid == 0)
+		return;
+	waitpid(pid, &status, 0);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
 START_TEST(a_child_has_its_own_numbers_where_proc_has_outer_ones)
 {
 	struct snet__process_opts opts = {NOTHING, .own_pids = true};
 	char text[20] = "";
 	int status = -1;
-	pid_t pid;
+	pid_t pid = fork();
 
-	ck_assert_int_eq(unshare(CLONE_NEWPID), 0);
-	pid = fork();
 	if (pid == 0) {
+		enter_pids(0);
 		status = run_shell("echo $$", &opts, text, sizeof(text));
 		_exit(status != 0 || strcmp(text, "1\n") != 0);
 	}
@@ -448,16 +462,9 @@ END_TEST
 /* Where only files in memory that are to be executable are, 1, or none is, 2; else 77. */
 static void check_memory_file(char setting)
 {
-	int fd, status = 77;
-	pid_t pid;
+	int fd;
 
-	if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0)
-		_exit(77);
-	pid = fork();
-	if (pid != 0) {
-		waitpid(pid, &status, 0);
-		_exit(WEXITSTATUS(status));
-	}
+	enter_pids(CLONE_NEWNS);
 	if (mount("proc", "/proc", "proc", 0, NULL) < 0)
 		_exit(77);
 	fd = open("/proc/sys/vm/memfd_noexec", O_WRONLY);
