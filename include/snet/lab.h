@@ -229,7 +229,8 @@ SNET_API void snet_lab_set_resume(struct snet_lab *lab, bool resume);
  *
  * Privilege: that of snet_init().
  * Return: 0, -EINVAL (the description is wrong), -EPERM, -EBUSY (up, or its folder is in use
- *         by another process), -ETIMEDOUT (a device did not register within 10 s, or more
+ *         by another process), -EEXIST (its folder has a "store" that is not a lab's),
+ *         -ETIMEDOUT (a device did not register within 10 s, or more
  *         in a large lab or where links are slow), -ENOTSUP (it asks for what this machine or
  *         this version cannot do, such as netem where the kernel has none), and what the kernel
  *         says

@@ -17,7 +17,8 @@ extern "C" {
  * @function: the function's name; needed
  * @backend:  where it runs, a name of snet_lab_add_backend(); default: the lab's only one
  * @ttl_ns:   how long an event may take to its end, retries included; default 60 s
- * @attempts: how often a function is invoked at most for an event; default: as long as there is time
+ * @attempts: how often a function is invoked at most for an event, where one that may have begun when
+ *            its relayer ended counts; default: as long as there is time
  *
  * Two routes of one relayer that name the same function and backend are one queue: an event
  * that both match is delivered once, as AMQP has it.

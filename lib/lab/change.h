@@ -72,8 +72,9 @@ int snet__run_begin(struct snet__run *run, struct snet__run_node *node,
 		    struct snet_err *err);
 
 /* All steps, the waiting for new devices included, of which the change of a link has none, by a
- * thread that is not the lab's and may wait. 0 with what changes as JSON (snet__diff_json()) and as lines (snet__diff_format()), to be
- * freed. The errors are those above, -ETIMEDOUT, -ENOTCONN when the lab goes down. */
+ * thread that is not the lab's and may wait. 0 with what changes as JSON (snet__diff_json()) and as
+ * lines (snet__diff_format()), to be freed. The errors are those above, -ETIMEDOUT, -ENOTCONN when the
+ * lab goes down. */
 int snet__lab_change(struct snet_lab *lab, const struct snet__change_request *request,
 		     struct snet__problems *problems, struct snet__json **ret_json,
 		     char **ret_lines, struct snet_err *err);

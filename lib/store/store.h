@@ -15,7 +15,7 @@
  * second. Power loss costs what came after, on a file system that keeps the order of writes
  * (ext4 and xfs do not promise it: there the store may be damaged). DISK is for power loss.
  *
- * In the folder: "lock", held by the writer and kept, and "store", a folder with LMDB's two
+ * In the folder: "snet.lock", held by the writer and kept, and "store", a folder with LMDB's two
  * files. A write that fails loses the whole transaction; then all writes fail with the same
  * error until commit has returned it once. */
 
@@ -42,7 +42,8 @@ struct snet__store_opts {
 	uint64_t keep; /* events kept after their end; the oldest go first; 0: 100,000 */
 };
 
-/* -EBUSY: another process writes it. -EPROTO: resume, but it is of another version. */
+/* -EBUSY: another process writes it. -EPROTO: resume, but it is of another version. -EEXIST: its
+ * folder has a "store" that is none. */
 int snet__store_open(struct snet__store **ret, const struct snet__store_opts *opts,
 		     struct snet_err *err);
 void snet__store_close(struct snet__store *store); /* commits; accepts NULL */

@@ -125,7 +125,8 @@ static void read_link(struct snet__reader *reader, const struct snet__spot *spot
 	snet__json_places_find(reader->places, entry, false, &link.line, &link.column);
 	r = snet__link_finish(&link, reader->err);
 	/* One whose name is wrong has one. */
-	link.is_named = snet__json_get(entry, "name");
+	if (link.is_broken)
+		link.is_named = snet__json_get(entry, "name");
 	if (r == 0)
 		r = snet__model_append_link(reader->model, &link, reader->err);
 	if (r < 0)
