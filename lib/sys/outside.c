@@ -185,7 +185,8 @@ static const struct known *find_known(const struct snet__outside *outside,
 static void remember(struct snet__outside *outside, const char *host,
 		     const char *addresses)
 {
-	struct known *known = calloc(1, sizeof(*known) + strlen(host) + 1);
+	size_t size = strlen(host) + 1;
+	struct known *known = calloc(1, sizeof(*known) + size);
 
 	if (!known)
 		return;
@@ -194,7 +195,7 @@ static void remember(struct snet__outside *outside, const char *host,
 		free(known);
 		return;
 	}
-	(void)strcpy(known->host, host);
+	memcpy(known->host, host, size);
 	known->next = outside->known;
 	outside->known = known;
 }
