@@ -554,11 +554,24 @@ START_TEST(an_update_takes_effect_at_once_and_a_deletion_ends_the_workers)
 }
 END_TEST
 
+/* Of the last call; to be freed. */
+static struct snet__json *read_record(void)
+{
+	struct snet__json *record = NULL;
+	char id[33];
+
+	faasctl_id(&ctl, id);
+	(void)faasctl_record(&ctl, id);
+	ck_assert_int_eq(snet__json_parse(&record, ctl.answer.body, ctl.answer.body_size,
+					  NULL),
+			 0);
+	return record;
+}
+
 START_TEST(logs_are_complete_and_limited)
 {
 	struct snet__json *record = NULL;
 	const struct snet__json *logs;
-	char id[33];
 
 	/* More than pipes hold, on both of them, before the result. */
 	faasctl_put(
@@ -566,22 +579,14 @@ START_TEST(logs_are_complete_and_limited)
 		"function main() { for (let i = 0; i < 3000; i++) { console.log('o'.repeat(90)); "
 		"console.error('e'.repeat(90)); } return {}; }");
 	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "{}");
-	faasctl_id(&ctl, id);
-	(void)faasctl_record(&ctl, id);
-	ck_assert_int_eq(snet__json_parse(&record, ctl.answer.body, ctl.answer.body_size,
-					  NULL),
-			 0);
+	record = read_record();
 	ck_assert_uint_eq(snet__json_count(snet__json_get(record, "logs")), 6000);
 	snet__json_free(record);
 
 	faasctl_expect(&ctl, "PUT", NS "/actions/f?overwrite=true",
 		       "{\"limits\":{\"logs\":0}}", 200, "\"logs\":0");
 	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "{}");
-	faasctl_id(&ctl, id);
-	(void)faasctl_record(&ctl, id);
-	ck_assert_int_eq(snet__json_parse(&record, ctl.answer.body, ctl.answer.body_size,
-					  NULL),
-			 0);
+	record = read_record();
 	logs = snet__json_get(record, "logs");
 	ck_assert_uint_eq(snet__json_count(logs), 1);
 	ck_assert_str_eq(
@@ -597,18 +602,13 @@ START_TEST(line_ends_alone_are_limited_by_what_they_take_to_keep)
 	struct snet__json *record = NULL;
 	const struct snet__json *logs;
 	size_t count;
-	char id[33];
 
 	faasctl_put(&ctl, "f", "python:default",
 		    "def main(p):\n  print('\\n' * 100000)\n  return {}");
 	faasctl_expect(&ctl, "PUT", NS "/actions/f?overwrite=true",
 		       "{\"limits\":{\"logs\":1}}", 200, "\"logs\":1");
 	faasctl_expect(&ctl, "POST", RESULT, "{}", 200, "{}");
-	faasctl_id(&ctl, id);
-	(void)faasctl_record(&ctl, id);
-	ck_assert_int_eq(snet__json_parse(&record, ctl.answer.body, ctl.answer.body_size,
-					  NULL),
-			 0);
+	record = read_record();
 	logs = snet__json_get(record, "logs");
 	count = snet__json_count(logs);
 	ck_assert_uint_gt(count, 5000);
@@ -844,16 +844,11 @@ END_TEST
 START_TEST(what_is_not_utf8_stays_valid_json)
 {
 	struct snet__json *record = NULL;
-	char id[33];
 
 	check_code("python:default",
 		   "import os\ndef main(p):\n  os.write(1, b'a\\xffb\\n')\n  return {}",
 		   200, "{}");
-	faasctl_id(&ctl, id);
-	(void)faasctl_record(&ctl, id);
-	ck_assert_int_eq(snet__json_parse(&record, ctl.answer.body, ctl.answer.body_size,
-					  NULL),
-			 0);
+	record = read_record();
 	snet__json_free(record);
 	ck_assert_ptr_nonnull(strstr(ctl.answer.body, "stdout: a?b\""));
 	check_code("native", "#!/bin/sh\nread x; printf '\\377\\n' >&3; read x", 502,
