@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/map.h"
 #include "base/random.h"
 #include "io/coap_codec.h"
 #include "io/coap_exchange.h"
@@ -101,8 +102,7 @@ static void take_block(struct snet__coap_message *message, int asked)
 	}
 }
 
-static void answer(struct snet__coap_endpoint *endpoint,
-		   const struct snet__coap_peer *from,
+static void answer(struct snet__coap_endpoint *endpoint, const struct snet__coap_key *key,
 		   const struct snet__coap_message *request,
 		   const struct snet__coap_response *response)
 {
@@ -122,25 +122,24 @@ static void answer(struct snet__coap_endpoint *endpoint,
 
 	memcpy(message.token, request->token, request->token_size);
 	take_block(&message, request->block2);
-	out = snet__coap_queue_message(&endpoint->coap->queue, &endpoint->sender, from,
-				       &message);
+	out = snet__coap_queue_message(&endpoint->coap->queue, &endpoint->sender,
+				       &key->from, &message);
 	if (out)
 		out->is_promise = response->is_promise;
 	if (out && confirmable)
-		out->seen = snet__coap_remember(&endpoint->memory, from, request->mid,
+		out->seen = snet__coap_remember(&endpoint->memory, key,
 						endpoint->coap->queue.bytes + out->offset,
 						out->size);
 }
 
 static bool answer_again(struct snet__coap_endpoint *endpoint,
-			 const struct snet__coap_peer *from, uint16_t mid)
+			 const struct snet__coap_key *key)
 {
-	const struct snet__coap_seen *seen =
-		snet__coap_recall(&endpoint->memory, from, mid);
+	const struct snet__coap_seen *seen = snet__coap_recall(&endpoint->memory, key);
 
 	if (seen)
-		snet__coap_queue_bytes(&endpoint->coap->queue, &endpoint->sender, from,
-				       seen->bytes, seen->size);
+		snet__coap_queue_bytes(&endpoint->coap->queue, &endpoint->sender,
+				       &key->from, seen->bytes, seen->size);
 	return seen != NULL;
 }
 
@@ -154,12 +153,12 @@ static void refuse(struct snet__coap_response *response, enum snet__coap_code co
 }
 
 static void on_request(struct snet__coap_endpoint *endpoint,
-		       const struct snet__coap_peer *from,
+		       const struct snet__coap_key *key,
 		       const struct snet__coap_message *message,
 		       enum snet__coap_parsed parsed)
 {
 	struct snet__coap_request request = {
-		.from = *from,
+		.from = key->from,
 		.method = message->code,
 		.path = message->path,
 		.query = message->query,
@@ -173,7 +172,7 @@ static void on_request(struct snet__coap_endpoint *endpoint,
 		.payload = "",
 	};
 
-	if (message->type == SNET__COAP_CON && answer_again(endpoint, from, message->mid))
+	if (message->type == SNET__COAP_CON && answer_again(endpoint, key))
 		return;
 	/* Nobody waits for the refusal of a message that is not confirmable: RFC 7252 section
 	 * 5.4.1. */
@@ -194,7 +193,7 @@ static void on_request(struct snet__coap_endpoint *endpoint,
 		endpoint->handler(endpoint->user, &request, &response);
 		break;
 	}
-	answer(endpoint, from, message, &response);
+	answer(endpoint, key, message, &response);
 }
 
 static void on_response(struct snet__coap_endpoint *endpoint,
@@ -257,7 +256,13 @@ static void on_datagram(struct snet__coap_endpoint *endpoint,
 	if (message.code == 0)
 		on_empty(endpoint, from, &message);
 	else if (message.code < 32 && message.type <= SNET__COAP_NON)
-		on_request(endpoint, from, &message, parsed);
+		on_request(endpoint,
+			   &(struct snet__coap_key){
+				   .from = *from,
+				   .mid = message.mid,
+				   .hash = (uint32_t)snet__hash(data, size),
+			   },
+			   &message, parsed);
 	else if (message.code >= 64 && message.code < 192 && parsed == SNET__COAP_OK)
 		on_response(endpoint, from, &message);
 	else if (message.type == SNET__COAP_CON) /* RFC 7252 sections 4.2 and 5.4.1 */
@@ -382,7 +387,7 @@ int snet__coap_endpoint_new(struct snet__coap_endpoint **ret, struct snet__coap 
 	endpoint->memory.room = busy ? SNET__COAP_MEMORY_BUSY : SNET__COAP_MEMORY_FEW;
 	endpoint->handler = handler;
 	endpoint->user = user;
-	/* Unpredictable, so that a restarted peer is not taken for its former self. */
+	/* Unpredictable: a peer that begins anew hardly ever meets its former self. */
 	endpoint->next_mid = (uint16_t)snet__random_entropy();
 	snet__coap_endpoint_seed(endpoint, snet__random_entropy(), "");
 	snet__watch_set(endpoint->watch, SNET__WATCH_READ);

@@ -13,9 +13,10 @@
 /* A client that asks again does so within seconds: by then so many others must not have asked. */
 #define SET_SIZE SNET__COAP_MEMORY_FEW
 
-static uint64_t key_of(const struct snet__coap_peer *from, uint16_t mid)
+static uint64_t key_of(const struct snet__coap_key *request)
 {
-	return (uint64_t)from->ipv4 << 32 | (uint64_t)from->port << 16 | mid;
+	return (uint64_t)request->from.ipv4 << 32 | (uint64_t)request->from.port << 16 |
+	       request->mid;
 }
 
 /* Where the request is, else where it would be. */
@@ -37,8 +38,8 @@ static struct snet__coap_seen *slot_of(const struct snet__coap_memory *memory,
 }
 
 struct snet__coap_seen *snet__coap_remember(struct snet__coap_memory *memory,
-					    const struct snet__coap_peer *from,
-					    uint16_t mid, const void *bytes, size_t size)
+					    const struct snet__coap_key *request,
+					    const void *bytes, size_t size)
 {
 	struct snet__coap_seen *seen;
 
@@ -46,8 +47,9 @@ struct snet__coap_seen *snet__coap_remember(struct snet__coap_memory *memory,
 		memory->seen = calloc(memory->room, sizeof(*memory->seen));
 	if (!memory->seen || size > sizeof(seen->bytes))
 		return NULL;
-	seen = slot_of(memory, key_of(from, mid));
-	seen->key = key_of(from, mid);
+	seen = slot_of(memory, key_of(request));
+	seen->key = key_of(request);
+	seen->hash = request->hash;
 	seen->at_ns = snet__clock_ns();
 	seen->size = (uint16_t)size;
 	memcpy(seen->bytes, bytes, size);
@@ -55,15 +57,14 @@ struct snet__coap_seen *snet__coap_remember(struct snet__coap_memory *memory,
 }
 
 const struct snet__coap_seen *snet__coap_recall(const struct snet__coap_memory *memory,
-						const struct snet__coap_peer *from,
-						uint16_t mid)
+						const struct snet__coap_key *request)
 {
 	const struct snet__coap_seen *seen;
 
 	if (!memory->seen)
 		return NULL;
-	seen = slot_of(memory, key_of(from, mid));
-	if (seen->key != key_of(from, mid) ||
+	seen = slot_of(memory, key_of(request));
+	if (seen->key != key_of(request) || seen->hash != request->hash ||
 	    snet__clock_ns() - seen->at_ns > LIFETIME_NS)
 		return NULL;
 	return seen;

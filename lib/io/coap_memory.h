@@ -10,11 +10,20 @@
 #define SNET__COAP_MEMORY_BUSY 4096
 #define SNET__COAP_MEMORY_FEW  16
 
+/* A message id alone does not do: who begins anew at the same address and port does so with any, and
+ * would be given what its former self was answered. */
+struct snet__coap_key {
+	struct snet__coap_peer from;
+	uint16_t mid;
+	uint32_t hash; /* of the request's bytes, the same each time that it is sent */
+};
+
 struct snet__coap_seen {
 	uint64_t key; /* peer and message id; 0: none, also to forget it */
 	uint64_t at_ns;
+	uint32_t hash;
 	uint16_t size;
-	uint8_t bytes[110]; /* of the response */
+	uint8_t bytes[106]; /* of the response */
 };
 
 struct snet__coap_memory {
@@ -25,11 +34,10 @@ struct snet__coap_memory {
 /* Keep a response. NULL when it is too long, or memory short: the request is then handled
  * again if it comes again. */
 struct snet__coap_seen *snet__coap_remember(struct snet__coap_memory *memory,
-					    const struct snet__coap_peer *from,
-					    uint16_t mid, const void *bytes, size_t size);
+					    const struct snet__coap_key *request,
+					    const void *bytes, size_t size);
 /* What was answered, NULL when nothing was. */
 const struct snet__coap_seen *snet__coap_recall(const struct snet__coap_memory *memory,
-						const struct snet__coap_peer *from,
-						uint16_t mid);
+						const struct snet__coap_key *request);
 
 #endif

@@ -328,6 +328,24 @@ START_TEST(a_request_that_comes_twice_is_handled_once_and_answered_twice)
 }
 END_TEST
 
+/* A peer that has begun anew may come to a message id that its former self had. */
+START_TEST(another_request_with_the_message_id_of_one_is_handled)
+{
+	SAY(SNET__COAP_PORT, "\x41\x02\x12\x34t\xb5"
+			     "count");
+	hear(1);
+	SAY(SNET__COAP_PORT, "\x41\x02\x12\x34u\xb5"
+			     "count");
+	hear(2);
+	ck_assert_uint_eq(handled, 2);
+	ck_assert_mem_eq(got + 4, "u", 1);
+	SAY(SNET__COAP_PORT, "\x41\x02\x12\x34u\xb5"
+			     "count");
+	hear(3);
+	ck_assert_uint_eq(handled, 2);
+}
+END_TEST
+
 START_TEST(a_request_is_known_after_others)
 {
 	char request[] = "\x41\x02\x12\x34t\xb5"
@@ -689,6 +707,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, the_seed_decides_when_a_request_is_sent_again, 0, 2);
 	tcase_add_test(tcase,
 		       a_request_that_comes_twice_is_handled_once_and_answered_twice);
+	tcase_add_test(tcase, another_request_with_the_message_id_of_one_is_handled);
 	tcase_add_test(tcase, a_request_is_known_after_others);
 	tcase_add_test(tcase, an_answer_that_was_dropped_is_not_remembered);
 	tcase_add_test(tcase, a_promise_that_cannot_be_kept_is_refused);
