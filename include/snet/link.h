@@ -40,7 +40,7 @@ enum snet_queue {
  * Terms and meanings are those of tc-netem(8); units are ours. All zero is a plain link.
  * A correlation, 0 to 1, makes each random number depend on the one before; it also makes small
  * shares smaller, see snet-lab(5).
- * @delay_ns:   one-way delay
+ * @delay_ns:   one-way delay: from when a packet came to one end until it is at the other
  * @jitter_ns:  how far the delay varies, see @distribution; packets overtake each other by it, but
  *              with @rate_bps none does
  * @delay_correlation: of the jitter; next to nothing unless it is uniform

@@ -6,46 +6,61 @@
 
 #include "base/vec.h"
 
-static void put(struct snet__heap *heap, size_t at, struct snet__heap_item *item)
+/* They are in one line of the cache, and moving one is what costs. */
+#define CHILDREN 4
+
+static void put(struct snet__heap *heap, size_t at, struct snet__heap_place place)
 {
-	heap->items[at] = item;
-	item->at = at;
+	heap->places[at] = place;
+	place.item->at = at;
+}
+
+/* The first of the children of @at, or the count when it has none. */
+static size_t first_child(const struct snet__heap *heap, size_t at)
+{
+	size_t from = at * CHILDREN + 1, first = from;
+
+	if (from >= heap->count)
+		return heap->count;
+	for (size_t i = from + 1; i < heap->count && i < from + CHILDREN; i++)
+		if (heap->places[i].due_ns < heap->places[first].due_ns)
+			first = i;
+	return first;
 }
 
 /* To where it belongs, from @at on. */
 static void sift(struct snet__heap *heap, size_t at, struct snet__heap_item *item)
 {
+	const struct snet__heap_place place = {item->due_ns, item};
+	struct snet__heap_place *places = heap->places;
 	size_t child;
 
-	for (; at && heap->items[(at - 1) / 2]->due_ns > item->due_ns; at = (at - 1) / 2)
-		put(heap, at, heap->items[(at - 1) / 2]);
-	while ((child = 2 * at + 1) < heap->count) {
-		if (child + 1 < heap->count &&
-		    heap->items[child + 1]->due_ns < heap->items[child]->due_ns)
-			child++;
-		if (heap->items[child]->due_ns >= item->due_ns)
-			break;
-		put(heap, at, heap->items[child]);
+	for (; at && places[(at - 1) / CHILDREN].due_ns > place.due_ns;
+	     at = (at - 1) / CHILDREN)
+		put(heap, at, places[(at - 1) / CHILDREN]);
+	while ((child = first_child(heap, at)) < heap->count &&
+	       places[child].due_ns < place.due_ns) {
+		put(heap, at, places[child]);
 		at = child;
 	}
-	put(heap, at, item);
+	put(heap, at, place);
 }
 
 static bool has(const struct snet__heap *heap, const struct snet__heap_item *item)
 {
-	return item->at < heap->count && heap->items[item->at] == item;
+	return item->at < heap->count && heap->places[item->at].item == item;
 }
 
 int snet__heap_add(struct snet__heap *heap, struct snet__heap_item *item,
 		   struct snet_err *err)
 {
-	int r = snet__vec_reserve(&heap->items, &heap->cap, heap->count + 1,
-				  sizeof(struct snet__heap_item *), err);
+	int r = snet__vec_reserve(&heap->places, &heap->cap, heap->count + 1,
+				  sizeof(*heap->places), err);
 
 	if (r < 0)
 		return r;
 	item->due_ns = UINT64_MAX;
-	put(heap, heap->count++, item);
+	put(heap, heap->count++, (struct snet__heap_place){item->due_ns, item});
 	return 0;
 }
 
@@ -55,7 +70,7 @@ void snet__heap_remove(struct snet__heap *heap, struct snet__heap_item *item)
 
 	if (!has(heap, item))
 		return;
-	last = heap->items[--heap->count];
+	last = heap->places[--heap->count].item;
 	if (last != item)
 		sift(heap, item->at, last);
 }
@@ -71,16 +86,16 @@ void snet__heap_set(struct snet__heap *heap, struct snet__heap_item *item,
 
 uint64_t snet__heap_first(const struct snet__heap *heap)
 {
-	return heap->count ? heap->items[0]->due_ns : UINT64_MAX;
+	return heap->count ? heap->places[0].due_ns : UINT64_MAX;
 }
 
 struct snet__heap_item *snet__heap_top(const struct snet__heap *heap)
 {
-	return heap->items[0];
+	return heap->places[0].item;
 }
 
 void snet__heap_clear(struct snet__heap *heap)
 {
-	free(heap->items);
+	free(heap->places);
 	*heap = (struct snet__heap){0};
 }

@@ -2,7 +2,7 @@
 #ifndef SNET_LINK_HEAP_H
 #define SNET_LINK_HEAP_H
 
-/* What is due first: a binary heap of items that are parts of their owners' structs. */
+/* What is due first: a heap of items that are parts of their owners' structs. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,8 +14,15 @@ struct snet__heap_item {
 	size_t at;
 };
 
+/* With the time beside it, so that items that are only passed by are not touched: they are far apart,
+ * in memory that no cache has. */
+struct snet__heap_place {
+	uint64_t due_ns;
+	struct snet__heap_item *item;
+};
+
 struct snet__heap {
-	struct snet__heap_item **items;
+	struct snet__heap_place *places;
 	size_t count, cap;
 };
 
