@@ -349,7 +349,7 @@ int snet__measure_delay(struct snet__quantiles *ret,
 {
 	cleanup_with(snet__measure_close_pair) struct snet__measure_pair pair;
 	autofree double *us = calloc(PROBES, sizeof(*us));
-	struct snet__probes probes = {.wanted = PROBES, .us = us};
+	struct snet__measure_probes probes = {.wanted = PROBES, .us = us};
 	struct snet__measure_probe first;
 	pthread_t taker;
 	int r;
@@ -363,7 +363,7 @@ int snet__measure_delay(struct snet__quantiles *ret,
 	/* Whoever has to be found is, now. */
 	snet__measure_probe_send(pair.fds[0]);
 	(void)snet__measure_probe_take(probes.fd, &first);
-	r = start(&taker, snet__probes_take, &probes, err);
+	r = start(&taker, snet__measure_probes_take, &probes, err);
 	if (r < 0)
 		return r;
 	send_probes(pair.fds[0]);

@@ -76,9 +76,9 @@ bool snet__measure_probe_take(int fd, struct snet__measure_probe *ret)
 	return ret->came_ns;
 }
 
-void *snet__probes_take(void *user)
+void *snet__measure_probes_take(void *user)
 {
-	struct snet__probes *probes = user;
+	struct snet__measure_probes *probes = user;
 	struct snet__measure_probe probe;
 
 	while (probes->count < probes->wanted &&

@@ -30,12 +30,12 @@ struct snet__measure_probe {
 bool snet__measure_probe_take(int fd, struct snet__measure_probe *ret);
 
 /* A thread's: how long each took, until @wanted have come, or none does. */
-struct snet__probes {
+struct snet__measure_probes {
 	int fd;
 	size_t count, wanted;
 	double *us;
 };
-void *snet__probes_take(void *user);
+void *snet__measure_probes_take(void *user);
 
 /* Sorts them. */
 struct snet__quantiles snet__measure_probe_quantiles(double *us, size_t count);
