@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What a shaped link does to packets beside what a plain one does, in one run: throughput, packet
- * rate, latency, and how exactly it keeps a delay or a rate; then a thousand of them. One JSON line
- * a measurement:
+ * rate, latency, and how exactly it keeps a delay, a rate or a loss; then a thousand of them. One JSON
+ * line a measurement:
  *
- *     bench_link [link_tcp|link_packets|link_latency|link_delay|link_rate|link_many]...
+ *     bench_link [link_tcp|link_packets|link_latency|link_delay|link_rate|link_loss|link_many]...
  */
 
 #include <arpa/inet.h>
@@ -132,6 +132,27 @@ static void bench_rate(void)
 		printf("{\"bench\":\"link_rate_%llu\",\"error_percent\":%.3f}\n",
 		       (unsigned long long)(rate / 1000000),
 		       100 * (error < 0 ? -error : error));
+		(void)fflush(stdout);
+	}
+}
+
+#define LOSS_PACKETS 50000
+
+/* In standard deviations of the binomial distribution: 99.9 % of all are within 3.29. */
+static void bench_loss(void)
+{
+	static const double percents[] = {0.1, 1, 10, 25, 50};
+
+	for (size_t i = 0; i < sizeof(percents) / sizeof(*percents); i++) {
+		double share = percents[i] / 100, lost;
+		const struct snet__measured measured = {.shaper = SNET_SHAPER_USER,
+							.forth.loss = share};
+
+		check(snet__measure_loss(&lost, &measured, LOSS_PACKETS, &err), "loss");
+		printf("{\"bench\":\"link_loss_%g\",\"lost_percent\":%.3f,"
+		       "\"deviations\":%.2f}\n",
+		       percents[i], 100 * lost,
+		       fabs(lost - share) / sqrt(share * (1 - share) / LOSS_PACKETS));
 		(void)fflush(stdout);
 	}
 }
@@ -352,7 +373,8 @@ static const struct {
 } benches[] = {
 	{"link_tcp", bench_tcp},         {"link_packets", bench_packets},
 	{"link_latency", bench_latency}, {"link_delay", bench_delay},
-	{"link_rate", bench_rate},       {"link_many", bench_many},
+	{"link_rate", bench_rate},       {"link_loss", bench_loss},
+	{"link_many", bench_many},
 };
 
 int main(int argc, char **argv)
