@@ -259,8 +259,8 @@ SNET_API int snet_link_flap(struct snet_lab *lab, const char *link,
  * @reordered:    sent ahead of those that were delayed by @reorder, not by jitter
  * @queue_packets, @queue_bytes: on their way now
  * @queue_packets_max, @queue_bytes_max: the most that were
- * @delay_p50_ns, @delay_p90_ns, @delay_p99_ns, @delay_max_ns: between coming and leaving, up to 1.6 %
- *                off
+ * @delay_p50_ns, @delay_p90_ns, @delay_p99_ns, @delay_max_ns: from coming until being at the other
+ *                end, up to 1.6 % off
  */
 struct snet_link_counts {
 	uint64_t in_packets, in_bytes, out_packets, out_bytes;

@@ -387,7 +387,7 @@ int snet__coap_endpoint_new(struct snet__coap_endpoint **ret, struct snet__coap 
 	endpoint->memory.room = busy ? SNET__COAP_MEMORY_BUSY : SNET__COAP_MEMORY_FEW;
 	endpoint->handler = handler;
 	endpoint->user = user;
-	/* Unpredictable: a peer that begins anew hardly ever meets its former self. */
+	/* Unpredictable, so that it is seldom one that a peer remembers of a former self. */
 	endpoint->next_mid = (uint16_t)snet__random_entropy();
 	snet__coap_endpoint_seed(endpoint, snet__random_entropy(), "");
 	snet__watch_set(endpoint->watch, SNET__WATCH_READ);

@@ -10,8 +10,8 @@
 #define SNET__COAP_MEMORY_BUSY 4096
 #define SNET__COAP_MEMORY_FEW  16
 
-/* A message id alone does not do: who begins anew at the same address and port does so with any, and
- * would be given what its former self was answered. */
+/* Peer and message id are not enough: who begins anew at the same address and port begins with any
+ * message id, perhaps one that its former self has used, and would be given that one's answer. */
 struct snet__coap_key {
 	struct snet__coap_peer from;
 	uint16_t mid;

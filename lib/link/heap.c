@@ -6,7 +6,8 @@
 
 #include "base/vec.h"
 
-/* They are in one line of the cache, and moving one is what costs. */
+/* A node's children are side by side, in two lines of the cache at most. Moving one, which writes to
+ * its item, is what costs: so few levels. */
 #define CHILDREN 4
 
 static void put(struct snet__heap *heap, size_t at, struct snet__heap_place place)
@@ -31,7 +32,7 @@ static size_t first_child(const struct snet__heap *heap, size_t at)
 /* To where it belongs, from @at on. */
 static void sift(struct snet__heap *heap, size_t at, struct snet__heap_item *item)
 {
-	const struct snet__heap_place place = {item->due_ns, item};
+	const struct snet__heap_place place = {.due_ns = item->due_ns, .item = item};
 	struct snet__heap_place *places = heap->places;
 	size_t child;
 
@@ -60,7 +61,8 @@ int snet__heap_add(struct snet__heap *heap, struct snet__heap_item *item,
 	if (r < 0)
 		return r;
 	item->due_ns = UINT64_MAX;
-	put(heap, heap->count++, (struct snet__heap_place){item->due_ns, item});
+	put(heap, heap->count++,
+	    (struct snet__heap_place){.due_ns = item->due_ns, .item = item});
 	return 0;
 }
 

@@ -11,7 +11,8 @@
 struct snet__packet {
 	struct snet__packet *next;
 	uint64_t arrived_ns;
-	uint64_t due_ns; /* when it leaves; while it waits for the medium: when it may */
+	/* When it is to be at the other end; while it waits for the medium: when it may be sent. */
+	uint64_t due_ns;
 	uint64_t number; /* of all that came, from 1; a copy has its packet's */
 	uint32_t size;   /* of @data, from the Ethernet header on */
 	/* What the medium carries: of a large segment, with the headers of each packet it stands

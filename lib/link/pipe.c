@@ -333,7 +333,7 @@ struct snet__packet *snet__pipe_pop(struct snet__pipe *pipe, uint64_t now_ns)
 		snet__pipe_send_waiting(pipe, now_ns);
 	packet = remove_left(pipe);
 	if (!packet)
-		packet = remove_due(pipe, now_ns);
+		packet = remove_due(pipe, now_ns + *pipe->lead_ns);
 	if (!packet)
 		return NULL;
 	release(pipe, packet);
@@ -341,7 +341,8 @@ struct snet__packet *snet__pipe_pop(struct snet__pipe *pipe, uint64_t now_ns)
 	pipe->counts.out_bytes += snet__packet_wire_bytes(packet);
 	pipe->counts.late += packet->number < pipe->last_out;
 	pipe->last_out = later(pipe->last_out, packet->number);
-	snet__histogram_add(&pipe->delays, now_ns - packet->arrived_ns);
+	snet__histogram_add(&pipe->delays,
+			    later(now_ns, packet->due_ns) - packet->arrived_ns);
 	return packet;
 }
 
@@ -351,10 +352,11 @@ uint64_t snet__pipe_next_ns(const struct snet__pipe *pipe)
 
 	if (!first)
 		first = pipe->front.first;
-	if (!first)
-		first = snet__line_first(&pipe->line);
 	if (first)
-		return first->due_ns; /* what waits is sent after it, or with it */
+		return first->due_ns;
+	first = snet__line_first(&pipe->line);
+	if (first) /* what waits is sent after it, or with it */
+		return less(first->due_ns, *pipe->lead_ns);
 	return pipe->waiting.first ? snet__pipe_waiting_ns(pipe) : UINT64_MAX;
 }
 
@@ -377,6 +379,8 @@ static void lose_all(struct snet__pipe *pipe)
 	pipe->sent_ns = pipe->floor_ns = 0;
 }
 
+static const uint64_t no_lead;
+
 int snet__pipe_new(struct snet__pipe **ret, const struct snet__pipe_opts *opts,
 		   struct snet__rules *rules, struct snet_err *err)
 {
@@ -387,6 +391,7 @@ int snet__pipe_new(struct snet__pipe **ret, const struct snet__pipe_opts *opts,
 		return snet__err_oom(err);
 	pipe->ops = opts->ops;
 	pipe->user = opts->user;
+	pipe->lead_ns = opts->lead_ns ? opts->lead_ns : &no_lead;
 	r = snet__decider_init(&pipe->decider, opts->seed, opts->link, opts->is_back,
 			       err);
 	if (r < 0)

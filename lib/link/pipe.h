@@ -45,6 +45,9 @@ struct snet__pipe_opts {
 	bool is_back;
 	const struct snet__pipe_ops *ops; /* borrowed until the pipe is freed */
 	void *user;
+	/* How long before it is due a packet comes out, so that it is at the other end when it is;
+	 * borrowed, and may change. NULL: not before. */
+	const uint64_t *lead_ns;
 };
 
 /* in + duplicated = out + lost + queue, in packets. Bytes are those the medium carries, without

@@ -13,6 +13,7 @@
 struct snet__pipe {
 	const struct snet__pipe_ops *ops;
 	void *user;
+	const uint64_t *lead_ns;
 	struct snet__rules *rules;
 	struct snet__decider decider;
 	bool (*replay)(void *user, struct snet__decision *ret);

@@ -194,7 +194,8 @@ uint64_t snet__pipe_waiting_ns(const struct snet__pipe *pipe)
 	/* Where it is not certain to leave, or when, that is seen as it begins to be sent. */
 	if (rules->queue.kind->judge || rules->hooks.trace_ops)
 		return start_ns(pipe);
-	return end_ns(pipe, &medium, rules->rate_bps);
+	return later(start_ns(pipe),
+		     less(end_ns(pipe, &medium, rules->rate_bps), *pipe->lead_ns));
 }
 
 /* How long a packet would wait for the medium. */

@@ -123,18 +123,21 @@ void snet__shaper_schedule(struct snet__way *way)
 static void send_batch(struct snet__way *way, struct snet__buffer **batch, size_t count)
 {
 	struct snet__packet_slot *slots[SNET__PACKET_BATCH] = {NULL};
-	uint64_t sent_ns, now_ns;
+	uint64_t sent_ns, there_ns;
 
 	if (!count)
 		return;
-	/* Whoever receives them may answer before this thread goes on. */
+	/* Before: whoever receives them may answer before this thread goes on. */
 	sent_ns = snet__clock_ns();
 	for (size_t i = 0; i < count; i++)
 		slots[i] = &batch[i]->slot;
 	way->refused += snet__packet_send(batch[0]->out, slots, count);
-	now_ns = snet__clock_ns();
-	if (count == 1 && batch[0]->packet.due_ns > batch[0]->packet.arrived_ns)
-		snet__shaper_learn_lead(way->thread, now_ns - sent_ns);
+	there_ns = snet__clock_ns();
+	if (count == 1 && !slots[0]->is_refused &&
+	    batch[0]->packet.due_ns > batch[0]->packet.arrived_ns) {
+		snet__shaper_learn_lead(way->thread, there_ns - sent_ns);
+		there_ns = sent_ns + (there_ns - sent_ns) / 2;
+	}
 	for (size_t i = 0; i < count; i++) {
 		uint64_t due_ns = batch[i]->packet.due_ns;
 
@@ -143,7 +146,7 @@ static void send_batch(struct snet__way *way, struct snet__buffer **batch, size_
 		/* What was not to wait is not late. */
 		if (due_ns > batch[i]->packet.arrived_ns)
 			snet__histogram_add(&way->thread->lateness,
-					    now_ns > due_ns ? now_ns - due_ns : 0);
+					    there_ns > due_ns ? there_ns - due_ns : 0);
 		snet__buffers_put(way->thread->buffers, batch[i]);
 	}
 }
@@ -151,11 +154,10 @@ static void send_batch(struct snet__way *way, struct snet__buffer **batch, size_
 void snet__shaper_send_due(struct snet__way *way, uint64_t now_ns)
 {
 	struct snet__buffer *batch[SNET__PACKET_BATCH], *buffer;
-	uint64_t there_ns = now_ns + snet__shaper_lead_ns(way->thread);
 	struct snet__packet *packet;
 	size_t count = 0;
 
-	while ((packet = snet__pipe_pop(way->pipe, there_ns))) {
+	while ((packet = snet__pipe_pop(way->pipe, now_ns))) {
 		buffer = snet__buffer_of(packet);
 		if (count == SNET__PACKET_BATCH ||
 		    (count && batch[0]->out != buffer->out)) {

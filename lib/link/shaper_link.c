@@ -270,7 +270,8 @@ static int fill_link(struct snet__scribe **scribe, struct snet__shaped *link,
 			.is_back = i,
 			.ops = link->ways[i].sheet ? &snet__shaper_written_ops
 						   : &snet__shaper_ops,
-			.user = &link->ways[i]};
+			.user = &link->ways[i],
+			.lead_ns = &link->thread->lead_ns};
 
 		link->ways[i].thread = link->thread;
 		link->ways[i].taps = &link->taps;

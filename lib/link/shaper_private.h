@@ -85,10 +85,8 @@ struct snet__shaper_thread {
 	struct snet__buffers *buffers;
 	struct snet__buffer *incoming[SNET__PACKET_BATCH]; /* room for the next frames */
 	struct snet__histogram lateness;
-	uint64_t margins_ns
-		[SNET__MARGINS]; /* how long before a packet is due to wake up */
-	uint64_t
-		carrying_ns; /* how long the kernel takes to carry on one that waited: the median */
+	uint64_t margins_ns[SNET__MARGINS]; /* how long before it is to send to wake up */
+	uint64_t lead_ns;               /* how long before a packet is due to send it */
 	uint64_t saved_ns, saved_at_ns; /* polling that may still be done, as of when */
 	uint64_t packets_at_ns;         /* when some came last */
 	uint64_t plain_at_ns;           /* when one came last that was to pass at once */
@@ -115,9 +113,7 @@ int snet__shaper_call(struct snet__shaper_thread *thread,
 		      int (*fn)(struct snet__shaper_thread *thread, void *arg,
 				struct snet_err *err),
 		      void *arg, struct snet_err *err);
-/* On the thread: how long before a packet is due it is to be sent; and how long sending one has
- * taken. */
-uint64_t snet__shaper_lead_ns(const struct snet__shaper_thread *thread);
+/* On the thread: how long it took to send one packet. */
 void snet__shaper_learn_lead(struct snet__shaper_thread *thread, uint64_t took_ns);
 /* On the thread: tell @user of what arrives at @fd. */
 int snet__shaper_watch(const struct snet__shaper_thread *thread, int fd, void *user,

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* A thread, and its time.
  *
- * When the next packet is due is known, but a thread that sleeps until then wakes later: by 50 us
+ * A packet is due when it is to be at the other end. The kernel, whose caches are cold when a packet
+ * has waited, takes ten microseconds and more to carry it there; it is there about half-way through
+ * the call that sends it. So it is to be sent that long before.
+ *
+ * When that is for the next packet is known, but a thread that sleeps until then wakes later: by 50 us
  * at the median, by 0.4 ms once in a hundred times. So it sleeps until shortly before, and polls
  * for the rest, as long as that takes no more than a part of its time. How long before follows from
  * how late it has woken up to now. It polls as well for a moment after packets came, since often
  * more do.
- *
- * A packet is due when it is to be at the other end. The kernel, whose caches are cold when a packet
- * has waited, takes ten microseconds and more to carry it there; it is there about half-way through
- * the call that sends it. So it is sent that long before.
  *
  * When there is so much to do that it hardly sleeps, and all packets are to wait for some time
  * anyhow, it does not wake for each: the kernel has noted when they came. */
@@ -43,8 +43,9 @@ static const uint64_t margin_odds[] = {
 	[SNET__MARGIN_WIDE] = 499,
 };
 
-#define CARRYING_MAX_NS  (50 * SNET__NS_PER_US) /* more is no machine's usual time */
-#define CARRYING_STEP_NS 200
+/* The median, by steps; more is no machine's usual time. */
+#define LEAD_STEP_NS 100
+#define LEAD_MAX_NS  (25 * SNET__NS_PER_US)
 
 /* More packets are waited for so long by polling. */
 #define POLL_AFTER_NS (40 * SNET__NS_PER_US)
@@ -105,26 +106,14 @@ static uint64_t margin_of(const struct snet__shaper_thread *thread)
 								  : SNET__MARGIN_THRIFTY];
 }
 
-uint64_t snet__shaper_lead_ns(const struct snet__shaper_thread *thread)
-{
-	return thread->carrying_ns / 2;
-}
-
 void snet__shaper_learn_lead(struct snet__shaper_thread *thread, uint64_t took_ns)
 {
-	if (took_ns < thread->carrying_ns)
-		thread->carrying_ns -= CARRYING_STEP_NS;
-	else if (thread->carrying_ns < CARRYING_MAX_NS)
-		thread->carrying_ns += CARRYING_STEP_NS;
-}
+	uint64_t half_ns = took_ns / 2;
 
-/* When the first packet is to be sent. */
-static uint64_t find_due(const struct snet__shaper_thread *thread)
-{
-	uint64_t due_ns = snet__heap_first(&thread->due);
-	uint64_t lead_ns = snet__shaper_lead_ns(thread);
-
-	return due_ns == UINT64_MAX || due_ns < lead_ns ? due_ns : due_ns - lead_ns;
+	if (half_ns < thread->lead_ns)
+		thread->lead_ns -= LEAD_STEP_NS;
+	else if (half_ns > thread->lead_ns && thread->lead_ns < LEAD_MAX_NS)
+		thread->lead_ns += LEAD_STEP_NS;
 }
 
 static int sleep_until(struct snet__shaper_thread *thread, struct epoll_event *events,
@@ -186,7 +175,7 @@ static int poll_for_more(struct snet__shaper_thread *thread, struct epoll_event 
 
 static int wait(struct snet__shaper_thread *thread, struct epoll_event *events)
 {
-	uint64_t due_ns = find_due(thread), now_ns = snet__clock_ns();
+	uint64_t due_ns = snet__heap_first(&thread->due), now_ns = snet__clock_ns();
 	uint64_t margin_ns;
 	int n;
 
@@ -233,7 +222,7 @@ static void send_all_due(struct snet__shaper_thread *thread)
 {
 	uint64_t now_ns = snet__clock_ns();
 
-	while (find_due(thread) <= now_ns)
+	while (snet__heap_first(&thread->due) <= now_ns)
 		snet__shaper_send_due((struct snet__way *)snet__heap_top(&thread->due),
 				      now_ns);
 }

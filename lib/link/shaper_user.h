@@ -3,7 +3,7 @@
 #define SNET_LINK_SHAPER_USER_H
 
 /* Links that are shaped by threads of ours. Each cable of such a link ends here: what arrives at
- * one end waits in a pipe (link/pipe.h), and leaves at the other when its time has come. A thread
+ * one end waits in a pipe (link/pipe.h), and is at the other when its time has come. A thread
  * serves a thousand links of a lab, and more when there are no processors for more threads; these
  * calls are made by one other, and wait for it. */
 

@@ -26,7 +26,7 @@ START_TEST(a_shaped_link_is_captured_at_both_ends)
 
 		ck_assert(came && left && came < left);
 		ck_assert_uint_ge(came->at_ns, begun_ns);
-		ck_assert_uint_ge(left->at_ns, came->at_ns + 40 * MS);
+		ck_assert_uint_ge(left->at_ns + LEAD_MOST_NS, came->at_ns + 40 * MS);
 		ck_assert_uint_lt(left->at_ns, came->at_ns + 60 * MS);
 		ck_assert_uint_eq(left->id, came->id);
 		ck_assert_uint_eq(left->size, came->size);

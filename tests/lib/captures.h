@@ -69,6 +69,9 @@ LABS_UNUSED size_t send_probes(const char *from, const char *to, uint64_t count,
 
 /* ---- The capture. */
 
+/* How long before its delay is over a packet leaves, at most, so that it is there when it is. */
+#define LEAD_MOST_NS 25000
+
 /* A probe that was captured. */
 struct seen {
 	uint32_t iface, flags, size, captured;

@@ -21,6 +21,8 @@ struct bed_out {
 struct bed {
 	struct snet__pipe *pipe;
 	uint64_t now_ns;
+	uint64_t
+		lead_ns; /* how long before they are due packets leave: 0, until it is set */
 	struct bed_out *outs;
 	size_t out_count, out_cap;
 	struct snet__decision *decisions; /* as made */

@@ -602,6 +602,66 @@ START_TEST(delays_are_reported_within_two_per_cent)
 }
 END_TEST
 
+/* ---- Before they are due. ---- */
+
+#define LEAD 20000
+
+START_TEST(what_is_delayed_leaves_ahead_of_time)
+{
+	bed = bed_new(&(const struct snet_impairment){.delay_ns = 10 * MS});
+	bed_push(bed, 100);
+	bed->lead_ns = LEAD;
+	bed_run(bed, 10, MS, 100);
+	ck_assert_uint_eq(bed->out_count, 11);
+	/* It was to be looked at when it is due. */
+	ck_assert_uint_eq(bed->outs[0].left_ns, bed->outs[0].arrived_ns + 10 * MS - LEAD);
+	for (size_t i = 1; i < 11; i++)
+		ck_assert_uint_eq(bed->outs[i].left_ns,
+				  bed->outs[i].arrived_ns + 10 * MS - LEAD);
+	/* That is not how long it takes. */
+	ck_assert_uint_eq(snet__pipe_delay_ns(bed->pipe, 1), 10 * MS);
+}
+END_TEST
+
+/* A medium is free when it is: what it has not begun to send does not leave. */
+START_TEST(what_is_sent_leaves_ahead_of_time_but_not_before_it_begins)
+{
+	static const enum snet_queue queues[] = {SNET_QUEUE_TAIL_DROP, SNET_QUEUE_CODEL};
+	struct snet_impairment impairment = {0};
+
+	for (size_t i = 0; i < 4; i++) {
+		/* 125 bytes: 1 ms, or 1 us. */
+		uint64_t each_ns = i < 2 ? MS : 1000;
+
+		impairment.rate_bps = 1000000000 / (each_ns / 1000);
+		impairment.queue = queues[i % 2];
+		bed = bed_new(&impairment);
+		bed->lead_ns = LEAD;
+		for (int k = 0; k < 10; k++)
+			bed_push(bed, 125);
+		bed_drain(bed);
+		ck_assert_uint_eq(bed->out_count, 10);
+		for (uint64_t k = 0; k < 10; k++)
+			ck_assert_uint_eq(bed->outs[k].left_ns,
+					  k * each_ns +
+						  (each_ns > LEAD ? each_ns - LEAD : 0));
+		bed_free(bed);
+		bed = NULL;
+	}
+}
+END_TEST
+
+START_TEST(what_does_not_wait_leaves_when_it_comes)
+{
+	bed = bed_new(&(const struct snet_impairment){.delay_ns = 0});
+	bed->lead_ns = LEAD;
+	bed_run(bed, 10, MS, 100);
+	for (size_t i = 0; i < 10; i++)
+		ck_assert_uint_eq(bed->outs[i].left_ns, bed->outs[i].arrived_ns);
+	ck_assert_uint_eq(snet__pipe_delay_ns(bed->pipe, 1), 0);
+}
+END_TEST
+
 START_TEST(a_hundred_thousand_packets_leave_sorted)
 {
 	enum {
@@ -724,6 +784,9 @@ Suite *suite(void)
 	tcase_add_test(tcase, what_cannot_be_sorted_without_memory_is_lost_and_counted);
 	tcase_add_test(tcase, a_refused_packet_takes_its_decision_with_it);
 	tcase_add_test(tcase, delays_are_reported_within_two_per_cent);
+	tcase_add_test(tcase, what_is_delayed_leaves_ahead_of_time);
+	tcase_add_test(tcase, what_is_sent_leaves_ahead_of_time_but_not_before_it_begins);
+	tcase_add_test(tcase, what_does_not_wait_leaves_when_it_comes);
 	tcase_add_test(tcase, a_hundred_thousand_packets_leave_sorted);
 	tcase_add_test(tcase, whatever_is_set_no_packet_is_forgotten);
 	suite_add_tcase(suite, tcase);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "link/shaper_user.h"
+#include "link/shaper_private.h"
 #include "suite.h"
 #include "text_file.h"
 #include "topo/impairment.h"
@@ -248,6 +248,31 @@ START_TEST(what_was_late_is_told_of_all_threads)
 }
 END_TEST
 
+/* ---- How long before it is due a packet is sent. */
+
+static uint64_t lead_after(struct snet__shaper_thread *thread, size_t count,
+			   uint64_t usual_ns, uint64_t third_ns)
+{
+	for (size_t i = 0; i < count; i++)
+		snet__shaper_learn_lead(thread, i % 3 ? usual_ns : third_ns);
+	return thread->lead_ns;
+}
+
+START_TEST(it_is_half_of_what_sending_usually_takes)
+{
+	struct snet__shaper_thread thread = {.lead_ns = 0};
+
+	ck_assert_uint_eq(lead_after(&thread, 9, 0, 0), 0);
+	/* One of three takes long: that is not the usual. */
+	ck_assert_int_le(labs((long)lead_after(&thread, 1000, 12000, 400000) - 6000),
+			 200);
+	ck_assert_int_le(labs((long)lead_after(&thread, 1000, 4000, 0) - 2000), 200);
+	/* Nor is what no machine takes. */
+	ck_assert_uint_eq(lead_after(&thread, 1000, 400000, 400000), 25000);
+	ck_assert_uint_eq(lead_after(&thread, 1000, 0, 0), 0);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("shaper");
@@ -261,6 +286,9 @@ Suite *suite(void)
 	tcase_add_test(tcase, what_the_kernel_dropped_is_in_the_totals);
 	tcase_add_test(tcase, a_file_in_force_is_read_once);
 	tcase_add_test(tcase, what_was_late_is_told_of_all_threads);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("lead");
+	tcase_add_test(tcase, it_is_half_of_what_sending_usually_takes);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
